@@ -1,0 +1,56 @@
+"""The command line: ``python -m recommender recommend|batch|compare|train|evaluate``."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from .errors import RecommenderError
+
+# name -> (module with add_arguments and run, one line of help); imported only when asked for, so that --help is fast
+COMMANDS = {
+    "recommend": (".cli.recommend", "recommend the next product for one shopper"),
+    "batch": (".cli.batch", "recommend for every row of a CSV file"),
+    "compare": (".cli.compare", "one basket by all routes, side by side"),
+    "train": (".training.command", "train a T5, the bundled one by default"),
+    "evaluate": (".evaluation.command", "measure checkpoints, baselines and routes"),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    :param arguments: what follows ``python -m recommender``; by default the process's own.
+    :return: 0, or 2 after bad input, explained in one sentence on standard error.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    parser = _Parser(prog="python -m recommender", description="A T5 that recommends the next product.")
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    asked = next((a for a in arguments if a in COMMANDS), None)
+    for name, (module, line) in COMMANDS.items():
+        subparser = subparsers.add_parser(name, help=line, description=line.capitalize() + ".")
+        if name == asked:
+            command = importlib.import_module(module, __package__)
+            command.add_arguments(subparser)
+            subparser.set_defaults(run=command.run)
+    parsed = parser.parse_args(arguments)
+    try:
+        return parsed.run(parsed)
+    except (RecommenderError, OSError) as error:
+        parser.error(str(error))
+
+
+class _Parser(argparse.ArgumentParser):
+    """Bad input gets one plain sentence, and not the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,234 @@
+"""The shop: items, the catalog that holds them, and the words that find them.
+
+Items are compared by id, never by substring: owning a "Basketball Jersey"
+must not take "Basketball" off the candidates.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from string import capwords
+
+from .errors import RecommenderError
+
+LANGUAGES = ("en", "ar", "fr", "es", "de")
+DATA = Path(__file__).resolve().parent.parent / "data"
+INVENTORY = DATA / "inventory.csv"
+COLUMNS = ("id", "sport", "kind", "emoji", *LANGUAGES)
+
+MAX_NAME_LENGTH = 60  # characters; the longest shelf name in the inventory has 32
+# These delimit names in a prompt, a trace or a command line, so no name may hold them.
+DELIMITERS = frozenset("{},;")
+
+_ARABIC_LETTERS = str.maketrans({"ة": "ه", "ى": "ي", "ٱ": "ا", "ـ": None})
+_ARABIC_ARTICLE = re.compile(r"\bال(?=\w{3})")
+
+
+class CatalogError(RecommenderError):
+    """An inventory or a product name that cannot be used; the message names the row and the reason."""
+
+
+class UnknownItem(CatalogError):
+    """A text that names no item.
+
+    :ivar text: what was asked for.
+    :ivar closest: names that look like it, best first, possibly none.
+    """
+
+    def __init__(self, text: str, closest: list[str]):
+        self.text = text
+        self.closest = closest
+        hint = f" Closest: {', '.join(closest)}." if closest else ""
+        super().__init__(f'Unknown item "{shorten(text)}".{hint}')
+
+
+@dataclass(frozen=True)
+class Item:
+    """One product: a stable id, what it is, and its shelf name per language."""
+
+    id: str
+    sport: str
+    kind: str
+    emoji: str
+    names: Mapping[str, str] = field(hash=False)
+
+    def name(self, language: str) -> str:
+        """The shelf name in ``language``; an item added by name has the one name everywhere."""
+        return self.names.get(language) or next(iter(self.names.values()))
+
+
+class Catalog:
+    """Items in inventory order, which is also the order of candidates in a prompt.
+
+    :raises CatalogError: where two items share an id, or a name once normalised.
+    """
+
+    def __init__(self, items: Iterable[Item]):
+        self.items = tuple(items)
+        self._by_id = {item.id: item for item in self.items}
+        if len(self._by_id) < len(self.items):
+            twice = next(i.id for i in self.items if i is not self._by_id[i.id])
+            raise CatalogError(f'The id "{twice}" is used twice.')
+        self._by_name: dict[str, dict[str, Item]] = {language: {} for language in LANGUAGES}
+        for language, names in self._by_name.items():
+            for item in self.items:
+                same = names.setdefault(normalise(item.name(language)), item)
+                if same is not item:
+                    raise CatalogError(
+                        f'"{same.id}" and "{item.id}" have the same {language} name "{item.name(language)}".'
+                    )
+
+    @classmethod
+    def load(cls, path: Path = INVENTORY) -> Catalog:
+        """Read an inventory CSV (UTF-8; columns id, sport, kind, emoji and one name per language).
+
+        :raises CatalogError: naming the first row that is broken, and why.
+        """
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise CatalogError(f"{path.name} cannot be read as UTF-8 text: {error}") from error
+        reader = csv.DictReader(text.splitlines())
+        missing = [c for c in COLUMNS if c not in (reader.fieldnames or ())]
+        if missing:
+            raise CatalogError(f"{path.name}: the header lacks {', '.join(missing)}.")
+        items = []
+        for row in reader:
+            try:
+                items.append(_item(row))
+                cls(items)
+            except CatalogError as error:
+                raise CatalogError(f"{path.name}, row {reader.line_num}: {error}") from error
+        if not items:
+            raise CatalogError(f"{path.name} has no items.")
+        return cls(items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __iter__(self) -> Iterator[Item]:
+        return iter(self.items)
+
+    def __getitem__(self, item_id: str) -> Item:
+        return self._by_id[item_id]
+
+    def __contains__(self, item_id: object) -> bool:
+        return item_id in self._by_id
+
+    @cached_property
+    def sports(self) -> tuple[str, ...]:
+        """The sports, in the order in which the inventory first names them."""
+        return tuple(dict.fromkeys(item.sport for item in self.items))
+
+    def find(self, text: str, language: str = "en") -> Item:
+        """The item with this id, or this name in any language, in any letter case.
+
+        :param language: the one whose names are looked at first.
+        :raises UnknownItem: with the closest names.
+        """
+        if text.strip() in self._by_id:
+            return self._by_id[text.strip()]
+        key = normalise(text)
+        for names in (self._by_name.get(language, {}), *self._by_name.values()):
+            if key in names:
+                return names[key]
+        raise UnknownItem(text, self._closest(key, language))
+
+    def _closest(self, key: str, language: str) -> list[str]:
+        found: dict[str, str] = {}  # item id -> shelf name, the closest first
+        for names in (self._by_name.get(language, {}), *self._by_name.values()):
+            for match in difflib.get_close_matches(key[:MAX_NAME_LENGTH], names, n=3):
+                shelf_names = names[match].names
+                found.setdefault(names[match].id, next(n for n in shelf_names.values() if normalise(n) == match))
+        return list(found.values())[:3]
+
+    def basket(self, texts: Iterable[str], language: str = "en") -> tuple[Item, ...]:
+        """The items named, each once, in inventory order: the order of ticking must not matter.
+
+        :raises UnknownItem: for the first text that names no item.
+        """
+        owned = {self.find(text, language).id for text in texts if text.strip()}
+        return tuple(item for item in self.items if item.id in owned)
+
+    def candidates(self, basket: Iterable[Item]) -> tuple[Item, ...]:
+        """Everything in stock that the shopper does not own, in inventory order."""
+        owned = {item.id for item in basket}
+        return tuple(item for item in self.items if item.id not in owned)
+
+    def extended(self, names: Iterable[str]) -> Catalog:
+        """This catalog with products added by name alone, at the end of the shelf (cold start).
+
+        Nothing but the name is known of them: sport and kind are empty.
+
+        :raises CatalogError: for a name that cannot be a product's, or is taken.
+        """
+        added = []
+        for name in names:
+            name = check_name(name)
+            if name.islower():  # as it was typed; shelf names, which the T5 has learned, are capitalised
+                name = capwords(name)
+            if any(normalise(name) in names for names in self._by_name.values()):
+                raise CatalogError(f'"{name}" is already in the inventory.')
+            added.append(Item(slug(name), "", "", "🆕", {"en": name}))
+        return Catalog((*self.items, *added))
+
+
+def _item(row: Mapping[str, str | None]) -> Item:
+    empty = [column for column in COLUMNS if not (row.get(column) or "").strip()]
+    if empty:
+        raise CatalogError(f"{', '.join(empty)} is empty.")
+    values = {column: (row[column] or "").strip() for column in COLUMNS}
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", values["id"]):
+        raise CatalogError(f'the id "{values["id"]}" is not lower-case words joined by hyphens.')
+    names = {language: check_name(values[language]) for language in LANGUAGES}
+    return Item(values["id"], values["sport"], values["kind"], values["emoji"], names)
+
+
+def check_name(name: str) -> str:
+    """``name`` in NFC with single spaces.
+
+    :raises CatalogError: where it is empty, too long, has no letter, or holds a
+        delimiter or an invisible character, with which it could pose as another
+        section of the prompt.
+    """
+    name = " ".join(unicodedata.normalize("NFC", name).split())
+    if len(name) > MAX_NAME_LENGTH:
+        raise CatalogError(f'"{shorten(name)}" has {len(name)} characters; {MAX_NAME_LENGTH} are allowed.')
+    if any(c in DELIMITERS for c in name):
+        raise CatalogError(f'"{name}" holds one of {" ".join(sorted(DELIMITERS))}, which separate names.')
+    # Cc control, Cf format (bidi overrides, zero width), Cs lone surrogates, Co private use, Cn unassigned
+    if any(unicodedata.category(c).startswith("C") for c in name):
+        raise CatalogError(f"The name {shorten(ascii(name))} holds an invisible character.")
+    if not any(c.isalpha() for c in name):
+        raise CatalogError(f'"{name}" has no letter, so it names nothing.')
+    return name
+
+
+def normalise(text: str) -> str:
+    """The form in which names are compared.
+
+    Letter case, accents, hyphens, repeated spaces, and in Arabic the diacritics, the
+    alef's hamza, taa marbuta, alef maqsura and the definite article make no difference.
+    """
+    text = unicodedata.normalize("NFKD", text)
+    text = "".join(c for c in text if not unicodedata.combining(c)).casefold()
+    text = " ".join(re.sub(r"[-'’]", " ", text.translate(_ARABIC_LETTERS)).split())
+    return _ARABIC_ARTICLE.sub("", text)
+
+
+def slug(name: str) -> str:
+    """An id for a product known by name only: its letters and digits, joined by hyphens."""
+    return "-".join(re.findall(r"[^\W_]+", name.casefold()))
+
+
+def shorten(text: str, limit: int = 60) -> str:
+    """``text`` on one line, cut to ``limit`` characters for an error message."""
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,45 @@
+"""``compare``: one shopper by all four routes, side by side."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from .. import load
+from ..compare import Outcome, compare
+from .options import add_basket, add_options
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The basket and the shared options."""
+    add_basket(parser)
+    add_options(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the comparison as text or as JSON."""
+    comparison = compare(
+        load(options.checkpoint),
+        options.purchased.split(";"),
+        options.language,
+        options.translator,
+        top=options.top,
+        add_items=options.add_item,
+    )
+    if options.json:
+        print(json.dumps(comparison.as_dict(), ensure_ascii=False, indent=2))
+    else:
+        print("\n\n".join(_text(outcome, options.language) for outcome in comparison.outcomes))
+    return 0
+
+
+def _text(outcome: Outcome, language: str) -> str:
+    found = outcome.recommendation
+    if found is None:
+        return f"{outcome.route}: {outcome.verdict}"
+    by = f" ({found.translator})" if found.translator else ""
+    lines = [f"{outcome.route}{by}: {found.pick.item.emoji} {found.pick.name}  {found.pick.probability:.1%}"]
+    lines += [f"  {r.rank}. {r.name}  {r.probability:.1%}" for r in found.recommendations[1:]]
+    lines.append(f"  {outcome.verdict} Kendall τ with the English prompt {outcome.tau:.2f}.")
+    lines += [f"  {loss.step}: {loss.text_in} → {loss.text_out}. {loss.reason}" for loss in outcome.losses]
+    return "\n".join(lines)

@@ -1,0 +1,55 @@
+"""``recommend``: one shopper."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from .. import load
+from ..engine import Recommendation
+from ..routes import Hop
+from .options import add_basket, add_options, add_route, recommend
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The basket and the shared options."""
+    add_basket(parser)
+    add_route(parser)
+    add_options(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the answer as text or as JSON."""
+    answer = recommend(load(options.checkpoint), options.purchased, options)
+    print(json.dumps(answer.as_dict(), ensure_ascii=False, indent=2) if options.json else _text(answer))
+    return 0
+
+
+def _text(answer: Recommendation) -> str:
+    by = f", {answer.translator}" if answer.translator else ""
+    lines = [
+        f"Owned: {', '.join(item.name(answer.language) for item in answer.purchased)}",
+        f"Route: {answer.route}{by}; checkpoint: {answer.checkpoint}",
+        "",
+    ]
+    lines += [f"{r.rank:>2}. {r.item.emoji} {r.name}  {r.probability:.1%}" for r in answer.recommendations]
+    raw = answer.raw_generation
+    verdict = "owned" if raw.owned else "valid" if raw.valid else "not in the inventory"
+    lines += ["", f'Unconstrained, the T5 writes "{raw.text}" ({verdict}).']
+    if answer.because:
+        lines += ["", "Because you have (log-likelihood the pick loses without it, in nats):"]
+    for reason in answer.because:
+        otherwise = f", then {reason.otherwise.name(answer.language)}" if reason.otherwise else ""
+        lines.append(f"  {reason.drop:+.2f}  {reason.item.name(answer.language)}{otherwise}")
+    for hop in answer.hops:
+        lines += ["", *_hop(hop)]
+    return "\n".join(lines)
+
+
+def _hop(hop: Hop) -> list[str]:
+    note = f" ({hop.note})" if hop.note else ""
+    lines = [f"{hop.source} → {hop.target} by {hop.by}{note}:"]
+    for p in hop.passages:
+        now = {"kept": "", "changed": f": now {p.means}", "outside": ": outside the inventory"}[p.verdict]
+        lines.append(f"  {p.text_in} → {p.text_out}  [{p.verdict}{now}]")
+    return lines

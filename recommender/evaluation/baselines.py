@@ -1,0 +1,120 @@
+"""What a T5 has to beat: rankers without a neural network, taught by the same synthetic shoppers."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from itertools import combinations
+from random import Random
+from typing import Protocol
+
+from ..catalog import Catalog, Item
+from ..training.shoppers import shopper, split
+
+TRAINING_SHOPPERS = 20_000
+
+
+class Ranker(Protocol):
+    """Orders the candidates for a basket, best first; equal ones stay in shelf order."""
+
+    name: str
+
+    def rank(self, basket: Sequence[Item], candidates: Sequence[Item]) -> tuple[Item, ...]:
+        """Every candidate, best first."""
+        ...
+
+
+def training_purchases(shop: Catalog, seed: int, count: int = TRAINING_SHOPPERS) -> list[frozenset[str]]:
+    """What ``count`` training shoppers of the whole shop own after their next purchase, as item ids."""
+    rng = Random(f"{seed} baselines")
+    purchases: list[frozenset[str]] = []
+    while len(purchases) < count:
+        found = shopper(rng, shop.items, shop)
+        if found and split(found.basket) == "train":
+            purchases.append(frozenset(item.id for item in (*found.basket, found.next)))
+    return purchases
+
+
+class Popularity:
+    """The most purchased first, whatever the basket."""
+
+    name = "popularity"
+
+    def __init__(self, purchases: Iterable[frozenset[str]]):
+        self.count = Counter(item for bought in purchases for item in bought)
+
+    def rank(self, basket: Sequence[Item], candidates: Sequence[Item]) -> tuple[Item, ...]:
+        """By number of purchases."""
+        return _best_first(candidates, lambda item: self.count[item.id])
+
+
+class ItemKNN:
+    """Bought together: cosine similarity of items (Sarwar et al. 2001), summed over the basket.
+
+    All neighbours count: 35 items need no cut at k.
+    """
+
+    name = "item-kNN"
+
+    def __init__(self, purchases: Iterable[frozenset[str]]):
+        self.count: Counter[str] = Counter()
+        self.together: Counter[tuple[str, str]] = Counter()
+        for bought in purchases:
+            self.count.update(bought)
+            self.together.update(combinations(sorted(bought), 2))
+
+    def similarity(self, a: str, b: str) -> float:
+        """cos(a, b) = |a ∧ b| / √(|a| |b|); 0 for what was never bought."""
+        together = self.together[min(a, b), max(a, b)]
+        return together / math.sqrt(self.count[a] * self.count[b]) if together else 0.0
+
+    def rank(self, basket: Sequence[Item], candidates: Sequence[Item]) -> tuple[Item, ...]:
+        """By summed similarity to what is owned."""
+        return _best_first(candidates, lambda item: sum(self.similarity(item.id, owned.id) for owned in basket))
+
+
+class SameSport:
+    """Items of a sport in the basket, then the rest; within each in random order, or as on the shelf.
+
+    :param seed: of the random order; none keeps shelf order.
+    """
+
+    def __init__(self, seed: int | None):
+        self.seed = seed
+        self.name = "same sport, first on the shelf" if seed is None else "same sport at random"
+
+    def rank(self, basket: Sequence[Item], candidates: Sequence[Item]) -> tuple[Item, ...]:
+        """By number of purchases of the candidate's sport; at random: whether there are any."""
+        sports = Counter(item.sport for item in basket)
+        if self.seed is None:
+            return _best_first(candidates, lambda item: sports[item.sport])
+        return _best_first(_shuffled(candidates, basket, self.seed), lambda item: float(item.sport in sports))
+
+
+class Chance:
+    """Any order at all."""
+
+    name = "random"
+
+    def __init__(self, seed: int):
+        self.seed = seed
+
+    def rank(self, basket: Sequence[Item], candidates: Sequence[Item]) -> tuple[Item, ...]:
+        """The same order for the same basket and seed."""
+        return tuple(_shuffled(candidates, basket, self.seed))
+
+
+def baselines(shop: Catalog, seed: int) -> list[Ranker]:
+    """All of them, taught."""
+    purchases = training_purchases(shop, seed)
+    return [Popularity(purchases), ItemKNN(purchases), SameSport(seed), SameSport(None), Chance(seed)]
+
+
+def _best_first(candidates: Sequence[Item], score: Callable[[Item], float]) -> tuple[Item, ...]:
+    return tuple(sorted(candidates, key=lambda item: -score(item)))  # sorted() keeps the order of equals
+
+
+def _shuffled(candidates: Sequence[Item], basket: Sequence[Item], seed: int) -> list[Item]:
+    rng = Random(f"{seed} {' '.join(sorted(item.id for item in basket))}")
+    return rng.sample(list(candidates), len(candidates))

@@ -1,0 +1,118 @@
+"""Metrics: torchmetrics and SciPy wherever they have one.
+
+A basket has one right answer, so every ranking metric depends on the rank of that answer alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import stats
+from torchmetrics.functional.classification import binary_calibration_error
+from torchmetrics.functional.retrieval import (
+    retrieval_hit_rate,
+    retrieval_normalized_dcg,
+    retrieval_reciprocal_rank,
+)
+
+RANKING_METRICS: dict[str, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {
+    "HR@1": partial(retrieval_hit_rate, top_k=1),
+    "HR@3": partial(retrieval_hit_rate, top_k=3),
+    "HR@5": partial(retrieval_hit_rate, top_k=5),
+    "MRR": retrieval_reciprocal_rank,
+    "NDCG@5": partial(retrieval_normalized_dcg, top_k=5),
+}
+CONFIDENCE = 0.95
+RESAMPLES = 2000
+CALIBRATION_BINS = 15  # as in Guo et al. 2017 (arXiv 1706.04599)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean with its bootstrap interval (95 %, percentile); no interval for fewer than two distinct baskets."""
+
+    value: float
+    low: float | None
+    high: float | None
+
+
+def estimate(values: Sequence[float], baskets: Sequence[Hashable], seed: int) -> Estimate:
+    """The mean of ``values``, resampled by distinct basket.
+
+    A basket drawn twice is one observation with twice the weight; resampling draws instead would
+    make the interval narrower than what is known.
+
+    :param values: one per draw.
+    :param baskets: what was drawn; equal ones are resampled together.
+    """
+    sums: dict[Hashable, float] = {}
+    for value, basket in zip(values, baskets, strict=True):
+        sums[basket] = sums.get(basket, 0.0) + value
+    counts = Counter(baskets)
+    total = np.array(list(sums.values()))  # (D,)
+    weight = np.array([counts[basket] for basket in sums], dtype=float)  # (D,)
+    mean = float(total.sum() / weight.sum())
+    if len(total) < 2:
+        return Estimate(mean, None, None)
+    interval = stats.bootstrap(
+        (total, weight),
+        _ratio,
+        paired=True,
+        vectorized=True,
+        method="percentile",
+        n_resamples=RESAMPLES,
+        confidence_level=CONFIDENCE,
+        rng=np.random.default_rng(seed),
+    ).confidence_interval
+    return Estimate(mean, float(interval.low), float(interval.high))
+
+
+def _ratio(total: NDArray[np.float64], weight: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
+    return total.sum(axis) / weight.sum(axis)
+
+
+@cache
+def of_rank(metric: str, rank: int) -> float:
+    """A ranking metric for a basket whose one right answer came at ``rank``, 1 being first.
+
+    :param metric: a key of :data:`RANKING_METRICS`.
+    """
+    size = max(rank, 5)  # candidates; what follows the right answer makes no difference
+    scores = torch.arange(size, 0, -1, dtype=torch.float32)
+    return float(RANKING_METRICS[metric](scores, torch.arange(size) == rank - 1))
+
+
+def calibration_error(confidences: Sequence[float], right: Sequence[bool]) -> float:
+    """Expected calibration error: mean distance of confidence from accuracy, over bins of confidence."""
+    return float(
+        binary_calibration_error(
+            torch.tensor(confidences), torch.tensor(right, dtype=torch.int), n_bins=CALIBRATION_BINS, norm="l1"
+        )
+    )
+
+
+def coverage(picks: Sequence[Hashable], items: int) -> float:
+    """The share of the catalog's ``items`` that is ever picked (Shani & Gunawardana 2011, section 8.3.3)."""
+    return len(set(picks)) / items
+
+
+def gini(picks: Sequence[Hashable], items: int) -> float:
+    """How unequally the picks fall on the catalog's ``items``: 0 all equally often, 1 always the same one.
+
+    G = 1/(n-1) · Σⱼ (2j - n - 1) · pⱼ, shares p in ascending order (Shani & Gunawardana 2011, section 8.3.3).
+    """
+    shares = np.sort(np.array([*Counter(picks).values(), *[0] * (items - len(set(picks)))])) / len(picks)  # (n,)
+    j = np.arange(1, items + 1)
+    return float(((2 * j - items - 1) * shares).sum() / (items - 1))
+
+
+def kendall_tau(first: Sequence[str], second: Sequence[str]) -> float:
+    """Agreement of two rankings of the same ids: 1 the same order, -1 reversed."""
+    place = {item: rank for rank, item in enumerate(second)}
+    return float(stats.kendalltau(range(len(first)), [place[item] for item in first]).statistic)

@@ -1,0 +1,1 @@
+"""Making T5 checkpoints: synthetic shoppers, tokenizer, trainers, and the command that joins them."""

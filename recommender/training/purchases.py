@@ -1,0 +1,124 @@
+"""A shop's own purchases as training examples: a CSV file with the columns ``purchased`` and ``next``."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from torch.utils.data import Dataset
+from transformers import PreTrainedTokenizerBase
+
+from ..catalog import DATA, Catalog, CatalogError, Item
+from ..prompt import build
+from .shoppers import mixed_basket, one_habit_basket, readings, split
+from .world import PROMPT_LANGUAGES
+
+SAMPLE = DATA / "purchases.csv"
+COLUMNS = ("purchased", "next")
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """What a shopper owned, in catalog order, what they bought next, and the language to put it in."""
+
+    basket: tuple[Item, ...]
+    next: Item
+    language: str
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A row that cannot be learned from, by its line in the file, and why."""
+
+    line: int
+    reason: str
+
+
+def read_purchases(path: Path, catalog: Catalog) -> tuple[list[Purchase], list[Refusal]]:
+    """The usable rows of a CSV file (UTF-8; items by id or name, ``;``-separated), and the refused ones.
+
+    A row is put in Arabic where its ``next`` is an Arabic name, else in English.
+
+    :raises CatalogError: where the file has no such columns, is not CSV in UTF-8, or holds no usable row.
+    """
+    good: list[Purchase] = []
+    bad: list[Refusal] = []
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, strict=True)
+            missing = [c for c in COLUMNS if c not in (reader.fieldnames or ())]
+            if missing:
+                raise CatalogError(f"{path}: the header lacks {', '.join(missing)}.")
+            for row in reader:
+                try:
+                    good.append(_purchase(row["purchased"] or "", row["next"] or "", catalog))
+                except CatalogError as error:
+                    bad.append(Refusal(reader.line_num, str(error)))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise CatalogError(f"{path} is not CSV in UTF-8: {error}") from error
+    if not good:
+        reasons = f" Line {bad[0].line}: {bad[0].reason}" if bad else ""
+        raise CatalogError(f"{path} has no usable row.{reasons}")
+    return good, bad
+
+
+def _purchase(purchased: str, bought: str, catalog: Catalog) -> Purchase:
+    basket = catalog.basket(purchased.split(";"))
+    if not basket:
+        raise CatalogError("purchased is empty.")
+    item = catalog.find(bought)
+    if item in basket:
+        raise CatalogError(f'next is "{bought.strip()}", which is already owned.')
+    return Purchase(basket, item, "ar" if any("\u0600" <= c <= "\u06ff" for c in bought) else "en")
+
+
+class PurchaseDataset(Dataset):
+    """Purchases as token ids of a prompt with all candidates, and of the product bought next."""
+
+    def __init__(self, purchases: Sequence[Purchase], catalog: Catalog, tokenizer: PreTrainedTokenizerBase):
+        self.purchases, self.catalog, self.tokenizer = purchases, catalog, tokenizer
+
+    def __len__(self) -> int:
+        return len(self.purchases)
+
+    def __getitem__(self, index: int) -> dict[str, list[int]]:
+        p = self.purchases[index]
+        candidates = [item.name(p.language) for item in self.catalog.candidates(p.basket)]
+        prompt = build([item.name(p.language) for item in p.basket], candidates, p.language)
+        return {
+            "input_ids": self.tokenizer(prompt)["input_ids"],
+            "labels": self.tokenizer(p.next.name(p.language))["input_ids"],
+        }
+
+
+def sample_rows(shop: Catalog, count: int = 120, seed: int = 2023) -> Iterator[dict[str, str]]:
+    """The rows of ``data/purchases.csv``: synthetic shoppers, none of them in the evaluation, half in each language."""
+    rng = Random(f"{seed} purchases")
+    seen: set[tuple[str, ...]] = set()
+    while len(seen) < count:
+        draw = one_habit_basket if rng.random() < 0.75 else mixed_basket
+        basket = shop.basket(item.id for item in draw(rng, shop.items))
+        found = readings(basket, shop.items, shop) if basket else {}
+        key = tuple(item.id for item in basket)
+        if not found or key in seen or split(basket) != "train":
+            continue
+        language = PROMPT_LANGUAGES[len(seen) % 2]
+        seen.add(key)
+        names = [item.name(language) for item in basket]
+        rng.shuffle(names)
+        yield {"purchased": "; ".join(names), "next": shop[next(iter(found))].name(language)}
+
+
+def write_sample(path: Path = SAMPLE) -> None:
+    """Write ``data/purchases.csv`` anew."""
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        writer.writerows(sample_rows(Catalog.load()))
+
+
+if __name__ == "__main__":
+    write_sample()

@@ -1,0 +1,98 @@
+"""The two trainings, each a Hugging Face ``Seq2SeqTrainer``, which ``accelerate launch`` takes to more devices."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import torch
+from transformers import DataCollatorForSeq2Seq, EarlyStoppingCallback, Seq2SeqTrainer, Seq2SeqTrainingArguments
+
+from ..catalog import Catalog
+from ..errors import RecommenderError
+from ..model import Checkpoint
+from .dataset import ShopperDataset
+from .progress import HitRate, validation_shoppers
+from .purchases import PurchaseDataset, read_purchases
+from .t5 import fine_tuning_optimizer, new_t5, optimizer_and_schedule
+from .tokenizer import train_tokenizer
+
+VALIDATION_SHARE = 0.15  # of the purchases
+PATIENCE = 4  # epochs without a better validation loss
+
+
+def from_nothing(shop: Catalog, options: argparse.Namespace) -> tuple[Seq2SeqTrainer, HitRate]:
+    """A new tokenizer and a new T5, on synthetic shoppers."""
+    tokenizer = train_tokenizer(shop, options.output, options.seed)
+    model = new_t5(tokenizer)
+    length = options.steps * options.batch_size
+    every = max(1, options.steps // 12)
+    hit_rate = HitRate(shop, validation_shoppers(shop))
+    trainer = Seq2SeqTrainer(
+        model=model,
+        args=_arguments(
+            options,
+            max_steps=options.steps,
+            train_sampling_strategy="sequential",  # no two shoppers are alike, and their shelves grow
+            logging_steps=max(1, every // 5),
+            save_steps=every,
+        ),
+        train_dataset=ShopperDataset(shop, tokenizer, length, options.batch_size, options.seed),
+        data_collator=DataCollatorForSeq2Seq(tokenizer),
+        processing_class=tokenizer,
+        optimizers=optimizer_and_schedule(model, options.steps),
+        callbacks=[hit_rate],
+    )
+    return trainer, hit_rate
+
+
+def fine_tuner(shop: Catalog, data: Path, base: str, options: argparse.Namespace) -> tuple[Seq2SeqTrainer, HitRate]:
+    """A T5 that exists, on a shop's own purchases, stopped when the validation loss no longer falls.
+
+    :raises RecommenderError: for data without enough usable rows, or a base that cannot be loaded.
+    """
+    purchases, refused = read_purchases(data, shop)
+    for refusal in refused:
+        print(f"{data}, line {refusal.line}: {refusal.reason}", file=sys.stderr)
+    held = max(1, round(len(purchases) * VALIDATION_SHARE))
+    if len(purchases) <= held:
+        raise RecommenderError(f"{data} has {len(purchases)} usable row; at least 2 are needed.")
+    Random(options.seed).shuffle(purchases)
+    start = Checkpoint.load(base)
+    hit_rate = HitRate(shop, {"purchases": [(p.basket, p.next.id, p.language) for p in purchases[:held]]})
+    trainer = Seq2SeqTrainer(
+        model=start.model,
+        args=_arguments(
+            options,
+            num_train_epochs=options.epochs,
+            logging_strategy="epoch",
+            save_strategy="epoch",
+            eval_strategy="epoch",
+            load_best_model_at_end=True,
+            metric_for_best_model="eval_loss",
+        ),
+        train_dataset=PurchaseDataset(purchases[held:], shop, start.tokenizer),
+        eval_dataset=PurchaseDataset(purchases[:held], shop, start.tokenizer),
+        data_collator=DataCollatorForSeq2Seq(start.tokenizer),
+        processing_class=start.tokenizer,
+        optimizers=(fine_tuning_optimizer(start.model), None),
+        callbacks=[hit_rate, EarlyStoppingCallback(PATIENCE)],
+    )
+    return trainer, hit_rate
+
+
+def _arguments(options: argparse.Namespace, **own: Any) -> Seq2SeqTrainingArguments:
+    gpu = torch.cuda.is_available()
+    return Seq2SeqTrainingArguments(
+        output_dir=str(options.output / "checkpoints"),
+        per_device_train_batch_size=options.batch_size,
+        seed=options.seed,
+        save_total_limit=2,
+        report_to="none",
+        use_cpu=not gpu,
+        dataloader_pin_memory=gpu,
+        **own,
+    )

@@ -1,0 +1,100 @@
+"""Google Translate through deep-translator, made to give an answer or a reason, in time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import deep_translator.google
+import requests
+from deep_translator import GoogleTranslator
+from deep_translator.exceptions import (
+    LanguageNotSupportedException,
+    NotValidLength,
+    RequestError,
+    TooManyRequests,
+    TranslationNotFound,
+)
+
+from . import Translation, TranslationError
+from .cache import Cache
+from .phrasebook import Phrasebook
+from .remote import DEADLINE, HEADERS, HTTP_TIMEOUT, Failure, Remote, checked
+
+URL = "https://translate.google.com/m"
+MAX_CHARACTERS = 5000  # deep-translator's limit: a text has to be shorter
+CODES = {"he": "iw", "zh": "zh-CN", "jv": "jw"}  # codes that Google spells its own way
+
+
+class _Http:
+    """Stands in for the ``requests`` module in deep-translator, which sets neither timeout nor user agent."""
+
+    @staticmethod
+    def get(url: str, **options: Any) -> requests.Response:
+        return requests.get(url, timeout=HTTP_TIMEOUT, headers=HEADERS, **options)
+
+
+deep_translator.google.requests = _Http
+
+
+class RobustGoogle(Remote):
+    """Google's mobile page. A whole list goes as one text, a name a line, or name by name where lines get lost."""
+
+    name = "google"
+    title = "Google Translate"
+
+    def __init__(self, url: str | None = None, deadline: float = DEADLINE, cache: Cache | None = None):
+        super().__init__(url or URL, deadline, cache)
+
+    def translate(self, texts: Sequence[str], source: str, target: str) -> Translation:
+        """See :meth:`Remote.translate`; any of Google's languages, "he" and "zh" included."""
+        source, target = CODES.get(source, source), CODES.get(target, target)
+        try:
+            GoogleTranslator(source, target)
+        except LanguageNotSupportedException as error:
+            raise TranslationError(f'Google Translate does not know "{source}" or "{target}".') from error
+        return super().translate(texts, source, target)
+
+    def attempt(self, texts: Sequence[str], source: str, target: str) -> list[str]:
+        """One page for the list, if its lines come back; else one page a name."""
+        joined = "\n".join(texts)
+        if len(joined) < MAX_CHARACTERS:
+            answer = self._page(joined, source, target)
+            checked(answer)
+            lines = str(answer).split("\n")
+            if len(lines) == len(texts) and all(line.strip() for line in lines):
+                return [checked(line) for line in lines]
+        return [checked(self._page(text, source, target)) for text in texts]
+
+    def _page(self, text: str, source: str, target: str) -> str | None:
+        translator = GoogleTranslator(source, target)  # it keeps the text in itself: a fresh one for every call
+        translator._base_url = self.url
+        try:
+            return translator.translate(text)
+        except TooManyRequests as error:
+            raise Failure("answered 429, too many requests", again=False) from error
+        except RequestError as error:
+            raise Failure("answered with an error") from error
+        except (TranslationNotFound, NotValidLength) as error:
+            raise Failure("gave an answer that is no translation") from error
+
+
+class GoogleWithFallback:
+    """Google where it answers, otherwise the phrasebook, which says why Google did not."""
+
+    def __init__(self, google: RobustGoogle):
+        self._google, self._phrasebook = google, Phrasebook()
+
+    def translate(self, texts: Sequence[str], source: str, target: str) -> Translation:
+        """See :class:`Translator`.
+
+        :raises TranslationError: where Google has no answer, in a language that the phrasebook lacks.
+        """
+        try:
+            return self._google.translate(texts, source, target)
+        except TranslationError as error:
+            why = str(error)
+        try:
+            return Translation(self._phrasebook.translate(texts, source, target).texts, "phrasebook", why)
+        except TranslationError as error:
+            raise TranslationError(f"{why} {error}") from error

@@ -1,0 +1,118 @@
+"""What happens on the page: every event reads the visit from the browser, and answers with pieces of HTML."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+
+import gradio as gr
+
+from .. import words
+from ..catalog import Item, UnknownItem
+from ..engine import NothingLeft
+from ..errors import RecommenderError
+from ..words import AmbiguousItem
+from . import screen
+from .answers import Answer, answer, message
+from .backstage import Backstage
+from .links import opening
+from .shop import MAX_BYTES, read_shop
+from .state import Visit
+from .story import tell
+from .strings import strings
+
+MAX_SOUGHT = 60  # characters of a search; no name is longer
+
+
+class Events:
+    """The handlers.
+
+    :param language: the operator's choice for those who have not made one.
+    """
+
+    def __init__(self, backstage: Backstage, language: str | None):
+        self.backstage, self.language = backstage, language
+
+    def ask(self, raw: object, request: gr.Request) -> list[object]:
+        """Something was ticked or chosen: the answer's pieces."""
+        return _pieces(self._answer(Visit.read(raw, self.backstage.inventory), request))
+
+    def open(self, raw: object, request: gr.Request) -> list[object]:
+        """Somebody arrived: the whole page, as their link, their browser and the operator want it."""
+        visit = Visit.read(opening(raw, self.language), self.backstage.inventory)
+        if visit.items and not self.backstage.awake:
+            waking = message(strings(visit.language), "waking", "⏳")
+            told = {**visit.as_dict(), "waking": True}
+            return [*screen.scenery(visit), screen.notices(visit), told, *_pieces(waking)]
+        return self._whole(visit, request)
+
+    def redraw(self, raw: object, request: gr.Request) -> list[object]:
+        """The language or the shelf changed: the whole page."""
+        return self._whole(Visit.read(raw, self.backstage.inventory), request)
+
+    def upload(self, raw: object, request: gr.Request) -> list[object]:
+        """Somebody brought a shop: the whole page around it, or a notice that says why not."""
+        content = raw.get("file") if isinstance(raw, dict) else None
+        shop = read_shop(_decoded(content))
+        visit = Visit.read(raw, self.backstage.inventory)
+        if not shop.problem:
+            visit = visit.in_shop(shop.rows)
+        return self._whole(visit, request, screen.shop_notice(shop, strings(visit.language)))
+
+    def find(self, raw: object, request: gr.Request) -> list[object]:
+        """Somebody typed what they own: it is ticked, or it is asked which item was meant."""
+        visit = Visit.read(raw, self.backstage.inventory)
+        text = str(raw.get("find", ""))[:MAX_SOUGHT] if isinstance(raw, dict) else ""
+        t = strings(visit.language)
+        offers: Sequence[Item] = ()
+        try:
+            item = words.find(text, visit.shelf, visit.language)
+        except AmbiguousItem as question:
+            offers = question.options
+            told = t("search.ambiguous", what=text)
+        except UnknownItem:
+            offers = words.suggest(text, visit.shelf, visit.language)
+            told = " ".join([t("search.none", what=text), *([t("search.closest")] if offers else [])])
+        else:
+            visit = visit.ticking(item)
+            told = t("search.found", name=item.name(visit.language))
+        return [screen.search(visit, told, offers), visit.as_dict(), *_pieces(self._answer(visit, request))]
+
+    def story(self, raw: object) -> str:
+        """The football story is on show: told for the basket, or for an example."""
+        visit = Visit.read(raw, self.backstage.inventory)
+        t = strings(visit.language)
+        try:
+            return screen.story(visit, tell(self.backstage.recommender(visit.shelf), visit.basket, visit.tale))
+        except NothingLeft:
+            return screen.story(visit, trouble=t("full.text"))
+        except RecommenderError:
+            return screen.story(visit, trouble=t("trouble.translation"))
+
+    def _whole(self, visit: Visit, request: gr.Request, notice: str = "") -> list[object]:
+        notice = notice or screen.notices(visit)
+        return [*screen.scenery(visit), notice, visit.as_dict(), *_pieces(self._answer(visit, request))]
+
+    def _answer(self, visit: Visit, request: gr.Request) -> Answer:
+        return answer(visit, self.backstage, address(request))
+
+
+def _pieces(found: Answer) -> list[object]:
+    return [found.card, found.newcomers, found.trace, found.why, found.hood]
+
+
+def _decoded(content: object) -> bytes:
+    """The bytes of a file that the browser sent in base 64; what is not that is too large or no text."""
+    if not isinstance(content, str):
+        return b""
+    if len(content) > 2 * MAX_BYTES:
+        return bytes(MAX_BYTES + 1)
+    try:
+        return base64.b64decode(content, validate=True)
+    except ValueError:
+        return b"\xff"
+
+
+def address(request: gr.Request) -> str:
+    """Where this page is, as its visitor reaches it, without a slash at the end."""
+    return str(request.request.base_url).rstrip("/")

@@ -1,0 +1,101 @@
+"""The page: its pieces in their places, and the wires between them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from . import api, screen
+from .answers import answer
+from .backstage import Backstage
+from .document import document_options
+from .events import Events
+from .state import Visit
+from .strings import strings
+from .theme import theme
+
+_SCRIPT = (Path(__file__).parent / "static" / "page.js").read_text(encoding="utf-8")
+
+
+class Page(gr.Blocks):
+    """The app. ``launch()`` needs no arguments.
+
+    :param checkpoint: a folder or Hub id; by default the bundled T5.
+    :param language: the one to greet visitors in who have not chosen one; by default their browser's.
+    """
+
+    def __init__(self, checkpoint: str | None = None, language: str | None = None):
+        self.backstage = Backstage(checkpoint)
+        super().__init__(title=strings(language or "en")("page.title"), analytics_enabled=False, fill_width=True)
+        with self:
+            self._build(language)
+
+    def launch(self, **options: Any) -> Any:
+        """As :meth:`gradio.Blocks.launch`, with this page's theme, style, icon and head."""
+        own = {
+            "theme": theme(),
+            "footer_links": ["api"],  # hidden by the style: the page has its own link, in its own words
+            "run_history": False,
+            "ssr_mode": False,
+            "max_file_size": "1mb",  # nothing is uploaded to this server; a shop's file travels in the visit
+            **document_options(),
+        }
+        return super().launch(**{**own, **options})
+
+    def _build(self, language: str | None) -> None:
+        visit = Visit(self.backstage.inventory, language=language or "en")
+        t = strings(visit.language)
+        events = Events(self.backstage, language)
+        first = answer(visit, self.backstage, "")
+
+        header = _piece(screen.header(visit), "header")
+        notices = _piece("", "notices")
+        with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
+            with gr.Tab(t("tab.recommend"), id="recommend") as recommend_tab, gr.Row(elem_id="bench"):
+                with gr.Column(scale=7, min_width=320):
+                    search = _piece(screen.search(visit), "search")
+                    shelf = _piece(screen.shelf(visit), "shelf")
+                    route = _piece(screen.route(visit), "route")
+                    extras = _piece(screen.extras(visit), "extras")
+                with gr.Column(scale=5, min_width=320, elem_id="outcome"):
+                    card = _piece(first.card, "card")
+                    newcomers = _piece(first.newcomers, "newcomers")
+                    trace = _piece(first.trace, "trace")
+                    why = _piece(first.why, "why")
+                    hood = _piece(first.hood, "hood")
+            with gr.Tab(t("tab.football"), id="football") as football_tab:
+                story = _piece(screen.story(visit), "story")
+            with gr.Tab(t("tab.results"), id="results") as results_tab:
+                results = _piece(screen.results(visit), "results")
+            with gr.Tab(t("tab.how"), id="how") as how_tab:
+                how = _piece(screen.how(visit), "how")
+        # The one value that the browser sends: what is ticked and chosen. Its script is the page's.
+        bridge = gr.HTML({}, html_template="", js_on_load=_SCRIPT, elem_id="bridge")
+
+        pieces = [card, newcomers, trace, why, hood]
+        scenery = [header, search, shelf, route, extras, story, results, how]
+        tabs = [recommend_tab, football_tab, results_tab, how_tab]
+        whole = [*scenery, *tabs, notices, bridge, *pieces]
+        shared: dict[str, Any] = {"concurrency_limit": 4, "concurrency_id": "model"}
+        common: dict[str, Any] = {
+            "inputs": bridge,
+            "show_progress": "hidden",
+            "api_visibility": "private",
+            "trigger_mode": "always_last",  # of several ticks while one is being answered, the last is asked
+            **shared,
+        }
+        bridge.ask(events.ask, outputs=pieces, **common)
+        bridge.arrive(events.open, outputs=whole, **common)
+        bridge.upload(events.upload, outputs=whole, **common)
+        bridge.find(events.find, outputs=[search, bridge, *pieces], **common)
+        bridge.story(events.story, outputs=story, **common)
+        football_tab.select(events.story, outputs=story, **common)
+        bridge.redraw(events.redraw, outputs=whole, **common)
+        for name, endpoint in (("recommend", api.recommend_endpoint), ("compare", api.compare_endpoint)):
+            gr.api(endpoint(self.backstage), api_name=name, **shared)
+
+
+def _piece(html: str, name: str) -> gr.HTML:
+    return gr.HTML(html, elem_id=name, apply_default_css=False)

@@ -1,0 +1,93 @@
+"""The football story: one basket through the phrasebook and back, step by step, beside the other routes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from .. import routes, translation, words
+from ..catalog import LANGUAGES, Catalog, Item
+from ..compare import Comparison, Fidelity, Outcome, compare, fidelity
+from ..engine import Recommender
+from .examples import EXAMPLES
+
+LANGUAGES_TOLD = tuple(code for code in LANGUAGES if code != "en")
+TRANSLATOR = "phrasebook"  # offline and always the same, so that the story is
+
+
+@dataclass(frozen=True)
+class Step:
+    """One name on its way.
+
+    :ivar means: the item that its reader takes it for, if any.
+    :ivar sport: the sport that its reader thinks of; empty if none.
+    """
+
+    text: str
+    means: Item | None
+    sport: str
+
+
+@dataclass(frozen=True)
+class Story:
+    """What happened to one basket.
+
+    :ivar language: the shopper's.
+    :ivar basket: what the shopper owns.
+    :ivar arrived: what the translator made of it, item by item.
+    :ivar pick: what the English T5 then recommends.
+    :ivar read: what the shopper reads in the end.
+    :ivar outcome: "lost" if some name changed its sport on the way, "blurred" if some name no longer
+        means its item, else "safe".
+    :ivar routes: the answers of all four.
+    """
+
+    language: str
+    basket: tuple[Item, ...]
+    arrived: tuple[Step, ...]
+    pick: Item
+    read: Step
+    outcome: str
+    routes: tuple[Outcome, ...]
+
+
+def tell(recommender: Recommender, basket: tuple[Item, ...], language: str) -> Story:
+    """The story of ``basket``, or without one, of the goalkeeper's of 2023.
+
+    :param language: any but English.
+    :raises RecommenderError: where there is nothing to recommend.
+    """
+    shelf = recommender.catalog
+    ids = [item.id for item in basket] or [i for i in EXAMPLES["goalkeeper"] if i in shelf]
+    return _story(compare(recommender, ids, language, TRANSLATOR, top=1), shelf)
+
+
+def _story(compared: Comparison, shelf: Catalog) -> Story:
+    outcome = compared["translate"]
+    found = outcome.recommendation
+    assert found is not None  # every language can be translated
+    inbound, outbound = found.hops
+
+    def step(passage: routes.Passage, target: str) -> Step:
+        text, item = passage.text_out, shelf[passage.item]
+        if text == item.name(target):  # the shelf name, an added product's included
+            return Step(text, item, item.sport)
+        read = words.reading(text, shelf, target)
+        return Step(text, read, read.sport if read else words.sport(text, target) or "")
+
+    return Story(
+        language=compared.language,
+        basket=compared.purchased,
+        arrived=tuple(step(p, inbound.target) for p in inbound.passages),
+        pick=found.pick.item,
+        read=step(outbound.passages[0], outbound.target),
+        outcome="lost" if any(x.sport_changed for x in outcome.losses) else "blurred" if outcome.losses else "safe",
+        routes=compared.outcomes,
+    )
+
+
+@cache
+def survivors() -> tuple[Fidelity, ...]:
+    """Per language, what becomes of the whole inventory by phrasebook and back."""
+    translator = translation.get(TRANSLATOR)
+    return tuple(fidelity(Catalog.load(), translator, language, "translate") for language in LANGUAGES_TOLD)

@@ -1,0 +1,130 @@
+"""The running page, and a real browser to look at it with."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+PATIENCE = 120  # seconds; a busy machine is slow to start
+
+
+@dataclass(frozen=True)
+class App:
+    """``python app.py``, running.
+
+    :ivar seconds: from process start to the first page served.
+    """
+
+    address: str
+    seconds: float
+    process: subprocess.Popen[bytes]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def start_app(*arguments: str) -> App:
+    """Start the page as its users do, and wait for it."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    started = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, "app.py", "--port", str(port), *arguments],
+        cwd=ROOT,
+        env={**os.environ, "NO_PROXY": "127.0.0.1,localhost"},
+        stdout=subprocess.DEVNULL,
+    )
+    while time.monotonic() - started < PATIENCE:
+        try:
+            urllib.request.urlopen(address, timeout=5).read()
+            return App(address, time.monotonic() - started, process)
+        except (urllib.error.URLError, ConnectionError):
+            if process.poll() is not None:
+                break
+            time.sleep(0.1)
+    process.kill()
+    raise RuntimeError(f"app.py did not serve a page; exit status {process.poll()}")
+
+
+@pytest.fixture(scope="session")
+def app() -> Iterator[App]:
+    running = start_app()
+    yield running
+    running.process.terminate()
+    running.process.wait(10)
+
+
+def launch(playwright):
+    """A Chromium: the system's, else Playwright's own.
+
+    :raises Exception: where there is neither.
+    """
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    return playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    with sync_api.sync_playwright() as playwright:
+        try:
+            chromium = launch(playwright)
+        except sync_api.Error as error:
+            pytest.skip(f"There is no Chromium: {str(error).splitlines()[0]}")
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def warm(app, browser) -> None:
+    """The T5 is loaded before the first test, as it is for all visitors but the first."""
+    page = browser.new_page()
+    page.goto(f"{app.address}/?items=soccer-ball")
+    page.wait_for_selector(".pick h2", timeout=60_000)
+    page.close()
+
+
+@pytest.fixture
+def visit(app, browser, warm):
+    """Open the page; at the end nothing may have been complained about, nor fetched from anybody else."""
+    contexts, complaints = [], []
+
+    def open_page(query: str = "?lang=en", **options):
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "locale": "en-US", **options})
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda r: complaints.append(r.url) if foreign(r.url, app.address) else None)
+        page.on("response", lambda r: complaints.append(f"{r.status} {r.url}") if r.status >= 400 else None)
+        page.goto(f"{app.address}/{query}")
+        page.wait_for_function("document.documentElement.dataset.route")  # the page has been told its state
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def foreign(url: str, address: str) -> bool:
+    return not url.startswith((address, "data:", "blob:"))

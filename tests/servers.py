@@ -1,0 +1,84 @@
+"""Translation services on loopback that speak the real protocols, well or badly."""
+
+from __future__ import annotations
+
+import html
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+
+@dataclass
+class Service:
+    """A running server; ``mode``: ok, slow, hang, 429, 500, error text, lines, empty or garbage."""
+
+    mode: str
+    url: str = ""
+    asked: list[str] = field(default_factory=list)
+    closing: threading.Event = field(default_factory=threading.Event)
+
+    def spoken(self, text: str) -> str:
+        """Upper case stands for the translation, so that every line can be told from its source."""
+        if self.mode == "error text":
+            return "Error 500 (Server Error)!!1500.That’s an error."
+        if self.mode == "empty":
+            return ""
+        return text.upper().replace("\n", " ") if self.mode == "lines" else text.upper()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    service: Service
+
+    def do_GET(self) -> None:
+        """Google's mobile page."""
+        text = parse_qs(urlsplit(self.path).query)["q"][0]
+        self._answer(
+            text, lambda: f'<html><div class="result-container">{html.escape(self.service.spoken(text))}</div>'
+        )
+
+    def do_POST(self) -> None:
+        """LibreTranslate's /translate."""
+        texts = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["q"]
+        found = [self.service.spoken(text) for text in texts]
+        if self.service.mode == "lines":
+            found = found[1:]
+        self._answer("\n".join(texts), lambda: json.dumps({"translatedText": found}))
+
+    def _answer(self, text, body) -> None:
+        service = self.service
+        service.asked.append(text)
+        if service.mode == "hang":
+            service.closing.wait(30)
+            return
+        if service.mode == "slow":
+            time.sleep(0.2)
+        status = int(service.mode) if service.mode.isdigit() else 200
+        data = ("%PDF-1.4 <<>>" if service.mode == "garbage" else body()).encode()
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *args: object) -> None:
+        """Quiet."""
+
+
+@contextmanager
+def serving(mode: str) -> Iterator[Service]:
+    """A service in this mode, on a free port."""
+    service = Service(mode)
+    handler = type("Handler", (_Handler,), {"service": service})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    service.url = f"http://127.0.0.1:{server.server_port}"
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    try:
+        yield service
+    finally:
+        service.closing.set()
+        server.shutdown()
+        server.server_close()

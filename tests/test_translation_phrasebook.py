@@ -1,0 +1,50 @@
+"""The phrasebook: everyday words without context."""
+
+import pytest
+
+from recommender import Catalog, TranslationError
+from recommender.translation.phrasebook import LANGUAGES, Phrasebook
+
+CATALOG = Catalog.load()
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "target", "out"),
+    [
+        ("كرة القدم", "ar", "en", "Football"),
+        ("كرة القدم الأمريكية", "ar", "en", "American Football"),
+        ("قميص كرة القدم", "ar", "en", "Football Jersey"),
+        ("واقي الساق لكرة القدم", "ar", "en", "Football Shin Guards"),
+        ("قرص هوكي", "ar", "en", "Hockey Disc"),
+        ("football", "fr", "en", "Football"),
+        ("football américain", "fr", "en", "American Football"),
+        ("Chaussettes de football", "fr", "en", "Football Socks"),
+        ("fútbol", "es", "en", "Football"),
+        ("fútbol americano", "es", "en", "American Football"),
+        ("Fußball", "de", "en", "Soccer"),
+        ("Fußballsocken", "de", "en", "Soccer Socks"),
+        ("Football", "en", "ar", "كرة القدم"),
+        ("American Football Socks", "en", "ar", "جوارب كرة القدم الأمريكية"),
+        ("Football", "en", "de", "American Football"),
+        ("Football Shin Guards", "en", "fr", "Protège-tibias de football"),
+        ("Football", "en", "es", "Fútbol"),
+        ("Blorple", "en", "fr", "Blorple"),
+        ("Blorple", "de", "en", "Blorple"),
+    ],
+)
+def test_words_are_translated_as_without_context(text, source, target, out):
+    assert Phrasebook().translate([text], source, target).texts == (out,)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_shelf_name_has_words_both_ways(language):
+    names = [item.name(language) for item in CATALOG]
+    english = Phrasebook().translate(names, language, "en").texts
+    back = Phrasebook().translate([item.name("en") for item in CATALOG], "en", language).texts
+    assert all(text.isascii() for text in english)
+    assert all(back)
+
+
+def test_a_language_without_a_table_is_refused():
+    with pytest.raises(TranslationError, match="no words"):
+        Phrasebook().translate(["ボール"], "ja", "en")
