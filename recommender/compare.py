@@ -2,48 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import combinations
-from pathlib import Path
 
-from . import routes, words
+from . import routes
 from .catalog import Catalog, Item
 from .engine import Recommendation, Recommender
-from .routes import CHANGED, OUTSIDE, Passage, RouteError
+from .losses import Loss, losses_of, sentences
+from .routes import RouteError
 from .translation import Translator
-
-SENTENCES = Path(__file__).with_name("compare.json")
-
-
-@dataclass(frozen=True)
-class Loss:
-    """An item that stopped meaning itself on one hop.
-
-    :ivar step: "in" to the T5, or "out" to the shopper.
-    :ivar means: id of the item that a reader takes the text for, if any.
-    :ivar sport_changed: whether the text speaks of another sport.
-    :ivar reason: why, in the shopper's words.
-    """
-
-    step: str
-    item: str
-    text_in: str
-    text_out: str
-    means: str | None
-    sport_changed: bool
-    reason: str
-
-    @property
-    def verdict(self) -> str:
-        """Whether it is "changed" into another item, or "outside" the inventory."""
-        return OUTSIDE if self.means is None else CHANGED
-
-    def as_dict(self) -> dict[str, object]:
-        """For JSON, the verdict included."""
-        return {**vars(self), "verdict": self.verdict}
 
 
 @dataclass(frozen=True)
@@ -116,7 +84,6 @@ def compare(
     :raises RecommenderError: what :meth:`Recommender.recommend` raises, but for a route
         that the language lacks: its outcome has no recommendation.
     """
-    catalog = recommender.catalog.extended(add_items) if add_items else recommender.catalog
     texts = list(purchased)
 
     def recommend(route: str) -> Recommendation:
@@ -130,47 +97,22 @@ def compare(
         try:
             found = english if route == "direct" else recommend(route)
         except RouteError:
-            outcomes.append(Outcome(route, None, False, None, (), _sentences(language)["not_taken"]))
+            outcomes.append(Outcome(route, None, False, None, (), sentences(language)["not_taken"]))
             continue
-        outcomes.append(_outcome(found, english, catalog))
+        outcomes.append(_outcome(found, english))
     return Comparison(language, english.purchased, tuple(outcomes))
 
 
-def _outcome(found: Recommendation, english: Recommendation, catalog: Catalog) -> Outcome:
-    losses = tuple(
-        loss
-        for hop in found.hops
-        for passage in hop.passages
-        if (loss := _loss(passage, hop.step, hop.target, catalog, found.language))
-    )
+def _outcome(found: Recommendation, english: Recommendation) -> Outcome:
+    losses = found.losses
     same = found.pick.item.id == english.pick.item.id
-    said = _sentences(found.language)
+    said = sentences(found.language)
     if losses:
         verdict = said["lost_same" if same else "lost"].format(count=len(losses))
     else:
         verdict = said["faithful" if same else "differs"]
     tau = kendall_tau([r.item.id for r in found.ranking], [r.item.id for r in english.ranking])
     return Outcome(found.route, found, same, tau, losses, verdict)
-
-
-def _loss(passage: Passage, step: str, target: str, catalog: Catalog, language: str) -> Loss | None:
-    """What was lost, judged by what a reader of ``target`` takes the text for; none if nothing was."""
-    item = catalog[passage.item]
-    if passage.text_out == item.name(target):  # the shelf name, an added product's included
-        return None
-    read = words.reading(passage.text_out, catalog, target)
-    if read is item:
-        return None
-    sport = read.sport if read else words.sport(passage.text_out, target)
-    sport_changed = bool(item.sport and sport and sport != item.sport)
-    said = _sentences(language)
-    reason = said[CHANGED if read else OUTSIDE].format(
-        text_in=passage.text_in, text_out=passage.text_out, item=read.name(language) if read else ""
-    )
-    if sport_changed:
-        reason = f"{reason} {said[f'sport_{step}']}"
-    means = read.id if read else None
-    return Loss(step, item.id, passage.text_in, passage.text_out, means, sport_changed, reason)
 
 
 def kendall_tau(a: Sequence[str], b: Sequence[str]) -> float:
@@ -218,20 +160,5 @@ def fidelity(catalog: Catalog, translator: Translator, language: str, route: str
         hops.append(routes.translated("out", items, catalog, "en", language, translator))
     elif language != "en" and route == "glossary":
         hops += [h for item in items if (h := routes.answer(route, item, catalog, language))]
-    losses = tuple(
-        loss
-        for hop in hops
-        for passage in hop.passages
-        if (loss := _loss(passage, hop.step, hop.target, catalog, language))
-    )
+    losses = losses_of(hops, catalog, language)
     return Fidelity(language, route, len(items), len(items) - len({loss.item for loss in losses}), losses)
-
-
-def _sentences(language: str) -> dict[str, str]:
-    return _all_sentences().get(language) or _all_sentences()["en"]
-
-
-@cache
-def _all_sentences() -> dict[str, dict[str, str]]:
-    sentences: dict[str, dict[str, str]] = json.loads(SENTENCES.read_text(encoding="utf-8"))
-    return sentences

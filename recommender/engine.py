@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from . import routes, translation, words
 from .catalog import LANGUAGES, Catalog, CatalogError, Item, normalise
 from .errors import RecommenderError
+from .losses import Loss, losses_of
 
 if TYPE_CHECKING:
     from .explain import Reason
@@ -74,6 +75,7 @@ class Recommendation:
 
     :ivar ranking: every candidate, best first.
     :ivar top: how many of them were asked for.
+    :ivar losses: the names that stopped meaning their item on the way, with the reason.
     :ivar translator: who translated ("google", "phrasebook"); none where nobody did.
     :ivar because: the reasons for the pick, strongest first; empty unless asked for.
     """
@@ -88,6 +90,7 @@ class Recommendation:
     raw_generation: RawGeneration
     question: routes.Question
     outbound: routes.Hop | None
+    losses: tuple[Loss, ...] = ()
     because: tuple[Reason, ...] = ()
 
     @property
@@ -108,7 +111,8 @@ class Recommendation:
     def as_dict(self) -> dict[str, object]:
         """The object that ``--json`` prints and the page's endpoint returns."""
         asked: dict[str, object] = {"step": "prompt", "language": self.question.language, "text": self.question.prompt}
-        trace = [hop.as_dict() for hop in self.hops]
+        reasons = {(loss.step, loss.item): loss.reason for loss in self.losses}
+        trace = [hop.as_dict(reasons) for hop in self.hops]
         trace.insert(1 if self.question.inbound else 0, asked)
         answer: dict[str, object] = {
             "language": self.language,
@@ -181,7 +185,7 @@ class Recommender:
             for rank, i in enumerate(order, start=1)
         )
         outbound = routes.answer(route, ranking[0].item, catalog, language, agent)
-        hops = [hop for hop in (question.inbound, outbound) if hop and route == "translate"]
+        hops = [hop for hop in (question.inbound, outbound) if hop]
         because: tuple[Reason, ...] = ()
         if explain:
             from .explain import explain as reasons_for  # imports torch
@@ -191,13 +195,14 @@ class Recommender:
             language=language,
             route=route,
             checkpoint=self.checkpoint.name,
-            translator=hops[0].by if hops else None,
+            translator=hops[0].by if hops and agent else None,
             purchased=basket,
             ranking=ranking,
             top=top,
             raw_generation=self._write(question, catalog, basket),
             question=question,
             outbound=outbound,
+            losses=losses_of(hops, catalog, language),
             because=because,
         )
 

@@ -11,7 +11,7 @@ glossary   purchases mapped by item id to their English names; nothing is transl
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from string import capwords
 
@@ -86,15 +86,18 @@ class Hop:
         """The names that no longer mean the item that they meant."""
         return tuple(p for p in self.passages if p.verdict != KEPT)
 
-    def as_dict(self) -> dict[str, object]:
-        """For JSON."""
+    def as_dict(self, reasons: Mapping[tuple[str, str], str]) -> dict[str, object]:
+        """For JSON.
+
+        :param reasons: why a name was lost, by step and item id.
+        """
         return {
             "step": self.step,
             "from": self.source,
             "to": self.target,
             "by": self.by,
             "note": self.note,
-            "items": [p.as_dict() for p in self.passages],
+            "items": [{**p.as_dict(), "reason": reasons.get((self.step, p.item), "")} for p in self.passages],
         }
 
 

@@ -89,6 +89,8 @@ def test_translating_a_soccer_basket_loses_the_sport_and_the_glossary_does_not()
     assert (jersey.text_in, jersey.text_out, jersey.verdict) == ("قميص كرة القدم", "Football Jersey", "changed")
     assert jersey.means == "football-jersey"
     assert outbound.step == "out" and outbound.passages[0].text_in == lost.pick.item.name("en")
+    told = next(i for i in lost.as_dict()["trace"][0]["items"] if i["item"] == "soccer-jersey")
+    assert told["verdict"] == "changed" and "تغيّرت الرياضة" in told["reason"]
     kept = RECOMMENDER.recommend(SOCCER, language="ar", route="glossary")
     assert not any(hop.losses for hop in kept.hops)
     assert kept.pick.item == RECOMMENDER.recommend(SOCCER).pick.item

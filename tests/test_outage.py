@@ -12,7 +12,7 @@ from tests.servers import serving
 gradio_client = pytest.importorskip("gradio_client")
 
 
-@pytest.mark.parametrize("mode", ["hang", "429", "refused"])
+@pytest.mark.parametrize("mode", ["hang", "429", "500", "error text", "empty", "garbage", "refused"])
 def test_the_page_answers_within_12_seconds_while_google_is_out(mode, monkeypatch):
     with ExitStack() as stack:
         url = f"http://127.0.0.1:{free_port()}/m" if mode == "refused" else stack.enter_context(serving(mode)).url

@@ -30,6 +30,7 @@ def draw_plots(document: dict[str, Any], folder: Path) -> list[Path]:
         suffix = "" if place == 1 else f"-{place}"
         plots.append((f"hit-rate{suffix}", partial(_hit_rates, checkpoint, document["baselines"]["rows"])))
         plots.append((f"calibration{suffix}", partial(_calibration, checkpoint)))
+    plots.append(("fidelity", partial(_fidelity, document["fidelity"])))
     if document["collaborative"]:
         plots.append(("collaborative-filtering", partial(_collaborative, document["collaborative"])))
     written = []
@@ -71,6 +72,25 @@ def _calibration(checkpoint: dict[str, Any]) -> None:
     axis.set(xlim=(0, 1.02), ylim=(0, 1.05), xlabel="probability of the pick", ylabel="share of picks that were right")
     axis.set_title("Baskets of one habit (larger dot: more baskets)", fontsize=10)
     axis.legend(frameon=False, loc="upper left")
+    _plain(axis)
+
+
+def _fidelity(measured: list[dict[str, Any]]) -> None:
+    """Items kept on a round trip, a group of bars per language and a bar per route."""
+    languages = list(dict.fromkeys(row["language"] for row in measured))
+    routes = list(dict.fromkeys(row["route"] for row in measured))
+    colours = dict(zip(routes, (T5_COLOUR, T5_ARABIC_COLOUR, RIVAL_COLOUR, BASELINE_COLOUR), strict=True))
+    _, axis = plt.subplots(figsize=(7, 3.4))
+    width = 0.8 / len(routes)
+    for row in measured:
+        place = languages.index(row["language"]) + (routes.index(row["route"]) - (len(routes) - 1) / 2) * width
+        label = row["route"] if row["language"] == languages[0] else None
+        axis.bar(place, row["kept"], width * 0.9, color=colours[row["route"]], label=label)
+        axis.text(place, row["kept"] + 0.4, row["kept"], ha="center", fontsize=7)
+    axis.set_xticks(range(len(languages)), languages)
+    axis.set(ylabel=f"items kept, of {measured[0]['total']}")
+    axis.set_title("Round trip by the phrasebook: what still means the same item both ways", fontsize=10)
+    axis.legend(frameon=False, ncols=len(routes), loc="upper center", bbox_to_anchor=(0.5, -0.1))
     _plain(axis)
 
 
