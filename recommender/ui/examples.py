@@ -9,9 +9,9 @@ from .strings import Strings
 
 # The first three are the sample baskets of the 2023 experiment.
 EXAMPLES = {
-    "shin-guards": ("soccer-shin-guards",),
     "goalkeeper": ("soccer-jersey", "soccer-goal-post", "soccer-cleats", "goalie-gloves"),
     "hoops": ("basketball-jersey", "basketball", "basketball-arm-sleeve"),
+    "shin-guards": ("soccer-shin-guards",),
     "tennis": ("tennis-racket", "tennis-ball"),
     "balls": ("soccer-ball", "basketball", "football", "baseball"),
 }

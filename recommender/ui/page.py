@@ -36,7 +36,7 @@ class Page(gr.Blocks):
         """As :meth:`gradio.Blocks.launch`, with this page's theme, style, icon and head."""
         own = {
             "theme": theme(),
-            "footer_links": ["api"],  # hidden by the style: the page has its own link, in its own words
+            "footer_links": [],  # nothing of Gradio's own: the page speaks five languages
             "run_history": False,
             "ssr_mode": False,
             "max_file_size": "1mb",  # nothing is uploaded to this server; a shop's file travels in the visit

@@ -39,6 +39,7 @@ class Story:
     :ivar read: what the shopper reads in the end.
     :ivar outcome: "lost" if some name changed its sport on the way, "blurred" if some name no longer
         means its item, else "safe".
+    :ivar same: whether the pick is all the same the one of an English prompt.
     :ivar routes: the answers of all four.
     """
 
@@ -48,6 +49,7 @@ class Story:
     pick: Item
     read: Step
     outcome: str
+    same: bool
     routes: tuple[Outcome, ...]
 
 
@@ -82,6 +84,7 @@ def _story(compared: Comparison, shelf: Catalog) -> Story:
         pick=found.pick.item,
         read=step(outbound.passages[0], outbound.target),
         outcome="lost" if any(x.sport_changed for x in outcome.losses) else "blurred" if outcome.losses else "safe",
+        same=outcome.same_pick,
         routes=compared.outcomes,
     )
 

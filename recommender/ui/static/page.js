@@ -82,7 +82,6 @@ const actions = {
   clear: () => send("ask", { items: [] }),
   recommend: () => { send("ask"); document.getElementById("answer")?.focus({ preventScroll: false }); },
   peek: () => document.getElementById("answer")?.scrollIntoView({ behavior: "smooth" }),
-  api: () => document.querySelector("footer .show-api")?.click(), // Gradio's own, out of sight
   share: (button) => copy(button, address()),
   copy: (button) => copy(button, button.parentElement.querySelector("code").textContent),
   own: () => { document.querySelector('#tabs [role="tab"]').click(); scrollTo({ top: 0, behavior: "smooth" }); },
