@@ -41,6 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = parser.parse_args(arguments)
     try:
         return parsed.run(parsed)
+    except BrokenPipeError:  # whoever read the output has seen enough
+        sys.stderr.close()  # or the interpreter would complain of the pipe once more
+        return 0
     except (RecommenderError, OSError) as error:
         parser.error(str(error))
 

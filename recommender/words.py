@@ -82,6 +82,18 @@ def basket(texts: Iterable[str], catalog: Catalog, language: str = "en") -> tupl
     return tuple(item for item in catalog if item.id in owned)
 
 
+def doubts(texts: Iterable[str], catalog: Catalog, language: str) -> list[AmbiguousItem]:
+    """The questions that :func:`basket` would have asked, had the texts not been ids ("football" in French)."""
+    found = []
+    for text in texts:
+        try:
+            if text.strip() in catalog and language != "en":
+                _ask_if_ambiguous(text, catalog, language)
+        except AmbiguousItem as question:
+            found.append(question)
+    return found
+
+
 def suggest(text: str, catalog: Catalog, language: str = "en") -> list[Item]:
     """What a search box offers for ``text``, best first: the item, all that it can mean, or names that contain it."""
     if not text.strip():

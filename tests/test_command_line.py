@@ -56,6 +56,21 @@ def test_the_json_has_the_agreed_fields():
     assert {reason["id"] for reason in got["because"]} == {"soccer-jersey", "soccer-cleats"}
 
 
+@pytest.mark.parametrize("text", ["Football", "foot", "كرة القدم"])
+def test_a_word_for_two_items_is_answered_with_a_question(text):
+    language = "ar" if text == "كرة القدم" else "fr"
+    done = call("recommend", "--purchased", text, "--language", language)
+    assert done.returncode == 2
+    assert all(name in done.stderr for name in (load().catalog[i].name(language) for i in ("soccer-ball", "football")))
+
+
+def test_an_id_is_that_item_even_where_it_is_an_ambiguous_word_and_the_doubt_is_said():
+    done = call("recommend", "--purchased", "football", "--language", "fr", "--json")
+    assert json.loads(done.stdout)["purchased"][0]["id"] == "football"
+    assert "Ballon de football ou" in done.stderr and "taken as an id" in done.stderr
+    assert call("recommend", "--purchased", "Football", "--json").stderr == ""
+
+
 def test_no_translator_is_named_where_none_was_used():
     assert answer("--purchased", "Football", "--add-item", "Football Socks")["translator"] is None
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 
-from .. import load
+from .. import load, words
 from ..engine import Recommendation
 from ..routes import Hop
 from .options import add_basket, add_options, add_route, recommend
@@ -20,7 +21,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the answer as text or as JSON."""
-    answer = recommend(load(options.checkpoint), options.purchased, options)
+    recommender = load(options.checkpoint)
+    answer = recommend(recommender, options.purchased, options)
+    for doubt in words.doubts(options.purchased.split(";"), recommender.catalog, options.language):
+        print(f'{doubt} ("{doubt.text.strip()}" was taken as an id.)', file=sys.stderr)
     print(json.dumps(answer.as_dict(), ensure_ascii=False, indent=2) if options.json else _text(answer))
     return 0
 
