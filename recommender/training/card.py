@@ -34,7 +34,7 @@ ITEMS PURCHASED: {{Soccer Shin Guards}} - CANDIDATES FOR RECOMMENDATION: {{Socce
   protection, goals and shorts, where the counterpart comes first. (With the kit always first, the 35 baskets of one
   item could have 12 different answers at most.)
 
-Half of the training shelves are the demo's shop, with products sold out and products added; the other half have other
+Four training shelves in five are the demo's shop, with products sold out and products added; the fifth has other
 sports, known and invented, so that it reads names instead of memorising 35. An eighth of all baskets was kept for
 validation and a quarter for the evaluation; a quarter of all pairs of sport and gear, and some sports, never occur.
 
@@ -46,7 +46,8 @@ after `{{`, so that the first name of a list gets the same pieces as all others.
 ## Limits
 
 It knows two habits that were written down for it, and nothing of people, prices, sizes or seasons. A product is placed
-by its name alone: a name that says neither sport nor kind is a guess. It reads no language but English and Arabic.
+by its name alone, and often in the wrong place: a sport whose name it never met is mostly missed (the figures are in
+the repository's report). It reads no language but English and Arabic.
 
 ## How it was made
 
