@@ -180,7 +180,7 @@ def test_a_signature_stands_under_every_table(results, written):
 
 def test_the_pictures_of_the_report_exist_and_are_small(written):
     pictures = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", written[1].read_text(encoding="utf-8"))
-    assert len(pictures) == 2
+    assert pictures == [f"evaluation/{name}.png" for name in ("hit-rate", "calibration", "fidelity")]
     for picture in pictures:
         assert 1_000 < (written[1].parent / picture).stat().st_size < 150_000
 
