@@ -39,8 +39,9 @@ def markdown(document: dict[str, Any], plots: Sequence[str]) -> str:
         f"Written by `{document['command']}` on {document['date']}, in {document['seconds']} seconds. "
         "Nothing here is typed by hand; the same figures are in `data/evaluation.json`.",
         "All shoppers are synthetic. No basket of one habit and no mixed basket was shown in training or used in "
-        "choosing a setting, nor was any added product's pairing of sport and gear, nor any new sport. The one-item "
-        f"baskets are all there are, and training knows them. Baskets drawn: {sizes}.",
+        "choosing a setting. No added product's pairing of sport and gear and no new sport was shown in training, but "
+        "an earlier checkpoint's figures on such products were looked at when the mixture of training shoppers was "
+        f"chosen. The one-item baskets are all there are, and training knows them. Baskets drawn: {sizes}.",
         *(f"![{path.rpartition('/')[2].removesuffix('.png').replace('-', ' ')}]({path})" for path in plots),
     ]
     for checkpoint in document["checkpoints"]:
