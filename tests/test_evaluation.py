@@ -12,10 +12,10 @@ from recommender.evaluation import document
 from recommender.evaluation.answers import RememberingCheckpoint
 from recommender.evaluation.collaborative import Scale, experiment
 from recommender.evaluation.comparison import COMPARED
-from recommender.evaluation.samples import SYLLABLES, draw
+from recommender.evaluation.samples import draw
 from recommender.training.shoppers import readings, split
-from recommender.training.world import SYLLABLES as TRAINING_SYLLABLES
-from recommender.training.world import gear, held_out_pair, shop_sports, sports
+from recommender.training.world import gear, pair_split, shop_sports, sports
+from tests.test_training import DATASET
 
 BASKETS = 3
 RECOMMENDER = load()
@@ -54,10 +54,10 @@ def test_the_target_is_what_the_synthetic_shopper_buys_next_and_not_owned():
 
 
 def test_a_product_added_joins_a_sport_and_a_word_that_training_never_joined():
-    pairs = {f"{s.en} {w.en}": held_out_pair(s, w) for s in shop_sports() for w in gear()}
+    pairs = {f"{s.en} {w.en}": pair_split(s, w) for s in shop_sports() for w in gear()}
     for case in SAMPLES.kit + SAMPLES.counterpart:
         (added,) = case.added
-        assert pairs[added.name("en")] and case.target == added.id
+        assert pairs[added.name("en")] == "test" and case.target == added.id
 
 
 def test_a_basket_that_calls_for_a_kit_lacks_at_most_one_other_item_of_the_sport():
@@ -73,8 +73,9 @@ def test_a_basket_that_calls_for_a_counterpart_holds_every_other_item_of_the_kin
 
 
 def test_new_sports_are_ones_that_training_never_named():
-    assert {case.added[0].sport for case in SAMPLES.new_known} <= {sport.id for sport in sports() if sport.held_out}
-    assert not set(SYLLABLES) & set(TRAINING_SYLLABLES)
+    assert {case.added[0].sport for case in SAMPLES.new_known} <= {s.id for s in sports() if s.split == "test"}
+    trained = {item.sport for index in range(0, len(DATASET), 2) for item in DATASET.shopper(index).shelf}
+    assert len(trained) > 500 and not trained & {case.added[0].sport for case in SAMPLES.new_invented}
     for case in SAMPLES.new_known + SAMPLES.new_invented:
         assert 3 <= len(case.added) <= 5
         assert len(case.basket) == 1 and case.basket[0] in case.added

@@ -16,7 +16,7 @@ from recommender.prompt import parse
 from recommender.training.dataset import ShopperDataset
 from recommender.training.purchases import SAMPLE, read_purchases, sample_rows
 from recommender.training.shoppers import LIKELIER, mixed_basket, one_habit_basket, readings, split
-from recommender.training.world import gear, held_out_pair, random_shelf, shop_sports, sports, stocked_shop
+from recommender.training.world import gear, pair_split, random_shelf, shop_sports, sports, stocked_shop
 
 ROOT = Path(__file__).resolve().parent.parent
 SHOP = Catalog.load()
@@ -93,11 +93,12 @@ def test_evaluation_and_validation_baskets_never_occur_in_training():
     rng = Random(0)
     drawn = [split(draw(rng, SHOP.items)) for draw in (one_habit_basket, mixed_basket) for _ in range(1000)]
     assert 0.15 < drawn.count("test") / len(drawn) < 0.4
+    assert 0.05 < drawn.count("validation") / len(drawn) < 0.2
     assert split(SHOP.basket(["football", "baseball"])) == split(SHOP.basket(["baseball", "football"]))
 
 
 def test_held_out_sports_and_pairs_never_occur_in_training():
-    words = {(s.en, w.en) for s in (*sports(), *shop_sports()) for w in gear() if held_out_pair(s, w)}
+    words = {(s.en, w.en) for s in (*sports(), *shop_sports()) for w in gear() if pair_split(s, w) != "train"}
     forbidden = {f"{sport} {word}" for sport, word in words} - {item.name("en") for item in SHOP}
     assert len(forbidden) > 500
     for index in EXAMPLES:
@@ -124,7 +125,7 @@ def test_the_train_command_writes_a_t5_that_loads_and_says_what_it_is(tmp_path):
     done = train("--steps", "2", "--batch-size", "4", "--output", str(tmp_path))
     assert done.returncode == 0, done.stderr
     summary = json.loads((tmp_path / "training.json").read_text())
-    assert summary["seed"] == 0 and set(summary["validation_hr@1"]) >= {"en one habit", "ar one habit"}
+    assert summary["seed"] == 0 and set(summary["validation_hit_rate"]) >= {"en one habit HR@1", "ar one habit HR@1"}
     assert "HR@1" in done.stdout and "loss" in done.stdout
     card = (tmp_path / "README.md").read_text()
     assert "synthetic shoppers" in card and summary["command"] in card
@@ -174,7 +175,7 @@ def test_a_t5_goes_on_learning_from_a_shops_own_purchases(tmp_path):
     done = train("--data", str(data), "--epochs", "1", "--batch-size", "4", "--output", str(out))
     assert done.returncode == 0, done.stderr
     assert "line 14: Unknown item" in done.stderr
-    assert "eval_loss" in done.stdout and "HR@1 purchases" in done.stdout
+    assert "eval_loss" in done.stdout and "purchases HR@1" in done.stdout
     assert "own purchases" in (out / "README.md").read_text()
     assert Checkpoint.load(out).generate(["ITEMS PURCHASED: {Football}"])
 
@@ -212,5 +213,5 @@ def test_an_interrupted_training_goes_on_where_it_was(tmp_path):
     assert saved < 12 and not (tmp_path / "training.json").exists()
     done = train(*options, "--resume")
     assert done.returncode == 0, done.stderr
-    assert "step 12: HR@1" in done.stdout and f"step {saved}: HR@1" not in done.stdout
+    assert "step 12: en" in done.stdout and f"step {saved}: en" not in done.stdout
     assert json.loads((tmp_path / "training.json").read_text())["steps"] == 12

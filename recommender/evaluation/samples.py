@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from ..catalog import Catalog, CatalogError, Item
-from ..training.shoppers import held_out_basket, mixed_basket, one_habit_basket, readings
-from ..training.world import Gear, Sport, gear, held_out_pair, product, shop_sports, sports
+from ..catalog import Catalog
+from ..training.cases import Case, basket_cases, new_product_cases, new_sport_cases, one_item_cases
+from ..training.shoppers import mixed_basket, one_habit_basket
+from ..training.world import Sport, sports
 
-# Syllables that training's invented sports never have, spelled alike in both scripts.
+# Invented sports are made of these here, and of other stuff in training; spelled alike in both scripts.
 SYLLABLES = {
-    "che": "تشي", "dru": "درو", "fen": "فين", "glo": "غلو", "hob": "هوب", "lex": "ليكس",
-    "mez": "ميز", "pra": "برا", "tid": "تيد", "gus": "غوس", "win": "وين", "sha": "شا",
+    "blin": "بلين", "dwo": "دوو", "fra": "فرا", "gri": "غري", "hul": "هول", "jas": "جاس",
+    "kro": "كرو", "lum": "لوم", "nep": "نيب", "quo": "كوو", "sti": "ستي", "vex": "فيكس",
 }  # fmt: skip
 NEW_SPORTS = 48  # cases of each sort: known sports that training never named, and invented ones
-
-
-@dataclass(frozen=True)
-class Case:
-    """A shopper to be served.
-
-    :ivar basket: in shelf order.
-    :ivar target: id of the item that the synthetic shopper buys next.
-    :ivar added: products that join the shelf by name alone, for cold start.
-    """
-
-    basket: tuple[Item, ...]
-    target: str
-    added: tuple[Item, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,16 +43,17 @@ class Samples:
 def draw(shop: Catalog, baskets: int, seed: int) -> Samples:
     """Draw ``baskets`` of one habit, as many mixed ones, and at most as many of each other sample."""
     rng = Random(f"{seed} evaluation")
-    kit, counterpart = (rng.sample(cases, min(len(cases), baskets)) for cases in _cold_start(shop, rng))
+    kit, counterpart = (rng.sample(cases, min(len(cases), baskets)) for cases in new_product_cases(shop, "test", rng))
     new = min(NEW_SPORTS, baskets)
+    unnamed = [sport for sport in sports() if sport.split == "test"]
     return Samples(
-        one_habit=_held_out(shop, one_habit_basket, baskets, rng),
-        mixed=_held_out(shop, mixed_basket, baskets, rng),
-        one_item=tuple(Case((item,), next(iter(readings([item], shop.items, shop)))) for item in shop),
+        one_habit=basket_cases(shop, one_habit_basket, "test", baskets, rng),
+        mixed=basket_cases(shop, mixed_basket, "test", baskets, rng),
+        one_item=one_item_cases(shop),
         kit=tuple(kit),
         counterpart=tuple(counterpart),
-        new_known=_new_sports(shop, new, rng, lambda: rng.choice([s for s in sports() if s.held_out])),
-        new_invented=_new_sports(shop, new, rng, lambda: _invented(rng)),
+        new_known=new_sport_cases(shop, new, rng, lambda: rng.choice(unnamed)),
+        new_invented=new_sport_cases(shop, new, rng, lambda: _invented(rng)),
     )
 
 
@@ -76,60 +63,6 @@ def related(case: Case, pick: str, shop: Catalog) -> bool:
     return any(item.sport == owned.sport or item.kind == owned.kind for owned in case.basket)
 
 
-def _held_out(
-    shop: Catalog, habit: Callable[[Random, Sequence[Item]], list[Item]], count: int, rng: Random
-) -> tuple[Case, ...]:
-    cases: list[Case] = []
-    while len(cases) < count:
-        basket = shop.basket(item.id for item in habit(rng, shop.items))
-        target = next(iter(readings(basket, shop.items, shop)), None)
-        if target and held_out_basket(basket):
-            cases.append(Case(basket, target))
-    return tuple(cases)
-
-
-def _cold_start(shop: Catalog, rng: Random) -> tuple[list[Case], list[Case]]:
-    """Every pair of a sport of the shop and a word for gear that training never joined."""
-    kit, counterpart = [], []
-    for sport in shop_sports():
-        for word in gear():
-            added = product(sport, word, rng)
-            if not held_out_pair(sport, word) or not _can_join(shop, [added]):
-                continue
-            of_sport = tuple(item for item in shop if item.sport == sport.id)
-            missing = rng.choice(of_sport)
-            kit.append(Case(of_sport, added.id, (added,)))
-            kit.append(Case(tuple(item for item in of_sport if item != missing), added.id, (added,)))
-            of_kind = tuple(item for item in shop if item.kind == word.kind)
-            if len(of_kind) >= 2:
-                counterpart.append(Case(of_kind, added.id, (added,)))
-    return kit, counterpart
-
-
-def _new_sports(shop: Catalog, count: int, rng: Random, new_sport: Callable[[], Sport]) -> tuple[Case, ...]:
-    cases: list[Case] = []
-    while len(cases) < count:
-        sport = new_sport()
-        kinds: dict[str, Gear] = {}
-        for word in rng.sample(gear(), len(gear())):
-            kinds.setdefault(word.kind, word)
-        added = tuple(product(sport, word, rng) for word in list(kinds.values())[: rng.randint(3, 5)])
-        if _can_join(shop, added):
-            owned, bought = rng.sample(added, 2)
-            cases.append(Case((owned,), bought.id, added))
-    return tuple(cases)
-
-
 def _invented(rng: Random) -> Sport:
     parts = rng.sample(sorted(SYLLABLES), rng.randint(2, 3))
     return Sport("".join(parts), "".join(parts).capitalize(), "".join(SYLLABLES[part] for part in parts))
-
-
-def _can_join(shop: Catalog, added: Sequence[Item]) -> bool:
-    """Whether these names are free in both prompt languages ("Soccer Shirt" and "Soccer Jersey" are one in Arabic)."""
-    try:
-        for language in ("en", "ar"):
-            shop.extended(item.name(language) for item in added)
-    except CatalogError:
-        return False
-    return True

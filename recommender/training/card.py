@@ -34,9 +34,9 @@ ITEMS PURCHASED: {{Soccer Shin Guards}} - CANDIDATES FOR RECOMMENDATION: {{Socce
   protection, goals and shorts, where the counterpart comes first. (With the kit always first, the 35 baskets of one
   item could have 12 different answers at most.)
 
-Four training shelves in five are the demo's shop, with products sold out and products added; the fifth has other
-sports, known and invented, so that it reads names instead of memorising 35. An eighth of all baskets was kept for
-validation and a quarter for the evaluation; a quarter of all pairs of sport and gear, and some sports, never occur.
+Three training shelves in five are the demo's shop, with products sold out and, on half of them, products added; the
+others have other sports, known and invented, so that it reads names instead of memorising 35. An eighth of all baskets
+was kept for validation and a quarter for the evaluation, likewise of all pairs of sport and gear, and 8 and 10 sports.
 
 ## Tokenizer
 
@@ -60,9 +60,9 @@ the repository's report). It reads no language but English and Arabic.
 | minutes, two CPU cores | {minutes} |
 | training loss, mean over all steps | {training_loss} |
 
-HR@1 on validation baskets by exact ranking (not the evaluation's baskets; those are in the repository's report):
+By exact ranking of validation baskets (not the evaluation's; those are in the repository's report):
 
-| baskets | HR@1 |
+| baskets | hit rate |
 |---|---|
 {hit_rates}
 """
@@ -81,9 +81,9 @@ tags: [recommendation, t5]
 
 `{command}`
 
-{steps:,} steps of {batch_size}, seed {seed}, {minutes} minutes, training loss {training_loss}. HR@1 by exact ranking:
+{steps:,} steps of {batch_size}, seed {seed}, {minutes} minutes, training loss {training_loss}. By exact ranking:
 
-| baskets | HR@1 |
+| baskets | hit rate |
 |---|---|
 {hit_rates}
 """
@@ -95,6 +95,6 @@ def model_card(summary: dict[str, Any], synthetic: bool) -> str:
     :param summary: what the training command prints.
     :param synthetic: whether the T5 was trained from nothing on synthetic shoppers.
     """
-    rows = "\n".join(f"| {name} | {value:.3f} |" for name, value in summary["validation_hr@1"].items())
+    rows = "\n".join(f"| {name} | {value:.3f} |" for name, value in summary["validation_hit_rate"].items())
     card = FROM_NOTHING if synthetic else FINE_TUNED
     return card.format(**summary, hit_rates=rows, likelier=LIKELIER, other=1 - LIKELIER)

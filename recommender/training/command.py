@@ -74,7 +74,7 @@ def run(options: argparse.Namespace) -> int:
         "seed": options.seed,
         "minutes": round((time.monotonic() - started) / 60, 1),
         "training_loss": round(result.training_loss, 4),
-        "validation_hr@1": hit_rate.last,
+        "validation_hit_rate": hit_rate.last,
         "command": _command(options),
     }
     if trainer.is_world_process_zero():

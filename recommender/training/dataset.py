@@ -12,9 +12,11 @@ from ..prompt import build
 from .shoppers import Shopper, shopper, split
 from .world import PROMPT_LANGUAGES, random_shelf, stocked_shop
 
-SHOP_SHARE = 0.8  # of the shelves are the shop's own, with something sold out or added
+# What shelves hold, and the share of the batches with such shelves
+SHELVES = {"shop": 0.3, "shop and newcomers": 0.42, "other sports": 0.28}
+SHUFFLED_SHARE = 0.15  # of the prompts from the shop's own shelves list the candidates in any order
 # (until this share of training, smallest shelf, largest shelf): first copy a name, then choose, then choose among many
-CURRICULUM = ((0.04, 2, 2), (0.12, 3, 6), (0.22, 5, 12), (0.35, 10, 24))
+CURRICULUM = ((0.04, 2, 2), (0.1, 3, 6), (0.22, 5, 12), (0.45, 8, 24))
 
 
 class ShopperDataset(Dataset):
@@ -23,7 +25,8 @@ class ShopperDataset(Dataset):
     Shelves grow over the first half of training: a T5 learns to look from the candidates
     to the basket far sooner when there are few candidates.
 
-    :param batch_size: shoppers of a batch share a shelf size, which saves padding.
+    :param batch_size: shoppers of a batch share a language, and the size and the sort of their shelf. That saves a
+        fifth of the tokens, which would be padding.
     """
 
     def __init__(self, shop: Catalog, tokenizer: PreTrainedTokenizerBase, length: int, batch_size: int, seed: int):
@@ -33,15 +36,12 @@ class ShopperDataset(Dataset):
         return self.length
 
     def __getitem__(self, index: int) -> dict[str, list[int]]:
+        language, _, _ = self._batch(index)
         shopper = self.shopper(index)
         rng = Random(f"{self.seed} prompt {index}")
-        language = rng.choice(PROMPT_LANGUAGES)
         candidates = shopper.candidates
-        # the order of what was added to the shop is known from the prompt alone
-        added = any(item.id not in self.shop for item in shopper.shelf) and any(
-            i.id in self.shop for i in shopper.shelf
-        )
-        if not added and rng.random() < 0.4:
+        # the order of any product that the shop never had is known from the prompt alone
+        if all(item.id in self.shop for item in shopper.shelf) and rng.random() < SHUFFLED_SHARE:
             rng.shuffle(candidates)
         prompt = build([i.name(language) for i in shopper.basket], [i.name(language) for i in candidates], language)
         return {
@@ -51,22 +51,24 @@ class ShopperDataset(Dataset):
 
     def shopper(self, index: int) -> Shopper:
         """The shopper of one example."""
-        size = self._shelf_size(index)
+        _, size, sort = self._batch(index)
         rng = Random(f"{self.seed} shopper {index}")
         while True:
-            if rng.random() < SHOP_SHARE:
-                added = rng.randint(1, 5) if size == len(self.shop) and rng.random() < 0.45 else 0
-                shelf = stocked_shop(rng, self.shop, size, added)
-            else:
+            if sort == "other sports":
                 shelf = random_shelf(rng, size)
+            else:
+                added = rng.randint(1, min(5, size)) if sort == "shop and newcomers" else 0
+                shelf = stocked_shop(rng, self.shop, size, added)
             found = shopper(rng, shelf, self.shop) if shelf else None
             if found and split(found.basket) == "train":
                 return found
 
-    def _shelf_size(self, index: int) -> int:
-        progress = index / self.length
+    def _batch(self, index: int) -> tuple[str, int, str]:
+        """Language, shelf size and sort of shelf of the batch that holds this example."""
         rng = Random(f"{self.seed} batch {index // self.batch_size}")
+        language = rng.choice(PROMPT_LANGUAGES)
+        (sort,) = rng.choices(list(SHELVES), weights=list(SHELVES.values()))
         for until, smallest, largest in CURRICULUM:
-            if progress < until:
-                return rng.randint(smallest, largest)
-        return len(self.shop) if rng.random() < 0.75 else rng.randint(16, len(self.shop))
+            if index < until * self.length:
+                return language, rng.randint(smallest, largest), sort
+        return language, len(self.shop) if rng.random() < 0.6 else rng.randint(16, len(self.shop)), sort

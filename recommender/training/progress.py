@@ -1,31 +1,43 @@
-"""What the training shows of itself: HR@1 on validation baskets, by exact ranking."""
+"""What the training shows of itself: hit rates on validation cases, by exact ranking."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 from tqdm import tqdm
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from ..catalog import Catalog, Item
+from ..catalog import Catalog
 from ..model import Checkpoint
 from ..prompt import build
-from .shoppers import mixed_basket, one_habit_basket, readings, split
-from .world import PROMPT_LANGUAGES
+from .cases import Case, basket_cases, new_product_cases, new_sport_cases, one_item_cases
+from .shoppers import mixed_basket, one_habit_basket
+from .world import PROMPT_LANGUAGES, sports
 
-Case = tuple[tuple[Item, ...], str, str]  # basket, id of what is bought next, language
+
+@dataclass(frozen=True)
+class Group:
+    """Cases of one sort in one prompt language.
+
+    :ivar k: a hit is a target among the first ``k`` of the ranking.
+    """
+
+    language: str
+    cases: Sequence[Case]
+    k: int = 1
 
 
 class HitRate(TrainerCallback):
-    """Prints, whenever a checkpoint is saved, how often the T5's first choice is the shopper's (HR@1).
+    """Prints, whenever a checkpoint is saved, how often what is bought next leads the T5's ranking (HR@k).
 
     :ivar last: the latest figures, between 0 and 1, per group of cases.
     """
 
-    def __init__(self, shop: Catalog, cases: Mapping[str, Sequence[Case]]):
-        self.shop, self.cases = shop, cases
+    def __init__(self, shop: Catalog, groups: Mapping[str, Group]):
+        self.shop, self.groups = shop, groups
         self.last: dict[str, float] = {}
 
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
@@ -34,44 +46,40 @@ class HitRate(TrainerCallback):
             model = kwargs["model"]
             checkpoint = Checkpoint(model, kwargs["processing_class"], "in training")
             self.last = {
-                group: sum(self._hit(checkpoint, case) for case in cases) / len(cases)
-                for group, cases in self.cases.items()
+                f"{name} HR@{group.k}": sum(self._hit(checkpoint, case, group) for case in group.cases)
+                / len(group.cases)
+                for name, group in self.groups.items()
             }
             model.train()
-            figures = ", ".join(f"{group} {value:.2f}" for group, value in self.last.items())
-            tqdm.write(f"step {state.global_step}: HR@1 {figures}")
+            figures = ", ".join(f"{name} {value:.2f}" for name, value in self.last.items())
+            tqdm.write(f"step {state.global_step}: {figures}")
 
-    def _hit(self, checkpoint: Checkpoint, case: Case) -> bool:
-        basket, target, language = case
-        candidates = self.shop.candidates(basket)
-        names = [item.name(language) for item in candidates]
-        scores = checkpoint.log_likelihoods([build([i.name(language) for i in basket], names, language)], names)[0]
-        return candidates[int(scores.argmax())].id == target
+    def _hit(self, checkpoint: Checkpoint, case: Case, group: Group) -> bool:
+        candidates = [*self.shop.candidates(case.basket), *(item for item in case.added if item not in case.basket)]
+        names = [item.name(group.language) for item in candidates]
+        prompt = build([item.name(group.language) for item in case.basket], names, group.language)
+        first = checkpoint.log_likelihoods([prompt], names)[0].topk(group.k).indices.tolist()
+        return case.target in {candidates[i].id for i in first}
 
 
-def validation_shoppers(shop: Catalog, count: int = 40) -> dict[str, list[Case]]:
-    """Cases per language and kind of basket; the likelier purchase counts for a one-item basket."""
+def validation_cases(shop: Catalog, count: int = 24) -> dict[str, Group]:
+    """Cases per language and sort: baskets, products and sports of the "validation" part, which training never has."""
     rng = Random("validation")
-    baskets: dict[str, list[tuple[tuple[Item, ...], str]]] = {
-        "one habit": _draw(one_habit_basket, shop, rng, count),
-        "mixed": _draw(mixed_basket, shop, rng, count),
-        "one item": [((item,), next(iter(readings([item], shop.items, shop)))) for item in shop],
+    kit, counterpart = new_product_cases(shop, "validation", rng)
+    unnamed = [sport for sport in sports() if sport.split == "validation"]
+    sorts: dict[str, tuple[Sequence[Case], int]] = {
+        "one habit": (basket_cases(shop, one_habit_basket, "validation", count, rng), 1),
+        "mixed": (basket_cases(shop, mixed_basket, "validation", count, rng), 1),
+        "one item": (one_item_cases(shop), 1),
+        "new product": (_some(rng, kit, count) + _some(rng, counterpart, count), 3),
+        "new sport": (new_sport_cases(shop, count, rng, lambda: rng.choice(unnamed)), 1),
     }
     return {
-        f"{language} {name}": [(basket, target, language) for basket, target in drawn]
+        f"{language} {name}": Group(language, cases, k)
         for language in PROMPT_LANGUAGES
-        for name, drawn in baskets.items()
+        for name, (cases, k) in sorts.items()
     }
 
 
-def _draw(
-    kind: Callable[[Random, Sequence[Item]], list[Item]], shop: Catalog, rng: Random, count: int
-) -> list[tuple[tuple[Item, ...], str]]:
-    """``count`` validation baskets in inventory order, each with the id of what is bought next."""
-    drawn: list[tuple[tuple[Item, ...], str]] = []
-    while len(drawn) < count:
-        basket = shop.basket(item.id for item in kind(rng, shop.items))
-        target = next(iter(readings(basket, shop.items, shop)), None)
-        if target and split(basket) == "validation":
-            drawn.append((basket, target))
-    return drawn
+def _some(rng: Random, cases: Sequence[Case], count: int) -> list[Case]:
+    return rng.sample(cases, min(len(cases), count))

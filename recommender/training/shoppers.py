@@ -19,7 +19,7 @@ from ..catalog import Catalog, Item
 # Kinds in which some sport of the shop is missing. A helmet or a hoop says more about what its owner
 # collects than a jersey does, so for one of these alone the counterpart is the likelier purchase.
 SPECIAL_KINDS = frozenset({"headgear", "striking", "protection", "goal", "shorts"})
-LIKELIER = 0.7  # probability of the likelier of the two readings of a one-item basket
+LIKELIER = 0.8  # probability of the likelier of the two readings of a one-item basket
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,9 @@ def mixed_basket(rng: Random, shelf: Sequence[Item]) -> list[Item]:
 
 def newcomer_basket(rng: Random, shelf: Sequence[Item], shop: Catalog) -> list[Item]:
     """A basket that calls for a product that the shop never had, or for the last thing before it."""
-    item = rng.choice([i for i in shelf if i.id not in shop])
+    new = [i for i in shelf if i.id not in shop]
+    of_known_sports = [i for i in new if i.sport in shop.sports]
+    item = rng.choice(of_known_sports if of_known_sports and rng.random() < 0.6 else new)
     same_sport = [i for i in shelf if i.sport == item.sport and i is not item]
     same_kind = [i for i in shelf if i.kind == item.kind and i is not item]
     if item.sport not in shop.sports:
@@ -102,38 +104,16 @@ def newcomer_basket(rng: Random, shelf: Sequence[Item], shop: Catalog) -> list[I
     return rng.sample(group, len(group) - left_out)
 
 
-def plain_basket(rng: Random, shelf: Sequence[Item]) -> list[Item]:
-    """A basket that leaves no doubt, whatever the order of sports.
-
-    Either all but one item of a kind, or items of one sport and fewer of each other sport and of each kind.
-    """
-    if rng.random() < 0.4:
-        kinds = [g for g in _groups(shelf, "kind") if len(g) > 2]
-        if kinds:
-            group = rng.choice(kinds)
-            return rng.sample(group, len(group) - 1)
-    group = rng.choice(_groups(shelf, "sport"))
-    basket = rng.sample(group, rng.randint(1, max(1, len(group) - 1)))
-    others = [item for item in shelf if item.sport != group[0].sport]
-    for item in rng.sample(others, min(len(others), rng.choice((0, 0, 1, 2, 3)))):
-        larger = [*basket, item]
-        rivals = (sum(i.sport == item.sport for i in larger), sum(i.kind == item.kind for i in larger))
-        if max(rivals) < sum(i.sport == group[0].sport for i in basket):
-            basket = larger
-    return basket
-
-
 def shopper(rng: Random, shelf: Sequence[Item], shop: Catalog) -> Shopper | None:
     """One shopper at this shelf; nothing where nothing is left to buy."""
+    in_shop = [item.id in shop for item in shelf]
     draw = rng.random()
-    if not any(item.sport in shop.sports for item in shelf):
-        basket = plain_basket(rng, shelf)
-    elif draw < 0.6 and any(item.id not in shop for item in shelf):
+    if any(in_shop) and not all(in_shop) and draw < 0.7:
         basket = newcomer_basket(rng, shelf, shop)
-    elif rng.random() < 0.25:
+    elif rng.random() < 0.2:
         basket = [rng.choice(shelf)]
     else:
-        basket = one_habit_basket(rng, shelf) if rng.random() < 0.65 else mixed_basket(rng, shelf)
+        basket = one_habit_basket(rng, shelf) if rng.random() < 0.55 else mixed_basket(rng, shelf)
     rng.shuffle(basket)
     found = readings(basket, shelf, shop) if basket else {}
     if not found:
@@ -145,9 +125,11 @@ def shopper(rng: Random, shelf: Sequence[Item], shop: Catalog) -> Shopper | None
 def split(basket: Sequence[Item]) -> str:
     """Where a basket belongs, whatever its order: "train", "validation" (an eighth) or "test" (a quarter).
 
-    One-item baskets are always "train": there are only as many as there are items.
+    Two sorts are always "train", because there are too few of them to hold any back: one item, and two of a kind of
+    which the shop has three, such as headgear (nine baskets).
     """
-    if len(basket) < 2:
+    of_one_kind = {i.kind for i in basket} <= SPECIAL_KINDS and len({i.kind for i in basket}) == 1
+    if len(basket) < 2 or (len(basket) == 2 and of_one_kind):
         return "train"
     share = zlib.crc32(";".join(sorted(i.id for i in basket)).encode()) % 8
     return "test" if share < 2 else "validation" if share == 2 else "train"

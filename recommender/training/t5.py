@@ -8,7 +8,7 @@ from transformers.optimization import Adafactor
 
 LEARNING_RATE = 2e-2  # relative to the scale of each parameter, as in T5's own recipe
 WARMUP_STEPS = 200
-DECAY_FROM = 0.55  # of all steps: constant before, linear to zero after
+DECAY_FROM = 0.45  # of all steps: constant before, linear to zero after
 
 
 def t5_config(vocab_size: int) -> T5Config:

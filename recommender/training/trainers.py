@@ -14,8 +14,9 @@ from transformers import DataCollatorForSeq2Seq, EarlyStoppingCallback, Seq2SeqT
 from ..catalog import Catalog
 from ..errors import RecommenderError
 from ..model import Checkpoint
+from .cases import Case
 from .dataset import ShopperDataset
-from .progress import HitRate, validation_shoppers
+from .progress import Group, HitRate, validation_cases
 from .purchases import PurchaseDataset, read_purchases
 from .t5 import fine_tuning_optimizer, new_t5, optimizer_and_schedule
 from .tokenizer import train_tokenizer
@@ -30,7 +31,7 @@ def from_nothing(shop: Catalog, options: argparse.Namespace) -> tuple[Seq2SeqTra
     model = new_t5(tokenizer)
     length = options.steps * options.batch_size
     every = max(1, options.steps // 12)
-    hit_rate = HitRate(shop, validation_shoppers(shop))
+    hit_rate = HitRate(shop, validation_cases(shop))
     trainer = Seq2SeqTrainer(
         model=model,
         args=_arguments(
@@ -62,7 +63,11 @@ def fine_tuner(shop: Catalog, data: Path, base: str, options: argparse.Namespace
         raise RecommenderError(f"{data} has {len(purchases)} usable row; at least 2 are needed.")
     Random(options.seed).shuffle(purchases)
     start = Checkpoint.load(base)
-    hit_rate = HitRate(shop, {"purchases": [(p.basket, p.next.id, p.language) for p in purchases[:held]]})
+    held_out = purchases[:held]
+    cases: dict[str, list[Case]] = {}
+    for purchase in held_out:
+        cases.setdefault(purchase.language, []).append(Case(purchase.basket, purchase.next.id))
+    hit_rate = HitRate(shop, {f"{language} purchases": Group(language, cases[language]) for language in cases})
     trainer = Seq2SeqTrainer(
         model=start.model,
         args=_arguments(

@@ -27,22 +27,21 @@ SHOP_SPORTS_AR = {
     "tennis": "التنس",
     "hockey": "الهوكي",
 }
-# Syllables of invented sports, spelled alike in both scripts.
-SYLLABLES = {
-    "bo": "بو", "da": "دا", "fi": "في", "ga": "غا", "ji": "جي", "ka": "كا", "lo": "لو", "mi": "مي", "nu": "نو",
-    "ra": "را", "so": "سو", "ta": "تا", "vu": "فو", "wa": "وا", "yo": "يو", "zi": "زي", "ru": "رو", "ne": "ني",
-    "ban": "بان", "dor": "دور", "kel": "كيل", "mar": "مار", "pon": "بون", "sal": "سال", "tur": "تور", "zen": "زين",
-}  # fmt: skip
+LATIN = ("bcdfghjklmnprstvwxyz", "aeiou")  # consonants and vowels
+ARABIC = ("بتثجحخدذرزسشصضطظعغفقكلمنه", "اوي")
 
 
 @dataclass(frozen=True)
 class Sport:
-    """A sport's name in both prompt languages; ``held_out`` ones never occur in training."""
+    """A sport's name in both prompt languages.
+
+    :ivar split: "train", or where it belongs that training never names it: "validation" or "test".
+    """
 
     id: str
     en: str
     ar: str
-    held_out: bool = False
+    split: str = "train"
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ def _rows(name: str) -> Iterable[dict[str, str]]:
 @cache
 def sports() -> tuple[Sport, ...]:
     """The known sports that the shop does not sell."""
-    return tuple(Sport(slug(r["en"]), r["en"], r["ar"], bool(r["held_out"])) for r in _rows("sports.csv"))
+    return tuple(Sport(slug(r["en"]), r["en"], r["ar"], r["split"]) for r in _rows("sports.csv"))
 
 
 @cache
@@ -82,9 +81,15 @@ def kind_rank(item: Item) -> int:
     return list(dict.fromkeys(word.kind for word in gear())).index(item.kind)
 
 
-def held_out_pair(sport: Sport, word: Gear) -> bool:
-    """Whether training must never join this sport and this word: a quarter of all pairs, for cold-start tests."""
-    return sport.held_out or zlib.crc32(f"{sport.en} {word.en}".encode()) % 4 == 0
+def pair_split(sport: Sport, word: Gear) -> str:
+    """Where products of this sport and this gear belong: "train", "validation" (an eighth) or "test" (a quarter).
+
+    Training never joins the two words of a pair that is held out, so that it can be tested on new products.
+    """
+    if sport.split != "train":
+        return sport.split
+    share = zlib.crc32(f"{sport.en} + {word.en}".encode()) % 8
+    return "test" if share < 2 else "validation" if share == 2 else "train"
 
 
 def product(sport: Sport, word: Gear, rng: Random) -> Item:
@@ -100,10 +105,33 @@ def product(sport: Sport, word: Gear, rng: Random) -> Item:
 
 
 def invented_sport(rng: Random) -> Sport:
-    """A sport nobody has heard of."""
-    parts = rng.sample(sorted(SYLLABLES), rng.randint(2, 3))
-    en = "".join(parts).capitalize()
-    return Sport(slug(en), en, "".join(SYLLABLES[p] for p in parts))
+    """A sport nobody has heard of: random letters, or the head of one known name with the tail of another.
+
+    Between them, these hold every piece of the vocabulary, so that the T5 learns to copy any name.
+    """
+    en, ar = _invented_word(rng)
+    if rng.random() < 0.5:
+        head, tail = rng.sample([s for s in sports() if s.split == "train"], 2)
+        en, ar = (_spliced(rng, getattr(head, script), getattr(tail, script)) for script in PROMPT_LANGUAGES)
+    en = en.capitalize()
+    if any(en == known.en or ar == known.ar for known in sports()):
+        return invented_sport(rng)
+    return Sport(slug(en), en, ar)
+
+
+def _invented_word(rng: Random) -> tuple[str, str]:
+    """A word in either script: consonants, with a vowel after most of them."""
+    words = []
+    for (consonants, vowels), vowel_share in ((LATIN, 0.8), (ARABIC, 0.5)):
+        word = ""
+        for _ in range(rng.randint(2, 4)):
+            word += rng.choice(consonants) + (rng.choice(vowels) if rng.random() < vowel_share else "")
+        words.append(word)
+    return words[0], ("ال" if rng.random() < 0.5 else "") + words[1]
+
+
+def _spliced(rng: Random, head: str, tail: str) -> str:
+    return head[: rng.randint(2, len(head))].strip() + tail[rng.randint(0, len(tail) - 2) :].strip()
 
 
 def random_shelf(rng: Random, size: int) -> list[Item]:
@@ -111,7 +139,7 @@ def random_shelf(rng: Random, size: int) -> list[Item]:
 
     Their order is that of ``kinds.csv``, so that "the earliest item of a sport" can be known from the names.
     """
-    known = [s for s in sports() if not s.held_out]
+    known = [s for s in sports() if s.split == "train"]
     chosen = [
         invented_sport(rng) if rng.random() < 0.15 else rng.choice(known)
         for _ in range(max(1, min(7, size // rng.randint(3, 6))))
@@ -123,7 +151,7 @@ def random_shelf(rng: Random, size: int) -> list[Item]:
         for kind in kinds:
             # mostly one word per kind, so that a kind can be seen; sometimes another, so that it must be known
             word = common[kind] if rng.random() < 0.7 else rng.choice([w for w in gear() if w.kind == kind])
-            if not held_out_pair(sport, word):
+            if pair_split(sport, word) == "train":
                 item = product(sport, word, rng)
                 shelf[item.id] = item
     items = unambiguous(shelf.values())
@@ -135,13 +163,13 @@ def stocked_shop(rng: Random, shop: Catalog, size: int, added: int) -> list[Item
     """The shop's own shelf with something sold out, and ``added`` products that it never had, at its end."""
     keep = set(rng.sample(range(len(shop)), min(len(shop), size)))
     items = [item for position, item in enumerate(shop) if position in keep]
-    known = [s for s in sports() if not s.held_out]
+    known = [s for s in sports() if s.split == "train"]
     while added > 0:
         if rng.random() < 0.65:  # one more product of a sport in the shop
             sport, count = rng.choice(shop_sports()), 1
         else:  # a sport that is new to the shop
             sport, count = (invented_sport(rng) if rng.random() < 0.5 else rng.choice(known)), min(added, 4)
-        words = [w for w in gear() if not held_out_pair(sport, w)]
+        words = [w for w in gear() if pair_split(sport, w) == "train"]
         kinds = [i.kind for i in items if i.sport == sport.id]
         for word in sorted(rng.sample(words, count), key=gear().index):
             if word.kind not in kinds:

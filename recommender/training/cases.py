@@ -1,0 +1,94 @@
+"""Shoppers to be served, whose next purchase is known: what a T5 is validated and evaluated on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from ..catalog import Catalog, CatalogError, Item
+from .shoppers import readings, split
+from .world import PROMPT_LANGUAGES, Gear, Sport, gear, pair_split, product, shop_sports
+
+
+@dataclass(frozen=True)
+class Case:
+    """A shopper to be served.
+
+    :ivar basket: in shelf order.
+    :ivar target: id of the item that the synthetic shopper buys next.
+    :ivar added: products that join the shelf by name alone, for cold start.
+    """
+
+    basket: tuple[Item, ...]
+    target: str
+    added: tuple[Item, ...] = ()
+
+
+def basket_cases(
+    shop: Catalog, habit: Callable[[Random, Sequence[Item]], list[Item]], part: str, count: int, rng: Random
+) -> tuple[Case, ...]:
+    """``count`` baskets of one sort that belong to this part of the split.
+
+    :param habit: draws a basket from a shelf, such as ``shoppers.one_habit_basket``.
+    :param part: "validation" or "test".
+    """
+    cases: list[Case] = []
+    while len(cases) < count:
+        basket = shop.basket(item.id for item in habit(rng, shop.items))
+        target = next(iter(readings(basket, shop.items, shop)), None)
+        if target and split(basket) == part:
+            cases.append(Case(basket, target))
+    return tuple(cases)
+
+
+def one_item_cases(shop: Catalog) -> tuple[Case, ...]:
+    """Each item alone; the target is the likelier purchase."""
+    return tuple(Case((item,), next(iter(readings([item], shop.items, shop)))) for item in shop)
+
+
+def new_product_cases(shop: Catalog, part: str, rng: Random) -> tuple[list[Case], list[Case]]:
+    """Every pair of a sport of the shop and a word for gear that belongs to this part and can join the shelf.
+
+    :return: for who owns all of that sport's gear, or all but one; and for who owns all other items of that kind.
+    """
+    kit, counterpart = [], []
+    for sport in shop_sports():
+        for word in gear():
+            added = product(sport, word, rng)
+            if pair_split(sport, word) != part or not _can_join(shop, [added]):
+                continue
+            of_sport = tuple(item for item in shop if item.sport == sport.id)
+            missing = rng.choice(of_sport)
+            kit.append(Case(of_sport, added.id, (added,)))
+            kit.append(Case(tuple(item for item in of_sport if item != missing), added.id, (added,)))
+            of_kind = tuple(item for item in shop if item.kind == word.kind)
+            if len(of_kind) >= 2:
+                counterpart.append(Case(of_kind, added.id, (added,)))
+    return kit, counterpart
+
+
+def new_sport_cases(shop: Catalog, count: int, rng: Random, new_sport: Callable[[], Sport]) -> tuple[Case, ...]:
+    """3-5 products of a sport that the shop never had, one of them owned; the first of the others is bought next."""
+    cases: list[Case] = []
+    while len(cases) < count:
+        sport = new_sport()
+        kinds: dict[str, Gear] = {}
+        for word in rng.sample(gear(), len(gear())):
+            kinds.setdefault(word.kind, word)
+        added = tuple(product(sport, word, rng) for word in list(kinds.values())[: rng.randint(3, 5)])
+        if _can_join(shop, added):
+            owned = rng.choice(added)
+            bought = next(item for item in added if item != owned)
+            cases.append(Case((owned,), bought.id, added))
+    return tuple(cases)
+
+
+def _can_join(shop: Catalog, added: Sequence[Item]) -> bool:
+    """Whether these names are free in both prompt languages ("Soccer Shirt" and "Soccer Jersey" are one in Arabic)."""
+    try:
+        for language in PROMPT_LANGUAGES:
+            shop.extended(item.name(language) for item in added)
+    except CatalogError:
+        return False
+    return True
