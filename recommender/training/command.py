@@ -19,7 +19,7 @@ from .card import model_card
 from .purchases import SAMPLE
 from .trainers import fine_tuner, from_nothing
 
-DEFAULT_STEPS, DEFAULT_EPOCHS = 6500, 30
+DEFAULT_STEPS, DEFAULT_EPOCHS = 7800, 30
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
