@@ -3,33 +3,63 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
+import os
 import sys
 
 from recommender.catalog import LANGUAGES
 from recommender.errors import RecommenderError
+from recommender.folders import place_downloads
+
+CHECKPOINT = "T5_CHECKPOINT"  # environment variable; a Space is configured by these
 
 
 def parse() -> argparse.Namespace:
     """The command line's options."""
     parser = argparse.ArgumentParser(description="The T5 recommender's page.")
     parser.add_argument("--share", action="store_true", help="make a public link")
+    parser.add_argument("--mcp", action="store_true", help="offer recommend and compare as MCP tools, too")
     parser.add_argument("--host", default=None, help="address to listen on (default: this machine only)")
     parser.add_argument("--port", type=int, default=None, help="default: the first free one from 7860")
-    parser.add_argument("--checkpoint", metavar="NAME_OR_PATH", help="a Hub id or a folder (default: the bundled T5)")
+    parser.add_argument(
+        "--checkpoint",
+        metavar="NAME_OR_PATH",
+        default=os.environ.get(CHECKPOINT),
+        help=f"a T5 to offer beside the bundled one: a Hub id or a folder (default: ${CHECKPOINT}, else none)",
+    )
+    parser.add_argument("--int8", action="store_true", help="calculate in 8 bits: faster with a large checkpoint")
     parser.add_argument("--language", choices=LANGUAGES, help="greet visitors in it (default: their browser's)")
-    return parser.parse_args()
+    chosen = parser.parse_args()
+    if chosen.mcp and importlib.util.find_spec("mcp") is None:
+        parser.error('--mcp needs a package that is not installed: pip install "gradio[mcp]".')
+    return chosen
 
 
-options = parse() if __name__ == "__main__" else argparse.Namespace(checkpoint=None, language=None)
+UNASKED = argparse.Namespace(checkpoint=os.environ.get(CHECKPOINT), language=None, int8=False)
+options = parse() if __name__ == "__main__" else UNASKED
+
+place_downloads()
 
 from recommender.ui.page import Page  # noqa: E402  gradio takes seconds to import; --help need not wait
+from recommender.ui.sharing import share  # noqa: E402
 
-demo = Page(options.checkpoint, options.language)
+demo = Page(options.checkpoint, options.language, int8=options.int8)
 
 if __name__ == "__main__":
     try:
-        demo.launch(share=options.share, server_name=options.host, server_port=options.port, prevent_thread_lock=True)
+        demo.launch(
+            server_name=options.host,
+            server_port=options.port,
+            mcp_server=options.mcp or None,  # None: as GRADIO_MCP_SERVER says
+            prevent_thread_lock=True,
+            quiet=True,  # Gradio's lines speak of its own functions
+        )
+        print(f"* Running on local URL:  {demo.local_url.rstrip('/')}", flush=True)
+        if demo.mcp_error:
+            print(f"app.py: {demo.mcp_error}", file=sys.stderr)
         demo.backstage.checkpoint()  # after the page is up, which takes no T5
+        if options.share:
+            print(f"* {share(demo)}", flush=True)
     except (RecommenderError, OSError) as error:
         print(f"app.py: {error}", file=sys.stderr)
         sys.exit(2)

@@ -1,4 +1,4 @@
-"""The command line: ``python -m recommender recommend|batch|compare|train|evaluate``."""
+"""The command line: ``python -m recommender recommend|batch|compare|train|evaluate|benchmark``."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ COMMANDS = {
     "compare": (".cli.compare", "one basket by all routes, side by side"),
     "train": (".training.command", "train a T5, the bundled one by default"),
     "evaluate": (".evaluation.command", "measure checkpoints, baselines and routes"),
+    "benchmark": (".evaluation.benchmark", "measure speed, memory, and how they grow with the shelf"),
 }
 
 

@@ -17,15 +17,20 @@ from pathlib import Path
 from string import capwords
 
 from .errors import RecommenderError
+from .nearest import WordIndex
 
 LANGUAGES = ("en", "ar", "fr", "es", "de")
+PROMPT_LANGUAGES = ("en", "ar")
 DATA = Path(__file__).resolve().parent.parent / "data"
 INVENTORY = DATA / "inventory.csv"
 COLUMNS = ("id", "sport", "kind", "emoji", *LANGUAGES)
 
+MAX_CANDIDATES = 50  # in one prompt; with longer lists the bundled T5 loses the sport (data/benchmarks.json)
 MAX_NAME_LENGTH = 60  # characters; the longest shelf name in the inventory has 32
-# These delimit names in a prompt, a trace or a command line, so no name may hold them.
-DELIMITERS = frozenset("{},;")
+# These delimit names and sections in a prompt, a trace or a command line, so no name may hold them.
+DELIMITERS = frozenset("{},;:")
+# Letters and marks that show nothing: a name could be made of them alone, or look like another one.
+_BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 _ARABIC_LETTERS = str.maketrans({"ة": "ه", "ى": "ي", "ٱ": "ا", "ـ": None})
 _ARABIC_ARTICLE = re.compile(r"\bال(?=\w{3})")
@@ -67,23 +72,28 @@ class Item:
 class Catalog:
     """Items in inventory order, which is also the order of candidates in a prompt.
 
+    :param added: ids of those that joined for one call, by name alone.
     :raises CatalogError: where two items share an id, or a name once normalised.
     """
 
-    def __init__(self, items: Iterable[Item]):
-        self.items = tuple(items)
-        self._by_id = {item.id: item for item in self.items}
-        if len(self._by_id) < len(self.items):
-            twice = next(i.id for i in self.items if i is not self._by_id[i.id])
-            raise CatalogError(f'The id "{twice}" is used twice.')
+    def __init__(self, items: Iterable[Item], added: Iterable[str] = ()):
+        self.added = frozenset(added)
+        self._by_id: dict[str, Item] = {}
         self._by_name: dict[str, dict[str, Item]] = {language: {} for language in LANGUAGES}
+        for item in items:
+            self._place(item)
+        self.items = tuple(self._by_id.values())
+
+    def _place(self, item: Item) -> None:
+        if item.id in self._by_id:
+            raise CatalogError(f'The id "{item.id}" is used twice.')
+        self._by_id[item.id] = item
         for language, names in self._by_name.items():
-            for item in self.items:
-                same = names.setdefault(normalise(item.name(language)), item)
-                if same is not item:
-                    raise CatalogError(
-                        f'"{same.id}" and "{item.id}" have the same {language} name "{item.name(language)}".'
-                    )
+            same = names.setdefault(normalise(item.name(language)), item)
+            if same is not item:
+                raise CatalogError(
+                    f'"{same.id}" and "{item.id}" have the same {language} name "{item.name(language)}".'
+                )
 
     @classmethod
     def load(cls, path: Path = INVENTORY) -> Catalog:
@@ -99,16 +109,13 @@ class Catalog:
         missing = [c for c in COLUMNS if c not in (reader.fieldnames or ())]
         if missing:
             raise CatalogError(f"{path.name}: the header lacks {', '.join(missing)}.")
-        items = []
-        for row in reader:
-            try:
-                items.append(_item(row))
-                cls(items)
-            except CatalogError as error:
-                raise CatalogError(f"{path.name}, row {reader.line_num}: {error}") from error
-        if not items:
+        try:
+            catalog = cls(map(_item, reader))  # row by row, so that an error's row is the last one read
+        except CatalogError as error:
+            raise CatalogError(f"{path.name}, row {reader.line_num}: {error}") from error
+        if not catalog.items:
             raise CatalogError(f"{path.name} has no items.")
-        return cls(items)
+        return catalog
 
     def __len__(self) -> int:
         return len(self.items)
@@ -126,6 +133,10 @@ class Catalog:
     def sports(self) -> tuple[str, ...]:
         """The sports, in the order in which the inventory first names them."""
         return tuple(dict.fromkeys(item.sport for item in self.items))
+
+    def named(self, text: str, language: str) -> Item | None:
+        """The item with this shelf name in this language and no other; none if there is none."""
+        return self._by_name[language].get(normalise(text))
 
     def find(self, text: str, language: str = "en") -> Item:
         """The item with this id, or this name in any language, in any letter case.
@@ -158,9 +169,28 @@ class Catalog:
         return tuple(item for item in self.items if item.id in owned)
 
     def candidates(self, basket: Iterable[Item]) -> tuple[Item, ...]:
-        """Everything in stock that the shopper does not own, in inventory order."""
+        """What is in stock and not owned, in inventory order.
+
+        Of more than :data:`MAX_CANDIDATES`, the few that are nearest to the basket by the words of their names,
+        sport and kind; an added product that shares a word is among them before all others.
+        """
         owned = {item.id for item in basket}
-        return tuple(item for item in self.items if item.id not in owned)
+        left = tuple(item for item in self.items if item.id not in owned)
+        if len(left) <= MAX_CANDIDATES:
+            return left
+        kept = self._words.nearest(owned, (item.id for item in left), self.added)
+        return tuple(item for item in left if item.id in kept)
+
+    @cached_property
+    def _words(self) -> WordIndex:
+        """The words of all items, in the languages in which the T5 reads prompts."""
+        named = zip(*(self._by_name[language] for language in PROMPT_LANGUAGES), strict=True)  # in inventory order
+        return WordIndex.of(
+            {
+                item.id: frozenset(normalise(" ".join((*names, item.sport, item.kind))).split())
+                for item, names in zip(self.items, named, strict=True)
+            }
+        )
 
     def extended(self, names: Iterable[str]) -> Catalog:
         """This catalog with products added by name alone, at the end of the shelf (cold start).
@@ -177,7 +207,7 @@ class Catalog:
             if any(normalise(name) in names for names in self._by_name.values()):
                 raise CatalogError(f'"{name}" is already in the inventory.')
             added.append(Item(slug(name), "", "", "🆕", {"en": name}))
-        return Catalog((*self.items, *added))
+        return Catalog((*self.items, *added), self.added.union(item.id for item in added))
 
 
 def _item(row: Mapping[str, str | None]) -> Item:
@@ -201,12 +231,13 @@ def check_name(name: str) -> str:
     name = " ".join(unicodedata.normalize("NFC", name).split())
     if len(name) > MAX_NAME_LENGTH:
         raise CatalogError(f'"{shorten(name)}" has {len(name)} characters; {MAX_NAME_LENGTH} are allowed.')
-    if any(c in DELIMITERS for c in name):
+    # as a tokenizer may read it: "｛" is "{" to those that normalise to NFKC
+    if any(c in DELIMITERS for c in unicodedata.normalize("NFKC", name)):
         raise CatalogError(f'"{name}" holds one of {" ".join(sorted(DELIMITERS))}, which separate names.')
     # Cc control, Cf format (bidi overrides, zero width), Cs lone surrogates, Co private use, Cn unassigned
-    if any(unicodedata.category(c).startswith("C") for c in name):
+    if any(unicodedata.category(c).startswith("C") or c in _BLANKS for c in name):
         raise CatalogError(f"The name {shorten(ascii(name))} holds an invisible character.")
-    if not any(c.isalpha() for c in name):
+    if not any(c.isalpha() for c in name) or not normalise(name):
         raise CatalogError(f'"{name}" has no letter, so it names nothing.')
     return name
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -60,7 +60,7 @@ class Ranked:
 class RawGeneration:
     """What the T5 wrote when nothing constrained it; shown, never recommended.
 
-    :ivar valid: whether it is, word for word, the name of an item of the catalog.
+    :ivar valid: whether it is, word for word, the name of an item of the catalog, on the shelf or in the T5's spelling.
     :ivar owned: whether it names something that the shopper owns.
     """
 
@@ -74,6 +74,7 @@ class Recommendation:
     """The answer, with everything needed to see how it came about.
 
     :ivar ranking: every candidate, best first.
+    :ivar in_stock: how many products the shopper does not own; more than are ranked where the shelf is large.
     :ivar top: how many of them were asked for.
     :ivar losses: the names that stopped meaning their item on the way, with the reason.
     :ivar translator: who translated ("google", "phrasebook"); none where nobody did.
@@ -86,6 +87,7 @@ class Recommendation:
     translator: str | None
     purchased: tuple[Item, ...]
     ranking: tuple[Ranked, ...]
+    in_stock: int
     top: int
     raw_generation: RawGeneration
     question: routes.Question
@@ -102,6 +104,11 @@ class Recommendation:
     def pick(self) -> Ranked:
         """The one recommended."""
         return self.ranking[0]
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether only the candidates nearest to the basket were ranked, and explained."""
+        return len(self.ranking) < self.in_stock
 
     @property
     def hops(self) -> tuple[routes.Hop, ...]:
@@ -124,16 +131,27 @@ class Recommendation:
             "raw_generation": vars(self.raw_generation),
             "trace": trace,
         }
+        if self.narrowed:
+            answer["narrowed"] = {"ranked": len(self.ranking), "in_stock": self.in_stock}
         if self.because:
             answer["because"] = [reason.as_dict() for reason in self.because]
         return answer
 
 
 class Recommender:
-    """A catalog and a checkpoint; holds no state between calls."""
+    """A catalog and a checkpoint; holds no state between calls.
 
-    def __init__(self, catalog: Catalog, checkpoint: Checkpoint):
+    :param translators: gives a translator by name; by default :func:`translation.get`.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        checkpoint: Checkpoint,
+        translators: Callable[[str], translation.Translator] | None = None,
+    ):
         self.catalog, self.checkpoint = catalog, checkpoint
+        self.translators = translators or translation.get
 
     def recommend(
         self,
@@ -163,9 +181,10 @@ class Recommender:
         """
         if top < 1:
             raise RecommenderError(f"top is {top}; at least 1 is needed.")
-        route = route or routes.default_route(language)
+        dialect = self.checkpoint.dialect
+        route = route or routes.default_route(language, dialect.languages)
         catalog = self.catalog.extended(add_items) if add_items else self.catalog
-        agent = translation.get(translator) if route == "translate" else None
+        agent = self.translators(translator) if route == "translate" else None
         if agent and language not in LANGUAGES:
             catalog = routes.labelled(catalog, language, agent)
         basket = words.basket(purchased, catalog, language)
@@ -173,7 +192,7 @@ class Recommender:
             raise EmptyBasket
         if len(basket) == len(catalog):
             raise NothingLeft
-        question = routes.ask(route, basket, catalog, language, agent)
+        question = routes.ask(route, basket, catalog, language, agent, dialect)
         names = question.candidate_names
         scores = self.checkpoint.log_likelihoods([question.prompt], names)[0]  # (C,)
         probabilities = scores.softmax(-1).tolist()
@@ -190,7 +209,7 @@ class Recommender:
         if explain:
             from .explain import explain as reasons_for  # imports torch
 
-            because = reasons_for(self.checkpoint, basket, question)
+            because = reasons_for(self.checkpoint, basket, question, scores)
         return Recommendation(
             language=language,
             route=route,
@@ -198,6 +217,7 @@ class Recommender:
             translator=hops[0].by if hops and agent else None,
             purchased=basket,
             ranking=ranking,
+            in_stock=len(catalog) - len(basket),
             top=top,
             raw_generation=self._write(question, catalog, basket),
             question=question,
@@ -208,5 +228,7 @@ class Recommender:
 
     def _write(self, question: routes.Question, catalog: Catalog, basket: Sequence[Item]) -> RawGeneration:
         text = self.checkpoint.generate([question.prompt])[0]
-        named = {normalise(item.name(question.language)): item for item in catalog}.get(normalise(text))
+        named = catalog.named(text, question.language)
+        if named is None and text:  # its own spelling of it
+            named = next((item for item in catalog if normalise(question.name(item)) == normalise(text)), None)
         return RawGeneration(text, named is not None, named in basket)

@@ -1,13 +1,15 @@
 """Which purchase drove the pick: leave one out.
 
-For each owned item, the basket without it is put to the T5 with the same candidates, all
-in one batch. What the pick's log-likelihood loses is what that purchase was worth to it.
+For each owned item, the basket without it is put to the T5 with the candidates that were
+ranked, all in one batch. What the pick's log-likelihood loses is what that purchase was worth to it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+import torch
 
 from . import prompt
 from .catalog import Item
@@ -40,25 +42,24 @@ class Reason:
         }
 
 
-def explain(checkpoint: Checkpoint, basket: Sequence[Item], question: Question) -> tuple[Reason, ...]:
+def explain(
+    checkpoint: Checkpoint, basket: Sequence[Item], question: Question, scores: torch.Tensor
+) -> tuple[Reason, ...]:
     """The reasons for the pick, the strongest first.
 
     :param basket: the items, in the order in which ``question.purchased`` names them.
+    :param scores: the log-likelihoods of the candidates given the whole basket, shape (C,).
     """
     names, n = question.purchased, len(basket)
-    baskets = [names, *(names[:i] + names[i + 1 :] for i in range(n))]
+    baskets = [names[:i] + names[i + 1 :] for i in range(n)]
     prompts = [prompt.build(b, question.candidate_names, question.language) for b in baskets]
-    scores = checkpoint.log_likelihoods(prompts, question.candidate_names)  # (1 + n, C)
-    probabilities = scores.softmax(-1)
-    picks = scores.argmax(-1).tolist()
-    pick = picks[0]
+    without = checkpoint.log_likelihoods(prompts, question.candidate_names)  # (n, C)
+    pick = int(scores.argmax())
+    drops = (scores - without)[:, pick].tolist()
+    probability_drops = (scores.softmax(-1) - without.softmax(-1))[:, pick].tolist()
+    others = without.argmax(-1).tolist()
     reasons = [
-        Reason(
-            item,
-            float(scores[0, pick] - scores[i, pick]),
-            float(probabilities[0, pick] - probabilities[i, pick]),
-            question.candidates[picks[i]] if picks[i] != pick else None,
-        )
-        for i, item in enumerate(basket, start=1)
+        Reason(item, drop, probability_drop, question.candidates[other] if other != pick else None)
+        for item, drop, probability_drop, other in zip(basket, drops, probability_drops, others, strict=True)
     ]
     return tuple(sorted(reasons, key=lambda r: -r.drop))

@@ -7,24 +7,22 @@ end token included. Nothing is sampled and nothing can be missed: what is not on
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 import torch
-from transformers import AutoModelForSeq2SeqLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
-from transformers.modeling_outputs import BaseModelOutput
-from transformers.utils.logging import disable_progress_bar
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from .catalog import DATA
-from .errors import RecommenderError
+from .checkpoints import BUNDLED, SPELLINGS, CheckpointError, find, name_of
+from .loading import languages_of, read
+from .prompt import Dialect
+from .trie import Trie, tries
 
-disable_progress_bar()  # loading a small file needs none, and it would mix with what a command prints
+__all__ = ["BUNDLED", "MAX_NEW_TOKENS", "Checkpoint", "CheckpointError"]
 
-BUNDLED = DATA / "model"
 MAX_NEW_TOKENS = 40  # the longest shelf name has 14 pieces; 60 letters of a name nobody knows are about 30
-
-
-class CheckpointError(RecommenderError):
-    """A checkpoint that cannot be loaded; the message says which, and why."""
+MAX_NODES = 512  # of a trie; attention is quadratic in it
+MAX_LOGITS = 2**26  # floats held at a time, a quarter of a gigabyte
 
 
 class Checkpoint:
@@ -37,50 +35,72 @@ class Checkpoint:
         self.model, self.tokenizer, self.name = model.eval(), tokenizer, name
 
     @classmethod
-    def load(cls, name_or_path: str | Path | None = None) -> Checkpoint:
+    def load(cls, name_or_path: str | Path | None = None, *, int8: bool = False) -> Checkpoint:
         """Load a folder or a Hub id; by default the bundled T5.
 
+        :param int8: whether to calculate in 8 bits.
         :raises CheckpointError: where there is none, or it is not a T5.
+        :raises TooSmall: where 8 bits are asked for and not worth it.
         """
-        path = Path(name_or_path or BUNDLED)
-        name = "bundled" if path.resolve() == BUNDLED.resolve() else str(name_or_path)
-        try:
-            tokenizer = AutoTokenizer.from_pretrained(str(path))
-            # "auto" would take the half precision in which a file may be stored, slow on a CPU
-            model = AutoModelForSeq2SeqLM.from_pretrained(str(path), dtype=torch.float32)
-        except (OSError, ValueError, RuntimeError) as error:
-            reason = str(error).strip().partition("\n")[0]
-            raise CheckpointError(f'The checkpoint "{name}" cannot be loaded: {reason}') from error
+        return cls.read(find(name_or_path), name_of(name_or_path), int8=int8)
+
+    @classmethod
+    def read(cls, folder: Path, name: str, *, int8: bool = False) -> Checkpoint:
+        """Load a folder that :func:`checkpoints.find` has found.
+
+        :raises CheckpointError: where a file is broken.
+        :raises TooSmall: where 8 bits are asked for and not worth it.
+        """
+        model, tokenizer = read(folder, name)
+        if int8:
+            from .quantise import check_size, quantise  # seldom wanted, and not free to import
+
+            check_size(model, name)
+            return cls(quantise(model), tokenizer, f"{name} (int8)")
         return cls(model, tokenizer, name)
+
+    @cached_property
+    def dialect(self) -> Dialect:
+        """The languages whose prompts it reads, and the names that it was trained with."""
+        return Dialect(languages_of(self.tokenizer), SPELLINGS.get(self.name.removesuffix(" (int8)"), {}))
 
     @torch.inference_mode()
     def log_likelihoods(self, prompts: Sequence[str], candidates: Sequence[str]) -> torch.Tensor:
         """The log-likelihood of every candidate after every prompt, in nats.
 
+        The encoder reads each prompt once, and the decoder each distinct beginning of a name once. What is
+        held at a time is bounded, however many prompts and candidates there are.
+
         :return: shape (P, C), float32.
         """
-        n_prompts, n_candidates = len(prompts), len(candidates)
-        source = self.tokenizer(list(prompts), return_tensors="pt", padding=True)
-        mask = source["attention_mask"]  # (P, S)
-        target = self.tokenizer(list(candidates), return_tensors="pt", padding=True)
-        tokens, real = target["input_ids"], target["attention_mask"].bool()  # (C, T)
+        names = self.tokenizer(list(candidates))["input_ids"]
+        shared = [(trie, trie.mask(self._bias(len(trie)))) for trie in self._tries(names)]
+        rows = max(1, MAX_LOGITS // (self.model.config.vocab_size * max(len(trie) for trie, _ in shared)))
+        scores = torch.empty(len(prompts), len(names))
+        for first in range(0, len(prompts), rows):
+            source = self.tokenizer(list(prompts[first : first + rows]), return_tensors="pt", padding=True)
+            encoded = self.model.get_encoder()(**source)  # (P, S, D)
+            for trie, mask in shared:
+                logits = self.model(
+                    encoder_outputs=encoded,
+                    attention_mask=source["attention_mask"],
+                    decoder_input_ids=trie.tokens.expand(len(source["input_ids"]), -1),  # (P, N)
+                    decoder_attention_mask=mask,
+                    use_cache=False,
+                ).logits  # (P, N, V)
+                scores[first : first + rows, trie.names] = trie.log_likelihoods(logits)
+        return scores
 
-        encoded = self.model.get_encoder()(input_ids=source["input_ids"], attention_mask=mask)  # (P, S, D)
-        start = torch.full((n_prompts, 1), self.model.config.decoder_start_token_id)
-        # One step per prompt fills the cache with the encoder's keys and values; all candidates then share it.
-        first = self.model(encoder_outputs=encoded, attention_mask=mask, decoder_input_ids=start, use_cache=True)
-        cache = first.past_key_values
-        cache.batch_repeat_interleave(n_candidates)
-        rest = self.model(
-            encoder_outputs=BaseModelOutput(encoded.last_hidden_state.repeat_interleave(n_candidates, 0)),
-            attention_mask=mask.repeat_interleave(n_candidates, 0),
-            decoder_input_ids=tokens[:, :-1].repeat(n_prompts, 1),  # (P*C, T-1)
-            past_key_values=cache,
-        )
-        logits = torch.cat([first.logits.repeat_interleave(n_candidates, 0), rest.logits], 1)  # (P*C, T, V)
-        logits = logits.view(n_prompts, n_candidates, *logits.shape[1:])
-        of_token = logits.log_softmax(-1).gather(-1, tokens.expand(n_prompts, -1, -1).unsqueeze(-1)).squeeze(-1)
-        return of_token.masked_fill(~real, 0).sum(-1)
+    def _tries(self, names: Sequence[Sequence[int]]) -> list[Trie]:
+        return list(tries(names, self.model.config.decoder_start_token_id, MAX_NODES))
+
+    def _bias(self, length: int) -> torch.Tensor:
+        """What the decoder adds to its attention scores by index, shape (1, heads, length, length).
+
+        The first layer has it for all, in T5 as in mT5.
+        """
+        attention = self.model.get_decoder().block[0].layer[0].SelfAttention
+        return attention.compute_bias(length, length)
 
     @torch.inference_mode()
     def generate(self, prompts: Sequence[str]) -> list[str]:

@@ -7,8 +7,10 @@ The format is P5's idea (Geng et al. 2022, arXiv 2203.13366) in the words of the
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from .catalog import Item
 
 TEMPLATES = {
     "en": "ITEMS PURCHASED: {{{purchased}}} - CANDIDATES FOR RECOMMENDATION: {{{candidates}}} - RECOMMENDATION: ",
@@ -24,6 +26,23 @@ _PATTERNS = {
     )
     for language, template in TEMPLATES.items()
 }
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How one T5 is spoken to.
+
+    :ivar languages: of the prompts that it reads.
+    :ivar spellings: item id -> the English name that it was trained with, where it is not the shelf's.
+    """
+
+    languages: tuple[str, ...] = tuple(TEMPLATES)
+    spellings: Mapping[str, str] = field(default_factory=dict)
+
+    def name(self, item: Item, language: str) -> str:
+        """What the item is called in a prompt in ``language``."""
+        name = item.name(language)
+        return self.spellings.get(item.id, name) if language == "en" else name
 
 
 @dataclass(frozen=True)

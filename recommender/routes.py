@@ -11,13 +11,15 @@ glossary   purchases mapped by item id to their English names; nothing is transl
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from string import capwords
 
 from . import prompt, words
-from .catalog import DELIMITERS, LANGUAGES, Catalog, Item, shorten
+from .catalog import DELIMITERS, LANGUAGES, MAX_NAME_LENGTH, Catalog, Item, shorten
 from .errors import RecommenderError
+from .prompt import Dialect
 from .translation import Translator
 
 ROUTES = ("direct", "native", "translate", "glossary")
@@ -28,11 +30,14 @@ class RouteError(RecommenderError):
     """A route that cannot be taken in this language; the message says which can."""
 
 
-def default_route(language: str) -> str:
-    """The route that needs no explanation: the prompt in the shopper's language, or the nearest thing to it."""
+def default_route(language: str, readable: Collection[str] = tuple(prompt.TEMPLATES)) -> str:
+    """The route that needs no explanation: the prompt in the shopper's language, or the nearest thing to it.
+
+    :param readable: the languages whose prompts the T5 reads.
+    """
     if language == "en":
         return "direct"
-    return "native" if language in prompt.TEMPLATES else "glossary"
+    return "native" if language in readable else "glossary"
 
 
 @dataclass(frozen=True)
@@ -106,17 +111,23 @@ class Question:
     """What the T5 is asked: a prompt, and the name under which it knows each candidate.
 
     :ivar inbound: the hop by which the purchases got there; none for ``direct`` and ``native``.
+    :ivar dialect: the T5's own names for things.
     """
 
     language: str
     purchased: tuple[str, ...]
     candidates: tuple[Item, ...]
     inbound: Hop | None = None
+    dialect: Dialect = field(default_factory=Dialect)
+
+    def name(self, item: Item) -> str:
+        """What the prompt calls an item."""
+        return self.dialect.name(item, self.language)
 
     @property
     def candidate_names(self) -> tuple[str, ...]:
         """In the prompt's language and order."""
-        return tuple(item.name(self.language) for item in self.candidates)
+        return tuple(self.name(item) for item in self.candidates)
 
     @property
     def prompt(self) -> str:
@@ -125,7 +136,12 @@ class Question:
 
 
 def ask(
-    route: str, basket: Sequence[Item], catalog: Catalog, language: str, translator: Translator | None = None
+    route: str,
+    basket: Sequence[Item],
+    catalog: Catalog,
+    language: str,
+    translator: Translator | None = None,
+    dialect: Dialect | None = None,
 ) -> Question:
     """The question that this route puts to the T5.
 
@@ -133,6 +149,7 @@ def ask(
     spoil the advice but never put something owned or out of stock on the list.
 
     :param translator: needed by ``translate`` from another language than English.
+    :param dialect: the T5's; by default the bundled one's.
     :raises RouteError: for an unknown route, or one that this language has no prompt or no shelf names for.
     :raises TranslationError: where the translator has no answer.
     """
@@ -142,32 +159,32 @@ def ask(
         raise RouteError(
             f'The shop has no names in "{language}". Choose one of {", ".join(LANGUAGES)}, or the route translate.'
         )
+    dialect = dialect or Dialect()
     candidates = catalog.candidates(basket)
     if route == "native":
-        if language not in prompt.TEMPLATES:
+        if language not in dialect.languages:
             raise RouteError(
-                f'The T5 reads prompts in {" and ".join(prompt.TEMPLATES)}, not in "{language}". '
+                f'The T5 reads prompts in {" and ".join(dialect.languages)}, not in "{language}". '
                 "Take the route direct, translate or glossary."
             )
-        return Question(language, tuple(item.name(language) for item in basket), candidates)
-    english = tuple(item.name("en") for item in basket)
+        return Question(language, tuple(dialect.name(i, language) for i in basket), candidates, dialect=dialect)
+    english = tuple(dialect.name(item, "en") for item in basket)
     if route == "direct" or language == "en":
-        return Question("en", english, candidates)
+        return Question("en", english, candidates, dialect=dialect)
     if route == "glossary":
         passages = tuple(Passage(i.id, i.name(language), i.name("en"), i.id) for i in basket)
-        return Question("en", english, candidates, Hop("in", language, "en", "glossary", passages))
+        return Question("en", english, candidates, Hop("in", language, "en", "glossary", passages), dialect)
     inbound = translated("in", basket, catalog, language, "en", translator)
-    names = tuple(catalog[p.means].name("en") if p.means else _as_name(p.text_out) for p in inbound.passages)
-    return Question("en", names, candidates, inbound)
+    names = tuple(dialect.name(catalog[p.means], "en") if p.means else _as_name(p.text_out) for p in inbound.passages)
+    return Question("en", names, candidates, inbound, dialect)
 
 
 def _as_name(translation: str) -> str:
     """A translation that names no item, as a shelf would write it: capitalised, without what ends a prompt's list."""
-    text = " ".join(translation.translate(_NO_DELIMITERS).split())
+    kept = ("" if unicodedata.category(c) in ("Cc", "Cf", "Cs") else c for c in translation)
+    text = "".join(" " if DELIMITERS.intersection(unicodedata.normalize("NFKC", c)) else c for c in kept)
+    text = " ".join(text.split())[:MAX_NAME_LENGTH]
     return capwords(text) if text.islower() or text.isupper() else text
-
-
-_NO_DELIMITERS = str.maketrans(dict.fromkeys(DELIMITERS, " "))
 
 
 def answer(route: str, pick: Item, catalog: Catalog, language: str, translator: Translator | None = None) -> Hop | None:
@@ -191,9 +208,8 @@ def labelled(catalog: Catalog, language: str, translator: Translator) -> Catalog
     if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z]{2,4})?", language):
         raise RouteError(f'"{shorten(language)}" is no language code such as "it" or "zh-CN".')
     labels = translator.translate([item.name("en") for item in catalog], "en", language).texts
-    return Catalog(
-        replace(item, names={**item.names, language: label}) for item, label in zip(catalog, labels, strict=True)
-    )
+    items = (replace(item, names={**item.names, language: label}) for item, label in zip(catalog, labels, strict=True))
+    return Catalog(items, catalog.added)
 
 
 def translated(

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from .catalog import DATA, Catalog, CatalogError, Item, UnknownItem, normalise, shorten
+from .catalog import DATA, MAX_NAME_LENGTH, Catalog, CatalogError, Item, UnknownItem, normalise, shorten
 
 WORDS = DATA / "words.csv"
 QUESTIONS = {
@@ -25,6 +25,7 @@ QUESTIONS = {
     "de": "„{text}“ kann mehrere Artikel bedeuten. Welchen: {options}?",
 }
 SEPARATORS = {"ar": " أم ", "fr": " ou ", "es": " o ", "de": " oder ", "en": " or "}
+MAX_LENGTH = 2 * MAX_NAME_LENGTH  # characters; a compound takes apart in ever more ways the longer it is
 MAX_NAMED = 6  # options that a question names
 
 
@@ -150,6 +151,8 @@ def _is(item: Item, meaning: str) -> bool:
 
 def _words(text: str, language: str) -> list[_Word] | None:
     """The words of ``text``, the longest known phrase first; none where something is unknown."""
+    if len(text) > MAX_LENGTH:
+        return None
     table = _table(language)
     tokens = [_fold(token, language) for token in normalise(text).split()]
     longest = max((len(phrase.split()) for phrase in table), default=0)

@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+NOWHERE = Path(os.devnull)
 PATIENCE = 120  # seconds; a busy machine is slow to start
 
 
@@ -40,17 +41,23 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def start_app(*arguments: str) -> App:
-    """Start the page as its users do, and wait for it."""
+def start_app(*arguments: str, root: Path = ROOT, prefix: Sequence[str] = (), output: Path = NOWHERE) -> App:
+    """Start the page as its users do, and wait for it.
+
+    :param root: the copy of this repository to start.
+    :param prefix: a command that starts it in turn.
+    :param output: where what it prints is written.
+    """
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     started = time.monotonic()
-    process = subprocess.Popen(
-        [sys.executable, "app.py", "--port", str(port), *arguments],
-        cwd=ROOT,
-        env={**os.environ, "NO_PROXY": "127.0.0.1,localhost"},
-        stdout=subprocess.DEVNULL,
-    )
+    with output.open("wb") as printed:
+        process = subprocess.Popen(
+            [*prefix, sys.executable, "app.py", "--port", str(port), *arguments],
+            cwd=root,
+            env={**os.environ, "NO_PROXY": "127.0.0.1,localhost"},
+            stdout=printed,
+        )
     while time.monotonic() - started < PATIENCE:
         try:
             urllib.request.urlopen(address, timeout=5).read()

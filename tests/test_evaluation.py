@@ -75,7 +75,7 @@ def test_a_basket_that_calls_for_a_counterpart_holds_every_other_item_of_the_kin
 def test_new_sports_are_ones_that_training_never_named():
     assert {case.added[0].sport for case in SAMPLES.new_known} <= {s.id for s in sports() if s.split == "test"}
     trained = {item.sport for index in range(0, len(DATASET), 2) for item in DATASET.shopper(index).shelf}
-    assert len(trained) > 500 and not trained & {case.added[0].sport for case in SAMPLES.new_invented}
+    assert len(trained) > 400 and not trained & {case.added[0].sport for case in SAMPLES.new_invented}
     for case in SAMPLES.new_known + SAMPLES.new_invented:
         assert 3 <= len(case.added) <= 5
         assert len(case.basket) == 1 and case.basket[0] in case.added

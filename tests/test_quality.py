@@ -1,14 +1,17 @@
 """The bars that the bundled T5 has to clear, on fewer baskets than `evaluate` takes but drawn the same way."""
 
+import json
+
 import pytest
 
 from recommender import Recommender, load
 from recommender.evaluation import quality
 from recommender.evaluation.answers import RememberingCheckpoint
 from recommender.evaluation.samples import Samples, draw
+from recommender.ui.results import EVALUATION
 
 BASKETS = 300  # of one habit
-FEWER = 40  # of the samples that repeat no basket, to stay well under a minute
+FEWER = 200  # of the samples that repeat no basket, to stay under a minute
 BARS = {
     "HR@1, baskets of one habit": 0.97,
     "HR@3, baskets of one habit": 0.995,
@@ -22,27 +25,16 @@ BARS = {
     "a new sport added: pick is of that sport": 0.8,
     "expected calibration error, baskets of one habit": 0.05,
 }
-# Not cleared yet, with what 1,000 baskets gave (docs/evaluation.md). Strict: a bar that is cleared must leave the list.
+# Not cleared yet, with what 1,000 baskets gave (docs/evaluation.md). What is cleared there has to leave this list.
 MISSED = {
-    ("HR@1, baskets of one habit", "en"): "0.68; each distinct basket once 0.94",
-    ("HR@1, baskets of one habit", "ar"): "0.72; each distinct basket once 0.97",
-    ("HR@3, baskets of one habit", "en"): "0.89",
-    ("raw generation valid and not owned", "en"): "0.97",
-    ("raw generation valid and not owned", "ar"): "0.86",
-    ("one product added: HR@3", "en"): "0.66",
-    ("one product added: HR@3", "ar"): "0.65",
-    ("a new sport added: pick is of that sport", "en"): "0.05",
-    ("a new sport added: pick is of that sport", "ar"): "0.01",
-    ("expected calibration error, baskets of one habit", "en"): "0.17",
-    ("expected calibration error, baskets of one habit", "ar"): "0.25",
+    ("raw generation valid and not owned", "ar"): 0.983,
+    ("Arabic pick = English pick", "en-ar"): 0.941,
+    ("one product added: HR@3", "en"): 0.868,
+    ("one product added: HR@3", "ar"): 0.845,
+    ("a new sport added: pick is of that sport", "en"): 0.726,
+    ("a new sport added: pick is of that sport", "ar"): 0.794,
 }
-
-
-def bars():
-    """Every bar in both languages, those not cleared yet marked."""
-    for key in ((measure, language) for measure in BARS for language in ("en", "ar")):
-        marks = [pytest.mark.xfail(reason=MISSED[key], strict=True)] if key in MISSED else []
-        yield pytest.param(*key, marks=marks)
+SLACK = 0.05  # between the evaluation's baskets and the fewer ones here
 
 
 @pytest.fixture(scope="module")
@@ -58,15 +50,33 @@ def rows():
         return {(row.measure, row.language): row for section in measured.sections() for row in section.rows}
 
 
-@pytest.mark.parametrize(("measure", "language"), bars())
+def test_the_bars_are_the_ones_that_were_set(rows):
+    assert {(key, row.bar) for key, row in rows.items() if row.bar is not None} == {
+        *(((measure, language), bar) for measure, bar in BARS.items() for language in ("en", "ar")),
+        (("Arabic pick = English pick", "en-ar"), 0.99),
+    }
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("measure", BARS)
 def test_the_bundled_t5_clears_the_bar(rows, measure, language):
     row = rows[measure, language]
-    assert row.bar == BARS[measure]
+    if (measure, language) in MISSED:
+        pytest.skip("a bar that it has not cleared yet")
     assert row.passed, f"{measure}, {language}: {row.value:.3f}, bar {row.bar}"
 
 
-@pytest.mark.xfail(reason="0.70", strict=True)
-def test_arabic_gets_the_english_pick(rows):
-    row = rows["Arabic pick = English pick", "en-ar"]
-    assert row.bar == 0.99
-    assert row.passed, f"{row.value:.3f}"
+@pytest.mark.parametrize(("measure", "language"), MISSED)
+def test_where_it_misses_a_bar_it_does_not_fall_back(rows, measure, language):
+    assert rows[measure, language].value >= MISSED[measure, language] - SLACK
+
+
+def test_the_report_misses_what_is_listed_here_and_nothing_else():
+    report = json.loads(EVALUATION.read_text(encoding="utf-8"))
+    missed = {
+        (row["measure"], row["language"]): row["value"]
+        for section in report["checkpoints"][0]["sections"]
+        for row in section["rows"]
+        if row["pass"] is False
+    }
+    assert {key: round(value, 3) for key, value in missed.items()} == MISSED

@@ -9,13 +9,24 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from transformers import T5ForConditionalGeneration
 
 from recommender.catalog import Catalog, CatalogError
 from recommender.model import Checkpoint
 from recommender.prompt import parse
 from recommender.training.dataset import ShopperDataset
+from recommender.training.hints import NO_HINT, UNKNOWN, hints
 from recommender.training.purchases import SAMPLE, read_purchases, sample_rows
-from recommender.training.shoppers import LIKELIER, mixed_basket, one_habit_basket, readings, split
+from recommender.training.shoppers import (
+    LIKELIER,
+    SECOND_CHOICE,
+    Shopper,
+    mixed_basket,
+    one_habit_basket,
+    readings,
+    split,
+)
+from recommender.training.t5 import new_t5
 from recommender.training.world import gear, pair_split, random_shelf, shop_sports, sports, stocked_shop
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -74,7 +85,38 @@ def test_no_target_is_owned_missing_or_ambiguous():
             assert len(set(shelf)) == len(shelf)
 
 
-def test_an_example_is_a_prompt_and_a_name_from_its_candidates():
+def test_a_shopper_buys_one_thing_after_the_other_as_the_habits_say():
+    followed = 0
+    for index in EXAMPLES:
+        shopper = DATASET.shopper(index)
+        owned = list(shopper.basket)
+        if len(shopper.purchases) > 1:
+            followed += 1
+            for item in shopper.purchases:
+                assert item.id in readings(owned, shopper.shelf, SHOP)
+                owned.append(item)
+    assert followed > 200
+
+
+def test_a_shopper_is_not_followed_beyond_a_basket_that_is_held_out():
+    for index in EXAMPLES:
+        shopper = DATASET.shopper(index)
+        for bought in range(1, len(shopper.purchases)):
+            owned = [*shopper.basket, *shopper.purchases[:bought]]
+            assert split(owned) == "train" or not all(item.id in SHOP for item in owned)
+
+
+def test_a_few_shoppers_buy_their_second_choice_at_once():
+    of_several = [s for s in map(DATASET.shopper, EXAMPLES) if len(s.basket) > 1]
+    second = [s for s in of_several if s.next.id not in readings(s.basket, s.shelf, SHOP)]
+    assert 0 < len(second) < 2 * SECOND_CHOICE * len(of_several)
+    for shopper in second:
+        (first,) = readings(shopper.basket, shopper.shelf, SHOP)
+        owned = [*shopper.basket, next(item for item in shopper.shelf if item.id == first)]
+        assert shopper.next.id in readings(owned, shopper.shelf, SHOP)
+
+
+def test_an_example_is_a_prompt_and_names_from_its_candidates():
     tokenizer = DATASET.tokenizer
     languages = set()
     for index in EXAMPLES[::20]:
@@ -83,8 +125,40 @@ def test_an_example_is_a_prompt_and_a_name_from_its_candidates():
         text = tokenizer.decode(example["input_ids"], skip_special_tokens=True).replace("{ ", "{") + " "
         prompt = parse(text)
         languages.add(prompt.language)
-        assert tokenizer.decode(example["labels"], skip_special_tokens=True) in prompt.candidates
+        names = tokenizer.decode(example["labels"]).split("</s>")
+        assert names.pop() == "" and names  # every name ends, so that the first one can stand alone
+        assert {name.strip() for name in names} <= set(prompt.candidates)
     assert languages == {"en", "ar"}
+
+
+def test_hints_say_how_much_of_a_candidates_sport_and_kind_is_owned_and_what_decides():
+    owned = SHOP.basket(["soccer-jersey", "soccer-ball", "tennis-ball"])
+    shopper = Shopper(SHOP.items, owned, (SHOP["soccer-cleats"],))
+    found = dict(zip([item.id for item in shopper.candidates], hints(shopper, shopper.candidates), strict=True))
+    assert found["soccer-cleats"] == found["soccer-cones"] == (2, 0, 1)
+    assert found["basketball"] == (0, 2, 0)
+    assert found["tennis-shirt"] == (1, 1, 0)
+    alone = Shopper(SHOP.items, SHOP.basket(["soccer-ball"]), (SHOP["soccer-jersey"],))
+    assert {decides for _, _, decides in hints(alone, alone.candidates)} == {UNKNOWN}
+
+
+def test_every_piece_of_a_candidates_name_has_its_hint_and_nothing_else_has():
+    example = DATASET[0]
+    text = [DATASET.tokenizer.decode(t) for t in example["input_ids"]]
+    hinted = [hint for hint in example["hints"] if hint != NO_HINT]
+    assert len(example["hints"]) == len(text)
+    first = example["hints"].index(hinted[0])
+    assert text[first - 1].strip() == "{" and text[first + len(hinted) - 1] == "}"
+    names = "".join(text[first : first + len(hinted)]).count(",") + 1
+    assert names == len(DATASET.shopper(0).candidates)
+
+
+def test_what_is_kept_of_a_t5_in_training_is_a_plain_t5_that_answers_the_same():
+    hinted = new_t5(DATASET.tokenizer)
+    prompts, names = ["ITEMS PURCHASED: {Football}"], ["Baseball", "كرة سلة"]
+    kept = Checkpoint(hinted.plain(), DATASET.tokenizer, "kept").log_likelihoods(prompts, names)
+    assert type(hinted.plain()) is T5ForConditionalGeneration
+    assert kept.equal(Checkpoint(hinted, DATASET.tokenizer, "in training").log_likelihoods(prompts, names))
 
 
 def test_evaluation_and_validation_baskets_never_occur_in_training():

@@ -12,6 +12,7 @@ from tqdm import tqdm
 from .. import load
 from ..engine import Recommendation
 from ..errors import RecommenderError
+from .cells import cell
 from .options import add_options, add_route, recommend
 
 RESULT_COLUMNS = ("recommendation_id", "recommendation", "probability", "top5_ids", "error")
@@ -24,13 +25,22 @@ class BatchError(RecommenderError):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The two files and the shared options."""
     parser.add_argument("--input", type=Path, required=True, metavar="CSV", help="UTF-8, with a column purchased")
-    parser.add_argument("--output", type=Path, required=True, metavar="CSV", help="the same rows with the picks")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        required=True,
+        metavar="CSV",
+        help="the same rows with the picks; ' before what would be a formula",
+    )
     add_route(parser)
     add_options(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write each row with its pick, or with the reason why it has none."""
+    """Write each row with its pick, or with the reason why it has none.
+
+    A text that a spreadsheet would run as a formula gets an apostrophe before it; see :mod:`.cells`.
+    """
     if options.output.resolve() == options.input.resolve():
         raise BatchError("--output is --input: the file would be overwritten while it is read.")
     rows = refused = 0
@@ -41,17 +51,19 @@ def run(options: argparse.Namespace) -> int:
             if "purchased" not in (reader.fieldnames or ()):
                 raise BatchError(f"{options.input}: the header has no column purchased.")
             kept = [c for c in reader.fieldnames or () if c not in RESULT_COLUMNS]
-            recommender = load(options.checkpoint)
-            with open(options.output, "w", encoding="utf-8", newline="") as target:
-                writer = csv.DictWriter(target, [*kept, *RESULT_COLUMNS], extrasaction="ignore")
-                writer.writeheader()
+            recommender = load(options.checkpoint, int8=options.int8)
+            with open(options.output, "w", encoding="utf-8", errors="backslashreplace", newline="") as target:
+                columns = [*kept, *RESULT_COLUMNS]
+                writer = csv.writer(target)
+                writer.writerow(map(cell, columns))
                 for row in tqdm(reader, unit=" rows"):
                     try:
                         result = _columns(recommend(recommender, row["purchased"] or "", options))
                     except RecommenderError as error:
                         result = {"error": str(error)}
                         refused += 1
-                    writer.writerow({**row, **dict.fromkeys(RESULT_COLUMNS, ""), **result})
+                    written = {**row, **dict.fromkeys(RESULT_COLUMNS, ""), **result}
+                    writer.writerow(cell(written[column]) for column in columns)
                     rows += 1
     except (UnicodeDecodeError, csv.Error) as error:
         raise BatchError(f"{options.input} is not CSV in UTF-8: {error}") from error

@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the comparison as text or as JSON."""
     comparison = compare(
-        load(options.checkpoint),
+        load(options.checkpoint, int8=options.int8),
         options.purchased.split(";"),
         options.language,
         options.translator,

@@ -23,6 +23,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--add-item", action="append", default=[], metavar="NAME", help="a product to add to the shelf; repeatable"
     )
     parser.add_argument("--checkpoint", metavar="NAME_OR_PATH", help="a Hub id or a folder (default: the bundled T5)")
+    parser.add_argument("--int8", action="store_true", help="calculate in 8 bits: faster with a large checkpoint")
     parser.add_argument("--top", type=_positive, default=5, metavar="N", help="how many recommendations (default: 5)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -54,7 +55,10 @@ def recommend(recommender: Recommender, purchased: str, options: argparse.Namesp
 
 
 def _positive(text: str) -> int:
-    number = int(text)
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
     if number < 1:
-        raise argparse.ArgumentTypeError("at least 1 is needed")
+        raise argparse.ArgumentTypeError("a whole number of at least 1 is needed")
     return number

@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the answer as text or as JSON."""
-    recommender = load(options.checkpoint)
+    recommender = load(options.checkpoint, int8=options.int8)
     answer = recommend(recommender, options.purchased, options)
     for doubt in words.doubts(options.purchased.split(";"), recommender.catalog, options.language):
         print(f'{doubt} ("{doubt.text.strip()}" was taken as an id.)', file=sys.stderr)
@@ -37,6 +37,10 @@ def _text(answer: Recommendation) -> str:
         "",
     ]
     lines += [f"{r.rank:>2}. {r.item.emoji} {r.name}  {r.probability:.1%}" for r in answer.recommendations]
+    if answer.narrowed:
+        lines.append(
+            f"Ranked: the {len(answer.ranking)} of {answer.in_stock:,} products in stock whose names come nearest."
+        )
     raw = answer.raw_generation
     verdict = "owned" if raw.owned else "valid" if raw.valid else "not in the inventory"
     lines += ["", f'Unconstrained, the T5 writes "{raw.text}" ({verdict}).']

@@ -15,7 +15,7 @@ SYLLABLES = {
     "blin": "بلين", "dwo": "دوو", "fra": "فرا", "gri": "غري", "hul": "هول", "jas": "جاس",
     "kro": "كرو", "lum": "لوم", "nep": "نيب", "quo": "كوو", "sti": "ستي", "vex": "فيكس",
 }  # fmt: skip
-NEW_SPORTS = 48  # cases of each sort: known sports that training never named, and invented ones
+NEW_SPORTS = 250  # cases of each sort: known sports that training never named, and invented ones
 
 
 @dataclass(frozen=True)

@@ -10,16 +10,17 @@ import time
 from pathlib import Path
 from typing import Any
 
-from transformers import Seq2SeqTrainer, set_seed
+from transformers import PreTrainedModel, Seq2SeqTrainer, set_seed
 
 from ..catalog import INVENTORY, Catalog
 from ..errors import RecommenderError
 from ..model import BUNDLED
 from .card import model_card
+from .hints import HintedT5
 from .purchases import SAMPLE
 from .trainers import fine_tuner, from_nothing
 
-DEFAULT_STEPS, DEFAULT_EPOCHS = 7800, 30
+DEFAULT_STEPS, DEFAULT_EPOCHS = 7500, 30
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
         trainer, hit_rate = from_nothing(shop, options)
     result = trainer.train(resume_from_checkpoint=options.resume)
     summary = {
-        "parameters": trainer.model.num_parameters(),
+        "parameters": _result(trainer).num_parameters(),
         "steps": result.global_step,
         "batch_size": options.batch_size,
         "seed": options.seed,
@@ -99,16 +100,22 @@ def _check(options: argparse.Namespace) -> None:
         raise RecommenderError(f"--output {options.output} is a file; a folder is needed.")
 
 
+def _result(trainer: Seq2SeqTrainer) -> PreTrainedModel:
+    """What was trained, without what only training needs."""
+    return trainer.model.plain() if isinstance(trainer.model, HintedT5) else trainer.model
+
+
 def _save(trainer: Seq2SeqTrainer, summary: dict[str, Any], options: argparse.Namespace) -> None:
     """The T5 and its tokenizer, the card and the summary; the checkpoints are no longer needed."""
     folder = options.output
-    trainer.save_model(str(folder))
-    (folder / "training_args.bin").unlink(missing_ok=True)  # a pickle that nobody needs to load the model
+    model = _result(trainer)
+    model.save_pretrained(folder)
+    trainer.processing_class.save_pretrained(folder)
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     (folder / "training.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     (folder / "README.md").write_text(model_card(summary, not _goes_on(options)), encoding="utf-8")
     if options.push_to_hub:
-        trainer.model.push_to_hub(options.push_to_hub)
+        model.push_to_hub(options.push_to_hub)
         trainer.processing_class.push_to_hub(options.push_to_hub)
 
 

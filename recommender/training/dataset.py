@@ -1,19 +1,22 @@
-"""Shoppers as training examples: token ids of a prompt, and of the product bought next."""
+"""Shoppers as training examples: token ids of a prompt, and of what is bought next; and hints, piece by piece."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
+from typing import Any
 
 from torch.utils.data import Dataset
 from transformers import PreTrainedTokenizerBase
 
 from ..catalog import Catalog
 from ..prompt import build
+from .hints import NO_HINT, Hint, hints
 from .shoppers import Shopper, shopper, split
 from .world import PROMPT_LANGUAGES, random_shelf, stocked_shop
 
 # What shelves hold, and the share of the batches with such shelves
-SHELVES = {"shop": 0.3, "shop and newcomers": 0.42, "other sports": 0.28}
+SHELVES = {"shop": 0.35, "shop and newcomers": 0.37, "other sports": 0.28}
 SHUFFLED_SHARE = 0.15  # of the prompts from the shop's own shelves list the candidates in any order
 # (until this share of training, smallest shelf, largest shelf): first copy a name, then choose, then choose among many
 CURRICULUM = ((0.04, 2, 2), (0.1, 3, 6), (0.22, 5, 12), (0.45, 8, 24))
@@ -35,19 +38,34 @@ class ShopperDataset(Dataset):
     def __len__(self) -> int:
         return self.length
 
-    def __getitem__(self, index: int) -> dict[str, list[int]]:
+    def __getitem__(self, index: int) -> dict[str, Any]:
         language, _, _ = self._batch(index)
         shopper = self.shopper(index)
         rng = Random(f"{self.seed} prompt {index}")
-        candidates = shopper.candidates
+        basket, candidates = list(shopper.basket), shopper.candidates
         # the order of any product that the shop never had is known from the prompt alone
         if all(item.id in self.shop for item in shopper.shelf) and rng.random() < SHUFFLED_SHARE:
+            rng.shuffle(basket)
             rng.shuffle(candidates)
-        prompt = build([i.name(language) for i in shopper.basket], [i.name(language) for i in candidates], language)
+        prompt = build([i.name(language) for i in basket], [i.name(language) for i in candidates], language)
+        tokens = self.tokenizer(prompt)["input_ids"]
+        labels = self.tokenizer([item.name(language) for item in shopper.purchases])["input_ids"]
         return {
-            "input_ids": self.tokenizer(prompt)["input_ids"],
-            "labels": self.tokenizer(shopper.next.name(language))["input_ids"],
+            "input_ids": tokens,
+            "labels": [token for name in labels for token in name],
+            "hints": self._spread(tokens, hints(shopper, candidates)),
         }
+
+    def _spread(self, tokens: Sequence[int], of_candidate: Sequence[Hint]) -> list[Hint]:
+        """The hint of each candidate at every piece of its name, and no hint elsewhere; as long as ``tokens``."""
+        comma, opening, closing = self.tokenizer.convert_tokens_to_ids([",", "▁{", "}"])
+        first = len(tokens) - tokens[::-1].index(opening)  # of the second list
+        spread, waiting = [NO_HINT] * first, list(of_candidate)
+        for token in tokens[first:]:
+            spread.append(waiting[0] if waiting else NO_HINT)
+            if token in (comma, closing):
+                waiting.pop(0)
+        return spread
 
     def shopper(self, index: int) -> Shopper:
         """The shopper of one example."""

@@ -20,15 +20,24 @@ from ..catalog import Catalog, Item
 # collects than a jersey does, so for one of these alone the counterpart is the likelier purchase.
 SPECIAL_KINDS = frozenset({"headgear", "striking", "protection", "goal", "shorts"})
 LIKELIER = 0.8  # probability of the likelier of the two readings of a one-item basket
+HORIZON = 4  # purchases for which a shopper is followed, at most
+# Shoppers who buy their second choice at once. Without them only the top of a ranking would be learned, and the
+# order of everything below it left to chance.
+SECOND_CHOICE = 0.03
 
 
 @dataclass(frozen=True)
 class Shopper:
-    """A basket in no particular order, the shelf it was bought from, and the next purchase."""
+    """A basket and the shelf it was bought from, both in shelf order, and what is bought next, one after the other."""
 
     shelf: tuple[Item, ...]
     basket: tuple[Item, ...]
-    next: Item
+    purchases: tuple[Item, ...]
+
+    @property
+    def next(self) -> Item:
+        """The next purchase."""
+        return self.purchases[0]
 
     @property
     def candidates(self) -> list[Item]:
@@ -110,16 +119,26 @@ def shopper(rng: Random, shelf: Sequence[Item], shop: Catalog) -> Shopper | None
     draw = rng.random()
     if any(in_shop) and not all(in_shop) and draw < 0.7:
         basket = newcomer_basket(rng, shelf, shop)
-    elif rng.random() < 0.2:
+    elif rng.random() < 0.15:
         basket = [rng.choice(shelf)]
     else:
-        basket = one_habit_basket(rng, shelf) if rng.random() < 0.55 else mixed_basket(rng, shelf)
-    rng.shuffle(basket)
-    found = readings(basket, shelf, shop) if basket else {}
-    if not found:
+        basket = one_habit_basket(rng, shelf) if rng.random() < 0.35 else mixed_basket(rng, shelf)
+    purchases: list[Item] = []
+    while basket and len(purchases) < HORIZON:
+        owned = basket + purchases
+        if purchases and all(item.id in shop for item in owned) and split(owned) != "train":
+            break  # what comes after a held-out basket is not shown either
+        found = readings(owned, shelf, shop)
+        if not found:
+            break
+        bought = rng.choices(list(found), weights=list(found.values()))[0]
+        purchases.append(next(i for i in shelf if i.id == bought))
+    if not purchases:
         return None
-    bought = rng.choices(list(found), weights=list(found.values()))[0]
-    return Shopper(tuple(shelf), tuple(basket), next(i for i in shelf if i.id == bought))
+    if len(basket) > 1 and len(purchases) > 1 and rng.random() < SECOND_CHOICE:
+        purchases = purchases[1:2]
+    owned_ids = {item.id for item in basket}
+    return Shopper(tuple(shelf), tuple(i for i in shelf if i.id in owned_ids), tuple(purchases))
 
 
 def split(basket: Sequence[Item]) -> str:
@@ -131,7 +150,7 @@ def split(basket: Sequence[Item]) -> str:
     of_one_kind = {i.kind for i in basket} <= SPECIAL_KINDS and len({i.kind for i in basket}) == 1
     if len(basket) < 2 or (len(basket) == 2 and of_one_kind):
         return "train"
-    share = zlib.crc32(";".join(sorted(i.id for i in basket)).encode()) % 8
+    share = zlib.crc32(" + ".join(sorted(i.id for i in basket)).encode()) % 8
     return "test" if share < 2 else "validation" if share == 2 else "train"
 
 

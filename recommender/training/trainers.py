@@ -16,6 +16,7 @@ from ..errors import RecommenderError
 from ..model import Checkpoint
 from .cases import Case
 from .dataset import ShopperDataset
+from .hints import HintedCollator
 from .progress import Group, HitRate, validation_cases
 from .purchases import PurchaseDataset, read_purchases
 from .t5 import fine_tuning_optimizer, new_t5, optimizer_and_schedule
@@ -40,9 +41,11 @@ def from_nothing(shop: Catalog, options: argparse.Namespace) -> tuple[Seq2SeqTra
             train_sampling_strategy="sequential",  # no two shoppers are alike, and their shelves grow
             logging_steps=max(1, every // 5),
             save_steps=every,
+            remove_unused_columns=False,  # the hints are no input of a T5, but of one in training
+            bf16=_bf16_is_native(),
         ),
         train_dataset=ShopperDataset(shop, tokenizer, length, options.batch_size, options.seed),
-        data_collator=DataCollatorForSeq2Seq(tokenizer),
+        data_collator=HintedCollator(tokenizer),
         processing_class=tokenizer,
         optimizers=optimizer_and_schedule(model, options.steps),
         callbacks=[hit_rate],
@@ -87,6 +90,11 @@ def fine_tuner(shop: Catalog, data: Path, base: str, options: argparse.Namespace
         callbacks=[hit_rate, EarlyStoppingCallback(PATIENCE)],
     )
     return trainer, hit_rate
+
+
+def _bf16_is_native() -> bool:
+    """Whether the processor multiplies in bfloat16, which trains this T5 in two thirds of the time."""
+    return torch.cuda.is_bf16_supported() if torch.cuda.is_available() else torch.cpu._is_avx512_bf16_supported()
 
 
 def _arguments(options: argparse.Namespace, **own: Any) -> Seq2SeqTrainingArguments:

@@ -88,7 +88,7 @@ def pair_split(sport: Sport, word: Gear) -> str:
     """
     if sport.split != "train":
         return sport.split
-    share = zlib.crc32(f"{sport.en} + {word.en}".encode()) % 8
+    share = zlib.crc32(f"{sport.en} {word.en}".encode()) % 8
     return "test" if share < 2 else "validation" if share == 2 else "train"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
@@ -13,14 +13,24 @@ from ..errors import RecommenderError
 if TYPE_CHECKING:
     from .google import RobustGoogle
     from .libre import Libre
+    from .remote import Remote
 
 TRANSLATORS = ("auto", "google", "libre", "phrasebook")
 GOOGLE_URL = "RECOMMENDER_GOOGLE_URL"  # environment variables: another address for Google's page,
 LIBRE_URL = "RECOMMENDER_LIBRE_URL"  # and the operator's LibreTranslate
 
+TOO_OFTEN = "Too many live translations were asked for in a short time; try again in a minute."
+
 
 class TranslationError(RecommenderError):
     """No translation could be had; the message says from whom, and why."""
+
+
+class TooOften(TranslationError):
+    """A live translator is not asked, because this visitor has had it asked too often."""
+
+    def __init__(self) -> None:
+        super().__init__(TOO_OFTEN)
 
 
 @dataclass(frozen=True)
@@ -49,9 +59,10 @@ class Translator(Protocol):
         ...
 
 
-def get(name: str) -> Translator:
+def get(name: str, may_ask: Callable[[], bool] | None = None) -> Translator:
     """The translator called ``name``, one of :data:`TRANSLATORS`.
 
+    :param may_ask: asked before every request to a live one; past a "no" the phrasebook answers, and says why.
     :raises TranslationError: for any other name, and for "libre" where the operator has not given its address.
     """
     if name not in TRANSLATORS:
@@ -62,13 +73,21 @@ def get(name: str) -> Translator:
 
         return Phrasebook()
     if name == "libre":
-        return _libre(os.environ.get(LIBRE_URL))
-    google = _google(os.environ.get(GOOGLE_URL))
+        return _rationed(_libre(os.environ.get(LIBRE_URL)), may_ask)
+    google = _rationed(_google(os.environ.get(GOOGLE_URL)), may_ask)
     if name == "google":
         return google
     from .google import GoogleWithFallback
 
     return GoogleWithFallback(google)
+
+
+def _rationed(remote: Remote, may_ask: Callable[[], bool] | None) -> Translator:
+    if may_ask is None:
+        return remote
+    from .ration import WithinRation
+
+    return WithinRation(remote, may_ask)
 
 
 @cache

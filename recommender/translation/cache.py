@@ -9,21 +9,20 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
+from ..folders import cache_folder
+
+FILE = "translations.sqlite"
 MAX_ROWS = 20_000  # of about 150 bytes each: some 3 MB
 
 
 def default_path() -> Path:
-    """In the user's cache directory (XDG), or else the system's temporary one."""
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    for root in (Path(home), Path(tempfile.gettempdir())):
-        folder = root / "t5-recommender"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError:
-            continue
-        if os.access(folder, os.W_OK):
-            return folder / "translations.sqlite"
-    return Path(tempfile.gettempdir()) / "translations.sqlite"
+    """In this program's own corner of the cache directory, or, where that is another user's, beside it."""
+    folder = cache_folder() / "t5-recommender"
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError:
+        return Path(tempfile.gettempdir()) / FILE
+    return (folder if os.access(folder, os.W_OK) else Path(tempfile.gettempdir())) / FILE
 
 
 class Cache:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import deep_translator.google
@@ -16,7 +16,7 @@ from deep_translator.exceptions import (
     TranslationNotFound,
 )
 
-from . import Translation, TranslationError
+from . import Translation, TranslationError, Translator
 from .cache import Cache
 from .phrasebook import Phrasebook
 from .remote import DEADLINE, HEADERS, HTTP_TIMEOUT, Failure, Remote, checked
@@ -46,14 +46,16 @@ class RobustGoogle(Remote):
     def __init__(self, url: str | None = None, deadline: float = DEADLINE, cache: Cache | None = None):
         super().__init__(url or URL, deadline, cache)
 
-    def translate(self, texts: Sequence[str], source: str, target: str) -> Translation:
+    def translate(
+        self, texts: Sequence[str], source: str, target: str, may_ask: Callable[[], bool] | None = None
+    ) -> Translation:
         """See :meth:`Remote.translate`; any of Google's languages, "he" and "zh" included."""
         source, target = CODES.get(source, source), CODES.get(target, target)
         try:
             GoogleTranslator(source, target)
         except LanguageNotSupportedException as error:
             raise TranslationError(f'Google Translate does not know "{source}" or "{target}".') from error
-        return super().translate(texts, source, target)
+        return super().translate(texts, source, target, may_ask)
 
     def attempt(self, texts: Sequence[str], source: str, target: str) -> list[str]:
         """One page for the list, if its lines come back; else one page a name."""
@@ -82,7 +84,7 @@ class RobustGoogle(Remote):
 class GoogleWithFallback:
     """Google where it answers, otherwise the phrasebook, which says why Google did not."""
 
-    def __init__(self, google: RobustGoogle):
+    def __init__(self, google: Translator):
         self._google, self._phrasebook = google, Phrasebook()
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> Translation:

@@ -8,12 +8,12 @@ import re
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import requests
 
-from . import Translation, TranslationError
+from . import TooOften, Translation, TranslationError
 from .cache import Cache, default_path
 
 # A route translates twice; the page has to answer within 12 seconds.
@@ -61,21 +61,29 @@ class Remote(ABC):
         :raises requests.RequestException: where it cannot be reached.
         """
 
-    def translate(self, texts: Sequence[str], source: str, target: str) -> Translation:
+    def translate(
+        self, texts: Sequence[str], source: str, target: str, may_ask: Callable[[], bool] | None = None
+    ) -> Translation:
         """``texts`` from one language into another, in order.
 
+        :param may_ask: asked before the service is; what the cache knows needs no leave.
+        :raises TooOften: after its "no".
         :raises TranslationError: saying why there is no translation for all of them.
         """
         service = f"{self.name} {self.url}"
         known = self._cache.read(service, source, target, texts)
         missing = [text for text in dict.fromkeys(texts) if text not in known]
         if missing:
-            known |= self._ask(missing, source, target, service)
+            known |= self._ask(missing, source, target, service, may_ask)
         return Translation(tuple(known[text] for text in texts), self.name)
 
-    def _ask(self, texts: Sequence[str], source: str, target: str, service: str) -> dict[str, str]:
+    def _ask(
+        self, texts: Sequence[str], source: str, target: str, service: str, may_ask: Callable[[], bool] | None
+    ) -> dict[str, str]:
         if time.monotonic() < self._rest_until:
             raise TranslationError(f"{self._why} It is asked again within {REST:.0f} seconds.")
+        if may_ask and not may_ask():
+            raise TooOften
         try:
             found = cast(list[str], within(self.deadline, lambda: self._persist(texts, source, target)))
         except Failure as failure:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..catalog import LANGUAGES
 from ..engine import NothingLeft, Recommendation
 from ..errors import RecommenderError
 from ..routes import RouteError
-from ..translation import TranslationError
+from ..translation import TOO_OFTEN, TranslationError
 from .backstage import Backstage
 from .calls import calls
 from .newcomers import newcomers
@@ -41,16 +41,17 @@ class Answer:
     hood: str = ""
 
 
-def answer(visit: Visit, backstage: Backstage, address: str) -> Answer:
+def answer(visit: Visit, backstage: Backstage, address: str, visitor: str = "") -> Answer:
     """The T5's answer to a visit, in the visitor's language; never an exception.
 
     :param address: of this page, for the calls under the hood.
+    :param visitor: whose ration of live translations it draws on.
     """
     t = strings(visit.language)
     if not visit.items:
         return message(t, "empty", "🧺")  # before the model is loaded
     try:
-        return _answer(t, visit, backstage, address)
+        return _answer(t, visit, backstage, address, visitor)
     except NothingLeft:
         return message(t, "full", "🏆")
     except RouteError:
@@ -65,8 +66,9 @@ def answer(visit: Visit, backstage: Backstage, address: str) -> Answer:
         return message(t, "trouble", "🐛", "trouble.bug")
 
 
-def _answer(t: Strings, visit: Visit, backstage: Backstage, address: str) -> Answer:
-    recommender = backstage.recommender(visit.shelf)
+def _answer(t: Strings, visit: Visit, backstage: Backstage, address: str, visitor: str) -> Answer:
+    visit = replace(visit, checkpoint=backstage.answering(visit.checkpoint))
+    recommender = backstage.recommender(visit.shelf, visit.checkpoint, visitor)
     started = time.perf_counter()
     found = recommender.recommend(
         visit.items, language=visit.language, route=visit.route, translator=visit.translator, top=TOP, explain=True
@@ -79,6 +81,7 @@ def _answer(t: Strings, visit: Visit, backstage: Backstage, address: str) -> Ans
             t,
             pick=found.pick,
             top=found.recommendations,
+            narrowed={"ranked": len(found.ranking), "in_stock": found.in_stock} if found.narrowed else None,
             reasons=reasons,
             sureness=next(word for least, word in SURENESS if found.pick.probability >= least),
         ),
@@ -116,14 +119,15 @@ def message(t: Strings, kind: str, emoji: str, text: str = "") -> Answer:
 def trace(t: Strings, found: Recommendation, visit: Visit) -> str:
     """What became of every name on the way, where a name changed language."""
     names = {code: t(f"language.{code}") for code in LANGUAGES}
-    return html("trace", t, hops=found.hops, shelf=visit.shelf, languages=names)
+    reasons = {TOO_OFTEN: t("trace.rationed")}
+    return html("trace", t, hops=found.hops, reasons=reasons, shelf=visit.shelf, languages=names)
 
 
 def _newcomers(t: Strings, found: Recommendation, visit: Visit) -> str:
     if not visit.added:
         return ""
     added = [visit.shelf.find(name) for name in visit.added]
-    return html("newcomers", t, newcomers=newcomers(found, added), total=len(found.ranking))
+    return html("newcomers", t, newcomers=newcomers(found, added), basket=found.purchased, total=len(found.ranking))
 
 
 def _why(t: Strings, found: Recommendation, visit: Visit, checkpoint: Checkpoint) -> str:

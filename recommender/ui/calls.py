@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 
+from ..checkpoints import BUNDLED_NAME
 from .state import Visit
 
 
@@ -26,20 +27,22 @@ def calls(visit: Visit, address: str) -> list[tuple[str, str]]:
 
 def _python(visit: Visit, items: list[str], added: list[str]) -> str:
     options = [f"language={visit.language!r}", f"route={visit.route!r}"]
+    loaded = "" if visit.checkpoint == BUNDLED_NAME else repr(visit.checkpoint)
     if visit.route == "translate":
         options.append(f"translator={visit.translator!r}")
     if added:
         options.append(f"add_items={added!r}")
     return (
         "from recommender import load\n\n"
-        f"answer = load().recommend({items!r}, {', '.join(options)})\n"
+        f"answer = load({loaded}).recommend({items!r}, {', '.join(options)})\n"
         "print(answer.pick.name, answer.pick.probability)"
     )
 
 
 def _curl(visit: Visit, items: list[str], added: list[str], address: str) -> str:
     body = json.dumps(
-        {"data": [items, visit.language, visit.route, visit.translator, added, 5, True]}, ensure_ascii=False
+        {"data": [items, visit.language, visit.route, visit.translator, added, 5, True, visit.checkpoint]},
+        ensure_ascii=False,
     )
     endpoint = f"{address}/gradio_api/call/recommend"
     return (
@@ -54,5 +57,7 @@ def _shell(visit: Visit, items: list[str], added: list[str]) -> str:
     words += [f"--language {visit.language}", f"--route {visit.route}"]
     if visit.route == "translate":
         words.append(f"--translator {visit.translator}")
+    if visit.checkpoint != BUNDLED_NAME:
+        words.append(f"--checkpoint {shlex.quote(visit.checkpoint)}")
     words += [f"--add-item {shlex.quote(name)}" for name in added]
     return " \\\n  ".join(words)

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 from ..catalog import LANGUAGES
 from .state import MAX_ADDED, MAX_TICKED
 
-PARAMETERS = {"lang": "language", "route": "route", "translator": "translator"}
+PARAMETERS = {"lang": "language", "route": "route", "translator": "translator", "checkpoint": "checkpoint"}
 _MAX_LENGTH = 8_000  # what servers and proxies take as an address
 
 

@@ -13,7 +13,7 @@ from ..engine import Ranked, Recommendation
 class Newcomer:
     """A product that the visitor invented.
 
-    :ivar ranked: its place among the candidates; none once it is owned.
+    :ivar ranked: its place among the candidates; none once it is owned, or where other names are nearer to the basket.
     :ivar shared: the words of its name that names in the basket have too: all that the T5 has to go by.
     """
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import gradio as gr
 
-from . import api, screen
+from ..checkpoints import BUNDLED_NAME
+from . import api, screen, tools
 from .answers import answer
 from .backstage import Backstage
 from .document import document_options
@@ -16,21 +17,28 @@ from .state import Visit
 from .strings import strings
 from .theme import theme
 
+AT_ONCE = 32  # requests being answered, which share the T5's batches; a Gradio server has 40 threads
+MAX_SESSIONS = 256  # more than can ask at the same time; the page keeps nothing in them, and Gradio would keep 10,000
+MAX_QUEUE = 100  # requests that wait behind them, some five seconds on two cores; whoever comes then is told so
+
 _SCRIPT = (Path(__file__).parent / "static" / "page.js").read_text(encoding="utf-8")
+ENDPOINTS = {"recommend": api.recommend_endpoint, "compare": api.compare_endpoint}
 
 
 class Page(gr.Blocks):
     """The app. ``launch()`` needs no arguments.
 
-    :param checkpoint: a folder or Hub id; by default the bundled T5.
+    :param checkpoint: a folder or Hub id to offer beside the bundled T5.
     :param language: the one to greet visitors in who have not chosen one; by default their browser's.
+    :param int8: whether to calculate in 8 bits.
     """
 
-    def __init__(self, checkpoint: str | None = None, language: str | None = None):
-        self.backstage = Backstage(checkpoint)
+    def __init__(self, checkpoint: str | None = None, language: str | None = None, *, int8: bool = False):
+        self.backstage = Backstage(checkpoint, int8=int8)
         super().__init__(title=strings(language or "en")("page.title"), analytics_enabled=False, fill_width=True)
         with self:
             self._build(language)
+        self.queue(max_size=MAX_QUEUE, api_open=False)
 
     def launch(self, **options: Any) -> Any:
         """As :meth:`gradio.Blocks.launch`, with this page's theme, style, icon and head."""
@@ -39,10 +47,26 @@ class Page(gr.Blocks):
             "footer_links": [],  # nothing of Gradio's own: the page speaks five languages
             "run_history": False,
             "ssr_mode": False,
+            "state_session_capacity": MAX_SESSIONS,
+            "enable_monitoring": False,
             "max_file_size": "1mb",  # nothing is uploaded to this server; a shop's file travels in the visit
             **document_options(),
         }
-        return super().launch(**{**own, **options})
+        launched = super().launch(**{**own, **options})
+        if self.mcp_server_obj:
+            tools.speak_json(self.mcp_server_obj)
+        return launched
+
+    async def preprocess_data(self, block_fn: Any, inputs: list[Any], *rest: Any, **options: Any) -> Any:
+        """As Gradio's; who calls an endpoint in the words of before it took a checkpoint gets the bundled one."""
+        if block_fn.api_name in ENDPOINTS and len(inputs) == len(block_fn.inputs) - 1:
+            inputs = [*inputs, BUNDLED_NAME]
+        return await super().preprocess_data(block_fn, inputs, *rest, **options)
+
+    def validate_inputs(self, block_fn: Any, inputs: list[Any]) -> None:
+        """Refuse a raw call that lacks values, in words for who sent it: Gradio's are for who wrote the page."""
+        if len(inputs) < len(block_fn.inputs):
+            raise gr.Error(f"data must hold {len(block_fn.inputs)} values, not {len(inputs)}.", print_exception=False)
 
     def _build(self, language: str | None) -> None:
         visit = Visit(self.backstage.inventory, language=language or "en")
@@ -57,6 +81,9 @@ class Page(gr.Blocks):
                 with gr.Column(scale=7, min_width=320):
                     search = _piece(screen.search(visit), "search")
                     shelf = _piece(screen.shelf(visit), "shelf")
+                    with gr.Column(elem_id="t5", elem_classes="card"):
+                        checkpoint = _piece(screen.checkpoint(visit, self.backstage.guest), "checkpoint")
+                        standing = _piece(screen.standing(visit, self.backstage.guest), "standing")
                     route = _piece(screen.route(visit), "route")
                     extras = _piece(screen.extras(visit), "extras")
                 with gr.Column(scale=5, min_width=320, elem_id="outcome"):
@@ -75,10 +102,11 @@ class Page(gr.Blocks):
         bridge = gr.HTML({}, html_template="", js_on_load=_SCRIPT, elem_id="bridge")
 
         pieces = [card, newcomers, trace, why, hood]
-        scenery = [header, search, shelf, route, extras, story, results, how]
+        scenery = [checkpoint, standing, header, search, shelf, route, extras, story, results, how]
         tabs = [recommend_tab, football_tab, results_tab, how_tab]
         whole = [*scenery, *tabs, notices, bridge, *pieces]
-        shared: dict[str, Any] = {"concurrency_limit": 4, "concurrency_id": "model"}
+        unlimited: dict[str, Any] = {"concurrency_limit": None, "concurrency_id": None}
+        shared: dict[str, Any] = {"concurrency_limit": AT_ONCE, "concurrency_id": "model"}
         common: dict[str, Any] = {
             "inputs": bridge,
             "show_progress": "hidden",
@@ -90,11 +118,13 @@ class Page(gr.Blocks):
         bridge.arrive(events.open, outputs=whole, **common)
         bridge.upload(events.upload, outputs=whole, **common)
         bridge.find(events.find, outputs=[search, bridge, *pieces], **common)
+        bridge.switch(events.switch, outputs=[standing, route, bridge, *pieces], **common)
+        bridge.progress(events.progress, outputs=standing, **{**common, **unlimited})
         bridge.story(events.story, outputs=story, **common)
         football_tab.select(events.story, outputs=story, **common)
         bridge.redraw(events.redraw, outputs=whole, **common)
-        for name, endpoint in (("recommend", api.recommend_endpoint), ("compare", api.compare_endpoint)):
-            gr.api(endpoint(self.backstage), api_name=name, **shared)
+        for name, endpoint in ENDPOINTS.items():
+            gr.api(endpoint(self.backstage), api_name=name, api_description=tools.DESCRIPTIONS[name], **shared)
 
 
 def _piece(html: str, name: str) -> gr.HTML:

@@ -8,7 +8,10 @@ import gradio as gr
 
 from .. import prompt
 from ..catalog import LANGUAGES, Catalog, Item
+from ..checkpoints import BUNDLED_NAME
+from ..prompt import Dialect
 from .examples import examples
+from .guest import Guest
 from .render import html, shelves
 from .results import METRICS, read_report
 from .shop import MAX_BYTES, MAX_ITEMS, Shop
@@ -42,9 +45,39 @@ def shelf(visit: Visit) -> str:
     return html("shelf", t, examples=examples(t, visit.shelf), shelves=shelves(visit.shelf), total=len(visit.shelf))
 
 
+def checkpoint(visit: Visit, guest: Guest | None) -> str:
+    """The choice of T5, where the operator offers another than the bundled one.
+
+    How far that one has come is told apart, so that a choice is never redrawn under a visitor's fingers.
+    """
+    return html("checkpoint", strings(visit.language), bundled=BUNDLED_NAME, other=guest.name) if guest else ""
+
+
+def standing(visit: Visit, guest: Guest | None) -> str:
+    """How far the operator's T5 has come, why it will not come, or what is special about it."""
+    if not guest:
+        return ""
+    shelf = [item for item in visit.shelf if item.id in guest.dialect.spellings]
+    return html(
+        "standing",
+        strings(visit.language),
+        standing=guest.standing,
+        name=guest.name,
+        megabytes=max(1, round(guest.standing.total / 1e6)),
+        chosen=visit.checkpoint == guest.name,
+        spellings=[(guest.dialect.name(item, "en"), item.name("en")) for item in shelf],
+    )
+
+
 def route(visit: Visit) -> str:
-    """The choice of route and translator."""
-    return html("route", strings(visit.language), routes=routes_of(visit.language), translators=translators())
+    """The choice of route and translator; what the bundled T5 could do and this one cannot is shown as such."""
+    return html(
+        "route",
+        strings(visit.language),
+        routes=routes_of(visit.language, Dialect()),
+        offered=routes_of(visit.language, visit.dialect),
+        translators=translators(),
+    )
 
 
 def extras(visit: Visit) -> str:
@@ -115,8 +148,13 @@ def shop_notice(shop: Shop, t: Strings) -> str:
     return html("notices", t, lines=lines, good=not shop.problem)
 
 
-def scenery(visit: Visit) -> list[object]:
+def scenery(visit: Visit, guest: Guest | None = None) -> list[object]:
     """All of the above but the notices, and the tabs' names, for the components of the page in their order."""
     t = strings(visit.language)
     pieces = [piece(visit) for piece in (header, search, shelf, route, extras, story, results, how)]
-    return [*pieces, *(gr.update(label=t(f"tab.{tab}")) for tab in TABS)]
+    return [
+        checkpoint(visit, guest),
+        standing(visit, guest),
+        *pieces,
+        *(gr.update(label=t(f"tab.{tab}")) for tab in TABS),
+    ]

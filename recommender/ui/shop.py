@@ -12,7 +12,7 @@ from ..catalog import LANGUAGES, Catalog, CatalogError, Item, check_name, normal
 MAX_ITEMS = 200
 MAX_BYTES = 256 * 1024
 COLUMNS = ("name", "sport", "kind", "emoji", *LANGUAGES)
-_MAX_EMOJI = 8  # code points: a family of four is seven
+_MAX_EMOJI = 8  # code points: a family of four, and the flag of Wales, are seven; the shelf's tiles have room for one
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,7 @@ class ShopRow:
         names = tuple((code, check_name(cells[code])) for code in LANGUAGES if code != "en" and cells.get(code))
         sport, kind = (check_name(cells[c]) if cells.get(c) else "" for c in ("sport", "kind"))
         emoji = cells.get("emoji", "")
-        # letters or markup are no emoji; the shelf's tiles have room for one sign
-        if len(emoji) > _MAX_EMOJI or any(c.isalnum() or c in "<>&\"'" for c in emoji):
+        if len(emoji) > _MAX_EMOJI or not all(map(_in_emoji, emoji)):
             emoji = ""
         return cls(name, sport, kind, emoji, names)
 
@@ -103,6 +102,13 @@ class Shelf:
         return True
 
 
+def _in_emoji(c: str) -> bool:
+    """Whether a sign may hold ``c``: no letter and no markup, and nothing invisible but joiners and flags."""
+    if c == "\u200d" or "\U000e0020" <= c <= "\U000e007f":
+        return True
+    return c.isprintable() and not c.isalnum() and c not in "<>&\"'"
+
+
 def catalog_of(rows: Iterable[ShopRow]) -> Catalog:
     """The rows as a catalog, less those that share an id or a name with an earlier one."""
     shelf = Shelf()
@@ -137,7 +143,7 @@ def _sort(reader: csv.DictReader[str]) -> Shop:
     bad: list[BadRow] = []
     shelf = Shelf()
     for cells in reader:
-        text = " ".join((cells.get("name") or cells.get("en") or "").split())[:60]
+        text = "".join(c for c in (cells.get("name") or cells.get("en") or "").strip()[:60] if c.isprintable())
         try:
             row = ShopRow.make({c: cells[c].strip() for c in COLUMNS if cells.get(c)})
         except CatalogError:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from ..catalog import LANGUAGES, Catalog, CatalogError, Item, check_name
+from ..checkpoints import BUNDLED_NAME
+from ..prompt import Dialect
 from ..routes import ROUTES, default_route
 from ..translation import LIBRE_URL, TRANSLATORS
 from .shop import MAX_ITEMS, ShopRow, catalog_of
@@ -20,6 +22,9 @@ from .story import LANGUAGES_TOLD
 
 MAX_ADDED = 5  # products a visitor may invent
 MAX_TICKED = MAX_ITEMS + MAX_ADDED
+BUNDLED_ONLY: Mapping[str, Dialect] = {BUNDLED_NAME: Dialect()}
+MAX_DROPPED = 10  # things asked for in vain that are named; past them only ids are looked at
+MAX_TEXT = 200  # characters that are looked at of any text
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,8 @@ class Visit:
     """One visitor's choices, all of them possible ones.
 
     :ivar shelf: the catalog that they see: the inventory or their own shop, and what they added.
+    :ivar checkpoint: name of the T5 that they chose, which may be still on its way.
+    :ivar dialect: of the T5 that answers.
     :ivar items: ids ticked, in shelf order.
     :ivar added: names of products that they invented.
     :ivar shop: their own shop's rows; empty for the inventory.
@@ -40,6 +47,8 @@ class Visit:
     language: str = "en"
     route: str = "direct"
     translator: str = "auto"
+    checkpoint: str = BUNDLED_NAME
+    dialect: Dialect = field(default_factory=Dialect)
     items: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     shop: tuple[ShopRow, ...] = ()
@@ -54,10 +63,11 @@ class Visit:
         return tuple(self.shelf[i] for i in self.items)
 
     @classmethod
-    def read(cls, raw: object, inventory: Catalog) -> Visit:
+    def read(cls, raw: object, inventory: Catalog, dialects: Mapping[str, Dialect] = BUNDLED_ONLY) -> Visit:
         """The visit that the browser describes, less what is impossible in it.
 
         :param raw: the bridge's value, JSON of any shape.
+        :param dialects: the checkpoints that the operator offers, and how each is spoken to.
         """
         given: Mapping[str, object] = raw if isinstance(raw, dict) else {}
         dropped: list[str] = []
@@ -72,22 +82,29 @@ class Visit:
             return default
 
         language = choice("language", LANGUAGES, "en")
-        route = choice("route", routes_of(language), default_route(language))
+        checkpoint = choice("checkpoint", dialects, BUNDLED_NAME)
+        dialect = dialects[checkpoint]
+        route = choice("route", routes_of(language, dialect), default_route(language, dialect.languages))
         shop = tuple(row for row in map(ShopRow.read, _list(given.get("shop"), MAX_ITEMS)) if row)
         shelf = catalog_of(shop) if shop else inventory
         shelf, added, refused = stock(shelf, _list(given.get("added"), MAX_ADDED))
         items: set[str] = set()
-        for text in _list(given.get("items"), MAX_TICKED):
-            try:
-                items.add(shelf.find(str(text)[:200], language).id)
-            except CatalogError:
-                dropped.append(_short(text))
+        for text in map(_text, _list(given.get("items"), MAX_TICKED)):
+            if text in shelf:
+                items.add(text)
+            elif len(dropped) < MAX_DROPPED:  # to look for a name is slow where there is none
+                try:
+                    items.add(shelf.find(text, language).id)
+                except CatalogError:
+                    dropped.append(_short(text))
         wonder = given.get("wonder")
         return cls(
             shelf=shelf,
             language=language,
             route=route,
             translator=choice("translator", translators(), "auto"),
+            checkpoint=checkpoint,
+            dialect=dialect,
             items=tuple(item.id for item in shelf if item.id in items),
             added=added,
             shop=shop,
@@ -103,6 +120,7 @@ class Visit:
             "language": self.language,
             "route": self.route,
             "translator": self.translator,
+            "checkpoint": self.checkpoint,
             "items": list(self.items),
             "added": list(self.added),
             "shop": [row.as_dict() for row in self.shop],
@@ -120,9 +138,9 @@ class Visit:
         return replace(self, shelf=catalog_of(rows), shop=rows, items=(), added=(), wonder="")
 
 
-def routes_of(language: str) -> tuple[str, ...]:
-    """The routes that the page offers: the T5 reads prompts in English and Arabic only."""
-    return tuple(r for r in ROUTES if r != "native" or language in ("en", "ar"))
+def routes_of(language: str, dialect: Dialect) -> tuple[str, ...]:
+    """The routes that the page offers: ``native`` only in a language whose prompts the T5 reads."""
+    return tuple(r for r in ROUTES if r != "native" or language in dialect.languages)
 
 
 def translators() -> tuple[str, ...]:
@@ -137,10 +155,10 @@ def stock(shelf: Catalog, names: Iterable[object]) -> tuple[Catalog, tuple[str, 
     """
     added: list[str] = []
     refused: list[str] = []
-    for name in names:
+    for name in map(_text, names):
         try:
-            shelf = shelf.extended([str(name)])
-            added.append(check_name(str(name)))
+            shelf = shelf.extended([name])
+            added.append(check_name(name))
         except CatalogError:
             refused.append(_short(name))
     return shelf, tuple(added), refused
@@ -150,6 +168,11 @@ def _list(value: object, limit: int) -> list[object]:
     return value[:limit] if isinstance(value, list) else []
 
 
+def _text(value: object) -> str:
+    """``value`` if it is a text, and no more of it than is looked at; what is none can name nothing."""
+    return value[:MAX_TEXT] if isinstance(value, str) else "?"
+
+
 def _short(value: object, limit: int = 40) -> str:
-    text = "".join(c for c in str(value)[: limit + 1] if c.isprintable())
+    text = "".join(c for c in _text(value)[: limit + 1] if c.isprintable())
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -82,6 +82,6 @@ def related(item: Item, candidates: Sequence[Item]) -> list[Item]:
 def _prompt(found: Recommendation, trial: Item, shelf: Catalog) -> str:
     question = found.question
     named = dict(zip((item.id for item in found.purchased), question.purchased, strict=True))
-    named[trial.id] = trial.name(question.language)
-    left = [item.name(question.language) for item in question.candidates if item is not trial]
+    named[trial.id] = question.name(trial)
+    left = [question.name(item) for item in question.candidates if item is not trial]
     return prompt.build([named[item.id] for item in shelf if item.id in named], left, question.language)

@@ -27,9 +27,27 @@ function send(event, change = {}, extra = {}) {
   clearTimeout(send.slow);
   send.slow = setTimeout(() => document.body.setAttribute("data-busy", ""), 250);
   props.value = { ...visit, ...extra, sent: Date.now() };
-  trigger(event);
+  ask(event);
   if (document.querySelector("[data-story]")?.offsetParent) trigger("story"); // it is on show
 }
+
+function ask(event) {
+  ask.last = event;
+  trigger(event);
+}
+
+// A server that is full says so in the visitor's language (Gradio shows it); the question is asked again.
+const fetched = window.fetch;
+window.fetch = async (...call) => {
+  const reply = await fetched(...call);
+  if (reply.status === 429) {
+    clearTimeout(send.slow);
+    document.body.removeAttribute("data-busy");
+    clearTimeout(ask.again);
+    ask.again = setTimeout(() => trigger(ask.last), 1000 * (Number(reply.headers.get("Retry-After")) || 3));
+  }
+  return reply;
+};
 
 // Everything that follows from `visit` alone, after any change and any answer.
 function paint() {
@@ -51,13 +69,14 @@ function paint() {
 
 function address() {
   const url = new URL(location.href);
-  for (const name of ["items", "lang", "route", "translator", "add"]) url.searchParams.delete(name);
+  for (const name of ["items", "lang", "route", "translator", "checkpoint", "add"]) url.searchParams.delete(name);
   if (visit.items.length) url.searchParams.set("items", visit.items.join(","));
   url.searchParams.set("lang", visit.language);
   if (visit.route) url.searchParams.set("route", visit.route);
   if (visit.route === "translate" && visit.translator !== "auto") url.searchParams.set("translator", visit.translator);
+  if (visit.checkpoint && visit.checkpoint !== "bundled") url.searchParams.set("checkpoint", visit.checkpoint);
   for (const name of visit.added) url.searchParams.append("add", name);
-  return url.href.replaceAll("%2C", ",");
+  return url.href.replaceAll("%2C", ",").replaceAll("%2F", "/");
 }
 
 async function copy(button, text) {
@@ -133,6 +152,7 @@ document.addEventListener("change", (event) => {
     send("ask", { items: all("input[data-item]:checked").map((box) => box.value) });
   } else if (input.matches("[data-choose]")) {
     const what = input.dataset.choose;
+    if (what === "checkpoint") return send("switch", { checkpoint: input.value });
     if (what !== "language") return send("ask", { [what]: input.value });
     remember(REMEMBERED, input.value);
     // a translation asked for stays asked for; else the new language's own way is taken
@@ -147,8 +167,21 @@ watch("value", () => {
   const { waking, ...told } = props.value;
   visit = told;
   paint();
+  follow();
   if (waking) send("ask"); // the page came before the T5 was loaded
 });
+
+// While another T5 is on its way, how far it has come is asked for; once it is here, who chose it gets its answer.
+function follow() {
+  const pending = Boolean(document.querySelector("[data-pending]"));
+  if (pending === Boolean(follow.timer)) return;
+  clearInterval(follow.timer);
+  follow.timer = pending && setInterval(() => {
+    props.value = { ...visit, sent: Date.now() };
+    trigger("progress");
+  }, 1500);
+  if (!pending && visit.checkpoint !== "bundled") send("switch");
+}
 
 // … and every piece that may hold choices carries a new serial number each time.
 let seen = "";
@@ -159,10 +192,11 @@ new MutationObserver(() => {
   clearTimeout(send.slow);
   document.body.removeAttribute("data-busy");
   paint();
+  if (arrived) follow();
 }).observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-serial"] });
 
 const theme = remembered(THEME);
 if (theme) document.body.classList.toggle("dark", theme === "dark");
 props.value = { query: location.search, remembered: remembered(REMEMBERED), preferred: [...navigator.languages], sent: 1 };
-trigger("arrive");
-// "ask", "redraw", "find" and "upload" are sent by send()
+ask("arrive");
+// "ask", "redraw", "find", "upload" and "switch" are sent by send()

@@ -1,0 +1,103 @@
+"""How often one visitor may have a live translator asked: a token bucket each, and one for all together.
+
+What the cache knows costs nothing. Past the ration the phrasebook answers, and says why.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from . import TooOften, Translation, TranslationError
+from .phrasebook import Phrasebook
+from .remote import Remote
+
+MAX_VISITORS = 10_000  # remembered, of some 300 bytes each; the one unseen for longest is forgotten first
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """A bucket's size.
+
+    :ivar burst: requests at once.
+    :ivar per_minute: requests in the long run.
+    """
+
+    burst: float
+    per_minute: float
+
+
+VISITOR = Allowance(burst=20, per_minute=20)  # a basket in a new language takes two requests
+EVERYBODY = Allowance(burst=200, per_minute=200)  # who has many addresses is still one of all
+
+
+@dataclass(frozen=True)
+class _Bucket:
+    tokens: float
+    at: float  # seconds, by the ration's clock
+
+    def now(self, allowance: Allowance, at: float) -> _Bucket:
+        """Refilled for the time gone by."""
+        gained = (at - self.at) * allowance.per_minute / 60
+        return _Bucket(min(allowance.burst, self.tokens + gained), at)
+
+
+class Ration:
+    """Who may still ask. Thread-safe; its memory is bounded.
+
+    :param clock: seconds that never go back.
+    """
+
+    def __init__(
+        self,
+        visitor: Allowance = VISITOR,
+        everybody: Allowance = EVERYBODY,
+        max_visitors: int = MAX_VISITORS,
+        clock: Callable[[], float] = time.monotonic,
+    ):
+        self.visitor, self.everybody, self.max_visitors, self.clock = visitor, everybody, max_visitors, clock
+        self._lock = threading.Lock()
+        self._all = _Bucket(everybody.burst, clock())
+        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._buckets)
+
+    def take(self, visitor: str) -> bool:
+        """Whether this visitor may cause one more request; if so, it is counted."""
+        with self._lock:
+            at = self.clock()
+            self._all = self._all.now(self.everybody, at)
+            own = self._buckets.pop(visitor, _Bucket(self.visitor.burst, at)).now(self.visitor, at)
+            granted = own.tokens >= 1 and self._all.tokens >= 1
+            if granted:
+                own = _Bucket(own.tokens - 1, at)
+                self._all = _Bucket(self._all.tokens - 1, at)
+            self._buckets[visitor] = own
+            if len(self._buckets) > self.max_visitors:
+                self._buckets.popitem(last=False)
+            return granted
+
+
+class WithinRation:
+    """A live translator for as long as ``may_ask``, then the phrasebook."""
+
+    def __init__(self, remote: Remote, may_ask: Callable[[], bool]):
+        self._remote, self._may_ask, self._phrasebook = remote, may_ask, Phrasebook()
+
+    def translate(self, texts: Sequence[str], source: str, target: str) -> Translation:
+        """See :class:`Translator`.
+
+        :raises TranslationError: what the translator raises, or past the ration, the phrasebook.
+        """
+        try:
+            return self._remote.translate(texts, source, target, self._may_ask)
+        except TooOften as error:
+            why = str(error)
+        try:
+            return Translation(self._phrasebook.translate(texts, source, target).texts, "phrasebook", why)
+        except TranslationError as error:
+            raise TranslationError(f"{why} {error}") from error

@@ -1,0 +1,92 @@
+"""The operator's T5, which joins the bundled one: downloaded and loaded in the background, with its progress to see."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..checkpoints import CheckpointError, find
+from ..prompt import Dialect
+from .zerogpu import accelerated
+
+if TYPE_CHECKING:
+    from ..model import Checkpoint
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far it has come.
+
+    :ivar phase: "downloading", "loading", "ready" or "failed".
+    :ivar done: bytes that are here.
+    :ivar total: bytes needed; 0 until the Hub has said.
+    :ivar problem: why it failed, one of :data:`recommender.checkpoints.PROBLEMS`.
+    """
+
+    phase: str
+    done: int = 0
+    total: int = 0
+    problem: str = ""
+
+    @property
+    def pending(self) -> bool:
+        """Whether there is something to wait for."""
+        return self.phase in ("downloading", "loading")
+
+
+class Guest:
+    """One checkpoint, and how far it has come.
+
+    :param source: a folder or a Hub id.
+    :param int8: whether it calculates in 8 bits, if it is large enough to gain.
+    :ivar name: what visitors call it: the Hub id, or the folder's name without the way to it.
+    :ivar checkpoint: the T5 itself, once it is ready.
+    """
+
+    def __init__(self, source: str, *, int8: bool = False):
+        self._source, self._int8 = source, int8
+        self.name = Path(source).resolve().name if Path(source).is_dir() else source
+        self.standing = Standing("loading" if Path(source).is_dir() else "downloading")
+        self.checkpoint: Checkpoint | None = None
+        self._thread = threading.Thread(target=self._arrive, name="checkpoint", daemon=True)
+        self._sent_for = threading.Lock()
+
+    @property
+    def dialect(self) -> Dialect:
+        """How whoever answers for it is spoken to: the bundled T5 until it is ready."""
+        return self.checkpoint.dialect if self.checkpoint else Dialect()
+
+    def send_for(self) -> None:
+        """Begin, once; returns at once."""
+        if self._sent_for.acquire(blocking=False):
+            self._thread.start()
+
+    def _arrive(self) -> None:
+        from ..batching import BatchedCheckpoint
+        from ..model import Checkpoint  # imports torch
+        from ..quantise import TooSmall
+
+        try:
+            folder = find(self._source, lambda done, total: self._stand("downloading", done, total))
+            self._stand("loading")
+            try:
+                found = Checkpoint.read(folder, self.name, int8=self._int8)
+            except TooSmall as error:
+                _log.warning("%s", error)
+                found = Checkpoint.read(folder, self.name)
+            self.checkpoint = BatchedCheckpoint(accelerated(found))
+            self._stand("ready")
+        except CheckpointError as error:
+            _log.warning("%s", error)
+            self.standing = Standing("failed", problem=error.problem)
+        except Exception:
+            _log.exception("A bug met the operator's checkpoint")
+            self.standing = Standing("failed", problem="broken")
+
+    def _stand(self, phase: str, done: int = 0, total: int = 0) -> None:
+        self.standing = Standing(phase, done, total)

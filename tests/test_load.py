@@ -1,0 +1,94 @@
+"""Shoppers at once, shortened; ``python -m tests.load --clients 50 --requests 20`` is the whole of it."""
+
+from __future__ import annotations
+
+import json
+import threading
+import urllib.error
+import urllib.request
+
+import pytest
+from conftest import free_port
+from load import Tally, answers_alone, ask, client, differs, questions, resident, rush
+
+from recommender.catalog import LANGUAGES
+from recommender.ui.page import Page
+from recommender.ui.strings import strings
+
+
+@pytest.fixture(scope="module")
+def alone(app) -> dict:
+    return answers_alone(app.address, questions(20))
+
+
+def test_shoppers_at_once_all_get_the_answers_they_would_get_alone(app, alone) -> None:
+    report = rush(app.address, alone, clients=10, requests=4)
+
+    assert report["answers"] == 40
+    assert (report["errors"], report["wrong"]) == (0, 0), report["examples"]
+
+
+def test_a_wrong_answer_would_be_noticed(alone) -> None:
+    one, other, *_ = alone.values()
+
+    assert not differs(one, one)
+    assert differs(one, other)
+
+
+def test_a_server_that_is_gone_is_an_error_and_not_an_answer(alone) -> None:
+    tally = Tally()
+
+    client(f"http://127.0.0.1:{free_port()}", iter(list(alone)[:2]), alone, tally, until=float("inf"))
+
+    assert (len(tally.errors), tally.seconds) == (2, [])
+
+
+def test_the_memory_of_a_process_can_be_read(app) -> None:
+    assert 50 < resident(app.process.pid) < 4_000
+
+
+@pytest.fixture(scope="module")
+def full():
+    """A page whose queue is full from the first."""
+    page = Page()
+    page.queue(max_size=0, api_open=False)
+    _, address, _ = page.launch(server_name="127.0.0.1", server_port=free_port(), prevent_thread_lock=True, quiet=True)
+    yield address.rstrip("/")
+    page.close()
+
+
+def refusal(address: str, path: str, data: list) -> tuple[int, str, str]:
+    body = json.dumps({"data": data, "fn_index": 0, "session_hash": "x"}).encode()
+    request = urllib.request.Request(f"{address}/gradio_api/{path}", body, {"Content-Type": "application/json"})
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=20)
+    return refused.value.code, json.load(refused.value)["detail"], refused.value.headers["Retry-After"]
+
+
+def test_a_program_that_finds_the_queue_full_is_told_to_come_back(full) -> None:
+    status, why, after = refusal(full, "call/recommend", [["soccer-ball"], "ar", None, "auto", [], 5, False])
+
+    assert status == 503 and "busy" in why and int(after) > 0
+    with pytest.raises(OSError, match="503"):
+        ask(full, questions(1)[0])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_visitor_who_finds_the_queue_full_is_told_so_in_their_language(full, language) -> None:
+    told = strings(language)("trouble.busy")
+
+    assert refusal(full, "queue/join", [{"language": language}])[:2] == (429, told)
+    assert refusal(full, "queue/join", [{"query": f"?lang={language}"}])[:2] == (429, told)
+
+
+def test_the_page_shows_it_and_goes_on_asking(full, browser) -> None:
+    page = browser.new_page(locale="de-DE")
+    asked = threading.Event()
+    page.goto(full)
+    page.get_by_text(strings("de")("trouble.busy")).first.wait_for(timeout=15_000)
+    page.on("request", lambda r: asked.set() if r.url.partition("?")[0].endswith("/queue/join") else None)
+    page.wait_for_timeout(4_000)
+
+    assert asked.is_set()
+    assert page.locator("body").get_attribute("data-busy") is None
+    page.close()
