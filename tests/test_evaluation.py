@@ -6,15 +6,18 @@ import sys
 
 import pytest
 
-from recommender import load
+from recommender import Recommender, load
 from recommender.__main__ import main
 from recommender.evaluation import document
 from recommender.evaluation.answers import RememberingCheckpoint
 from recommender.evaluation.collaborative import Scale, experiment
-from recommender.evaluation.comparison import COMPARED
+from recommender.evaluation.comparison import COMPARED, route_rows
+from recommender.evaluation.quality import Quality
 from recommender.evaluation.samples import draw
+from recommender.model import Checkpoint
 from recommender.training.shoppers import readings, split
 from recommender.training.world import gear, pair_split, shop_sports, sports
+from tests.hub import write_t5
 from tests.test_training import DATASET
 
 BASKETS = 3
@@ -151,6 +154,13 @@ def test_all_routes_of_every_language_are_measured(results):
     assert {route for language, route in routes if language == "ar"} == {"direct", "native", "translate", "glossary"}
     for language in ("fr", "es", "de"):
         assert {route for of, route in routes if of == language} == {"direct", "translate", "glossary"}
+
+
+def test_a_t5_without_arabic_is_measured_without_the_native_route(tmp_path):
+    write_t5(tmp_path, 32).save_pretrained(tmp_path)
+    english_only = Recommender(SHOP, RememberingCheckpoint(Checkpoint.load(tmp_path)))
+    rows = route_rows(Quality(english_only, draw(SHOP, baskets=2, seed=0), seed=0))
+    assert {row.route for row in rows if row.language == "ar"} == {"direct", "translate", "glossary"}
 
 
 def test_nothing_is_lost_by_the_glossary(results):

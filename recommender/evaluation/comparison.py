@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from ..catalog import LANGUAGES, Catalog
-from ..prompt import TEMPLATES
 from ..routes import ROUTES
 from ..training.world import PROMPT_LANGUAGES
 from .answers import answers
@@ -142,7 +141,7 @@ def route_rows(quality: Quality) -> list[RouteRow]:
     rows = []
     for language in LANGUAGES[1:]:
         for route in ROUTES:
-            if route == "native" and language not in TEMPLATES:
+            if route == "native" and language not in quality.recommender.checkpoint.dialect.languages:
                 continue
             found = answers(quality.recommender, cases, language, route, label=f"{route} {language}")
             pairs = list(zip(cases, found, strict=True))
