@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import routes, translation, words
-from .catalog import LANGUAGES, Catalog, CatalogError, Item, normalise
+from .catalog import LANGUAGES, Catalog, CatalogError, Item
 from .errors import RecommenderError
 from .losses import Loss, losses_of
 
@@ -228,7 +228,5 @@ class Recommender:
 
     def _write(self, question: routes.Question, catalog: Catalog, basket: Sequence[Item]) -> RawGeneration:
         text = self.checkpoint.generate([question.prompt])[0]
-        named = catalog.named(text, question.language)
-        if named is None and text:  # its own spelling of it
-            named = next((item for item in catalog if normalise(question.name(item)) == normalise(text)), None)
+        named = catalog.named(text, question.language) or question.spelled(text, catalog)
         return RawGeneration(text, named is not None, named in basket)

@@ -10,11 +10,16 @@ from pathlib import Path
 def cache_folder() -> Path:
     """The cache directory (XDG's, else ``~/.cache``), made if need be; where it is not writable, the temporary one."""
     own = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))
+    return own if writable(own) else Path(tempfile.gettempdir())
+
+
+def writable(folder: Path) -> bool:
+    """Whether files can be kept in ``folder``, which is made if need be."""
     try:
-        own.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError:
-        return Path(tempfile.gettempdir())
-    return own if os.access(own, os.W_OK) else Path(tempfile.gettempdir())
+        return False
+    return os.access(folder, os.W_OK)
 
 
 def place_downloads() -> None:

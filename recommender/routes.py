@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from string import capwords
 
 from . import prompt, words
-from .catalog import DELIMITERS, LANGUAGES, MAX_NAME_LENGTH, Catalog, Item, shorten
+from .catalog import DELIMITERS, LANGUAGES, MAX_NAME_LENGTH, Catalog, Item, normalise, shorten
 from .errors import RecommenderError
 from .prompt import Dialect
 from .translation import Translator
@@ -123,6 +123,13 @@ class Question:
     def name(self, item: Item) -> str:
         """What the prompt calls an item."""
         return self.dialect.name(item, self.language)
+
+    def spelled(self, text: str, catalog: Catalog) -> Item | None:
+        """The item that the T5 spells like this and the shelf does not; none if there is none."""
+        if self.language != "en":
+            return None
+        meant = (id_ for id_, name in self.dialect.spellings.items() if normalise(name) == normalise(text))
+        return next((catalog[id_] for id_ in meant if id_ in catalog), None)
 
     @property
     def candidate_names(self) -> tuple[str, ...]:

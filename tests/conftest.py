@@ -2,72 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from recommender.evaluation.serving import App, start_app
+
 ROOT = Path(__file__).resolve().parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-NOWHERE = Path(os.devnull)
-PATIENCE = 120  # seconds; a busy machine is slow to start
-
-
-@dataclass(frozen=True)
-class App:
-    """``python app.py``, running.
-
-    :ivar seconds: from process start to the first page served.
-    """
-
-    address: str
-    seconds: float
-    process: subprocess.Popen[bytes]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def start_app(*arguments: str, root: Path = ROOT, prefix: Sequence[str] = (), output: Path = NOWHERE) -> App:
-    """Start the page as its users do, and wait for it.
-
-    :param root: the copy of this repository to start.
-    :param prefix: a command that starts it in turn.
-    :param output: where what it prints is written.
-    """
-    port = free_port()
-    address = f"http://127.0.0.1:{port}"
-    started = time.monotonic()
-    with output.open("wb") as printed:
-        process = subprocess.Popen(
-            [*prefix, sys.executable, "app.py", "--port", str(port), *arguments],
-            cwd=root,
-            env={**os.environ, "NO_PROXY": "127.0.0.1,localhost"},
-            stdout=printed,
-        )
-    while time.monotonic() - started < PATIENCE:
-        try:
-            urllib.request.urlopen(address, timeout=5).read()
-            return App(address, time.monotonic() - started, process)
-        except (urllib.error.URLError, ConnectionError):
-            if process.poll() is not None:
-                break
-            time.sleep(0.1)
-    process.kill()
-    raise RuntimeError(f"app.py did not serve a page; exit status {process.poll()}")
 
 
 @pytest.fixture(scope="session")

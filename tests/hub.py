@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -22,6 +22,7 @@ from transformers import T5Config, T5ForConditionalGeneration, T5Tokenizer
 
 from recommender.catalog import Catalog
 from recommender.prompt import TEMPLATES
+from tests.servers import on_loopback
 
 PUBLISHED = "mohammadhia/t5_recommendation_sports_equipment_english"
 COMMIT = "1" * 40
@@ -152,16 +153,11 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def serving_hub(hub: Hub) -> Iterator[Hub]:
     """The Hub on a free port."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"hub": hub}))
-    server.daemon_threads = True
-    hub.url = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    try:
-        yield hub
-    finally:
-        hub.go_on.set()
-        server.shutdown()
-        server.server_close()
+    with on_loopback(_Handler, hub=hub) as hub.url:
+        try:
+            yield hub
+        finally:
+            hub.go_on.set()
 
 
 def digest(content: bytes) -> str:

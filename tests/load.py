@@ -18,12 +18,10 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
-from conftest import start_app
 
 from recommender.catalog import LANGUAGES, Catalog
+from recommender.evaluation.memory import resident_mb
+from recommender.evaluation.serving import start_app
 from recommender.prompt import Dialect
 from recommender.ui.state import routes_of
 
@@ -172,7 +170,7 @@ def soak(address: str, process: int, alone: dict[Question, dict], clients: int, 
         for n in range(clients):
             threads.submit(client, address, _endless(list(alone), n), alone, tally, until)
         while time.monotonic() < until:
-            memory.append(resident(process))
+            memory.append(resident_mb(process))
             ended.wait(min(SAMPLE_EVERY, max(0.0, until - time.monotonic())))
     tenth = max(1, len(memory) // 10)
     warm, end = statistics.median(memory[tenth : 2 * tenth] or memory), statistics.median(memory[-tenth:])
@@ -191,14 +189,6 @@ def _endless(asked: Sequence[Question], seed: int) -> Iterator[Question]:
     chance = random.Random(seed)
     while True:
         yield chance.choice(asked)
-
-
-def resident(process: int) -> float:
-    """Resident memory in MB (1e6 bytes), from Linux's ``/proc``."""
-    for line in Path(f"/proc/{process}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) * 1024 / 1e6
-    return 0.0
 
 
 def main() -> int:
@@ -220,7 +210,7 @@ def main() -> int:
             passed = not soaked["errors"] and not soaked["wrong"] and float(str(soaked["growth"])) <= GROWTH_LIMIT
         else:
             rushed = rush(app.address, alone, options.clients, options.requests)
-            report["load"] = {**rushed, "resident_mb": round(resident(app.process.pid))}
+            report["load"] = {**rushed, "resident_mb": round(resident_mb(app.process.pid))}
             passed = not rushed["errors"] and not rushed["wrong"] and float(str(rushed["p95_s"])) <= P95_LIMIT
         print(json.dumps({**report, "passed": passed}, ensure_ascii=False, indent=2))
         return 0 if passed else 1

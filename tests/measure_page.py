@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import statistics
-import sys
-from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-sys.path.insert(0, str(Path(__file__).parent))
-from conftest import launch, start_app
+from recommender.evaluation.serving import start_app
+from tests.conftest import launch
 
 # Ticks every second item, and after each waits for the answer to it; milliseconds from tick to painted answer.
 TICKS = """async () => {

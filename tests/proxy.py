@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import http.client
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from tests.servers import on_loopback
 
 OF_ONE_CONNECTION = {"connection", "keep-alive", "transfer-encoding"}
 
@@ -63,12 +64,6 @@ class _Handler(BaseHTTPRequestHandler):
 def proxied(upstream: str, prefix: str) -> Iterator[Proxy]:
     """A proxy that serves ``upstream`` under ``prefix``, on a free port."""
     proxy = Proxy(upstream, prefix)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"proxy": proxy}))
-    server.daemon_threads = True
-    proxy.address = f"http://127.0.0.1:{server.server_port}{prefix}"
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    try:
+    with on_loopback(_Handler, proxy=proxy) as address:
+        proxy.address = f"{address}{prefix}"
         yield proxy
-    finally:
-        server.shutdown()
-        server.server_close()

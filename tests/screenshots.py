@@ -5,13 +5,12 @@ Writes ``docs/*.png`` and the card that a shared link shows.
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-sys.path.insert(0, str(Path(__file__).parent))
-from conftest import ROOT, launch, start_app
+from recommender.evaluation.serving import start_app
+from tests.conftest import ROOT, launch
 
 DOCS = ROOT / "docs"
 CARD = ROOT / "recommender" / "ui" / "static" / "social-card.png"

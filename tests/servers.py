@@ -68,17 +68,27 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
+def on_loopback(handler: type[BaseHTTPRequestHandler], **known: object) -> Iterator[str]:
+    """The address of a server on a free port.
+
+    :param known: attributes of the handler's class: what it serves.
+    """
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (handler,), known))
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@contextmanager
 def serving(mode: str) -> Iterator[Service]:
     """A service in this mode, on a free port."""
     service = Service(mode)
-    handler = type("Handler", (_Handler,), {"service": service})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    service.url = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    try:
-        yield service
-    finally:
-        service.closing.set()
-        server.shutdown()
-        server.server_close()
+    with on_loopback(_Handler, service=service) as service.url:
+        try:
+            yield service
+        finally:
+            service.closing.set()

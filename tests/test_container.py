@@ -10,7 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, free_port
+from conftest import ROOT
+
+from recommender.evaluation.serving import free_port
 
 Step = tuple[str, str]  # instruction, the rest
 

@@ -16,9 +16,10 @@ from huggingface_hub import constants
 from recommender import Catalog, Recommender, RouteError, load
 from recommender.catalog import LANGUAGES
 from recommender.checkpoints import CheckpointError, find
+from recommender.evaluation.serving import free_port
 from recommender.hub import needed
 from recommender.model import BUNDLED, Checkpoint
-from tests.conftest import ROOT, free_port
+from tests.conftest import ROOT
 from tests.hub import PUBLISHED, Hub, published, sentencepiece_model, serving_hub, sharded, trap, write_t5
 
 SHOP = Catalog.load()

@@ -8,10 +8,11 @@ import urllib.error
 import urllib.request
 
 import pytest
-from conftest import free_port
-from load import Tally, answers_alone, ask, client, differs, questions, resident, rush
+from load import Tally, answers_alone, ask, client, differs, questions, rush
 
 from recommender.catalog import LANGUAGES
+from recommender.evaluation.memory import resident_mb
+from recommender.evaluation.serving import free_port
 from recommender.ui.page import Page
 from recommender.ui.strings import strings
 
@@ -44,7 +45,7 @@ def test_a_server_that_is_gone_is_an_error_and_not_an_answer(alone) -> None:
 
 
 def test_the_memory_of_a_process_can_be_read(app) -> None:
-    assert 50 < resident(app.process.pid) < 4_000
+    assert 50 < resident_mb(app.process.pid) < 4_000
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,9 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from conftest import ROOT, start_app
+from conftest import ROOT
+
+from recommender.evaluation.serving import start_app
 
 mcp = pytest.importorskip("mcp", reason="gradio[mcp] is not installed")
 from mcp.client.streamable_http import streamable_http_client  # noqa: E402

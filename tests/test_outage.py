@@ -5,8 +5,8 @@ from contextlib import ExitStack
 
 import pytest
 
+from recommender.evaluation.serving import free_port, start_app
 from recommender.translation import GOOGLE_URL
-from tests.conftest import free_port, start_app
 from tests.servers import serving
 
 gradio_client = pytest.importorskip("gradio_client")

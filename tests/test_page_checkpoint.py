@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from conftest import App, free_port, start_app
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 from hub import PUBLISHED, Hub, published, serving_hub
 from pages import picked
 
+from recommender.evaluation.serving import App, free_port, start_app
 from recommender.ui.strings import strings
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")

@@ -6,10 +6,11 @@ import subprocess
 import urllib.request
 
 import pytest
-from conftest import start_app
 from gradio_client import Client
 from pages import picked, tick
 from proxy import proxied
+
+from recommender.evaluation.serving import start_app
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 

@@ -9,10 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, start_app
+from conftest import ROOT
 from gradio_client import Client
 from servers import serving
 
+from recommender.evaluation.serving import start_app
 from recommender.folders import place_downloads
 from recommender.translation import GOOGLE_URL
 

@@ -8,8 +8,8 @@ import urllib.request
 from types import SimpleNamespace
 
 import pytest
-from conftest import PATIENCE, free_port, start_app
 
+from recommender.evaluation.serving import PATIENCE, free_port, start_app
 from recommender.ui.sharing import share
 
 

@@ -9,6 +9,7 @@ from recommender.catalog import Catalog
 from recommender.model import Checkpoint
 from recommender.prompt import build
 from recommender.trie import tries
+from tests.reference import naive
 
 NAMES = [[5, 6, 1], [5, 1], [7, 6, 8, 1], [5, 6, 9, 1]]  # 1 ends a name
 BUNDLED = Checkpoint.load()
@@ -21,21 +22,6 @@ def random_t5(kind=T5ForConditionalGeneration, config=T5Config, **options):
     shape = {"d_model": 32, "d_kv": 8, "d_ff": 64, "num_layers": 2, "num_heads": 4, "decoder_start_token_id": 0}
     shape["vocab_size"] = len(BUNDLED.tokenizer)
     return Checkpoint(kind(config(**{**shape, **options})), BUNDLED.tokenizer, "random")
-
-
-def naive(checkpoint, prompts, names):
-    """Every pair by itself: no batch, no cache, no trie."""
-    rows = []
-    for prompt in prompts:
-        source = checkpoint.tokenizer(prompt, return_tensors="pt")
-        row = []
-        for name in names:
-            labels = checkpoint.tokenizer(name, return_tensors="pt")["input_ids"]
-            with torch.inference_mode():
-                logits = checkpoint.model(**source, labels=labels).logits[0]
-            row.append(float(logits.log_softmax(-1)[range(labels.shape[1]), labels[0]].sum()))
-        rows.append(row)
-    return torch.tensor(rows)
 
 
 def test_what_names_share_is_one_node():

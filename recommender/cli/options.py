@@ -24,7 +24,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--checkpoint", metavar="NAME_OR_PATH", help="a Hub id or a folder (default: the bundled T5)")
     parser.add_argument("--int8", action="store_true", help="calculate in 8 bits: faster with a large checkpoint")
-    parser.add_argument("--top", type=_positive, default=5, metavar="N", help="how many recommendations (default: 5)")
+    parser.add_argument("--top", type=positive, default=5, metavar="N", help="how many recommendations (default: 5)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -54,7 +54,8 @@ def recommend(recommender: Recommender, purchased: str, options: argparse.Namesp
     )
 
 
-def _positive(text: str) -> int:
+def positive(text: str) -> int:
+    """A whole number from 1 up, for argparse."""
     try:
         number = int(text)
     except ValueError:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..catalog import DATA
+from ..cli.options import positive
 from . import EvaluationError
 
 REPORT = DATA.parent / "docs" / "evaluation.md"
@@ -19,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--checkpoint", action="append", metavar="NAME_OR_PATH", help="repeatable (default: the bundled T5)"
     )
-    parser.add_argument("--baskets", type=_positive, default=1000, metavar="N", help="of each sort (default: 1000)")
+    parser.add_argument("--baskets", type=positive, default=1000, metavar="N", help="of each sort (default: 1000)")
     parser.add_argument("--seed", type=int, default=0, help="default: 0")
     parser.add_argument("--output", type=Path, default=DATA / "evaluation.json", metavar="JSON")
     parser.add_argument("--report", type=Path, default=REPORT, metavar="MD", help="plots go into a folder beside it")
@@ -92,10 +93,3 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(document, dict) or "collaborative" not in document:
         raise EvaluationError(f"{path} is not the document of an earlier evaluation. Choose another --output.")
     return document
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("at least 1 is needed")
-    return number

@@ -14,7 +14,7 @@ from ..engine import Recommender
 from ..model import Checkpoint
 from ..prompt import build
 from ..training.world import gear, invented_sport, product, sports
-from .timing import resident_mb
+from .memory import resident_mb
 
 KINDS = 12  # that a shop has, each under one name
 PER_SPORT = 10  # products: every sport lacks some kinds, and the last sport of a shop may lack more

@@ -9,9 +9,8 @@ from random import Random
 from tqdm import tqdm
 
 from .. import prompt
-from ..catalog import Catalog
+from ..catalog import PROMPT_LANGUAGES, Catalog
 from ..engine import Recommender
-from ..training.world import PROMPT_LANGUAGES
 from .answers import Answer, answer, answers
 from .metrics import calibration_error, estimate, kendall_tau, of_rank
 from .samples import Case, Samples, related

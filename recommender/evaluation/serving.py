@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import subprocess
@@ -9,16 +10,18 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ..catalog import DATA
 from . import EvaluationError
-from .timing import resident_mb
+from .memory import resident_mb
 
 ROOT = DATA.parent
-PATIENCE = 120  # seconds
+NOWHERE = Path(os.devnull)
+PATIENCE = 120  # seconds; a busy machine is slow to start
 _IMPORT = re.compile(r"import time:\s*(?P<own>\d+) \|\s*\d+ \|\s*(?P<module>\S+)")
 
 
@@ -30,15 +33,19 @@ def page(questions: int) -> dict[str, Any]:
     """
     from gradio_client import Client
 
-    with _served() as (process, address, seconds):
-        client = Client(address, verbose=False)
+    app = start_app()
+    try:
+        client = Client(app.address, verbose=False)
         for n in range(questions):
             client.predict("soccer-ball", ("en", "ar", "fr")[n % 3], explain=True, api_name="/recommend")
         return {
-            "seconds_to_first_page": seconds,
+            "seconds_to_first_page": app.seconds,
             "own_import_seconds": own_imports(),
-            "resident_mb": resident_mb(process.pid),
+            "resident_mb": resident_mb(app.process.pid),
         }
+    finally:
+        app.process.terminate()
+        app.process.wait(10)
 
 
 def own_imports(module: str = "recommender.ui.page") -> float:
@@ -53,25 +60,50 @@ def own_imports(module: str = "recommender.ui.page") -> float:
     return sum(int(match["own"]) for match in ours) / 1e6
 
 
-@contextmanager
-def _served() -> Iterator[tuple[subprocess.Popen[bytes], str, float]]:
+@dataclass(frozen=True)
+class App:
+    """``python app.py``, running.
+
+    :ivar seconds: from process start to the first page served.
+    """
+
+    address: str
+    seconds: float
+    process: subprocess.Popen[bytes]
+
+
+def free_port() -> int:
+    """A port on loopback that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def start_app(*arguments: str, root: Path = ROOT, prefix: Sequence[str] = (), output: Path = NOWHERE) -> App:
+    """Start the page as its users do, and wait for it.
+
+    :param root: the copy of this repository to start.
+    :param prefix: a command that starts it in turn.
+    :param output: where what it prints is written.
+    :raises EvaluationError: where it serves no page.
+    """
+    port = free_port()
     address = f"http://127.0.0.1:{port}"
     started = time.monotonic()
-    process = subprocess.Popen(
-        [sys.executable, "app.py", "--port", str(port)], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        while not _answers(address):
-            if process.poll() is not None or time.monotonic() - started > PATIENCE:
-                raise EvaluationError(f"app.py served no page within {PATIENCE} s; exit status {process.poll()}.")
-            time.sleep(0.05)
-        yield process, address, time.monotonic() - started
-    finally:
-        process.terminate()
-        process.wait(10)
+    with output.open("wb") as printed:
+        process = subprocess.Popen(
+            [*prefix, sys.executable, "app.py", "--port", str(port), *arguments],
+            cwd=root,
+            env={**os.environ, "NO_PROXY": "127.0.0.1,localhost"},
+            stdout=printed,
+        )
+    while not _answers(address):
+        if process.poll() is not None or time.monotonic() - started > PATIENCE:
+            process.kill()
+            raise EvaluationError(f"app.py served no page within {PATIENCE} s; exit status {process.poll()}.")
+        time.sleep(0.05)
+    return App(address, time.monotonic() - started, process)
 
 
 def _answers(address: str) -> bool:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from ..catalog import Catalog, CatalogError, Item
+from ..catalog import PROMPT_LANGUAGES, Catalog, CatalogError, Item
 from .shoppers import readings, split
-from .world import PROMPT_LANGUAGES, Gear, Sport, gear, pair_split, product, shop_sports
+from .world import Gear, Sport, gear, pair_split, product, shop_sports
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from transformers import PreTrainedModel, Seq2SeqTrainer, set_seed
+from transformers import PreTrainedModel, PreTrainedTokenizerBase, set_seed
 
 from ..catalog import INVENTORY, Catalog
+from ..cli.options import positive
 from ..errors import RecommenderError
 from ..model import BUNDLED
 from .card import model_card
@@ -40,13 +41,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the T5 or mT5 to go on with: a folder, or a Hub id such as google/flan-t5-base "
         "(default: with --data the bundled one, else none)",
     )
-    parser.add_argument("--steps", type=_positive, help=f"from nothing: optimizer steps (default: {DEFAULT_STEPS})")
+    parser.add_argument("--steps", type=positive, help=f"from nothing: optimizer steps (default: {DEFAULT_STEPS})")
     parser.add_argument(
         "--epochs",
-        type=_positive,
+        type=positive,
         help=f"with --base or --data: epochs at most (default: {DEFAULT_EPOCHS})",
     )
-    parser.add_argument("--batch-size", type=_positive, default=32, help="shoppers per step (default: 32)")
+    parser.add_argument("--batch-size", type=positive, default=32, help="shoppers per step (default: 32)")
     parser.add_argument("--seed", type=int, default=0, help="default: 0")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint under --output")
     parser.add_argument("--push-to-hub", metavar="ID", help="upload the result to this Hub repository")
@@ -68,8 +69,9 @@ def run(options: argparse.Namespace) -> int:
         options.steps = options.steps or DEFAULT_STEPS
         trainer, hit_rate = from_nothing(shop, options)
     result = trainer.train(resume_from_checkpoint=options.resume)
+    model = trainer.model.plain() if isinstance(trainer.model, HintedT5) else trainer.model
     summary = {
-        "parameters": _result(trainer).num_parameters(),
+        "parameters": model.num_parameters(),
         "steps": result.global_step,
         "batch_size": options.batch_size,
         "seed": options.seed,
@@ -79,7 +81,7 @@ def run(options: argparse.Namespace) -> int:
         "command": _command(options),
     }
     if trainer.is_world_process_zero():
-        _save(trainer, summary, options)
+        _save(model, trainer.processing_class, summary, options)
         print(json.dumps(summary, indent=2))
     return 0
 
@@ -100,23 +102,19 @@ def _check(options: argparse.Namespace) -> None:
         raise RecommenderError(f"--output {options.output} is a file; a folder is needed.")
 
 
-def _result(trainer: Seq2SeqTrainer) -> PreTrainedModel:
-    """What was trained, without what only training needs."""
-    return trainer.model.plain() if isinstance(trainer.model, HintedT5) else trainer.model
-
-
-def _save(trainer: Seq2SeqTrainer, summary: dict[str, Any], options: argparse.Namespace) -> None:
+def _save(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, summary: dict[str, Any], options: argparse.Namespace
+) -> None:
     """The T5 and its tokenizer, the card and the summary; the checkpoints are no longer needed."""
     folder = options.output
-    model = _result(trainer)
     model.save_pretrained(folder)
-    trainer.processing_class.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     (folder / "training.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     (folder / "README.md").write_text(model_card(summary, not _goes_on(options)), encoding="utf-8")
     if options.push_to_hub:
         model.push_to_hub(options.push_to_hub)
-        trainer.processing_class.push_to_hub(options.push_to_hub)
+        tokenizer.push_to_hub(options.push_to_hub)
 
 
 def _command(options: argparse.Namespace) -> str:
@@ -127,9 +125,3 @@ def _command(options: argparse.Namespace) -> str:
         if value is not None and value != INVENTORY:
             words += [f"--{option.replace('_', '-')}", str(value)]
     return shlex.join(words)
-
-
-def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError("a whole number of at least 1 is needed")
-    return int(text)

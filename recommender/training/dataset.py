@@ -9,11 +9,11 @@ from typing import Any
 from torch.utils.data import Dataset
 from transformers import PreTrainedTokenizerBase
 
-from ..catalog import Catalog
+from ..catalog import PROMPT_LANGUAGES, Catalog
 from ..prompt import build
 from .hints import NO_HINT, Hint, hints
 from .shoppers import Shopper, shopper, split
-from .world import PROMPT_LANGUAGES, random_shelf, stocked_shop
+from .world import random_shelf, stocked_shop
 
 # What shelves hold, and the share of the batches with such shelves
 SHELVES = {"shop": 0.35, "shop and newcomers": 0.37, "other sports": 0.28}

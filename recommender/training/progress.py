@@ -10,12 +10,12 @@ from typing import Any
 from tqdm import tqdm
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from ..catalog import Catalog
+from ..catalog import PROMPT_LANGUAGES, Catalog
 from ..model import Checkpoint
 from ..prompt import build
 from .cases import Case, basket_cases, new_product_cases, new_sport_cases, one_item_cases
 from .shoppers import mixed_basket, one_habit_basket
-from .world import PROMPT_LANGUAGES, sports
+from .world import sports
 
 
 @dataclass(frozen=True)

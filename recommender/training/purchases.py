@@ -11,10 +11,9 @@ from random import Random
 from torch.utils.data import Dataset
 from transformers import PreTrainedTokenizerBase
 
-from ..catalog import DATA, Catalog, CatalogError, Item
+from ..catalog import DATA, PROMPT_LANGUAGES, Catalog, CatalogError, Item
 from ..prompt import build
 from .shoppers import mixed_basket, one_habit_basket, readings, split
-from .world import PROMPT_LANGUAGES
 
 SAMPLE = DATA / "purchases.csv"
 COLUMNS = ("purchased", "next")

@@ -8,13 +8,13 @@ lack. Kit wins a tie, then the earlier item.
 
 from __future__ import annotations
 
-import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
 from ..catalog import Catalog, Item
+from .world import part_of
 
 # Kinds in which some sport of the shop is missing. A helmet or a hoop says more about what its owner
 # collects than a jersey does, so for one of these alone the counterpart is the likelier purchase.
@@ -150,13 +150,7 @@ def split(basket: Sequence[Item]) -> str:
     of_one_kind = {i.kind for i in basket} <= SPECIAL_KINDS and len({i.kind for i in basket}) == 1
     if len(basket) < 2 or (len(basket) == 2 and of_one_kind):
         return "train"
-    share = zlib.crc32(" + ".join(sorted(i.id for i in basket)).encode()) % 8
-    return "test" if share < 2 else "validation" if share == 2 else "train"
-
-
-def held_out_basket(basket: Sequence[Item]) -> bool:
-    """Whether a basket is kept for the evaluation: seen neither in training nor in any choice of settings."""
-    return split(basket) == "test"
+    return part_of(" + ".join(sorted(i.id for i in basket)))
 
 
 def _groups(shelf: Sequence[Item], by: str) -> list[list[Item]]:

@@ -14,10 +14,9 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
-from ..catalog import Catalog, Item, slug
+from ..catalog import PROMPT_LANGUAGES, Catalog, Item, slug
 
 HERE = Path(__file__).resolve().parent
-PROMPT_LANGUAGES = ("en", "ar")
 # The Arabic names of the shop's own sports, as a second noun: "shirt of ..."
 SHOP_SPORTS_AR = {
     "soccer": "كرة القدم",
@@ -88,7 +87,12 @@ def pair_split(sport: Sport, word: Gear) -> str:
     """
     if sport.split != "train":
         return sport.split
-    share = zlib.crc32(f"{sport.en} {word.en}".encode()) % 8
+    return part_of(f"{sport.en} {word.en}")
+
+
+def part_of(key: str) -> str:
+    """Where something with this key always belongs: "train", "validation" (an eighth) or "test" (a quarter)."""
+    share = zlib.crc32(key.encode()) % 8
     return "test" if share < 2 else "validation" if share == 2 else "train"
 
 

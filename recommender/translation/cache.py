@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from ..folders import cache_folder
+from ..folders import cache_folder, writable
 
 FILE = "translations.sqlite"
 MAX_ROWS = 20_000  # of about 150 bytes each: some 3 MB
@@ -18,11 +17,7 @@ MAX_ROWS = 20_000  # of about 150 bytes each: some 3 MB
 def default_path() -> Path:
     """In this program's own corner of the cache directory, or, where that is another user's, beside it."""
     folder = cache_folder() / "t5-recommender"
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError:
-        return Path(tempfile.gettempdir()) / FILE
-    return (folder if os.access(folder, os.W_OK) else Path(tempfile.gettempdir())) / FILE
+    return (folder if writable(folder) else Path(tempfile.gettempdir())) / FILE
 
 
 class Cache:

@@ -95,8 +95,4 @@ class GoogleWithFallback:
         try:
             return self._google.translate(texts, source, target)
         except TranslationError as error:
-            why = str(error)
-        try:
-            return Translation(self._phrasebook.translate(texts, source, target).texts, "phrasebook", why)
-        except TranslationError as error:
-            raise TranslationError(f"{why} {error}") from error
+            return self._phrasebook.instead(error, texts, source, target)

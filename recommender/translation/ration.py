@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from . import TooOften, Translation, TranslationError
+from . import TooOften, Translation
 from .phrasebook import Phrasebook
 from .remote import Remote
 
@@ -96,8 +96,4 @@ class WithinRation:
         try:
             return self._remote.translate(texts, source, target, self._may_ask)
         except TooOften as error:
-            why = str(error)
-        try:
-            return Translation(self._phrasebook.translate(texts, source, target).texts, "phrasebook", why)
-        except TranslationError as error:
-            raise TranslationError(f"{why} {error}") from error
+            return self._phrasebook.instead(error, texts, source, target)
