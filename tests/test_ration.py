@@ -7,10 +7,11 @@ from servers import serving
 
 from recommender import TranslationError
 from recommender.catalog import LANGUAGES
-from recommender.translation import GOOGLE_URL, TOO_OFTEN
+from recommender.translation import GOOGLE_URL, TOO_OFTEN, TooOften
 from recommender.translation.cache import Cache
+from recommender.translation.fallback import WithFallback
 from recommender.translation.google import RobustGoogle
-from recommender.translation.ration import VISITOR, Allowance, Ration, WithinRation
+from recommender.translation.ration import VISITOR, Allowance, Ration
 from recommender.ui.answers import answer
 from recommender.ui.backstage import Backstage
 from recommender.ui.state import Visit
@@ -55,7 +56,7 @@ def test_many_addresses_together_have_an_end_and_take_no_memory_without_one() ->
 def test_past_the_ration_the_phrasebook_answers_and_says_why_and_what_is_known_is_free(tmp_path) -> None:
     with serving("ok") as service:
         google = RobustGoogle(service.url, cache=Cache(tmp_path / "cache"))
-        mine = WithinRation(google, iter([True, False, False]).__next__)
+        mine = WithFallback(google, TooOften, iter([True, False, False]).__next__)
 
         assert mine.translate(["Soccer Ball"], "en", "ar").by == "google"
         refused = mine.translate(["Tennis Ball"], "en", "ar")
@@ -69,8 +70,10 @@ def test_past_the_ration_the_phrasebook_answers_and_says_why_and_what_is_known_i
 def test_past_the_ration_a_language_that_the_phrasebook_lacks_is_refused_with_the_reason(tmp_path) -> None:
     google = RobustGoogle("http://127.0.0.1:9", cache=Cache(tmp_path / "cache"))
 
-    with pytest.raises(TranslationError, match="try again in a minute"):
-        WithinRation(google, lambda: False).translate(["Soccer Ball"], "en", "it")
+    for after in (TooOften, TranslationError):
+        with pytest.raises(TranslationError) as refused:
+            WithFallback(google, after, lambda: False).translate(["Soccer Ball"], "en", "it")
+        assert str(refused.value).count(TOO_OFTEN) == 1
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from servers import serving
 
 from recommender import TranslationError, translation
 from recommender.translation.cache import Cache
-from recommender.translation.google import GoogleWithFallback, RobustGoogle
+from recommender.translation.fallback import WithFallback
+from recommender.translation.google import RobustGoogle
 from recommender.translation.libre import Libre
 
 NAMES = ["قميص كرة القدم", "كرة سلة", "Arm sleeve"]
@@ -67,7 +68,8 @@ def test_a_refused_connection_is_a_typed_error(kind, cache):
 
 def test_a_route_there_and_back_ends_within_12_seconds_while_google_hangs(cache):
     with serving("hang") as service:
-        auto, start = GoogleWithFallback(RobustGoogle(service.url, cache=cache)), time.monotonic()
+        auto = WithFallback(RobustGoogle(service.url, cache=cache), TranslationError)
+        start = time.monotonic()
         there = auto.translate(["قميص كرة القدم"], "ar", "en")
         back = auto.translate(["Football"], "en", "ar")
     assert time.monotonic() - start < 12
@@ -77,7 +79,7 @@ def test_a_route_there_and_back_ends_within_12_seconds_while_google_hangs(cache)
 
 def test_auto_in_a_language_the_phrasebook_lacks_says_why_both_failed(cache):
     with pytest.raises(TranslationError, match=r"cannot be reached.*phrasebook"):
-        GoogleWithFallback(RobustGoogle(REFUSED, cache=cache)).translate(["ボール"], "ja", "en")
+        WithFallback(RobustGoogle(REFUSED, cache=cache), TranslationError).translate(["ボール"], "ja", "en")
 
 
 def test_hebrew_and_chinese_go_by_googles_own_codes_and_an_unknown_language_is_named(cache):

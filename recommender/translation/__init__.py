@@ -13,7 +13,6 @@ from ..errors import RecommenderError
 if TYPE_CHECKING:
     from .google import RobustGoogle
     from .libre import Libre
-    from .remote import Remote
 
 TRANSLATORS = ("auto", "google", "libre", "phrasebook")
 GOOGLE_URL = "RECOMMENDER_GOOGLE_URL"  # environment variables: another address for Google's page,
@@ -62,7 +61,7 @@ class Translator(Protocol):
 def get(name: str, may_ask: Callable[[], bool] | None = None) -> Translator:
     """The translator called ``name``, one of :data:`TRANSLATORS`.
 
-    :param may_ask: asked before every request to a live one; past a "no" the phrasebook answers, and says why.
+    :param may_ask: asked before every request to a live one; after its "no" the phrasebook answers, and says why.
     :raises TranslationError: for any other name, and for "libre" where the operator has not given its address.
     """
     if name not in TRANSLATORS:
@@ -72,22 +71,12 @@ def get(name: str, may_ask: Callable[[], bool] | None = None) -> Translator:
         from .phrasebook import Phrasebook
 
         return Phrasebook()
-    if name == "libre":
-        return _rationed(_libre(os.environ.get(LIBRE_URL)), may_ask)
-    google = _rationed(_google(os.environ.get(GOOGLE_URL)), may_ask)
-    if name == "google":
-        return google
-    from .google import GoogleWithFallback
+    remote = _libre(os.environ.get(LIBRE_URL)) if name == "libre" else _google(os.environ.get(GOOGLE_URL))
+    if name == "auto" or may_ask:
+        from .fallback import WithFallback
 
-    return GoogleWithFallback(google)
-
-
-def _rationed(remote: Remote, may_ask: Callable[[], bool] | None) -> Translator:
-    if may_ask is None:
-        return remote
-    from .ration import WithinRation
-
-    return WithinRation(remote, may_ask)
+        return WithFallback(remote, TranslationError if name == "auto" else TooOften, may_ask)
+    return remote
 
 
 @cache

@@ -16,9 +16,8 @@ from deep_translator.exceptions import (
     TranslationNotFound,
 )
 
-from . import Translation, TranslationError, Translator
+from . import Translation, TranslationError
 from .cache import Cache
-from .phrasebook import Phrasebook
 from .remote import DEADLINE, HEADERS, HTTP_TIMEOUT, Failure, Remote, checked
 
 URL = "https://translate.google.com/m"
@@ -79,20 +78,3 @@ class RobustGoogle(Remote):
             raise Failure("answered with an error") from error
         except (TranslationNotFound, NotValidLength) as error:
             raise Failure("gave an answer that is no translation") from error
-
-
-class GoogleWithFallback:
-    """Google where it answers, otherwise the phrasebook, which says why Google did not."""
-
-    def __init__(self, google: Translator):
-        self._google, self._phrasebook = google, Phrasebook()
-
-    def translate(self, texts: Sequence[str], source: str, target: str) -> Translation:
-        """See :class:`Translator`.
-
-        :raises TranslationError: where Google has no answer, in a language that the phrasebook lacks.
-        """
-        try:
-            return self._google.translate(texts, source, target)
-        except TranslationError as error:
-            return self._phrasebook.instead(error, texts, source, target)

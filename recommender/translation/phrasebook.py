@@ -11,7 +11,6 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
 
@@ -40,16 +39,6 @@ class Phrasebook:
             )
         render = _into_english if way == "in" else _out_of_english
         return Translation(tuple(render(text, other) for text in texts), "phrasebook")
-
-    def instead(self, failed: TranslationError, texts: Sequence[str], source: str, target: str) -> Translation:
-        """As :meth:`translate`, with a note on why another translator did not answer.
-
-        :raises TranslationError: saying both, where the phrasebook cannot help either.
-        """
-        try:
-            return replace(self.translate(texts, source, target), note=str(failed))
-        except TranslationError as error:
-            raise TranslationError(f"{failed} {error}") from error
 
 
 class _Match(NamedTuple):

@@ -1,6 +1,6 @@
 """How often one visitor may have a live translator asked: a token bucket each, and one for all together.
 
-What the cache knows costs nothing. Past the ration the phrasebook answers, and says why.
+What the cache knows costs nothing.
 """
 
 from __future__ import annotations
@@ -8,12 +8,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-
-from . import TooOften, Translation
-from .phrasebook import Phrasebook
-from .remote import Remote
 
 MAX_VISITORS = 10_000  # remembered, of some 300 bytes each; the one unseen for longest is forgotten first
 
@@ -80,20 +76,3 @@ class Ration:
             if len(self._buckets) > self.max_visitors:
                 self._buckets.popitem(last=False)
             return granted
-
-
-class WithinRation:
-    """A live translator for as long as ``may_ask``, then the phrasebook."""
-
-    def __init__(self, remote: Remote, may_ask: Callable[[], bool]):
-        self._remote, self._may_ask, self._phrasebook = remote, may_ask, Phrasebook()
-
-    def translate(self, texts: Sequence[str], source: str, target: str) -> Translation:
-        """See :class:`Translator`.
-
-        :raises TranslationError: what the translator raises, or past the ration, the phrasebook.
-        """
-        try:
-            return self._remote.translate(texts, source, target, self._may_ask)
-        except TooOften as error:
-            return self._phrasebook.instead(error, texts, source, target)
