@@ -1,8 +1,9 @@
 """Many shoppers at once, and for a long time: ``python -m tests.load --clients 50 --requests 20``, ``--soak 10``.
 
 Starts the page on this machine, asks every question once alone, then has the clients ask them
-all together over the HTTP API, and compares. Prints one JSON object; the exit status is 1 where
-an answer was missing or wrong, or a limit was passed.
+all together over the HTTP API, and compares. Prints one JSON object, and with ``--output`` also puts
+it among the figures of ``python -m recommender benchmark``; the exit status is 1 where an answer was
+missing or wrong, or a limit was passed.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from recommender.catalog import LANGUAGES, Catalog
 from recommender.evaluation.memory import resident_mb
 from recommender.evaluation.serving import start_app
+from recommender.evaluation.timing import signature
 from recommender.prompt import Dialect
 from recommender.ui.state import routes_of
 
@@ -198,7 +201,9 @@ def main() -> int:
     parser.add_argument("--requests", type=int, default=20, help="of each client")
     parser.add_argument("--questions", type=int, default=200, help="distinct ones")
     parser.add_argument("--soak", type=float, default=0, metavar="MINUTES", help="go on for so long, watching memory")
+    parser.add_argument("--output", type=Path, metavar="JSON", help="a document to put the figures into")
     options = parser.parse_args()
+    command = f"python -m tests.load --clients {options.clients}"
     app = start_app()
     try:
         alone = answers_alone(app.address, questions(options.questions))
@@ -206,13 +211,21 @@ def main() -> int:
         passed = True
         if options.soak:
             soaked = soak(app.address, app.process.pid, alone, options.clients, options.soak)
-            report["soak"] = soaked
+            report["soak"] = {"command": f"{command} --soak {options.soak:g}", **soaked, "signature": signature()}
             passed = not soaked["errors"] and not soaked["wrong"] and float(str(soaked["growth"])) <= GROWTH_LIMIT
         else:
             rushed = rush(app.address, alone, options.clients, options.requests)
-            report["load"] = {**rushed, "resident_mb": round(resident_mb(app.process.pid))}
+            report["load"] = {
+                "command": f"{command} --requests {options.requests}",
+                **rushed,
+                "resident_mb": round(resident_mb(app.process.pid)),
+                "signature": signature(),
+            }
             passed = not rushed["errors"] and not rushed["wrong"] and float(str(rushed["p95_s"])) <= P95_LIMIT
         print(json.dumps({**report, "passed": passed}, ensure_ascii=False, indent=2))
+        if options.output:
+            others = json.loads(options.output.read_text("utf-8")) if options.output.exists() else {}
+            options.output.write_text(json.dumps({**others, **report}, indent=1) + "\n", encoding="utf-8")
         return 0 if passed else 1
     finally:
         app.process.terminate()

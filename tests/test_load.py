@@ -6,15 +6,27 @@ import json
 import threading
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
-from load import Tally, answers_alone, ask, client, differs, questions, rush
+from load import GROWTH_LIMIT, P95_LIMIT, Tally, answers_alone, ask, client, differs, questions, rush
 
-from recommender.catalog import LANGUAGES
+from recommender.catalog import DATA, LANGUAGES
 from recommender.evaluation.memory import resident_mb
 from recommender.evaluation.serving import free_port
 from recommender.ui.page import Page
 from recommender.ui.strings import strings
+
+
+def test_the_published_figures_are_those_of_the_whole_run_and_within_the_limits() -> None:
+    document = json.loads((DATA / "benchmarks.json").read_text(encoding="utf-8"))
+    rushed, soaked = document["load"], document["soak"]
+
+    assert rushed["command"] == "python -m tests.load --clients 50 --requests 20" and rushed["answers"] == 1_000
+    assert soaked["command"] == "python -m tests.load --clients 50 --soak 10"
+    assert not (rushed["errors"] or rushed["wrong"] or soaked["errors"] or soaked["wrong"])
+    assert rushed["p95_s"] <= P95_LIMIT and soaked["growth"] <= GROWTH_LIMIT
 
 
 @pytest.fixture(scope="module")
@@ -48,14 +60,31 @@ def test_the_memory_of_a_process_can_be_read(app) -> None:
     assert 50 < resident_mb(app.process.pid) < 4_000
 
 
+@contextmanager
+def served(page: Page) -> Iterator[str]:
+    """The address of a page in this process."""
+    _, address, _ = page.launch(server_name="127.0.0.1", server_port=free_port(), prevent_thread_lock=True, quiet=True)
+    yield address.rstrip("/")
+    page.close()
+
+
+def test_nothing_is_kept_of_a_request_that_was_answered() -> None:
+    page = Page()
+    with served(page) as address:
+        answers_alone(address, questions(5))
+
+    kept = page._queue
+    assert len(kept.event_analytics) <= 1 and not kept.event_ids_to_events
+    assert kept.cached_event_analytics_summary == {"functions": {}}  # to work it out takes longer than to answer
+
+
 @pytest.fixture(scope="module")
 def full():
     """A page whose queue is full from the first."""
     page = Page()
     page.queue(max_size=0, api_open=False)
-    _, address, _ = page.launch(server_name="127.0.0.1", server_port=free_port(), prevent_thread_lock=True, quiet=True)
-    yield address.rstrip("/")
-    page.close()
+    with served(page) as address:
+        yield address
 
 
 def refusal(address: str, path: str, data: list) -> tuple[int, str, str]:

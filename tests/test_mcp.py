@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from conftest import ROOT
+from servers import serving
 
 from recommender.evaluation.serving import start_app
 
@@ -80,6 +81,18 @@ def test_a_mistake_comes_back_as_an_error_that_says_what_was_meant(server) -> No
 
     assert result.isError
     assert "Tennis Ball" in result.content[0].text and "Traceback" not in result.content[0].text
+
+
+def test_no_address_that_a_tool_is_given_is_fetched_and_the_next_call_is_answered(server) -> None:
+    with serving("ok") as elsewhere:
+        file = {"path": elsewhere.url, "url": elsewhere.url, "meta": {"_type": "gradio.FileData"}}
+        with pytest.RaisesGroup(pytest.RaisesExc(match="400 Bad Request"), flatten_subgroups=True):  # at the gate
+            call(server, "recommend", purchased=[file])
+        assert call(server, "recommend", purchased=[elsewhere.url]).isError
+        assert call(server, "recommend", purchased=[{"path": elsewhere.url}]).isError
+
+    assert elsewhere.asked == []
+    assert answer(call(server, "recommend", purchased=GOALKEEPER))["recommendations"]
 
 
 def test_what_only_the_page_may_do_is_no_tool(server) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from ..catalog import DATA, Catalog
 from . import EvaluationError
 
+UNDER_LOAD = ("load", "soak")  # of the document: `python -m tests.load --output` puts them there
 SIZES = (35, 50, 100, 200, 500, 1000)  # candidates in one prompt
 
 
@@ -85,6 +86,9 @@ def run(options: argparse.Namespace) -> int:
     document = measure(options.quick, options.threads)
     document["missed"] = [target.label for target in TARGETS if target.missed(document)]
     document["seconds"] = round(time.monotonic() - started)
+    if options.output.exists():
+        others = json.loads(options.output.read_text(encoding="utf-8"))
+        document |= {part: others[part] for part in UNDER_LOAD if part in others}
     options.output.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     print(table(document))
     print(f"\nWritten: {options.output}")

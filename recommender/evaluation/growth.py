@@ -19,6 +19,7 @@ from .memory import resident_mb
 KINDS = 12  # that a shop has, each under one name
 PER_SPORT = 10  # products: every sport lacks some kinds, and the last sport of a shop may lack more
 OWNED = 3  # of one sport
+FRESH = 1000  # the seed of a shop, and of its first shopper, on which no threshold of the narrowing was chosen
 
 
 def large_shop(size: int, seed: int) -> Catalog:
@@ -93,14 +94,14 @@ def one_prompt(checkpoint: Checkpoint, size: int, shoppers: int) -> dict[str, An
 
 def narrowed(checkpoint: Checkpoint, size: int, shoppers: int) -> dict[str, Any]:
     """The whole answer from a shop of ``size`` products, whose nearest ones alone are put to the T5."""
-    shop = large_shop(size, seed=0)
+    shop = large_shop(size, FRESH)
     recommender = Recommender(shop, checkpoint)
     started = time.perf_counter()
     shop.candidates(shop.items[:1])
     indexing = time.perf_counter() - started
     times: list[float] = []
     hits: dict[str, list[bool]] = {language: [] for language in PROMPT_LANGUAGES}
-    for seed in range(shoppers):
+    for seed in range(FRESH, FRESH + shoppers):
         shopper = Shopper.of(shop, seed)
         for language in PROMPT_LANGUAGES:
             started = time.perf_counter()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,9 @@ AT_ONCE = 32  # requests being answered, which share the T5's batches; a Gradio 
 MAX_SESSIONS = 256  # more than can ask at the same time; the page keeps nothing in them, and Gradio would keep 10,000
 MAX_QUEUE = 100  # requests that wait behind them, some five seconds on two cores; whoever comes then is told so
 
+# After every request, Gradio's queue would work out statistics of the last 10,000, for a dashboard that is off.
+NO_STATISTICS = {"GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9), "GRADIO_ANALYTICS_MAX_EVENTS": "1"}
+
 _SCRIPT = (Path(__file__).parent / "static" / "page.js").read_text(encoding="utf-8")
 ENDPOINTS = {"recommend": api.recommend_endpoint, "compare": api.compare_endpoint}
 
@@ -34,6 +38,7 @@ class Page(gr.Blocks):
     """
 
     def __init__(self, checkpoint: str | None = None, language: str | None = None, *, int8: bool = False):
+        os.environ.update(NO_STATISTICS)
         self.backstage = Backstage(checkpoint, int8=int8)
         super().__init__(title=strings(language or "en")("page.title"), analytics_enabled=False, fill_width=True)
         with self:
