@@ -1,5 +1,7 @@
 """From basket to recommendation, with the bundled checkpoint."""
 
+from dataclasses import replace
+from itertools import combinations
 from random import Random
 
 import pytest
@@ -123,12 +125,19 @@ def test_an_added_product_joins_the_ranking_by_its_name_alone():
 
 
 def test_the_tennis_item_is_not_the_reason_for_soccer_gear():
-    answer = RECOMMENDER.recommend([*SOCCER, "Tennis Racket"], explain=True)
-    assert answer.pick.item.sport == "soccer"
-    assert len(answer.because) == 5
-    drops = [reason.drop for reason in answer.because]
-    assert drops == sorted(drops, reverse=True)
-    assert answer.because[0].item.sport == "soccer"
+    for soccer in combinations([i.id for i in RECOMMENDER.catalog if i.sport == "soccer"], 4):
+        answer = RECOMMENDER.recommend([*soccer, "Tennis Racket"], explain=True)
+        assert answer.pick.item.sport == "soccer"
+        assert len(answer.because) == 5
+        assert answer.because[0].item.sport == "soccer", [(r.item.id, r.drop) for r in answer.because]
+
+
+def test_the_strongest_reason_comes_first_and_between_those_that_are_noise_the_largest_group():
+    because = RECOMMENDER.recommend(["Soccer Ball", "Soccer Jersey", "Tennis Racket"], explain=True).because
+    assert because[0].matters and because[0].drop == max(r.drop for r in because)
+    noise, kin = (replace(because[0], drop=drop, akin=akin) for drop, akin in ((0.19, 1), (0.01, 2)))
+    strong, against = replace(noise, drop=0.3), replace(kin, drop=-0.3)
+    assert sorted([against, noise, kin, strong], key=lambda r: r.rank) == [strong, kin, noise, against]
 
 
 def test_a_reason_is_what_the_pick_loses_without_the_purchase():

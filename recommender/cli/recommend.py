@@ -45,7 +45,8 @@ def _text(answer: Recommendation) -> str:
     verdict = "owned" if raw.owned else "valid" if raw.valid else "not in the inventory"
     lines += ["", f'Unconstrained, the T5 writes "{raw.text}" ({verdict}).']
     if answer.because:
-        lines += ["", "Because you have (log-likelihood the pick loses without it, in nats):"]
+        decides = "Because you have" if any(r.matters for r in answer.because) else "No single purchase decides"
+        lines += ["", f"{decides} (log-likelihood the pick loses without it, in nats):"]
     for reason in answer.because:
         otherwise = f", then {reason.otherwise.name(answer.language)}" if reason.otherwise else ""
         lines.append(f"  {reason.drop:+.2f}  {reason.item.name(answer.language)}{otherwise}")

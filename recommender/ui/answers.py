@@ -74,7 +74,8 @@ def _answer(t: Strings, visit: Visit, backstage: Backstage, address: str, visito
         visit.items, language=visit.language, route=visit.route, translator=visit.translator, top=TOP, explain=True
     )
     milliseconds = round(1000 * (time.perf_counter() - started))
-    reasons = [r.item for r in found.because if r.drop > 0][:MAX_REASONS]
+    missed = [r.item for r in found.because if r.matters]
+    reasons = (missed or [r.item for r in found.because if r.akin])[:MAX_REASONS]
     return Answer(
         card=html(
             "answer",
