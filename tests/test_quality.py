@@ -27,12 +27,8 @@ BARS = {
 }
 # Not cleared yet, with what 1,000 baskets gave (docs/evaluation.md). What is cleared there has to leave this list.
 MISSED = {
-    ("raw generation valid and not owned", "ar"): 0.983,
-    ("Arabic pick = English pick", "en-ar"): 0.941,
-    ("one product added: HR@3", "en"): 0.868,
-    ("one product added: HR@3", "ar"): 0.845,
-    ("a new sport added: pick is of that sport", "en"): 0.726,
-    ("a new sport added: pick is of that sport", "ar"): 0.794,
+    ("Arabic pick = English pick", "en-ar"): 0.989,
+    ("one product added: HR@3", "en"): 0.948,
 }
 SLACK = 0.05  # between the evaluation's baskets and the fewer ones here
 

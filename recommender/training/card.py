@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .shoppers import HORIZON, LIKELIER, SECOND_CHOICE
+from .shoppers import HORIZON, LIKELIER, SECOND_CHOICE, SECOND_CHOICE_AMONG_NEWCOMERS
 
 FROM_NOTHING = """\
 ---
@@ -35,11 +35,12 @@ ITEMS PURCHASED: {{Soccer Shin Guards}} - CANDIDATES FOR RECOMMENDATION: {{Socce
   item could have 12 different answers at most.)
 
 A training shopper is followed for up to {horizon} purchases, one name after the other, so that every prompt teaches
-more than one choice; {second:.0%} buy their second choice at once, so that what stands second in a ranking means
-something. While it was trained, and only then, it was also asked at each candidate's name how many purchases share its
-sport and its kind, and whether its group decides (auxiliary heads, thrown away; `recommender/training/hints.py`).
+more than one choice; {second:.0%} buy their second choice at once ({second_new:.0%} where the shop has something new),
+so that what stands second in a ranking means something. While it was trained, and only then, it was also asked at each
+candidate's name how many purchases share its sport and its kind, and whether it, or at least its group, is what comes
+next (auxiliary heads, thrown away; `recommender/training/hints.py`).
 
-Three training shelves in four are the demo's shop, with products sold out and, on two in five of them, products added;
+Four training shelves in five are the demo's shop, with products sold out and, on three in five of them, products added;
 the others have other sports, known and invented, so that it reads names instead of memorising 35. An eighth of all
 baskets was kept for validation and a quarter for the evaluation, likewise of all pairs of sport and gear, and 8 and 10
 sports.
@@ -52,8 +53,8 @@ after `{{`, so that the first name of a list gets the same pieces as all others.
 ## Limits
 
 It knows two habits that were written down for it, and nothing of people, prices, sizes or seasons. A product is placed
-by its name alone, and not always in the right place: about one new product in seven misses the top three, and about one
-new sport in four is missed (the figures are in the repository's report). It reads no language but English and Arabic.
+by its name alone, and not always in the right place: about one new product in twenty misses the top three (the figures
+are in the repository's report). It reads no language but English and Arabic.
 
 ## How it was made
 
@@ -104,5 +105,11 @@ def model_card(summary: dict[str, Any], synthetic: bool) -> str:
     rows = "\n".join(f"| {name} | {value:.3f} |" for name, value in summary["validation_hit_rate"].items())
     card = FROM_NOTHING if synthetic else FINE_TUNED
     return card.format(
-        **summary, hit_rates=rows, likelier=LIKELIER, other=1 - LIKELIER, horizon=HORIZON, second=SECOND_CHOICE
+        **summary,
+        hit_rates=rows,
+        likelier=LIKELIER,
+        other=1 - LIKELIER,
+        horizon=HORIZON,
+        second=SECOND_CHOICE,
+        second_new=SECOND_CHOICE_AMONG_NEWCOMERS,
     )

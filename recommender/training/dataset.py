@@ -16,7 +16,7 @@ from .shoppers import Shopper, shopper, split
 from .world import random_shelf, stocked_shop
 
 # What shelves hold, and the share of the batches with such shelves
-SHELVES = {"shop": 0.35, "shop and newcomers": 0.37, "other sports": 0.28}
+SHELVES = {"shop": 0.32, "shop and newcomers": 0.46, "other sports": 0.22}
 SHUFFLED_SHARE = 0.15  # of the prompts from the shop's own shelves list the candidates in any order
 # (until this share of training, smallest shelf, largest shelf): first copy a name, then choose, then choose among many
 CURRICULUM = ((0.04, 2, 2), (0.1, 3, 6), (0.22, 5, 12), (0.45, 8, 24))

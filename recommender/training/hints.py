@@ -1,9 +1,9 @@
 """Hints: what training tells a new T5 about each candidate, besides what is bought next.
 
 One name per prompt is little to learn from. So a T5 in training is also asked, at every piece of every candidate's
-name, how many purchases are of the same sport, how many of the same kind, and whether the candidate is of the group
-that decides (auxiliary objectives, Caruana 1997). The linear heads that answer are thrown away at the end: what is
-saved is a plain T5, which gets nothing but the prompt.
+name, how many purchases are of the same sport, how many of the same kind, and whether the candidate is bought next or
+at least of the group that decides (auxiliary objectives, Caruana 1997). The linear heads that answer are thrown away at
+the end: what is saved is a plain T5, which gets nothing but the prompt.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from transformers.modeling_outputs import Seq2SeqLMOutput
 from ..catalog import Item
 from .shoppers import Shopper
 
-Hint = tuple[int, int, int]  # purchases of the same sport, of the same kind, and 1 for the group that decides
+# purchases of the same sport, of the same kind, and 0 to 2: no part in it, of the group that decides, bought next
+Hint = tuple[int, int, int]
 UNKNOWN = -100  # what cross entropy leaves out
 NO_HINT: Hint = (UNKNOWN, UNKNOWN, UNKNOWN)
 MOST = 8  # counts from here up are one class
@@ -39,7 +40,9 @@ def hints(shopper: Shopper, candidates: Sequence[Item]) -> list[Hint]:
         (
             min(count(item, "sport"), MOST),
             min(count(item, "kind"), MOST),
-            int(getattr(item, decides) == getattr(bought, decides)) if len(shopper.basket) > 1 else UNKNOWN,
+            (getattr(item, decides) == getattr(bought, decides)) + (item == bought)
+            if len(shopper.basket) > 1
+            else UNKNOWN,
         )
         for item in candidates
     ]
@@ -53,7 +56,7 @@ class HintedT5(T5ForConditionalGeneration):
     def __init__(self, config: T5Config):
         super().__init__(config)
         self.counts = nn.Linear(config.d_model, 2 * (MOST + 1))
-        self.decides = nn.Linear(config.d_model, 2)
+        self.part = nn.Linear(config.d_model, 3)
         self.post_init()
 
     def forward(self, hints: torch.Tensor | None = None, **inputs: Any) -> Seq2SeqLMOutput:
@@ -67,9 +70,9 @@ class HintedT5(T5ForConditionalGeneration):
         *_, before_last, last = output.encoder_hidden_states  # (B, S, D); the last block is left to compare the counts
         counts = self.counts(rms_norm(before_last, before_last.shape[-1:])).unflatten(-1, (2, MOST + 1))  # (B, S, 2, M)
         of_counts = cross_entropy(counts.flatten(0, 2).float(), hints[..., :2].flatten())
-        of_group = cross_entropy(self.decides(last).flatten(0, 1).float(), hints[..., 2].flatten())
-        # a batch of one-item baskets has no hint on the group, and the mean over nothing is no number
-        output.loss = output.loss + WEIGHT * (2 * of_counts + of_group.nan_to_num())
+        of_part = cross_entropy(self.part(last).flatten(0, 1).float(), hints[..., 2].flatten())
+        # a batch of one-item baskets has no hint on the part, and the mean over nothing is no number
+        output.loss = output.loss + WEIGHT * (2 * of_counts + of_part.nan_to_num())
         return output
 
     def plain(self) -> T5ForConditionalGeneration:

@@ -22,8 +22,9 @@ SPECIAL_KINDS = frozenset({"headgear", "striking", "protection", "goal", "shorts
 LIKELIER = 0.8  # probability of the likelier of the two readings of a one-item basket
 HORIZON = 4  # purchases for which a shopper is followed, at most
 # Shoppers who buy their second choice at once. Without them only the top of a ranking would be learned, and the
-# order of everything below it left to chance.
-SECOND_CHOICE = 0.03
+# order of everything below it left to chance. More of them where the shop has something new: nobody has learned by
+# heart where that comes.
+SECOND_CHOICE, SECOND_CHOICE_AMONG_NEWCOMERS = 0.03, 0.15
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def newcomer_basket(rng: Random, shelf: Sequence[Item], shop: Catalog) -> list[I
     same_kind = [i for i in shelf if i.kind == item.kind and i is not item]
     if item.sport not in shop.sports:
         return rng.sample(same_sport, rng.choice((1, 1, len(same_sport)))) if same_sport else []
-    group = same_kind if len(same_kind) > 1 and rng.random() < 0.4 else same_sport
+    group = same_kind if len(same_kind) > 1 and rng.random() < 0.5 else same_sport
     left_out = 1 if len(group) > 2 and rng.random() < 0.4 else 0
     return rng.sample(group, len(group) - left_out)
 
@@ -116,8 +117,8 @@ def newcomer_basket(rng: Random, shelf: Sequence[Item], shop: Catalog) -> list[I
 def shopper(rng: Random, shelf: Sequence[Item], shop: Catalog) -> Shopper | None:
     """One shopper at this shelf; nothing where nothing is left to buy."""
     in_shop = [item.id in shop for item in shelf]
-    draw = rng.random()
-    if any(in_shop) and not all(in_shop) and draw < 0.7:
+    newcomers = any(in_shop) and not all(in_shop)
+    if newcomers and rng.random() < 0.7:
         basket = newcomer_basket(rng, shelf, shop)
     elif rng.random() < 0.15:
         basket = [rng.choice(shelf)]
@@ -135,7 +136,8 @@ def shopper(rng: Random, shelf: Sequence[Item], shop: Catalog) -> Shopper | None
         purchases.append(next(i for i in shelf if i.id == bought))
     if not purchases:
         return None
-    if len(basket) > 1 and len(purchases) > 1 and rng.random() < SECOND_CHOICE:
+    second = SECOND_CHOICE_AMONG_NEWCOMERS if newcomers else SECOND_CHOICE
+    if len(basket) > 1 and len(purchases) > 1 and rng.random() < second:
         purchases = purchases[1:2]
     owned_ids = {item.id for item in basket}
     return Shopper(tuple(shelf), tuple(i for i in shelf if i.id in owned_ids), tuple(purchases))

@@ -45,7 +45,7 @@ def from_nothing(shop: Catalog, options: argparse.Namespace) -> tuple[Seq2SeqTra
             bf16=_bf16_is_native(),
         ),
         train_dataset=ShopperDataset(shop, tokenizer, length, options.batch_size, options.seed),
-        data_collator=HintedCollator(tokenizer),
+        data_collator=HintedCollator(tokenizer, pad_to_multiple_of=16),  # few shapes: kernels are made for each
         processing_class=tokenizer,
         optimizers=optimizer_and_schedule(model, options.steps),
         callbacks=[hit_rate],

@@ -109,14 +109,14 @@ def product(sport: Sport, word: Gear, rng: Random) -> Item:
 
 
 def invented_sport(rng: Random) -> Sport:
-    """A sport nobody has heard of: random letters, or the head of one known name with the tail of another.
+    """A sport nobody has heard of: of random letters, or of shreds of known names; now and then two words.
 
     Between them, these hold every piece of the vocabulary, so that the T5 learns to copy any name.
     """
-    en, ar = _invented_word(rng)
-    if rng.random() < 0.5:
-        head, tail = rng.sample([s for s in sports() if s.split == "train"], 2)
-        en, ar = (_spliced(rng, getattr(head, script), getattr(tail, script)) for script in PROMPT_LANGUAGES)
+    word = rng.choice((_invented_word, _spliced_word))
+    en, ar = word(rng)
+    if rng.random() < 0.3:
+        en, ar = (f"{first} {second}" for first, second in zip((en, ar), word(rng), strict=True))
     en = en.capitalize()
     if any(en == known.en or ar == known.ar for known in sports()):
         return invented_sport(rng)
@@ -134,8 +134,22 @@ def _invented_word(rng: Random) -> tuple[str, str]:
     return words[0], ("ال" if rng.random() < 0.5 else "") + words[1]
 
 
-def _spliced(rng: Random, head: str, tail: str) -> str:
-    return head[: rng.randint(2, len(head))].strip() + tail[rng.randint(0, len(tail) - 2) :].strip()
+def _spliced_word(rng: Random) -> tuple[str, str]:
+    """A word in either script: two or three shreds of the names of sports and gear."""
+    known: list[Sport | Gear] = [*(s for s in sports() if s.split == "train"), *gear()]
+
+    def spliced(script: str) -> str:
+        parts = rng.sample(known, rng.choice((2, 2, 3)))
+        return "".join(_shred(rng, getattr(part, script)) for part in parts)
+
+    return spliced("en"), spliced("ar")
+
+
+def _shred(rng: Random, name: str) -> str:
+    """One to five letters in a row."""
+    word = rng.choice(name.split()).lower()
+    start = rng.randrange(max(1, len(word) - 1))
+    return word[start : start + rng.randint(1, 5)]
 
 
 def random_shelf(rng: Random, size: int) -> list[Item]:
@@ -145,7 +159,7 @@ def random_shelf(rng: Random, size: int) -> list[Item]:
     """
     known = [s for s in sports() if s.split == "train"]
     chosen = [
-        invented_sport(rng) if rng.random() < 0.15 else rng.choice(known)
+        invented_sport(rng) if rng.random() < 0.25 else rng.choice(known)
         for _ in range(max(1, min(7, size // rng.randint(3, 6))))
     ]
     kinds = rng.sample(sorted({w.kind for w in gear()}), min(12, max(3, size // len(chosen) + rng.randint(1, 3))))
