@@ -18,6 +18,7 @@ from recommender import (
     load,
 )
 from recommender.catalog import LANGUAGES
+from recommender.explain import NOISE
 from recommender.routes import ROUTES, default_route
 from recommender.translation import GOOGLE_URL
 from tests.servers import serving
@@ -129,6 +130,8 @@ def test_the_tennis_item_is_not_the_reason_for_soccer_gear():
         answer = RECOMMENDER.recommend([*soccer, "Tennis Racket"], explain=True)
         assert answer.pick.item.sport == "soccer"
         assert len(answer.because) == 5
+        felt = [reason.drop for reason in answer.because if abs(reason.drop) >= NOISE]
+        assert felt == sorted(felt, reverse=True)
         assert answer.because[0].item.sport == "soccer", [(r.item.id, r.drop) for r in answer.because]
 
 
