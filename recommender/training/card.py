@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .dataset import SHELVES
 from .shoppers import HORIZON, LIKELIER, SECOND_CHOICE, SECOND_CHOICE_AMONG_NEWCOMERS
 
 FROM_NOTHING = """\
@@ -40,10 +41,10 @@ so that what stands second in a ranking means something. While it was trained, a
 candidate's name how many purchases share its sport and its kind, and whether it, or at least its group, is what comes
 next (auxiliary heads, thrown away; `recommender/training/hints.py`).
 
-Four training shelves in five are the demo's shop, with products sold out and, on three in five of them, products added;
-the others have other sports, known and invented, so that it reads names instead of memorising 35. An eighth of all
-baskets was kept for validation and a quarter for the evaluation, likewise of all pairs of sport and gear, and 8 and 10
-sports.
+Of the training shelves, {shelf[shop]:.0%} are the demo's shop with products sold out, {shelf[shop and newcomers]:.0%}
+the same with products added as well, and {shelf[other sports]:.0%} have other sports, known and invented, so that it
+reads names instead of memorising 35. An eighth of all baskets was kept for validation and a quarter for the evaluation,
+likewise of all pairs of sport and gear, and 8 and 10 sports.
 
 ## Tokenizer
 
@@ -53,8 +54,8 @@ after `{{`, so that the first name of a list gets the same pieces as all others.
 ## Limits
 
 It knows two habits that were written down for it, and nothing of people, prices, sizes or seasons. A product is placed
-by its name alone, and not always in the right place: about one new product in twenty misses the top three (the figures
-are in the repository's report). It reads no language but English and Arabic.
+by its name alone, and now and then in the wrong place (the figures are in the repository's report). It reads no language
+but English and Arabic.
 
 ## How it was made
 
@@ -112,4 +113,5 @@ def model_card(summary: dict[str, Any], synthetic: bool) -> str:
         horizon=HORIZON,
         second=SECOND_CHOICE,
         second_new=SECOND_CHOICE_AMONG_NEWCOMERS,
+        shelf=SHELVES,
     )

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from contextlib import chdir
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 import sentencepiece
 from tokenizers import Regex, Tokenizer, decoders, normalizers, pre_tokenizers, processors
@@ -39,29 +41,30 @@ def train_tokenizer(shop: Catalog, folder: Path, seed: int, vocabulary: int = 12
 
     :param vocabulary: number of pieces, 256 bytes and 3 special tokens included.
     """
+    model, rules = io.BytesIO(), Path("normalization.tsv")
+    # from inside its folder: SentencePiece keeps the path to the rules in the model
+    with TemporaryDirectory() as scratch, chdir(scratch):
+        # "{" -> "{ ", so that the first name of a list gets the pieces that all others get
+        rules.write_text("7B\t7B 20\n")
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=corpus(shop, seed),
+            model_writer=model,
+            model_type="bpe",
+            vocab_size=vocabulary,
+            byte_fallback=True,
+            character_coverage=1.0,
+            normalization_rule_tsv=str(rules),
+            pad_id=0,
+            eos_id=1,
+            unk_id=2,
+            bos_id=-1,
+            pad_piece=PAD,
+            eos_piece=EOS,
+            unk_piece=UNK,
+            num_threads=1,  # the same pieces every time
+            minloglevel=2,
+        )
     folder.mkdir(parents=True, exist_ok=True)
-    model = io.BytesIO()
-    rules = folder / "normalization.tsv"
-    rules.write_text("7B\t7B 20\n")  # "{" -> "{ ", so that the first name of a list gets the pieces that all others get
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=corpus(shop, seed),
-        model_writer=model,
-        model_type="bpe",
-        vocab_size=vocabulary,
-        byte_fallback=True,
-        character_coverage=1.0,
-        normalization_rule_tsv=str(rules),
-        pad_id=0,
-        eos_id=1,
-        unk_id=2,
-        bos_id=-1,
-        pad_piece=PAD,
-        eos_piece=EOS,
-        unk_piece=UNK,
-        num_threads=1,  # the same pieces every time
-        minloglevel=2,
-    )
-    rules.unlink()
     (folder / "spiece.model").write_bytes(model.getvalue())
     return fast_tokenizer(folder / "spiece.model")
 
