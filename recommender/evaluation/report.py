@@ -137,8 +137,8 @@ def _comparison(rows: list[dict[str, Any]]) -> str:
 def _wins(wins: list[dict[str, Any]]) -> str:
     if not wins:
         return (
-            "Nowhere in the columns HR@1 to *related*: the T5 in its better language is at least as good. (Coverage and "
-            "Gini say how varied the picks are, not how good; picks at random are the most varied.)"
+            "Nowhere in the columns HR@1 to *related*: the T5 in its better language is at least as good. (Coverage "
+            "and Gini say how varied the picks are, not how good; picks at random are the most varied.)"
         )
     return table(
         ["sample", "metric", "baseline", "its value", "the T5, in its better language"],

@@ -54,8 +54,8 @@ after `{{`, so that the first name of a list gets the same pieces as all others.
 ## Limits
 
 It knows two habits that were written down for it, and nothing of people, prices, sizes or seasons. A product is placed
-by its name alone, and now and then in the wrong place (the figures are in the repository's report). It reads no language
-but English and Arabic.
+by its name alone, and now and then in the wrong place (the figures are in the repository's report). It reads no
+language but English and Arabic.
 
 ## How it was made
 
