@@ -21,7 +21,7 @@ from .hints import HintedT5
 from .purchases import SAMPLE
 from .trainers import fine_tuner, from_nothing
 
-DEFAULT_STEPS, DEFAULT_EPOCHS = 5500, 30
+DEFAULT_STEPS, DEFAULT_EPOCHS = 5300, 30
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
