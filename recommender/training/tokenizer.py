@@ -41,6 +41,7 @@ def train_tokenizer(shop: Catalog, folder: Path, seed: int, vocabulary: int = 12
 
     :param vocabulary: number of pieces, 256 bytes and 3 special tokens included.
     """
+    folder.mkdir(parents=True, exist_ok=True)
     model, rules = io.BytesIO(), Path("normalization.tsv")
     # from inside its folder: SentencePiece keeps the path to the rules in the model
     with TemporaryDirectory() as scratch, chdir(scratch):
@@ -64,7 +65,6 @@ def train_tokenizer(shop: Catalog, folder: Path, seed: int, vocabulary: int = 12
             num_threads=1,  # the same pieces every time
             minloglevel=2,
         )
-    folder.mkdir(parents=True, exist_ok=True)
     (folder / "spiece.model").write_bytes(model.getvalue())
     return fast_tokenizer(folder / "spiece.model")
 
