@@ -10,6 +10,7 @@ import sys
 from recommender.catalog import LANGUAGES
 from recommender.errors import RecommenderError
 from recommender.folders import place_downloads
+from recommender.startup import lasting
 
 CHECKPOINT = "T5_CHECKPOINT"  # environment variable; a Space is configured by these
 
@@ -40,10 +41,11 @@ options = parse() if __name__ == "__main__" else UNASKED
 
 place_downloads()
 
-from recommender.ui.page import Page  # noqa: E402  gradio takes seconds to import; --help need not wait
-from recommender.ui.sharing import share  # noqa: E402
+with lasting():
+    from recommender.ui.page import Page  # gradio takes seconds to import; --help need not wait
+    from recommender.ui.sharing import share
 
-demo = Page(options.checkpoint, options.language, int8=options.int8)
+    demo = Page(options.checkpoint, options.language, int8=options.int8)
 
 if __name__ == "__main__":
     try:

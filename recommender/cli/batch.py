@@ -9,11 +9,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from .. import load
 from ..engine import Recommendation
 from ..errors import RecommenderError
 from .cells import cell
-from .options import add_options, add_route, recommend
+from .options import add_options, add_route, open_recommender, recommend
 
 RESULT_COLUMNS = ("recommendation_id", "recommendation", "probability", "top5_ids", "error")
 
@@ -51,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
             if "purchased" not in (reader.fieldnames or ()):
                 raise BatchError(f"{options.input}: the header has no column purchased.")
             kept = [c for c in reader.fieldnames or () if c not in RESULT_COLUMNS]
-            recommender = load(options.checkpoint, int8=options.int8)
+            recommender = open_recommender(options)
             with open(options.output, "w", encoding="utf-8", errors="backslashreplace", newline="") as target:
                 columns = [*kept, *RESULT_COLUMNS]
                 writer = csv.writer(target)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 
-from .. import load
 from ..compare import Outcome, compare
-from .options import add_basket, add_options
+from .options import add_basket, add_options, open_recommender
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the comparison as text or as JSON."""
     comparison = compare(
-        load(options.checkpoint, int8=options.int8),
+        open_recommender(options),
         options.purchased.split(";"),
         options.language,
         options.translator,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 
+from .. import load
 from ..catalog import LANGUAGES
 from ..engine import Recommendation, Recommender
 from ..routes import ROUTES
+from ..startup import lasting
 from ..translation import TRANSLATORS
 
 
@@ -39,6 +41,12 @@ def add_route(parser: argparse.ArgumentParser) -> None:
     """What a command takes that goes one route only."""
     parser.add_argument("--route", choices=ROUTES, help="default: direct in English, native in Arabic, else glossary")
     parser.add_argument("--explain", action="store_true", help="what each purchase contributed to the pick")
+
+
+def open_recommender(options: argparse.Namespace) -> Recommender:
+    """The shop's recommender, with the checkpoint that was asked for."""
+    with lasting():
+        return load(options.checkpoint, int8=options.int8)
 
 
 def recommend(recommender: Recommender, purchased: str, options: argparse.Namespace) -> Recommendation:

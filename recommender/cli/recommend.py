@@ -6,10 +6,10 @@ import argparse
 import json
 import sys
 
-from .. import load, words
+from .. import words
 from ..engine import Recommendation
 from ..routes import Hop
-from .options import add_basket, add_options, add_route, recommend
+from .options import add_basket, add_options, add_route, open_recommender, recommend
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the answer as text or as JSON."""
-    recommender = load(options.checkpoint, int8=options.int8)
+    recommender = open_recommender(options)
     answer = recommend(recommender, options.purchased, options)
     for doubt in words.doubts(options.purchased.split(";"), recommender.catalog, options.language):
         print(f'{doubt} ("{doubt.text.strip()}" was taken as an id.)', file=sys.stderr)

@@ -12,6 +12,7 @@ from ..checkpoints import BUNDLED_NAME, name_of
 from ..engine import Recommender
 from ..errors import RecommenderError
 from ..prompt import Dialect
+from ..startup import lasting
 from ..translation.ration import Ration
 from .guest import Guest
 
@@ -70,10 +71,11 @@ class Backstage:
             return self._guests()
         with self._lock:
             if self._bundled is None:
-                from ..batching import BatchedCheckpoint
-                from ..model import Checkpoint  # torch takes seconds to import; the page need not wait
+                with lasting():
+                    from ..batching import BatchedCheckpoint
+                    from ..model import Checkpoint  # torch takes seconds to import; the page need not wait
 
-                self._bundled = BatchedCheckpoint(Checkpoint.load())
+                    self._bundled = BatchedCheckpoint(Checkpoint.load())
         if self.guest:
             self.guest.send_for()
         return self._bundled
