@@ -211,6 +211,7 @@ def test_the_train_command_writes_a_t5_that_loads_and_says_what_it_is(tmp_path):
     assert done.returncode == 0, done.stderr
     summary = json.loads((tmp_path / "training.json").read_text())
     assert summary["seed"] == 0 and set(summary["validation_hit_rate"]) >= {"en one habit HR@1", "ar one habit HR@1"}
+    assert 0.5 <= summary["temperature"] <= 2
     assert "HR@1" in done.stdout and "loss" in done.stdout
     assert str(tmp_path).encode() not in (tmp_path / "spiece.model").read_bytes()  # SentencePiece keeps paths it saw
     card = (tmp_path / "README.md").read_text()

@@ -41,6 +41,10 @@ so that what stands second in a ranking means something. While it was trained, a
 candidate's name how many purchases share its sport and its kind, and whether it, or at least its group, is what comes
 next (auxiliary heads, thrown away; `recommender/training/hints.py`).
 
+At the end its logits were divided by {temperature} (temperature scaling, Guo et al. 2017; folded into the weights of
+the decoder's last layer norm): under this temperature, what validation shoppers buy is likeliest. None of them buys a
+second choice at once, so without it the T5 would be less sure than it is right.
+
 Of the training shelves, {shelf[shop]:.0%} are the demo's shop with products sold out, {shelf[shop and newcomers]:.0%}
 the same with products added as well, and {shelf[other sports]:.0%} have other sports, known and invented, so that it
 reads names instead of memorising 35. An eighth of all baskets was kept for validation and a quarter for the evaluation,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from random import Random
 
 from ..catalog import PROMPT_LANGUAGES, Catalog, CatalogError, Item
+from ..prompt import build
 from .shoppers import readings, split
 from .world import Gear, Sport, gear, pair_split, product, shop_sports
 
@@ -23,6 +24,15 @@ class Case:
     basket: tuple[Item, ...]
     target: str
     added: tuple[Item, ...] = ()
+
+    def candidates(self, shop: Catalog) -> list[Item]:
+        """What is in the shop or joins it, less the basket."""
+        return [*shop.candidates(self.basket), *(item for item in self.added if item not in self.basket)]
+
+    def prompt(self, shop: Catalog, language: str) -> str:
+        """What the T5 is asked."""
+        owned, offered = ([item.name(language) for item in items] for items in (self.basket, self.candidates(shop)))
+        return build(owned, offered, language)
 
 
 def basket_cases(

@@ -15,13 +15,16 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase, set_seed
 from ..catalog import INVENTORY, Catalog
 from ..cli.options import positive
 from ..errors import RecommenderError
-from ..model import BUNDLED
+from ..model import BUNDLED, Checkpoint
+from .calibration import calibrate
 from .card import model_card
 from .hints import HintedT5
+from .progress import validation_cases
 from .purchases import SAMPLE
 from .trainers import fine_tuner, from_nothing
 
 DEFAULT_STEPS, DEFAULT_EPOCHS = 5300, 30
+CALIBRATION_CASES = 100  # of each sort in each language: a few seconds
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,7 +72,15 @@ def run(options: argparse.Namespace) -> int:
         options.steps = options.steps or DEFAULT_STEPS
         trainer, hit_rate = from_nothing(shop, options)
     result = trainer.train(resume_from_checkpoint=options.resume)
-    model = trainer.model.plain() if isinstance(trainer.model, HintedT5) else trainer.model
+    model, tokenizer = trainer.model, trainer.processing_class
+    measured: dict[str, Any] = {"validation_hit_rate": hit_rate.last}
+    if isinstance(model, HintedT5):
+        model = model.plain()
+        temperature = calibrate(model, tokenizer, shop, validation_cases(shop, CALIBRATION_CASES).values())
+        measured = {
+            "temperature": temperature,
+            "validation_hit_rate": hit_rate.of(Checkpoint(model, tokenizer, "trained")),
+        }
     summary = {
         "parameters": model.num_parameters(),
         "steps": result.global_step,
@@ -77,11 +88,11 @@ def run(options: argparse.Namespace) -> int:
         "seed": options.seed,
         "minutes": round((time.monotonic() - started) / 60, 1),
         "training_loss": round(result.training_loss, 4),
-        "validation_hit_rate": hit_rate.last,
+        **measured,
         "command": _command(options),
     }
     if trainer.is_world_process_zero():
-        _save(model, trainer.processing_class, summary, options)
+        _save(model, tokenizer, summary, options)
         print(json.dumps(summary, indent=2))
     return 0
 

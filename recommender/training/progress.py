@@ -12,7 +12,6 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from ..catalog import PROMPT_LANGUAGES, Catalog
 from ..model import Checkpoint
-from ..prompt import build
 from .cases import Case, basket_cases, new_product_cases, new_sport_cases, one_item_cases
 from .shoppers import mixed_basket, one_habit_basket
 from .world import sports
@@ -33,7 +32,7 @@ class Group:
 class HitRate(TrainerCallback):
     """Prints, whenever a checkpoint is saved, how often what is bought next leads the T5's ranking (HR@k).
 
-    :ivar last: the latest figures, between 0 and 1, per group of cases.
+    :ivar last: the latest figures.
     """
 
     def __init__(self, shop: Catalog, groups: Mapping[str, Group]):
@@ -44,21 +43,23 @@ class HitRate(TrainerCallback):
         """Measure, on the main process only."""
         if state.is_world_process_zero:
             model = kwargs["model"]
-            checkpoint = Checkpoint(model, kwargs["processing_class"], "in training")
-            self.last = {
-                f"{name} HR@{group.k}": sum(self._hit(checkpoint, case, group) for case in group.cases)
-                / len(group.cases)
-                for name, group in self.groups.items()
-            }
+            self.last = self.of(Checkpoint(model, kwargs["processing_class"], "in training"))
             model.train()
             figures = ", ".join(f"{name} {value:.2f}" for name, value in self.last.items())
             tqdm.write(f"step {state.global_step}: {figures}")
 
+    def of(self, checkpoint: Checkpoint) -> dict[str, float]:
+        """The figures of one T5, between 0 and 1, per group of cases."""
+        return {
+            f"{name} HR@{group.k}": sum(self._hit(checkpoint, case, group) for case in group.cases) / len(group.cases)
+            for name, group in self.groups.items()
+        }
+
     def _hit(self, checkpoint: Checkpoint, case: Case, group: Group) -> bool:
-        candidates = [*self.shop.candidates(case.basket), *(item for item in case.added if item not in case.basket)]
+        candidates = case.candidates(self.shop)
         names = [item.name(group.language) for item in candidates]
-        prompt = build([item.name(group.language) for item in case.basket], names, group.language)
-        first = checkpoint.log_likelihoods([prompt], names)[0].topk(group.k).indices.tolist()
+        scores = checkpoint.log_likelihoods([case.prompt(self.shop, group.language)], names)[0]
+        first = scores.topk(group.k).indices.tolist()
         return case.target in {candidates[i].id for i in first}
 
 

@@ -1,0 +1,64 @@
+"""Temperature scaling (Guo et al. 2017, arXiv 1706.04599): a T5 that is as sure as it is right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+from torch.nn.functional import cross_entropy
+from transformers import DataCollatorForSeq2Seq, PreTrainedTokenizerBase, T5ForConditionalGeneration
+
+from ..catalog import Catalog
+from .progress import Group
+from .shoppers import readings
+
+TEMPERATURES = [hundredths / 100 for hundredths in range(50, 201)]
+BATCH = 32
+
+
+def calibrate(
+    model: T5ForConditionalGeneration, tokenizer: PreTrainedTokenizerBase, shop: Catalog, groups: Iterable[Group]
+) -> float:
+    """Divide the logits by the temperature under which the groups' next purchases are likeliest, all groups alike.
+
+    The logits are linear in the decoder's last layer norm, so it is this that is divided: the T5 stays a plain one,
+    and what it writes greedily stays the same.
+
+    :return: the temperature; below 1 where the T5 was less sure than it may be.
+    """
+    parts = [_scored(model, tokenizer, shop, group) for group in groups]
+    logits, tokens, weights = (torch.cat(part) for part in zip(*parts, strict=True))
+
+    def loss(temperature: float) -> float:
+        return float(weights @ cross_entropy(logits / temperature, tokens, reduction="none"))
+
+    best = min(TEMPERATURES, key=loss)
+    with torch.no_grad():
+        model.decoder.final_layer_norm.weight /= best
+    return best
+
+
+@torch.no_grad()
+def _scored(
+    model: T5ForConditionalGeneration, tokenizer: PreTrainedTokenizerBase, shop: Catalog, group: Group
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Logits (N, V), token ids (N) and weights (N) of all names that the group's shoppers may buy next.
+
+    The weights are the readings' probabilities; those of a whole group's names add up to 1.
+    """
+    examples, shares = [], []
+    for case in group.cases:
+        names = {item.id: item.name(group.language) for item in (*shop, *case.added)}
+        prompt = tokenizer(case.prompt(shop, group.language))["input_ids"]
+        for bought, probability in readings(case.basket, (*shop, *case.added), shop).items():
+            examples.append({"input_ids": prompt, "labels": tokenizer(names[bought])["input_ids"]})
+            shares.append(probability / len(group.cases))
+    collate = DataCollatorForSeq2Seq(tokenizer)
+    found = []
+    for start in range(0, len(examples), BATCH):
+        batch = collate(examples[start : start + BATCH]).to(model.device)
+        written = batch["labels"] >= 0  # less the padding
+        weights = torch.tensor(shares[start : start + BATCH], device=model.device)[:, None].expand_as(written)
+        found.append((model(**batch).logits[written], batch["labels"][written], weights[written]))
+    logits, tokens, weights = (torch.cat(part) for part in zip(*found, strict=True))
+    return logits, tokens, weights
