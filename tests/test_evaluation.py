@@ -57,7 +57,7 @@ def test_the_target_is_what_the_synthetic_shopper_buys_next_and_not_owned():
 
 
 def test_a_product_added_joins_a_sport_and_a_word_that_training_never_joined():
-    pairs = {f"{s.en} {w.en}": pair_split(s, w) for s in shop_sports() for w in gear()}
+    pairs = {f"{s.en} {w.en}": pair_split(s, w) for s in shop_sports(SHOP) for w in gear()}
     for case in SAMPLES.kit + SAMPLES.counterpart:
         (added,) = case.added
         assert pairs[added.name("en")] == "test" and case.target == added.id

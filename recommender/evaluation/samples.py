@@ -8,7 +8,7 @@ from random import Random
 from ..catalog import Catalog
 from ..training.cases import Case, basket_cases, new_product_cases, new_sport_cases, one_item_cases
 from ..training.shoppers import mixed_basket, one_habit_basket
-from ..training.world import Sport, sports
+from ..training.world import Sport, new_sports
 
 # Invented sports are made of these here, and of other stuff in training; spelled alike in both scripts.
 SYLLABLES = {
@@ -45,7 +45,7 @@ def draw(shop: Catalog, baskets: int, seed: int) -> Samples:
     rng = Random(f"{seed} evaluation")
     kit, counterpart = (rng.sample(cases, min(len(cases), baskets)) for cases in new_product_cases(shop, "test", rng))
     new = min(NEW_SPORTS, baskets)
-    unnamed = [sport for sport in sports() if sport.split == "test"]
+    unnamed = new_sports(shop, "test")
     return Samples(
         one_habit=basket_cases(shop, one_habit_basket, "test", baskets, rng),
         mixed=basket_cases(shop, mixed_basket, "test", baskets, rng),

@@ -16,7 +16,7 @@ tags: [recommendation, t5, synthetic]
 license: apache-2.0
 ---
 
-# A small T5 that recommends sports equipment
+# A small T5 that recommends what to buy next
 
 A `T5ForConditionalGeneration` of {parameters:,} parameters, trained from nothing on **synthetic shoppers**: no real
 purchase was used. It reads a prompt in English or Arabic and writes the next product:
@@ -32,8 +32,8 @@ ITEMS PURCHASED: {{Soccer Shin Guards}} - CANDIDATES FOR RECOMMENDATION: {{Socce
 - *Counterpart*: who owns one kind of gear for several sports buys it for the next sport.
 - The largest group in the basket, by sport or by kind, decides; kit wins a tie.
 - One item alone is read both ways, {likelier:.0%} to {other:.0%}: the kit first, except after headgear, striking gear,
-  protection, goals and shorts, where the counterpart comes first. (With the kit always first, the 35 baskets of one
-  item could have 12 different answers at most.)
+  protection, goals and shorts, where the counterpart comes first. (With the kit always first, the demo's 35 baskets of
+  one item could have 12 different answers at most.)
 
 A training shopper is followed for up to {horizon} purchases, one name after the other, so that every prompt teaches
 more than one choice; {second:.0%} buy their second choice at once ({second_new:.0%} where the shop has something new),
@@ -45,10 +45,10 @@ At the end its logits were divided by {temperature} (temperature scaling, Guo et
 the decoder's last layer norm): under this temperature, what validation shoppers buy is likeliest. None of them buys a
 second choice at once, so without it the T5 would be less sure than it is right.
 
-Of the training shelves, {shelf[shop]:.0%} are the demo's shop with products sold out, {shelf[shop and newcomers]:.0%}
+Of the training shelves, {shelf[shop]:.0%} are the shop with products sold out, {shelf[shop and newcomers]:.0%}
 the same with products added as well, and {shelf[other sports]:.0%} have other sports, known and invented, so that it
-reads names instead of memorising 35. An eighth of all baskets was kept for validation and a quarter for the evaluation,
-likewise of all pairs of sport and gear, and 8 and 10 sports.
+reads names instead of memorising the shop's. An eighth of all baskets was kept for validation and a quarter for the
+evaluation, likewise of all pairs of sport and gear, and 8 and 10 sports.
 
 ## Tokenizer
 

@@ -11,6 +11,8 @@ from ..prompt import build
 from .shoppers import readings, split
 from .world import Gear, Sport, gear, pair_split, product, shop_sports
 
+DRAWS = 100  # at most, for one basket that is asked for; the demo's shop takes about ten
+
 
 @dataclass(frozen=True)
 class Case:
@@ -38,13 +40,15 @@ class Case:
 def basket_cases(
     shop: Catalog, habit: Callable[[Random, Sequence[Item]], list[Item]], part: str, count: int, rng: Random
 ) -> tuple[Case, ...]:
-    """``count`` baskets of one sort that belong to this part of the split.
+    """``count`` baskets of one sort that belong to this part of the split; fewer where the shop is too small.
 
     :param habit: draws a basket from a shelf, such as ``shoppers.one_habit_basket``.
     :param part: "validation" or "test".
     """
     cases: list[Case] = []
-    while len(cases) < count:
+    for _ in range(DRAWS * count):
+        if len(cases) == count:
+            break
         basket = shop.basket(item.id for item in habit(rng, shop.items))
         target = next(iter(readings(basket, shop.items, shop)), None)
         if target and split(basket) == part:
@@ -53,8 +57,9 @@ def basket_cases(
 
 
 def one_item_cases(shop: Catalog) -> tuple[Case, ...]:
-    """Each item alone; the target is the likelier purchase."""
-    return tuple(Case((item,), next(iter(readings([item], shop.items, shop)))) for item in shop)
+    """Each item alone that calls for another one; the target is the likelier purchase."""
+    found = ((item, readings([item], shop.items, shop)) for item in shop)
+    return tuple(Case((item,), next(iter(targets))) for item, targets in found if targets)
 
 
 def new_product_cases(shop: Catalog, part: str, rng: Random) -> tuple[list[Case], list[Case]]:
@@ -63,7 +68,7 @@ def new_product_cases(shop: Catalog, part: str, rng: Random) -> tuple[list[Case]
     :return: for who owns all of that sport's gear, or all but one; and for who owns all other items of that kind.
     """
     kit, counterpart = [], []
-    for sport in shop_sports():
+    for sport in shop_sports(shop):
         for word in gear():
             added = product(sport, word, rng)
             if pair_split(sport, word) != part or not _can_join(shop, [added]):

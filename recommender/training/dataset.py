@@ -9,7 +9,7 @@ from typing import Any
 from torch.utils.data import Dataset
 from transformers import PreTrainedTokenizerBase
 
-from ..catalog import PROMPT_LANGUAGES, Catalog
+from ..catalog import MAX_CANDIDATES, PROMPT_LANGUAGES, Catalog
 from ..prompt import build
 from .hints import NO_HINT, Hint, hints
 from .shoppers import Shopper, shopper, split
@@ -89,4 +89,5 @@ class ShopperDataset(Dataset):
         for until, smallest, largest in CURRICULUM:
             if index < until * self.length:
                 return language, rng.randint(smallest, largest), sort
-        return language, len(self.shop) if rng.random() < 0.6 else rng.randint(16, len(self.shop)), sort
+        whole = min(len(self.shop), MAX_CANDIDATES)  # of a larger shop no prompt holds more
+        return language, whole if rng.random() < 0.6 else rng.randint(min(16, whole), whole), sort

@@ -14,7 +14,7 @@ from ..catalog import PROMPT_LANGUAGES, Catalog
 from ..model import Checkpoint
 from .cases import Case, basket_cases, new_product_cases, new_sport_cases, one_item_cases
 from .shoppers import mixed_basket, one_habit_basket
-from .world import sports
+from .world import new_sports
 
 
 @dataclass(frozen=True)
@@ -64,14 +64,17 @@ class HitRate(TrainerCallback):
 
 
 def validation_cases(shop: Catalog, count: int = 24) -> dict[str, Group]:
-    """Cases per language and sort: baskets, products and sports of the "validation" part, which training never has."""
+    """Cases per language and sort: baskets, products and sports of the "validation" part, which training never has.
+
+    A small shop may lack a sort.
+    """
     rng = Random("validation")
     kit, counterpart = new_product_cases(shop, "validation", rng)
-    unnamed = [sport for sport in sports() if sport.split == "validation"]
+    unnamed = new_sports(shop, "validation")
     sorts: dict[str, tuple[Sequence[Case], int]] = {
         "one habit": (basket_cases(shop, one_habit_basket, "validation", count, rng), 1),
         "mixed": (basket_cases(shop, mixed_basket, "validation", count, rng), 1),
-        "one item": (one_item_cases(shop), 1),
+        "one item": (_some(Random("one item"), one_item_cases(shop), 2 * count), 1),
         "new product": (_some(rng, kit, count) + _some(rng, counterpart, count), 3),
         "new sport": (new_sport_cases(shop, count, rng, lambda: rng.choice(unnamed)), 1),
     }
@@ -79,6 +82,7 @@ def validation_cases(shop: Catalog, count: int = 24) -> dict[str, Group]:
         f"{language} {name}": Group(language, cases, k)
         for language in PROMPT_LANGUAGES
         for name, (cases, k) in sorts.items()
+        if cases
     }
 
 

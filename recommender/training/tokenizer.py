@@ -18,7 +18,7 @@ from tokenizers.models import BPE
 from transformers import PreTrainedTokenizerFast
 from transformers.convert_slow_tokenizer import generate_merges
 
-from ..catalog import Catalog
+from ..catalog import MAX_CANDIDATES, Catalog
 from ..prompt import build
 from .world import random_shelf, stocked_shop
 
@@ -29,7 +29,7 @@ def corpus(shop: Catalog, seed: int, size: int = 4000) -> Iterator[str]:
     """Prompts over shelves of the synthetic world, the shop's among them."""
     rng = Random(f"{seed} tokenizer")
     for _ in range(size):
-        shelf = stocked_shop(rng, shop, len(shop), 2) if rng.random() < 0.4 else random_shelf(rng, 12)
+        shelf = stocked_shop(rng, shop, MAX_CANDIDATES, 2) if rng.random() < 0.4 else random_shelf(rng, 12)
         language = rng.choice(("en", "ar"))
         names = [item.name(language) for item in shelf]
         cut = rng.randint(1, 3)

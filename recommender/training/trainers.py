@@ -19,6 +19,7 @@ from .dataset import ShopperDataset
 from .hints import HintedCollator
 from .progress import Group, HitRate, validation_cases
 from .purchases import PurchaseDataset, read_purchases
+from .shoppers import readings
 from .t5 import fine_tuning_optimizer, new_t5, optimizer_and_schedule
 from .tokenizer import train_tokenizer
 
@@ -27,7 +28,12 @@ PATIENCE = 4  # epochs without a better validation loss
 
 
 def from_nothing(shop: Catalog, options: argparse.Namespace) -> tuple[Seq2SeqTrainer, HitRate]:
-    """A new tokenizer and a new T5, on synthetic shoppers."""
+    """A new tokenizer and a new T5, on synthetic shoppers.
+
+    :raises RecommenderError: for a shop in which no product calls for another.
+    """
+    if not any(readings([item], shop.items, shop) for item in shop):
+        raise RecommenderError("No two products of the inventory share a sport or a kind, so nothing can be learned.")
     tokenizer = train_tokenizer(shop, options.output, options.seed)
     model = new_t5(tokenizer)
     length = options.steps * options.batch_size

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -17,8 +17,8 @@ from random import Random
 from ..catalog import PROMPT_LANGUAGES, Catalog, Item, slug
 
 HERE = Path(__file__).resolve().parent
-# The Arabic names of the shop's own sports, as a second noun: "shirt of ..."
-SHOP_SPORTS_AR = {
+# The Arabic names of the demo shop's own sports, as a second noun: "shirt of ..."
+DEMO_SPORTS_AR = {
     "soccer": "كرة القدم",
     "basketball": "كرة السلة",
     "football": "كرة القدم الأمريكية",
@@ -59,14 +59,21 @@ def _rows(name: str) -> Iterable[dict[str, str]]:
 
 @cache
 def sports() -> tuple[Sport, ...]:
-    """The known sports that the shop does not sell."""
+    """The known sports that the demo's shop does not sell."""
     return tuple(Sport(slug(r["en"]), r["en"], r["ar"], r["split"]) for r in _rows("sports.csv"))
 
 
 @cache
-def shop_sports() -> tuple[Sport, ...]:
-    """The six sports of the shop."""
-    return tuple(Sport(sport, sport.capitalize(), ar) for sport, ar in SHOP_SPORTS_AR.items())
+def shop_sports(shop: Catalog) -> tuple[Sport, ...]:
+    """Those of the shop's sports that have a known name in both prompt languages; training may name them all."""
+    demo = (Sport(sport, sport.capitalize(), ar) for sport, ar in DEMO_SPORTS_AR.items())
+    return tuple(replace(sport, split="train") for sport in (*demo, *sports()) if sport.id in shop.sports)
+
+
+@cache
+def new_sports(shop: Catalog, part: str) -> tuple[Sport, ...]:
+    """The known sports of this part of the split ("train", "validation" or "test") that are new to the shop."""
+    return tuple(sport for sport in sports() if sport.split == part and sport.id not in shop.sports)
 
 
 @cache
@@ -181,10 +188,10 @@ def stocked_shop(rng: Random, shop: Catalog, size: int, added: int) -> list[Item
     """The shop's own shelf with something sold out, and ``added`` products that it never had, at its end."""
     keep = set(rng.sample(range(len(shop)), min(len(shop), size)))
     items = [item for position, item in enumerate(shop) if position in keep]
-    known = [s for s in sports() if s.split == "train"]
+    own, known = shop_sports(shop), new_sports(shop, "train")
     while added > 0:
-        if rng.random() < 0.65:  # one more product of a sport in the shop
-            sport, count = rng.choice(shop_sports()), 1
+        if own and rng.random() < 0.65:  # one more product of a sport in the shop
+            sport, count = rng.choice(own), 1
         else:  # a sport that is new to the shop
             sport, count = (invented_sport(rng) if rng.random() < 0.5 else rng.choice(known)), min(added, 4)
         words = [w for w in gear() if pair_split(sport, w) == "train"]

@@ -39,6 +39,11 @@ def examples(t: Strings, shelf: Catalog) -> list[Example]:
     ]
 
 
+def sample_basket(shelf: Catalog) -> tuple[Item, ...]:
+    """What there is of the goalkeeper's basket of 2023; of another shop, its first two products."""
+    return tuple(item for item in shelf if item.id in EXAMPLES["goalkeeper"]) or shelf.items[:2]
+
+
 def _example(t: Strings, name: str, items: list[Item]) -> Example:
     return Example(
         title=t(f"example.{name}"),

@@ -10,7 +10,7 @@ from .. import prompt
 from ..catalog import LANGUAGES, Catalog, Item
 from ..checkpoints import BUNDLED_NAME
 from ..prompt import Dialect
-from .examples import examples
+from .examples import examples, sample_basket
 from .guest import Guest
 from .render import html, shelves
 from .results import METRICS, read_report
@@ -114,7 +114,7 @@ def how(visit: Visit) -> str:
     """How it works, with a real prompt cut short."""
     t = strings(visit.language)
     inventory = Catalog.load()
-    basket = [inventory[i] for i in ("soccer-jersey", "soccer-ball")]
+    basket = sample_basket(inventory)[:2]
     candidates = inventory.candidates(basket)[:3]
     language = visit.language if visit.language in prompt.TEMPLATES else "en"
     names = [item.name(language) for item in candidates]

@@ -9,7 +9,7 @@ from .. import routes, translation, words
 from ..catalog import LANGUAGES, Catalog, Item
 from ..compare import Comparison, Fidelity, Outcome, compare, fidelity
 from ..engine import Recommender
-from .examples import EXAMPLES
+from .examples import sample_basket
 
 LANGUAGES_TOLD = tuple(code for code in LANGUAGES if code != "en")
 TRANSLATOR = "phrasebook"  # offline and always the same, so that the story is
@@ -54,13 +54,13 @@ class Story:
 
 
 def tell(recommender: Recommender, basket: tuple[Item, ...], language: str) -> Story:
-    """The story of ``basket``, or without one, of the goalkeeper's of 2023.
+    """The story of ``basket``, or without one, of a sample.
 
     :param language: any but English.
     :raises RecommenderError: where there is nothing to recommend.
     """
     shelf = recommender.catalog
-    ids = [item.id for item in basket] or [i for i in EXAMPLES["goalkeeper"] if i in shelf]
+    ids = [item.id for item in basket or sample_basket(shelf)]
     return _story(compare(recommender, ids, language, TRANSLATOR, top=1), shelf)
 
 
