@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import threading
+from types import SimpleNamespace
 
 import pytest
 
 from recommender import Catalog
 from recommender.catalog import LANGUAGES
-from recommender.checkpoints import PROBLEMS, SPELLINGS
+from recommender.checkpoints import PROBLEMS, SPELLINGS, CheckpointError
 from recommender.prompt import Dialect
+from recommender.ui import guest as guest_module
 from recommender.ui import screen
 from recommender.ui.backstage import Backstage, CheckpointNotReady, UnknownCheckpoint
 from recommender.ui.calls import calls
-from recommender.ui.guest import Guest, Standing
+from recommender.ui.guest import RETRY_AFTER, Guest, Standing
 from recommender.ui.state import Visit
 from recommender.ui.strings import strings
 
@@ -84,6 +87,33 @@ def test_every_failure_has_a_sentence_in_every_language(language, problem) -> No
 
     assert strings(language)(f"checkpoint.problem.{problem}") in shown
     assert "data-pending" not in shown
+
+
+@pytest.mark.parametrize(("problem", "passes"), [("network", True), ("disk", True), ("denied", False)])
+def test_it_is_sent_for_again_some_time_after_a_problem_that_may_pass_and_no_sooner(problem, passes, monkeypatch):
+    asked, clock = [], [1000.0]
+
+    def find(source, progress):
+        asked.append(source)
+        raise CheckpointError(source, problem, "not now")
+
+    def send_for() -> None:
+        there.send_for()
+        for thread in threading.enumerate():
+            if thread.name == "checkpoint":
+                thread.join()
+        assert there.standing == Standing("failed", problem=problem)
+
+    monkeypatch.setattr(guest_module, "find", find)
+    monkeypatch.setattr(guest_module, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    there = Guest(PUBLISHED)
+    send_for()
+    clock[0] += RETRY_AFTER - 1
+    send_for()
+    assert len(asked) == 1
+    clock[0] += 2
+    send_for()
+    assert len(asked) == (2 if passes else 1)
 
 
 def test_without_an_operators_t5_there_is_no_choice() -> None:

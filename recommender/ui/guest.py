@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +16,9 @@ from .zerogpu import accelerated
 
 if TYPE_CHECKING:
     from ..model import Checkpoint
+
+PASSING = ("network", "disk")  # problems that may be gone the next time
+RETRY_AFTER = 300  # seconds
 
 _log = logging.getLogger(__name__)
 
@@ -51,10 +56,10 @@ class Guest:
     def __init__(self, source: str, *, int8: bool = False):
         self._source, self._int8 = source, int8
         self.name = Path(source).resolve().name if Path(source).is_dir() else source
-        self.standing = Standing("loading" if Path(source).is_dir() else "downloading")
+        self.standing = self._beginning()
         self.checkpoint: Checkpoint | None = None
-        self._thread = threading.Thread(target=self._arrive, name="checkpoint", daemon=True)
-        self._sent_for = threading.Lock()
+        self._due = 0.0  # on the clock of time.monotonic(), from when on it may be sent for
+        self._lock = threading.Lock()
 
     @property
     def dialect(self) -> Dialect:
@@ -62,9 +67,16 @@ class Guest:
         return self.checkpoint.dialect if self.checkpoint else Dialect()
 
     def send_for(self) -> None:
-        """Begin, once; returns at once."""
-        if self._sent_for.acquire(blocking=False):
-            self._thread.start()
+        """Begin, unless it has; some minutes after a problem that may pass, begin again. Returns at once."""
+        with self._lock:
+            if time.monotonic() < self._due:
+                return
+            self._due = math.inf
+        self.standing = self._beginning()
+        threading.Thread(target=self._arrive, name="checkpoint", daemon=True).start()
+
+    def _beginning(self) -> Standing:
+        return Standing("loading" if Path(self._source).is_dir() else "downloading")
 
     def _arrive(self) -> None:
         from ..batching import BatchedCheckpoint
@@ -83,6 +95,8 @@ class Guest:
             self._stand("ready")
         except CheckpointError as error:
             _log.warning("%s", error)
+            if error.problem in PASSING:
+                self._due = time.monotonic() + RETRY_AFTER
             self.standing = Standing("failed", problem=error.problem)
         except Exception:
             _log.exception("A bug met the operator's checkpoint")
