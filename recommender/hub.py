@@ -50,6 +50,8 @@ def download(hub_id: str, progress: Progress | None = None) -> Path:
         if kept:
             return kept
         reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        if problem == "network":
+            reason = f"there is no folder of that name, and the Hub cannot be reached: {reason}"
         raise CheckpointError(hub_id, problem, reason) from error
 
 

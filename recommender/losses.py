@@ -63,7 +63,8 @@ def _loss(passage: Passage, hop: Hop, catalog: Catalog, language: str) -> Loss |
     sport = read.sport if read else words.sport(passage.text_out, hop.target)
     sport_changed = bool(item.sport and sport and sport != item.sport)
     said = sentences(language)
-    reason = said[CHANGED if read else OUTSIDE].format(
+    became = CHANGED if read else "untranslated" if passage.text_out == passage.text_in else OUTSIDE
+    reason = said[became].format(
         text_in=passage.text_in, text_out=passage.text_out, item=read.name(language) if read else ""
     )
     if sport_changed:

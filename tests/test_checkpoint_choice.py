@@ -130,6 +130,19 @@ def test_the_calls_under_the_hood_name_the_t5_that_answered() -> None:
     assert "load()" in dict(calls(read(items=["soccer-ball"]), ""))["python"]
 
 
+def test_the_calls_say_path_to_for_a_folder_and_do_not_give_away_the_way_to_it(tmp_path) -> None:
+    there = Guest(str(tmp_path))
+    shown = dict(calls(read(items=["soccer-ball"]), "", there.source))
+
+    assert there.source == f"path/to/{tmp_path.name}"
+    assert f"load('{there.source}')" in shown["python"] and f"--checkpoint {there.source}" in shown["shell"]
+    assert Guest(PUBLISHED).source == PUBLISHED
+
+
+def test_a_shop_that_is_in_the_visitors_browser_only_can_be_asked_about_from_there_only() -> None:
+    assert calls(read(shop=[{"name": "Bread Knife"}, {"name": "Bread Bin"}], items=["bread-knife"]), "") == []
+
+
 def test_a_program_that_names_one_that_is_not_here_is_told_so() -> None:
     backstage = Backstage(PUBLISHED)
     backstage.guest.send_for = lambda: None  # stays on its way

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import stat
 import subprocess
 import sys
 
@@ -13,6 +14,7 @@ from pages import picked, tab
 
 from recommender import load
 from recommender.catalog import LANGUAGES, Catalog, Item
+from recommender.compare import compare
 from recommender.evaluation.serving import start_app
 from recommender.model import BUNDLED
 from recommender.training.dataset import ShopperDataset
@@ -66,6 +68,9 @@ def test_the_page_sells_it(games_app, browser):
     picked(page).wait_for(timeout=60_000)
     assert picked(page).inner_text() in ("Chess Book", "Go Board", "Go Stones", "Go Book")
     assert page.get_by_role("checkbox").count() == 6
+    tab(page, 2)
+    page.locator("section.results .message").wait_for()  # nothing was measured here
+    assert page.locator("section.results .bars").count() == 0
     tab(page, 3)
     assert "ITEMS PURCHASED: {Chess Board, Chess Clock}" in page.locator(".sentence").first.inner_text()
     page.close()
@@ -77,6 +82,9 @@ def test_the_story_is_told_of_its_own_first_products_where_nothing_is_ticked(gam
     tab(page, 1)
     page.locator(".tale").wait_for(timeout=60_000)
     assert "لوح الشطرنج" in page.locator(".tale").inner_text()
+    tab(page, 0)
+    assert "baskets" not in page.locator("#answer").inner_text()  # of the demo there are none to start from
+    assert not page.locator("input[name=product]").get_attribute("placeholder")
     page.close()
 
 
@@ -121,7 +129,21 @@ def test_a_t5_is_trained_for_it(games, tmp_path):
     assert done.returncode == 0, done.stderr
     assert "en one item HR@1" in done.stdout
     answer = load(tmp_path, inventory=games).recommend(["Chess Board"], language="ar", route="native")
+    assert stat.S_IMODE((tmp_path / "model.safetensors").stat().st_mode) == stat.S_IMODE(games.stat().st_mode)
     assert answer.pick.item.id != "chess-board" and answer.pick.item.id in Catalog.load(games)
+
+
+def test_another_t5_goes_on_with_purchases_of_that_shop_only(games, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "recommender", "train", "--inventory", games, "--base", BUNDLED, "--output", tmp_path],
+        cwd=ROOT, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 2 and "--data" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_what_the_phrasebook_does_not_know_is_called_untranslated(games):
+    found = compare(load(inventory=games), ["Chess Board"], "ar", "phrasebook")["translate"]
+    assert found.losses[0].reason == "بقيت «لوح الشطرنج» بلا ترجمة."
 
 
 def test_a_shop_in_which_nothing_belongs_together_is_refused(tmp_path):

@@ -177,6 +177,9 @@ def test_why_not_tells_a_candidates_place(visit) -> None:
     page.get_by_role("combobox", name="Why not").select_option("tennis-racket")
 
     expect(page.locator(".why-answer")).to_contain_text(re.compile(r"Tennis Racket is number \d+ of 34"))
+    tick(page, "Tennis Racket")
+    expect(page.locator(".why-answer")).to_have_count(0)
+    page.wait_for_function("document.querySelector('[data-choose=wonder]').selectedIndex === 0")  # "Pick a product"
 
 
 def test_a_word_with_two_meanings_gets_a_question_and_the_answer_is_ticked(visit) -> None:

@@ -2,6 +2,7 @@
 
 date, command, seconds   when, by what, and how long it took
 seed, baskets            as asked for
+inventory[]              ids of the shop's products
 signature                of what needs no T5
 samples                  per sample: draws, and distinct baskets among them
 checkpoints[]            name, parameters, signature, sections[] {id, title, rows[]}, comparison[], baseline_wins[],
@@ -60,6 +61,7 @@ def evaluate(checkpoints: Sequence[Checkpoint], baskets: int, seed: int) -> dict
         "date": datetime.now(UTC).date().isoformat(),
         "seed": seed,
         "baskets": baskets,
+        "inventory": [item.id for item in shop],
         "signature": str(Signature(data_hash(samples), seed, baskets)),
         "samples": {name: {"draws": len(cases), "distinct": len(set(cases))} for name, cases in vars(samples).items()},
         "checkpoints": [_measured(c, shop, samples, of_baselines, baskets, seed) for c in checkpoints],

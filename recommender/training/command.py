@@ -105,6 +105,8 @@ def _goes_on(options: argparse.Namespace) -> bool:
 def _check(options: argparse.Namespace) -> None:
     if options.epochs and not _goes_on(options):
         raise RecommenderError("--epochs goes with --base or --data; training from nothing is counted in --steps.")
+    if options.base and not options.data and options.inventory != INVENTORY:
+        raise RecommenderError("--base with an inventory of your own needs your purchases, too: --data.")
     if options.steps and _goes_on(options):
         raise RecommenderError("--steps is for training from nothing; with --base or --data, give --epochs.")
     if options.resume and not any((options.output / "checkpoints").glob("checkpoint-*")):
@@ -120,6 +122,8 @@ def _save(
     folder = options.output
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
+    for weights in folder.glob("*.safetensors"):  # transformers lets nobody but their owner read them
+        shutil.copymode(folder / "config.json", weights)
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     (folder / "training.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     (folder / "README.md").write_text(model_card(summary, not _goes_on(options)), encoding="utf-8")

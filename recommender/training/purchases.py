@@ -68,6 +68,8 @@ def _purchase(purchased: str, bought: str, catalog: Catalog) -> Purchase:
     basket = catalog.basket(purchased.split(";"))
     if not basket:
         raise CatalogError("purchased is empty.")
+    if not bought.strip():
+        raise CatalogError("next is empty.")
     item = catalog.find(bought)
     if item in basket:
         raise CatalogError(f'next is "{bought.strip()}", which is already owned.')

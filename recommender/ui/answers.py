@@ -14,6 +14,7 @@ from ..routes import RouteError
 from ..translation import TOO_OFTEN, TranslationError
 from .backstage import Backstage
 from .calls import calls
+from .examples import examples
 from .newcomers import newcomers
 from .render import html
 from .state import Visit
@@ -49,7 +50,8 @@ def answer(visit: Visit, backstage: Backstage, address: str, visitor: str = "") 
     """
     t = strings(visit.language)
     if not visit.items:
-        return message(t, "empty", "🧺")  # before the model is loaded
+        text = "empty.text" if examples(t, visit.shelf) else "empty.alone"
+        return message(t, "empty", "🧺", text)  # before the model is loaded
     try:
         return _answer(t, visit, backstage, address, visitor)
     except NothingLeft:
@@ -68,6 +70,8 @@ def answer(visit: Visit, backstage: Backstage, address: str, visitor: str = "") 
 
 def _answer(t: Strings, visit: Visit, backstage: Backstage, address: str, visitor: str) -> Answer:
     visit = replace(visit, checkpoint=backstage.answering(visit.checkpoint))
+    guest = backstage.guest
+    source = guest.source if guest and guest.name == visit.checkpoint else visit.checkpoint
     recommender = backstage.recommender(visit.shelf, visit.checkpoint, visitor)
     started = time.perf_counter()
     found = recommender.recommend(
@@ -95,7 +99,7 @@ def _answer(t: Strings, visit: Visit, backstage: Backstage, address: str, visito
             answer=found,
             tokens=len(recommender.checkpoint.tokenizer(found.question.prompt)["input_ids"]),
             milliseconds=milliseconds,
-            calls=calls(visit, address),
+            calls=calls(visit, address, source),
         ),
     )
 

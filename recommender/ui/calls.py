@@ -9,25 +9,28 @@ from ..checkpoints import BUNDLED_NAME
 from .state import Visit
 
 
-def calls(visit: Visit, address: str) -> list[tuple[str, str]]:
+def calls(visit: Visit, address: str, source: str = "") -> list[tuple[str, str]]:
     """What to type: pairs of "python", "curl" or "shell", and the code.
 
-    A visitor's own shop exists in their browser only, so there the items are given by name
-    and the shop has to be an inventory file of the caller's.
+    None for a visitor's own shop, which exists in their browser only.
 
     :param address: of this page, without a slash at the end.
+    :param source: where others load the chosen T5 from, if not from the name that visitors choose.
     """
+    if visit.shop:
+        return []
+    source = source or visit.checkpoint
     items, added = [item.id for item in visit.basket], list(visit.added)
     return [
-        ("python", _python(visit, items, added)),
+        ("python", _python(visit, items, added, source)),
         ("curl", _curl(visit, items, added, address)),
-        ("shell", _shell(visit, items, added)),
+        ("shell", _shell(visit, items, added, source)),
     ]
 
 
-def _python(visit: Visit, items: list[str], added: list[str]) -> str:
+def _python(visit: Visit, items: list[str], added: list[str], source: str) -> str:
     options = [f"language={visit.language!r}", f"route={visit.route!r}"]
-    loaded = "" if visit.checkpoint == BUNDLED_NAME else repr(visit.checkpoint)
+    loaded = "" if source == BUNDLED_NAME else repr(source)
     if visit.route == "translate":
         options.append(f"translator={visit.translator!r}")
     if added:
@@ -52,12 +55,12 @@ def _curl(visit: Visit, items: list[str], added: list[str], address: str) -> str
     )
 
 
-def _shell(visit: Visit, items: list[str], added: list[str]) -> str:
+def _shell(visit: Visit, items: list[str], added: list[str], source: str) -> str:
     words = ["python -m recommender recommend", f"--purchased {shlex.quote('; '.join(items))}"]
     words += [f"--language {visit.language}", f"--route {visit.route}"]
     if visit.route == "translate":
         words.append(f"--translator {visit.translator}")
-    if visit.checkpoint != BUNDLED_NAME:
-        words.append(f"--checkpoint {shlex.quote(visit.checkpoint)}")
+    if source != BUNDLED_NAME:
+        words.append(f"--checkpoint {shlex.quote(source)}")
     words += [f"--add-item {shlex.quote(name)}" for name in added]
     return " \\\n  ".join(words)

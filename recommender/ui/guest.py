@@ -62,6 +62,11 @@ class Guest:
         self._lock = threading.Lock()
 
     @property
+    def source(self) -> str:
+        """What others load it from: the Hub id, or of a folder a path that does not give away the way to it."""
+        return f"path/to/{self.name}" if Path(self._source).is_dir() else self._source
+
+    @property
     def dialect(self) -> Dialect:
         """How whoever answers for it is spoken to: the bundled T5 until it is ready."""
         return self.checkpoint.dialect if self.checkpoint else Dialect()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..catalog import DATA
+from ..catalog import DATA, Catalog
 from .strings import Strings
 
 EVALUATION = DATA / "evaluation.json"
@@ -63,17 +63,23 @@ class Report:
 
 
 def read_report(t: Strings, path: Path = EVALUATION) -> Report | None:
-    """The report on the first checkpoint measured; none where nothing has been measured."""
+    """The report on the first checkpoint measured; none where nothing has been measured in this shop."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
+        return None
+    if document["inventory"] != [item.id for item in Catalog.load()]:
         return None
     checkpoint = document["checkpoints"][0]
     return Report(
         date=document["date"],
         command=document["command"],
         signature=checkpoint["signature"],
-        tables=tuple((sample, _contenders(t, document, checkpoint, sample)) for sample in SAMPLES),
+        tables=tuple(
+            (sample, _contenders(t, document, checkpoint, sample))
+            for sample in SAMPLES
+            if document["samples"][sample]["draws"]  # a small shop may lack a sort of basket
+        ),
         wins=tuple({**win, "baseline": baseline(t, win["baseline"])} for win in checkpoint["baseline_wins"]),
         routes=tuple(checkpoint["routes"]),
         details=tuple((section["title"], tuple(map(_detail, section["rows"]))) for section in checkpoint["sections"]),

@@ -90,6 +90,7 @@ def extras(visit: Visit) -> str:
         max_items=MAX_ITEMS,
         max_kilobytes=MAX_BYTES // 1024,
         files=FILES,
+        demo=bool(examples(strings(visit.language), visit.shelf)),
     )
 
 

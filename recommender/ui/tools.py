@@ -10,15 +10,17 @@ if TYPE_CHECKING:
 
 DESCRIPTIONS = {
     "recommend": (
-        "Recommend which sports equipment to buy next. Give what the shopper owns already; a T5 ranks every other "
+        "Recommend which product to buy next (the demo sells sports equipment). "
+        "Give what the shopper owns already; a T5 ranks every other "
         "product in stock. The answer is a JSON object: recommendations (best first, with id, name in the shopper's "
         "language and probability), raw_generation (what the T5 writes unconstrained), trace (every translation on "
         "the way) and, with explain, because (what each purchase contributed). An unknown or ambiguous item is an "
         "error that names the closest ones."
     ),
     "compare": (
-        "Ask one basket of sports equipment four ways (English prompt, the shopper's language, machine translation, "
-        "glossary) and see what each recommends. The answer is a JSON object with one entry of routes per way: its "
+        "Ask one basket (in the demo, of sports equipment) four ways (English prompt, the shopper's language, "
+        "machine translation, glossary) and see what each recommends. "
+        "The answer is a JSON object with one entry of routes per way: its "
         "pick and top, same_pick (as the English prompt), losses (items whose meaning or sport translation lost) and "
         "a verdict in the shopper's language."
     ),

@@ -58,6 +58,7 @@ function paint() {
     const value = visit[input.dataset.choose];
     if (input.type === "radio") input.checked = input.value === value;
     else if (value !== undefined) input.value = value;
+    if (input.selectedIndex < 0) input.value = ""; // what was asked about is owned by now
   }
   for (const count of all("[data-count]")) count.textContent = count.dataset.count.replace("#", chosen.size);
   for (const fold of all("details[data-fold]")) fold.open = Boolean(open[fold.dataset.fold]);
