@@ -68,7 +68,7 @@ def read_report(t: Strings, path: Path = EVALUATION) -> Report | None:
         document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    if document["inventory"] != [item.id for item in Catalog.load()]:
+    if document.get("inventory") != [item.id for item in Catalog.load()]:
         return None
     checkpoint = document["checkpoints"][0]
     return Report(
