@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +23,13 @@ def app() -> Iterator[App]:
     yield running
     running.process.terminate()
     running.process.wait(10)
+
+
+def train(*options: str | Path) -> subprocess.CompletedProcess[str]:
+    """``python -m recommender train``, in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "recommender", "train", *options], cwd=ROOT, capture_output=True, text=True
+    )
 
 
 def launch(playwright):

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import shutil
 import stat
-import subprocess
-import sys
 
 import gradio_client
 import pytest
-from conftest import ROOT
+from conftest import ROOT, train
 from pages import picked, tab
 
 from recommender import load
@@ -121,11 +119,7 @@ def test_any_shop_has_shoppers_to_learn_from(shop):
 
 
 def test_a_t5_is_trained_for_it(games, tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-m", "recommender", "train", "--inventory", games, "--steps", "2", "--batch-size", "4",
-         "--output", tmp_path],
-        cwd=ROOT, capture_output=True, text=True,
-    )  # fmt: skip
+    done = train("--inventory", games, "--steps", "2", "--batch-size", "4", "--output", tmp_path)
     assert done.returncode == 0, done.stderr
     assert "en one item HR@1" in done.stdout
     answer = load(tmp_path, inventory=games).recommend(["Chess Board"], language="ar", route="native")
@@ -134,10 +128,7 @@ def test_a_t5_is_trained_for_it(games, tmp_path):
 
 
 def test_another_t5_goes_on_with_purchases_of_that_shop_only(games, tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-m", "recommender", "train", "--inventory", games, "--base", BUNDLED, "--output", tmp_path],
-        cwd=ROOT, capture_output=True, text=True,
-    )  # fmt: skip
+    done = train("--inventory", games, "--base", BUNDLED, "--output", tmp_path)
     assert done.returncode == 2 and "--data" in done.stderr and "Traceback" not in done.stderr
 
 
@@ -150,9 +141,6 @@ def test_a_shop_in_which_nothing_belongs_together_is_refused(tmp_path):
     path = tmp_path / "odds.csv"
     head, board, _, _, _, stones, _ = GAMES.splitlines()
     path.write_text("\n".join([head, board, stones]), encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "recommender", "train", "--inventory", path, "--output", tmp_path / "t5"],
-        cwd=ROOT, capture_output=True, text=True,
-    )  # fmt: skip
+    done = train("--inventory", path, "--output", tmp_path / "t5")
     assert done.returncode == 2 and "No two products of the inventory share" in done.stderr
     assert "Traceback" not in done.stderr

@@ -5,11 +5,11 @@ import json
 import subprocess
 import sys
 import time
-from pathlib import Path
 from random import Random
 
 import pytest
 import torch
+from conftest import ROOT, train
 from transformers import T5ForConditionalGeneration
 
 from recommender.catalog import Catalog, CatalogError
@@ -31,7 +31,6 @@ from recommender.training.shoppers import (
 from recommender.training.t5 import new_t5
 from recommender.training.world import gear, pair_split, random_shelf, shop_sports, sports, stocked_shop
 
-ROOT = Path(__file__).resolve().parent.parent
 SHOP = Catalog.load()
 DATASET = ShopperDataset(SHOP, Checkpoint.load().tokenizer, length=3200, batch_size=32, seed=7)
 EXAMPLES = range(0, 3200, 4)
@@ -39,12 +38,6 @@ EXAMPLES = range(0, 3200, 4)
 
 def next_purchase(*owned: str) -> dict[str, float]:
     return readings(SHOP.basket(owned), SHOP.items, SHOP)
-
-
-def train(*options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "recommender", "train", *options], cwd=ROOT, capture_output=True, text=True
-    )
 
 
 @pytest.mark.parametrize(

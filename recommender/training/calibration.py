@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import torch
 from torch.nn.functional import cross_entropy
@@ -26,8 +26,8 @@ def calibrate(
 
     :return: the temperature; below 1 where the T5 was less sure than it may be.
     """
-    parts = [_scored(model, tokenizer, shop, group) for group in groups]
-    logits, tokens, weights = (torch.cat(part) for part in zip(*parts, strict=True))
+    batches = [batch for group in groups for batch in _scored(model, tokenizer, shop, group)]
+    logits, tokens, weights = (torch.cat(part) for part in zip(*batches, strict=True))
 
     def loss(temperature: float) -> float:
         return float(weights @ cross_entropy(logits / temperature, tokens, reduction="none"))
@@ -41,24 +41,22 @@ def calibrate(
 @torch.no_grad()
 def _scored(
     model: T5ForConditionalGeneration, tokenizer: PreTrainedTokenizerBase, shop: Catalog, group: Group
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Logits (N, V), token ids (N) and weights (N) of all names that the group's shoppers may buy next.
+) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+    """Batch by batch: logits (N, V), token ids (N) and weights (N) of the names that the group may buy next.
 
     The weights are the readings' probabilities; those of a whole group's names add up to 1.
     """
     examples, shares = [], []
     for case in group.cases:
-        names = {item.id: item.name(group.language) for item in (*shop, *case.added)}
+        shelf = (*shop, *case.added)
+        names = {item.id: item.name(group.language) for item in shelf}
         prompt = tokenizer(case.prompt(shop, group.language))["input_ids"]
-        for bought, probability in readings(case.basket, (*shop, *case.added), shop).items():
+        for bought, probability in readings(case.basket, shelf, shop).items():
             examples.append({"input_ids": prompt, "labels": tokenizer(names[bought])["input_ids"]})
             shares.append(probability / len(group.cases))
     collate = DataCollatorForSeq2Seq(tokenizer)
-    found = []
     for start in range(0, len(examples), BATCH):
         batch = collate(examples[start : start + BATCH]).to(model.device)
         written = batch["labels"] >= 0  # less the padding
         weights = torch.tensor(shares[start : start + BATCH], device=model.device)[:, None].expand_as(written)
-        found.append((model(**batch).logits[written], batch["labels"][written], weights[written]))
-    logits, tokens, weights = (torch.cat(part) for part in zip(*found, strict=True))
-    return logits, tokens, weights
+        yield model(**batch).logits[written], batch["labels"][written], weights[written]

@@ -11,7 +11,7 @@ from ..prompt import build
 from .shoppers import readings, split
 from .world import Gear, Sport, gear, pair_split, product, shop_sports
 
-DRAWS = 100  # at most, for one basket that is asked for; the demo's shop takes about ten
+DRAWS = 100  # at most, for one basket that is asked for; the demo's shop takes four to eight
 
 
 @dataclass(frozen=True)

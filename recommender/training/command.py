@@ -72,6 +72,8 @@ def run(options: argparse.Namespace) -> int:
         options.steps = options.steps or DEFAULT_STEPS
         trainer, hit_rate = from_nothing(shop, options)
     result = trainer.train(resume_from_checkpoint=options.resume)
+    if not trainer.is_world_process_zero():
+        return 0
     model, tokenizer = trainer.model, trainer.processing_class
     measured: dict[str, Any] = {"validation_hit_rate": hit_rate.last}
     if isinstance(model, HintedT5):
@@ -91,9 +93,8 @@ def run(options: argparse.Namespace) -> int:
         **measured,
         "command": _command(options),
     }
-    if trainer.is_world_process_zero():
-        _save(model, tokenizer, summary, options)
-        print(json.dumps(summary, indent=2))
+    _save(model, tokenizer, summary, options)
+    print(json.dumps(summary, indent=2))
     return 0
 
 

@@ -12,7 +12,7 @@ from torch.utils.data import Dataset
 from transformers import PreTrainedTokenizerBase
 
 from ..catalog import DATA, PROMPT_LANGUAGES, Catalog, CatalogError, Item
-from ..prompt import build
+from .cases import Case
 from .shoppers import mixed_basket, one_habit_basket, readings, split
 
 SAMPLE = DATA / "purchases.csv"
@@ -87,8 +87,7 @@ class PurchaseDataset(Dataset):
 
     def __getitem__(self, index: int) -> dict[str, list[int]]:
         p = self.purchases[index]
-        candidates = [item.name(p.language) for item in self.catalog.candidates(p.basket)]
-        prompt = build([item.name(p.language) for item in p.basket], candidates, p.language)
+        prompt = Case(p.basket, p.next.id).prompt(self.catalog, p.language)
         return {
             "input_ids": self.tokenizer(prompt)["input_ids"],
             "labels": self.tokenizer(p.next.name(p.language))["input_ids"],

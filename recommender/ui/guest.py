@@ -55,7 +55,8 @@ class Guest:
 
     def __init__(self, source: str, *, int8: bool = False):
         self._source, self._int8 = source, int8
-        self.name = Path(source).resolve().name if Path(source).is_dir() else source
+        self._is_folder = Path(source).is_dir()
+        self.name = Path(source).resolve().name if self._is_folder else source
         self.standing = self._beginning()
         self.checkpoint: Checkpoint | None = None
         self._due = 0.0  # on the clock of time.monotonic(), from when on it may be sent for
@@ -64,7 +65,7 @@ class Guest:
     @property
     def source(self) -> str:
         """What others load it from: the Hub id, or of a folder a path that does not give away the way to it."""
-        return f"path/to/{self.name}" if Path(self._source).is_dir() else self._source
+        return f"path/to/{self.name}" if self._is_folder else self._source
 
     @property
     def dialect(self) -> Dialect:
@@ -81,7 +82,7 @@ class Guest:
         threading.Thread(target=self._arrive, name="checkpoint", daemon=True).start()
 
     def _beginning(self) -> Standing:
-        return Standing("loading" if Path(self._source).is_dir() else "downloading")
+        return Standing("loading" if self._is_folder else "downloading")
 
     def _arrive(self) -> None:
         from ..batching import BatchedCheckpoint

@@ -82,15 +82,16 @@ def route(visit: Visit) -> str:
 
 def extras(visit: Visit) -> str:
     """The boxes in which visitors bring products of their own."""
+    t = strings(visit.language)
     return html(
         "extras",
-        strings(visit.language),
+        t,
         added=visit.added,
         own=bool(visit.shop),
         max_items=MAX_ITEMS,
         max_kilobytes=MAX_BYTES // 1024,
         files=FILES,
-        demo=bool(examples(strings(visit.language), visit.shelf)),
+        demo=bool(examples(t, visit.shelf)),
     )
 
 
