@@ -7,9 +7,9 @@ import importlib.util
 import os
 import sys
 
-from recommender.catalog import LANGUAGES
 from recommender.errors import RecommenderError
 from recommender.folders import place_downloads
+from recommender.shop.catalog import LANGUAGES
 from recommender.startup import lasting
 
 CHECKPOINT = "T5_CHECKPOINT"  # environment variable; a Space is configured by these

@@ -14,12 +14,12 @@ from pathlib import Path
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 os.environ.setdefault("HF_HUB_DISABLE_XET", "1")
 
-from .catalog import INVENTORY, Catalog, CatalogError, Item, UnknownItem
-from .engine import EmptyBasket, NothingLeft, Ranked, RawGeneration, Recommendation, Recommender
-from .errors import RecommenderError
+from .errors import CatalogError, RecommenderError
+from .recommender import EmptyBasket, NothingLeft, Ranked, RawGeneration, Recommendation, Recommender
 from .routes import RouteError
+from .shop.catalog import INVENTORY, Catalog, Item, UnknownItem
+from .shop.lookup import AmbiguousItem
 from .translation import TranslationError
-from .words import AmbiguousItem
 
 __all__ = [
     "AmbiguousItem",
@@ -49,6 +49,6 @@ def load(checkpoint: str | Path | None = None, inventory: Path = INVENTORY, *, i
     :raises CheckpointError: where the checkpoint cannot be loaded.
     :raises TooSmall: where 8 bits are asked for and not worth it.
     """
-    from .model import Checkpoint  # torch takes seconds to import; who only reads the catalog need not wait
+    from .t5.scorer import Checkpoint  # torch takes seconds to import; who only reads the catalog need not wait
 
     return Recommender(Catalog.load(inventory), Checkpoint.load(checkpoint, int8=int8))

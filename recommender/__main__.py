@@ -15,9 +15,8 @@ COMMANDS = {
     "recommend": (".cli.recommend", "recommend the next product for one shopper"),
     "batch": (".cli.batch", "recommend for every row of a CSV file"),
     "compare": (".cli.compare", "one basket by all routes, side by side"),
-    "train": (".training.command", "train a T5, the bundled one by default"),
-    "evaluate": (".evaluation.command", "measure checkpoints, baselines and routes"),
-    "benchmark": (".evaluation.benchmark", "measure speed, memory, and how they grow with the shelf"),
+    "train": (".cli.train", "train a T5, the bundled one by default"),
+    "evaluate": (".cli.evaluate", "measure checkpoints, baselines and routes"),
 }
 
 

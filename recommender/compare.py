@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from . import routes
-from .catalog import Catalog, Item
-from .engine import Recommendation, Recommender
 from .losses import Loss, losses_of, sentences
+from .recommender import Recommendation, Recommender
 from .routes import RouteError
+from .shop.catalog import Catalog, Item
 from .translation import Translator
 
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 import torch
 
-from . import prompt
-from .catalog import Item
-from .model import Checkpoint
 from .routes import Question
+from .shop.catalog import Item
+from .t5 import prompt
+from .t5.scorer import Checkpoint
 
 NOISE = 0.2  # nats; a drop of less leaves the pick four fifths of its probability
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from . import words
-from .catalog import Catalog
 from .routes import CHANGED, OUTSIDE, Hop, Passage
+from .shop import lookup as words
+from .shop.catalog import Catalog
 
 SENTENCES = Path(__file__).with_name("sentences.json")
 

@@ -16,10 +16,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from string import capwords
 
-from . import prompt, words
-from .catalog import DELIMITERS, LANGUAGES, MAX_NAME_LENGTH, Catalog, Item, normalise, shorten
 from .errors import RecommenderError
-from .prompt import Dialect
+from .shop import lookup as words
+from .shop.catalog import LANGUAGES, Catalog, Item
+from .shop.text import DELIMITERS, MAX_NAME_LENGTH, normalise, shorten
+from .t5 import prompt
+from .t5.prompt import Dialect
 from .translation import Translator
 
 ROUTES = ("direct", "native", "translate", "glossary")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from recommender.evaluation.serving import App, start_app
+from benchmarks.serving import App, start_app
 
 ROOT = Path(__file__).resolve().parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from ..engine import Recommendation
 from ..errors import RecommenderError
+from ..recommender import Recommendation
 from .cells import cell
 from .options import add_options, add_route, open_recommender, recommend
 

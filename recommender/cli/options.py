@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 
 from .. import load
-from ..catalog import LANGUAGES
-from ..engine import Recommendation, Recommender
+from ..recommender import Recommendation, Recommender
 from ..routes import ROUTES
+from ..shop.catalog import LANGUAGES
 from ..startup import lasting
 from ..translation import TRANSLATORS
 

@@ -6,9 +6,9 @@ import argparse
 import json
 import sys
 
-from .. import words
-from ..engine import Recommendation
+from ..recommender import Recommendation
 from ..routes import Hop
+from ..shop import lookup as words
 from .options import add_basket, add_options, add_route, open_recommender, recommend
 
 

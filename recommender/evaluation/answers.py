@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import torch
 from tqdm import tqdm
 
-from ..catalog import slug
-from ..engine import Recommender
-from ..model import Checkpoint
+from ..recommender import Recommender
+from ..shop.text import slug
+from ..t5.scorer import Checkpoint
 from .samples import Case
 
 

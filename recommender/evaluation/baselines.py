@@ -9,7 +9,7 @@ from itertools import combinations
 from random import Random
 from typing import Protocol
 
-from ..catalog import Catalog, Item
+from ..shop.catalog import Catalog, Item
 from ..training.shoppers import shopper, split
 
 TRAINING_SHOPPERS = 20_000

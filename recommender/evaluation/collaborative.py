@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from ..catalog import Item
+from ..shop.catalog import Item
 from .baselines import Chance, ItemKNN, Popularity, Ranker
 from .copurchase_t5 import BATCH, CoPurchaseT5
 from .copurchases import Hidden, Market, hide_one, not_in

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from ..catalog import LANGUAGES, PROMPT_LANGUAGES, Catalog
 from ..routes import ROUTES
+from ..shop.catalog import LANGUAGES, PROMPT_LANGUAGES, Catalog
 from .answers import answers
 from .baselines import Ranker
 from .metrics import RANKING_METRICS, Estimate, coverage, estimate, gini, of_rank

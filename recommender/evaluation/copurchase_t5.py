@@ -15,8 +15,8 @@ from tokenizers.models import WordLevel
 from tqdm import tqdm
 from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast, T5ForConditionalGeneration, set_seed
 
-from ..catalog import Item
-from ..prompt import build
+from ..shop.catalog import Item
+from ..t5.prompt import build
 from ..training.t5 import new_t5, optimizer_and_schedule
 from .copurchases import Hidden, hide_one
 

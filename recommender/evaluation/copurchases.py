@@ -14,7 +14,7 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from ..catalog import Item
+from ..shop.catalog import Item
 
 CLASSES = 10
 FAVOURITES = 8  # per class, drawn at random: classes overlap

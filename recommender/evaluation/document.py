@@ -26,12 +26,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .. import translation
-from ..catalog import LANGUAGES, Catalog
 from ..compare import fidelity
-from ..engine import Recommender
-from ..model import Checkpoint
-from ..prompt import TEMPLATES
+from ..recommender import Recommender
 from ..routes import ROUTES
+from ..shop.catalog import LANGUAGES, Catalog
+from ..t5.prompt import TEMPLATES
+from ..t5.scorer import Checkpoint
 from .answers import RememberingCheckpoint
 from .baselines import TRAINING_SHOPPERS, baselines
 from .comparison import Compared, baseline_rows, baseline_wins, checkpoint_rows, route_rows

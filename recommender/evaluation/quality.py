@@ -8,9 +8,9 @@ from random import Random
 
 from tqdm import tqdm
 
-from .. import prompt
-from ..catalog import PROMPT_LANGUAGES, Catalog
-from ..engine import Recommender
+from ..recommender import Recommender
+from ..shop.catalog import PROMPT_LANGUAGES, Catalog
+from ..t5 import prompt
 from .answers import Answer, answer, answers
 from .metrics import calibration_error, estimate, kendall_tau, of_rank
 from .samples import Case, Samples, related

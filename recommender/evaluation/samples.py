@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from ..catalog import Catalog
+from ..shop.catalog import Catalog
 from ..training.cases import Case, basket_cases, new_product_cases, new_sport_cases, one_item_cases
 from ..training.shoppers import mixed_basket, one_habit_basket
 from ..training.world import Sport, new_sports

@@ -7,8 +7,8 @@ import platform
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from ..catalog import DATA, INVENTORY
-from ..model import Checkpoint
+from ..shop.catalog import DATA, INVENTORY
+from ..t5.scorer import Checkpoint
 from .samples import Samples
 
 PACKAGES = ("torch", "transformers", "torchmetrics", "scipy")

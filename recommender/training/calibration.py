@@ -8,7 +8,7 @@ import torch
 from torch.nn.functional import cross_entropy
 from transformers import DataCollatorForSeq2Seq, PreTrainedTokenizerBase, T5ForConditionalGeneration
 
-from ..catalog import Catalog
+from ..shop.catalog import Catalog
 from .progress import Group
 from .shoppers import readings
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from ..catalog import PROMPT_LANGUAGES, Catalog, CatalogError, Item
-from ..prompt import build
+from ..errors import CatalogError
+from ..shop.catalog import PROMPT_LANGUAGES, Catalog, Item
+from ..t5.prompt import build
 from .shoppers import readings, split
 from .world import Gear, Sport, gear, pair_split, product, shop_sports
 

@@ -9,8 +9,8 @@ from typing import Any
 from torch.utils.data import Dataset
 from transformers import PreTrainedTokenizerBase
 
-from ..catalog import MAX_CANDIDATES, PROMPT_LANGUAGES, Catalog
-from ..prompt import build
+from ..shop.catalog import MAX_CANDIDATES, PROMPT_LANGUAGES, Catalog
+from ..t5.prompt import build
 from .hints import NO_HINT, Hint, hints
 from .shoppers import Shopper, shopper, split
 from .world import random_shelf, stocked_shop

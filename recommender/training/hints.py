@@ -17,7 +17,7 @@ from torch.nn.functional import cross_entropy, rms_norm
 from transformers import DataCollatorForSeq2Seq, T5Config, T5ForConditionalGeneration
 from transformers.modeling_outputs import Seq2SeqLMOutput
 
-from ..catalog import Item
+from ..shop.catalog import Item
 from .shoppers import Shopper
 
 # purchases of the same sport, of the same kind, and 0 to 2: no part in it, of the group that decides, bought next

@@ -10,8 +10,8 @@ from typing import Any
 from tqdm import tqdm
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from ..catalog import PROMPT_LANGUAGES, Catalog
-from ..model import Checkpoint
+from ..shop.catalog import PROMPT_LANGUAGES, Catalog
+from ..t5.scorer import Checkpoint
 from .cases import Case, basket_cases, new_product_cases, new_sport_cases, one_item_cases
 from .shoppers import mixed_basket, one_habit_basket
 from .world import new_sports

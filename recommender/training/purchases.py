@@ -11,7 +11,8 @@ from random import Random
 from torch.utils.data import Dataset
 from transformers import PreTrainedTokenizerBase
 
-from ..catalog import DATA, PROMPT_LANGUAGES, Catalog, CatalogError, Item
+from ..errors import CatalogError
+from ..shop.catalog import DATA, PROMPT_LANGUAGES, Catalog, Item
 from .cases import Case
 from .shoppers import mixed_basket, one_habit_basket, readings, split
 

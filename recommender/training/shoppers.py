@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-from ..catalog import Catalog, Item
+from ..shop.catalog import Catalog, Item
 from .world import part_of
 
 # Kinds in which some sport of the shop is missing. A helmet or a hoop says more about what its owner

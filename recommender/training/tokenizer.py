@@ -18,8 +18,8 @@ from tokenizers.models import BPE
 from transformers import PreTrainedTokenizerFast
 from transformers.convert_slow_tokenizer import generate_merges
 
-from ..catalog import MAX_CANDIDATES, Catalog
-from ..prompt import build
+from ..shop.catalog import MAX_CANDIDATES, Catalog
+from ..t5.prompt import build
 from .world import random_shelf, stocked_shop
 
 PAD, EOS, UNK = "<pad>", "</s>", "<unk>"  # T5's ids: 0, 1, 2

@@ -11,9 +11,9 @@ from typing import Any
 import torch
 from transformers import DataCollatorForSeq2Seq, EarlyStoppingCallback, Seq2SeqTrainer, Seq2SeqTrainingArguments
 
-from ..catalog import Catalog
 from ..errors import RecommenderError
-from ..model import Checkpoint
+from ..shop.catalog import Catalog
+from ..t5.scorer import Checkpoint
 from .cases import Case
 from .dataset import ShopperDataset
 from .hints import HintedCollator

@@ -14,7 +14,8 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
-from ..catalog import PROMPT_LANGUAGES, Catalog, Item, slug
+from ..shop.catalog import PROMPT_LANGUAGES, Catalog, Item
+from ..shop.text import slug
 
 HERE = Path(__file__).resolve().parent
 # The Arabic names of the demo shop's own sports, as a second noun: "shirt of ..."

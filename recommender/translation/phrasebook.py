@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
-from ..catalog import DATA, normalise
+from ..shop.catalog import DATA
+from ..shop.text import normalise
 from . import Translation, TranslationError
 
 FOLDER = DATA / "phrasebook"

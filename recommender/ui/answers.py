@@ -7,21 +7,21 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ..catalog import LANGUAGES
-from ..engine import NothingLeft, Recommendation
 from ..errors import RecommenderError
+from ..recommender import NothingLeft, Recommendation
 from ..routes import RouteError
+from ..shop.catalog import LANGUAGES
 from ..translation import TOO_OFTEN, TranslationError
-from .backstage import Backstage
 from .calls import calls
 from .examples import examples
+from .models import Backstage
 from .newcomers import newcomers
 from .render import html
 from .state import Visit
 from .strings import Strings, strings
 
 if TYPE_CHECKING:
-    from ..model import Checkpoint
+    from ..t5.scorer import Checkpoint
 
 TOP = 5
 MAX_REASONS = 3

@@ -9,10 +9,10 @@ from typing import Any
 
 import gradio as gr
 
-from ..checkpoints import BUNDLED_NAME
 from ..compare import compare as comparison
 from ..errors import RecommenderError
-from .backstage import Backstage
+from ..t5.source import BUNDLED_NAME
+from .models import Backstage
 from .visitors import visitor
 
 MAX_TEXTS = 1_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 
-from ..checkpoints import BUNDLED_NAME
+from ..t5.source import BUNDLED_NAME
 from .state import Visit
 
 

@@ -15,12 +15,12 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..catalog import DATA
+from ..shop.catalog import DATA
 from .address import address
-from .gate import Gate
+from .middleware import Gate
 from .render import html
-from .screen import FILES
 from .strings import strings
+from .views import FILES
 
 SAMPLE = DATA / "sample_shop.csv"
 STATIC = Path(__file__).parent / "static"

@@ -7,16 +7,16 @@ from collections.abc import Sequence
 
 import gradio as gr
 
-from .. import words
-from ..catalog import Item, UnknownItem
-from ..engine import NothingLeft, Recommender
 from ..errors import RecommenderError
-from ..words import AmbiguousItem
-from . import screen
+from ..recommender import NothingLeft, Recommender
+from ..shop import lookup as words
+from ..shop.catalog import Item, UnknownItem
+from ..shop.lookup import AmbiguousItem
+from . import views as screen
 from .address import address
 from .answers import Answer, answer, message
-from .backstage import Backstage
 from .links import opening
+from .models import Backstage
 from .shop import MAX_BYTES, read_shop
 from .state import Visit
 from .story import tell

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..catalog import Catalog, Item
+from ..shop.catalog import Catalog, Item
 from .strings import Strings
 
 # The first three are the sample baskets of the 2023 experiment.

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..checkpoints import CheckpointError, find
-from ..prompt import Dialect
-from .zerogpu import accelerated
+from ..t5.gpu import accelerated
+from ..t5.prompt import Dialect
+from ..t5.source import CheckpointError, find
 
 if TYPE_CHECKING:
-    from ..model import Checkpoint
+    from ..t5.scorer import Checkpoint
 
 PASSING = ("network", "disk")  # problems that may be gone the next time
 RETRY_AFTER = 300  # seconds
@@ -30,7 +30,7 @@ class Standing:
     :ivar phase: "downloading", "loading", "ready" or "failed".
     :ivar done: bytes that are here.
     :ivar total: bytes needed; 0 until the Hub has said.
-    :ivar problem: why it failed, one of :data:`recommender.checkpoints.PROBLEMS`.
+    :ivar problem: why it failed, one of :data:`recommender.t5.source.PROBLEMS`.
     """
 
     phase: str
@@ -85,9 +85,9 @@ class Guest:
         return Standing("loading" if self._is_folder else "downloading")
 
     def _arrive(self) -> None:
-        from ..batching import BatchedCheckpoint
-        from ..model import Checkpoint  # imports torch
-        from ..quantise import TooSmall
+        from ..t5.batching import BatchedCheckpoint
+        from ..t5.quantise import TooSmall
+        from ..t5.scorer import Checkpoint  # imports torch
 
         try:
             folder = find(self._source, lambda done, total: self._stand("downloading", done, total))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs
 
-from ..catalog import LANGUAGES
+from ..shop.catalog import LANGUAGES
 from .state import MAX_ADDED, MAX_TICKED
 
 PARAMETERS = {"lang": "language", "route": "route", "translator": "translator", "checkpoint": "checkpoint"}

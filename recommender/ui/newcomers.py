@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..catalog import Item, normalise
-from ..engine import Ranked, Recommendation
+from ..recommender import Ranked, Recommendation
+from ..shop.catalog import Item
+from ..shop.text import normalise
 
 
 @dataclass(frozen=True)

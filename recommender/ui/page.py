@@ -8,12 +8,13 @@ from typing import Any
 
 import gradio as gr
 
-from ..checkpoints import BUNDLED_NAME
-from . import api, screen, tools
+from ..t5.source import BUNDLED_NAME
+from . import api, tools
+from . import views as screen
 from .answers import answer
-from .backstage import Backstage
 from .document import document_options
 from .events import Events
+from .models import Backstage
 from .state import Visit
 from .strings import strings
 from .theme import theme

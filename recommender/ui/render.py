@@ -8,7 +8,7 @@ from zlib import crc32
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from ..catalog import Catalog, Item
+from ..shop.catalog import Catalog, Item
 from .strings import Strings
 
 _ENVIRONMENT = Environment(

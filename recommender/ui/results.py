@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..catalog import DATA, Catalog
+from ..shop.catalog import DATA, Catalog
 from .strings import Strings
 
 EVALUATION = DATA / "evaluation.json"

@@ -7,7 +7,9 @@ import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ..catalog import LANGUAGES, Catalog, CatalogError, Item, check_name, normalise, slug
+from ..errors import CatalogError
+from ..shop.catalog import LANGUAGES, Catalog, Item
+from ..shop.text import check_name, normalise, slug
 
 MAX_ITEMS = 200
 MAX_BYTES = 256 * 1024

@@ -12,10 +12,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from ..catalog import LANGUAGES, Catalog, CatalogError, Item, check_name
-from ..checkpoints import BUNDLED_NAME
-from ..prompt import Dialect
+from ..errors import CatalogError
 from ..routes import ROUTES, default_route
+from ..shop.catalog import LANGUAGES, Catalog, Item
+from ..shop.text import check_name
+from ..t5.prompt import Dialect
+from ..t5.source import BUNDLED_NAME
 from ..translation import LIBRE_URL, TRANSLATORS
 from .shop import MAX_ITEMS, ShopRow, catalog_of
 from .story import LANGUAGES_TOLD

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from .. import routes, translation, words
-from ..catalog import LANGUAGES, Catalog, Item
+from .. import routes, translation
 from ..compare import Comparison, Fidelity, Outcome, compare, fidelity
-from ..engine import Recommender
+from ..recommender import Recommender
+from ..shop import lookup as words
+from ..shop.catalog import LANGUAGES, Catalog, Item
 from .examples import sample_basket
 
 LANGUAGES_TOLD = tuple(code for code in LANGUAGES if code != "en")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from ..catalog import LANGUAGES
+from ..shop.catalog import LANGUAGES
 
 FOLDER = Path(__file__).parent / "strings"
 RIGHT_TO_LEFT = frozenset({"ar"})
@@ -61,7 +61,7 @@ class Strings:
 
 @cache
 def strings(language: str) -> Strings:
-    """The sentences in ``language``, one of :data:`recommender.catalog.LANGUAGES`."""
+    """The sentences in ``language``, one of :data:`recommender.shop.catalog.LANGUAGES`."""
     if language not in LANGUAGES:
         raise KeyError(language)
     return Strings(language, json.loads((FOLDER / f"{language}.json").read_text(encoding="utf-8")))

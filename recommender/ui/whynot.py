@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .. import prompt
-from ..catalog import Catalog, Item, normalise
-from ..engine import Ranked, Recommendation
-from ..model import Checkpoint
+from ..recommender import Ranked, Recommendation
+from ..shop.catalog import Catalog, Item
+from ..shop.text import normalise
+from ..t5 import prompt
+from ..t5.scorer import Checkpoint
 
 MAX_TRIALS = 12  # baskets tried, in one batch: a few hundred milliseconds
 MAX_SHOWN = 3

@@ -1,0 +1,46 @@
+"""What the bundled T5's answers cost."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from benchmarks.shapes import agreement
+from benchmarks.timing import seconds
+from recommender import routes
+from recommender.explain import explain
+from recommender.shop.catalog import Catalog
+from recommender.t5.prompt import build
+from recommender.t5.quantise import quantise
+from recommender.t5.scorer import Checkpoint
+
+BASKET = 6  # items
+
+
+def bundled(checkpoint: Checkpoint, shop: Catalog, rounds: int) -> dict[str, Any]:
+    """A ranking, and the explanation of one, for the shop's first six items; and what int8 would make of it."""
+    basket = shop.items[:BASKET]
+    question = routes.ask("direct", basket, shop, "en")
+    names = question.candidate_names
+    scores = checkpoint.log_likelihoods([question.prompt], names)[0]
+    found = seconds(
+        {
+            "ranking": lambda: checkpoint.log_likelihoods([question.prompt], names),
+            "explanation": lambda: explain(checkpoint, basket, question, scores),
+        },
+        rounds,
+    )
+    return {
+        "ranking_ms": 1000 * found["ranking"],
+        "explanation_ms": 1000 * found["explanation"],
+        "explanation_to_ranking": found["explanation"] / found["ranking"],
+        "int8": int8_agreement(checkpoint, shop),
+    }
+
+
+def int8_agreement(checkpoint: Checkpoint, shop: Catalog) -> dict[str, float]:
+    """How alike the rankings in int8 and in float32 are, over every basket of two neighbours on the shelf."""
+    coarse = Checkpoint(quantise(copy.deepcopy(checkpoint.model)), checkpoint.tokenizer, "int8")
+    names = [item.name("en") for item in shop]
+    prompts = [build(names[n : n + 2], names[:n] + names[n + 2 :]) for n in range(len(names) - 1)]
+    return agreement(*(one.log_likelihoods(prompts, names) for one in (checkpoint, coarse)))

@@ -1,0 +1,124 @@
+"""What becomes of time, memory and sense as the shelf grows: one prompt for all of it, and one for what is near."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+from statistics import median
+from typing import Any
+
+from benchmarks.memory import resident_mb
+from recommender.recommender import Recommender
+from recommender.shop.catalog import PROMPT_LANGUAGES, Catalog, Item
+from recommender.shop.text import normalise
+from recommender.t5.prompt import build
+from recommender.t5.scorer import Checkpoint
+from recommender.training.world import gear, invented_sport, product, sports
+
+KINDS = 12  # that a shop has, each under one name
+PER_SPORT = 10  # products: every sport lacks some kinds, and the last sport of a shop may lack more
+OWNED = 3  # of one sport
+FRESH = 1000  # the seed of a shop, and of its first shopper, on which no threshold of the narrowing was chosen
+
+
+def large_shop(size: int, seed: int) -> Catalog:
+    """A shop of ``size`` products of known sports, then of invented ones."""
+    rng = Random(seed)
+    known = rng.sample(sports(), len(sports()))
+    kinds = rng.sample(sorted({word.kind for word in gear()}), KINDS)
+    words = [rng.choice([word for word in gear() if word.kind == kind]) for kind in kinds]
+    items: list[Item] = []
+    taken: set[str] = set()
+    while len(items) < size:
+        sport = known.pop() if known else invented_sport(rng)
+        for word in rng.sample(words, PER_SPORT):
+            item = product(sport, word, rng)
+            marks = {item.id, *map(normalise, item.names.values())}
+            if not marks & taken:
+                taken |= marks
+                items.append(item)
+    return Catalog(items[:size])
+
+
+@dataclass(frozen=True)
+class Shopper:
+    """A shop, and somebody who owns some gear of one of its sports."""
+
+    shop: Catalog
+    basket: tuple[Item, ...]
+
+    @classmethod
+    def of(cls, shop: Catalog, seed: int) -> Shopper:
+        """A shopper in this shop, whose sport it has more of."""
+        by_sport: dict[str, list[Item]] = {}
+        for item in shop:
+            by_sport.setdefault(item.sport, []).append(item)
+        rng = Random(seed)
+        gear_of = rng.choice([items for items in by_sport.values() if len(items) > OWNED + 1])
+        owned = rng.sample(gear_of, OWNED)
+        return cls(shop, tuple(item for item in shop if item in owned))
+
+    def fits(self, item: Item) -> bool:
+        """Whether a product is of the basket's sport."""
+        return item.sport == self.basket[0].sport
+
+
+def one_prompt(checkpoint: Checkpoint, size: int, shoppers: int) -> dict[str, Any]:
+    """All candidates in one prompt, however many: by what share of shoppers the pick is of their sport, and how fast.
+
+    :param size: candidates, beside what is owned.
+    """
+    times: list[float] = []
+    hits: dict[str, list[bool]] = {language: [] for language in PROMPT_LANGUAGES}
+    tokens = 0
+    for seed in range(shoppers):
+        shopper = Shopper.of(large_shop(size + OWNED, seed), seed)
+        left = [item for item in shopper.shop if item not in shopper.basket]
+        for language in PROMPT_LANGUAGES:
+            names = [item.name(language) for item in left]
+            prompt = build([item.name(language) for item in shopper.basket], names, language)
+            tokens = max(tokens, len(checkpoint.tokenizer(prompt)["input_ids"]))
+            started = time.perf_counter()
+            pick = int(checkpoint.log_likelihoods([prompt], names)[0].argmax())
+            times.append(time.perf_counter() - started)
+            hits[language].append(shopper.fits(left[pick]))
+    return {
+        "candidates": size,
+        "prompt_tokens": tokens,
+        "seconds": median(times),
+        "same_sport": {language: sum(those) / len(those) for language, those in hits.items()},
+        "peak_mb": resident_mb(field="VmHWM"),
+    }
+
+
+def narrowed(checkpoint: Checkpoint, size: int, shoppers: int) -> dict[str, Any]:
+    """The whole answer from a shop of ``size`` products, whose nearest ones alone are put to the T5."""
+    shop = large_shop(size, FRESH)
+    recommender = Recommender(shop, checkpoint)
+    started = time.perf_counter()
+    shop.candidates(shop.items[:1])
+    indexing = time.perf_counter() - started
+    times: list[float] = []
+    hits: dict[str, list[bool]] = {language: [] for language in PROMPT_LANGUAGES}
+    for seed in range(FRESH, FRESH + shoppers):
+        shopper = Shopper.of(shop, seed)
+        for language in PROMPT_LANGUAGES:
+            started = time.perf_counter()
+            found = recommender.recommend(ids(shopper.basket), language=language)
+            times.append(time.perf_counter() - started)
+            hits[language].append(shopper.fits(found.pick.item))
+    return {
+        "products": size,
+        "ranked": len(found.ranking),
+        "indexing_seconds": indexing,
+        "seconds": median(times),
+        "slowest_seconds": max(times),
+        "same_sport": {language: sum(those) / len(those) for language, those in hits.items()},
+    }
+
+
+def ids(items: Sequence[Item]) -> list[str]:
+    """What a recommender takes for a basket."""
+    return [item.id for item in items]

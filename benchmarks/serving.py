@@ -1,0 +1,115 @@
+"""The page as a process: how long until it serves, what of that is ours, and what memory it holds."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.memory import resident_mb
+from recommender.evaluation import EvaluationError
+from recommender.shop.catalog import DATA
+
+ROOT = DATA.parent
+NOWHERE = Path(os.devnull)
+PATIENCE = 120  # seconds; a busy machine is slow to start
+_IMPORT = re.compile(r"import time:\s*(?P<own>\d+) \|\s*\d+ \|\s*(?P<module>\S+)")
+
+
+def page(questions: int) -> dict[str, Any]:
+    """Start ``app.py``, ask it, and see what it holds.
+
+    :param questions: how many are asked, each with its explanation.
+    :raises EvaluationError: where the page does not start.
+    """
+    from gradio_client import Client
+
+    app = start_app()
+    try:
+        client = Client(app.address, verbose=False)
+        for n in range(questions):
+            client.predict("soccer-ball", ("en", "ar", "fr")[n % 3], explain=True, api_name="/recommend")
+        return {
+            "seconds_to_first_page": app.seconds,
+            "own_import_seconds": own_imports(),
+            "resident_mb": resident_mb(app.process.pid),
+        }
+    finally:
+        app.process.terminate()
+        app.process.wait(10)
+
+
+def own_imports(module: str = "recommender.ui.page") -> float:
+    """Seconds that our own modules take to run when ``module`` is imported, what they import aside."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", f"import {module}"], cwd=ROOT, capture_output=True, text=True
+    )
+    found = (_IMPORT.match(line) for line in done.stderr.splitlines())
+    ours = [match for match in found if match and match["module"].split(".")[0] == "recommender"]
+    if done.returncode or not ours:
+        raise EvaluationError(f"{module} cannot be imported: {done.stderr.strip().splitlines()[-1]}")
+    return sum(int(match["own"]) for match in ours) / 1e6
+
+
+@dataclass(frozen=True)
+class App:
+    """``python app.py``, running.
+
+    :ivar seconds: from process start to the first page served.
+    """
+
+    address: str
+    seconds: float
+    process: subprocess.Popen[bytes]
+
+
+def free_port() -> int:
+    """A port on loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def start_app(*arguments: str, root: Path = ROOT, prefix: Sequence[str] = (), output: Path = NOWHERE) -> App:
+    """Start the page as its users do, and wait for it.
+
+    :param root: the copy of this repository to start.
+    :param prefix: a command that starts it in turn.
+    :param output: where what it prints is written.
+    :raises EvaluationError: where it serves no page.
+    """
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    started = time.monotonic()
+    with output.open("wb") as printed:
+        process = subprocess.Popen(
+            [*prefix, sys.executable, "app.py", "--port", str(port), *arguments],
+            cwd=root,
+            env={**os.environ, "NO_PROXY": "127.0.0.1,localhost"},
+            stdout=printed,
+        )
+    while not _answers(address):
+        if process.poll() is not None or time.monotonic() - started > PATIENCE:
+            process.kill()
+            raise EvaluationError(f"app.py served no page within {PATIENCE} s; exit status {process.poll()}.")
+        time.sleep(0.05)
+    return App(address, time.monotonic() - started, process)
+
+
+def _answers(address: str) -> bool:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback needs no proxy
+    try:
+        opener.open(address, timeout=5).read()
+    except (urllib.error.URLError, ConnectionError):
+        return False
+    return True

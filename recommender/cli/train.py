@@ -1,0 +1,143 @@
+"""``train``: the bundled T5 from nothing on synthetic shoppers, or any T5 on a shop's own purchases."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+from transformers import PreTrainedModel, PreTrainedTokenizerBase, set_seed
+
+from ..errors import RecommenderError
+from ..shop.catalog import INVENTORY, Catalog
+from ..t5.scorer import BUNDLED, Checkpoint
+from ..training.calibration import calibrate
+from ..training.card import model_card
+from ..training.hints import HintedT5
+from ..training.progress import validation_cases
+from ..training.purchases import SAMPLE
+from ..training.trainers import fine_tuner, from_nothing
+from .options import positive
+
+DEFAULT_STEPS, DEFAULT_EPOCHS = 5300, 30
+CALIBRATION_CASES = 100  # of each sort in each language: a few seconds
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What may be changed about the training."""
+    parser.add_argument("--output", type=Path, default=Path("runs/t5"), help="folder to write (default: runs/t5)")
+    parser.add_argument("--inventory", type=Path, default=INVENTORY, metavar="CSV", help="default: the demo's shop")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="CSV",
+        help="your own purchases: columns purchased (;-separated) and next "
+        "(default: with --base data/purchases.csv, else synthetic shoppers without end)",
+    )
+    parser.add_argument(
+        "--base",
+        metavar="NAME_OR_PATH",
+        help="the T5 or mT5 to go on with: a folder, or a Hub id such as google/flan-t5-base "
+        "(default: with --data the bundled one, else none)",
+    )
+    parser.add_argument("--steps", type=positive, help=f"from nothing: optimizer steps (default: {DEFAULT_STEPS})")
+    parser.add_argument(
+        "--epochs",
+        type=positive,
+        help=f"with --base or --data: epochs at most (default: {DEFAULT_EPOCHS})",
+    )
+    parser.add_argument("--batch-size", type=positive, default=32, help="shoppers per step (default: 32)")
+    parser.add_argument("--seed", type=int, default=0, help="default: 0")
+    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint under --output")
+    parser.add_argument("--push-to-hub", metavar="ID", help="upload the result to this Hub repository")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train, print loss and hit rate as it goes, save the T5 with its model card and a summary.
+
+    :raises RecommenderError: for options that do not go together, or data that cannot be used.
+    """
+    _check(options)
+    started = time.monotonic()
+    set_seed(options.seed)
+    shop = Catalog.load(options.inventory)
+    if _goes_on(options):
+        options.epochs = options.epochs or DEFAULT_EPOCHS
+        trainer, hit_rate = fine_tuner(shop, options.data or SAMPLE, options.base or str(BUNDLED), options)
+    else:
+        options.steps = options.steps or DEFAULT_STEPS
+        trainer, hit_rate = from_nothing(shop, options)
+    result = trainer.train(resume_from_checkpoint=options.resume)
+    if not trainer.is_world_process_zero():
+        return 0
+    model, tokenizer = trainer.model, trainer.processing_class
+    measured: dict[str, Any] = {"validation_hit_rate": hit_rate.last}
+    if isinstance(model, HintedT5):
+        model = model.plain()
+        temperature = calibrate(model, tokenizer, shop, validation_cases(shop, CALIBRATION_CASES).values())
+        measured = {
+            "temperature": temperature,
+            "validation_hit_rate": hit_rate.of(Checkpoint(model, tokenizer, "trained")),
+        }
+    summary = {
+        "parameters": model.num_parameters(),
+        "steps": result.global_step,
+        "batch_size": options.batch_size,
+        "seed": options.seed,
+        "minutes": round((time.monotonic() - started) / 60, 1),
+        "training_loss": round(result.training_loss, 4),
+        **measured,
+        "command": _command(options),
+    }
+    _save(model, tokenizer, summary, options)
+    print(json.dumps(summary, indent=2))
+    return 0
+
+
+def _goes_on(options: argparse.Namespace) -> bool:
+    """Whether a T5 that exists is trained further, instead of a new one from nothing."""
+    return bool(options.base or options.data)
+
+
+def _check(options: argparse.Namespace) -> None:
+    if options.epochs and not _goes_on(options):
+        raise RecommenderError("--epochs goes with --base or --data; training from nothing is counted in --steps.")
+    if options.base and not options.data and options.inventory != INVENTORY:
+        raise RecommenderError("--base with an inventory of your own needs your purchases, too: --data.")
+    if options.steps and _goes_on(options):
+        raise RecommenderError("--steps is for training from nothing; with --base or --data, give --epochs.")
+    if options.resume and not any((options.output / "checkpoints").glob("checkpoint-*")):
+        raise RecommenderError(f"There is no checkpoint under {options.output / 'checkpoints'} to resume from.")
+    if options.output.is_file():
+        raise RecommenderError(f"--output {options.output} is a file; a folder is needed.")
+
+
+def _save(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, summary: dict[str, Any], options: argparse.Namespace
+) -> None:
+    """The T5 and its tokenizer, the card and the summary; the checkpoints are no longer needed."""
+    folder = options.output
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    for weights in folder.glob("*.safetensors"):  # transformers lets nobody but their owner read them
+        shutil.copymode(folder / "config.json", weights)
+    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+    (folder / "training.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    (folder / "README.md").write_text(model_card(summary, not _goes_on(options)), encoding="utf-8")
+    if options.push_to_hub:
+        model.push_to_hub(options.push_to_hub)
+        tokenizer.push_to_hub(options.push_to_hub)
+
+
+def _command(options: argparse.Namespace) -> str:
+    """The command that makes this result again."""
+    words = ["python", "-m", "recommender", "train"]
+    for option in ("inventory", "data", "base", "steps", "epochs", "batch_size", "seed"):
+        value = getattr(options, option)
+        if value is not None and value != INVENTORY:
+            words += [f"--{option.replace('_', '-')}", str(value)]
+    return shlex.join(words)

@@ -1,0 +1,233 @@
+"""Basket in, recommendation out: catalog, route, checkpoint and explanation joined."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from . import routes, translation
+from .errors import CatalogError, RecommenderError
+from .losses import Loss, losses_of
+from .shop import lookup as words
+from .shop.catalog import LANGUAGES, Catalog, Item
+
+if TYPE_CHECKING:
+    from .explain import Reason
+    from .t5.scorer import Checkpoint
+
+
+class EmptyBasket(CatalogError):
+    """Nothing is owned, so there is nothing to go by."""
+
+    def __init__(self) -> None:
+        super().__init__("The basket is empty: name at least one item that is already owned.")
+
+
+class NothingLeft(CatalogError):
+    """Everything in stock is owned."""
+
+    def __init__(self) -> None:
+        super().__init__("Everything in stock is already owned: there is nothing left to recommend.")
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """One candidate's place.
+
+    :ivar name: in the shopper's language.
+    :ivar probability: softmax of the log-likelihoods over all candidates.
+    :ivar log_likelihood: of the whole name, in nats.
+    """
+
+    rank: int
+    item: Item
+    name: str
+    probability: float
+    log_likelihood: float
+
+    def as_dict(self) -> dict[str, object]:
+        """For JSON."""
+        return {
+            "rank": self.rank,
+            "id": self.item.id,
+            "name": self.name,
+            "probability": self.probability,
+            "log_likelihood": self.log_likelihood,
+        }
+
+
+@dataclass(frozen=True)
+class RawGeneration:
+    """What the T5 wrote when nothing constrained it; shown, never recommended.
+
+    :ivar valid: whether it is, word for word, the name of an item of the catalog, on the shelf or in the T5's spelling.
+    :ivar owned: whether it names something that the shopper owns.
+    """
+
+    text: str
+    valid: bool
+    owned: bool
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """The answer, with everything needed to see how it came about.
+
+    :ivar ranking: every candidate, best first.
+    :ivar in_stock: how many products the shopper does not own; more than are ranked where the shelf is large.
+    :ivar top: how many of them were asked for.
+    :ivar losses: the names that stopped meaning their item on the way, with the reason.
+    :ivar translator: who translated ("google", "phrasebook"); none where nobody did.
+    :ivar because: the reasons for the pick, strongest first; empty unless asked for.
+    """
+
+    language: str
+    route: str
+    checkpoint: str
+    translator: str | None
+    purchased: tuple[Item, ...]
+    ranking: tuple[Ranked, ...]
+    in_stock: int
+    top: int
+    raw_generation: RawGeneration
+    question: routes.Question
+    outbound: routes.Hop | None
+    losses: tuple[Loss, ...] = ()
+    because: tuple[Reason, ...] = ()
+
+    @property
+    def recommendations(self) -> tuple[Ranked, ...]:
+        """The best ``top`` candidates."""
+        return self.ranking[: self.top]
+
+    @property
+    def pick(self) -> Ranked:
+        """The one recommended."""
+        return self.ranking[0]
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether only the candidates nearest to the basket were ranked, and explained."""
+        return len(self.ranking) < self.in_stock
+
+    @property
+    def hops(self) -> tuple[routes.Hop, ...]:
+        """The hops between languages, in order."""
+        return tuple(hop for hop in (self.question.inbound, self.outbound) if hop)
+
+    def as_dict(self) -> dict[str, object]:
+        """The object that ``--json`` prints and the page's endpoint returns."""
+        asked: dict[str, object] = {"step": "prompt", "language": self.question.language, "text": self.question.prompt}
+        reasons = {(loss.step, loss.item): loss.reason for loss in self.losses}
+        trace = [hop.as_dict(reasons) for hop in self.hops]
+        trace.insert(1 if self.question.inbound else 0, asked)
+        answer: dict[str, object] = {
+            "language": self.language,
+            "route": self.route,
+            "checkpoint": self.checkpoint,
+            "translator": self.translator,
+            "purchased": [{"id": i.id, "name": i.name(self.language)} for i in self.purchased],
+            "recommendations": [r.as_dict() for r in self.recommendations],
+            "raw_generation": vars(self.raw_generation),
+            "trace": trace,
+        }
+        if self.narrowed:
+            answer["narrowed"] = {"ranked": len(self.ranking), "in_stock": self.in_stock}
+        if self.because:
+            answer["because"] = [reason.as_dict() for reason in self.because]
+        return answer
+
+
+class Recommender:
+    """A catalog and a checkpoint; holds no state between calls.
+
+    :param translators: gives a translator by name; by default :func:`translation.get`.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        checkpoint: Checkpoint,
+        translators: Callable[[str], translation.Translator] | None = None,
+    ):
+        self.catalog, self.checkpoint = catalog, checkpoint
+        self.translators = translators or translation.get
+
+    def recommend(
+        self,
+        purchased: Iterable[str],
+        *,
+        language: str = "en",
+        route: str | None = None,
+        translator: str = "auto",
+        top: int = 5,
+        add_items: Sequence[str] = (),
+        explain: bool = False,
+    ) -> Recommendation:
+        """What to buy next.
+
+        :param purchased: ids, names in any catalog language, or everyday words for them.
+        :param language: the shopper's: en, ar, fr, es or de; on the route ``translate``, any that the
+            translator knows.
+        :param route: direct, native, translate or glossary; by default native where the T5
+            reads the language, else glossary.
+        :param translator: for ``translate``, one of ``translation.TRANSLATORS``.
+        :param top: how many recommendations, at least 1.
+        :param add_items: names of products that join the shelf for this call (cold start).
+        :param explain: whether to fill ``because``.
+        :raises CatalogError: for an empty basket, an unknown or ambiguous item or a bad name, or where nothing is left.
+        :raises RouteError: for a route or language that cannot be served.
+        :raises TranslationError: where the translator has no answer.
+        """
+        if top < 1:
+            raise RecommenderError(f"top is {top}; at least 1 is needed.")
+        dialect = self.checkpoint.dialect
+        route = route or routes.default_route(language, dialect.languages)
+        catalog = self.catalog.extended(add_items) if add_items else self.catalog
+        agent = self.translators(translator) if route == "translate" else None
+        if agent and language not in LANGUAGES:
+            catalog = routes.labelled(catalog, language, agent)
+        basket = words.basket(purchased, catalog, language)
+        if not basket:
+            raise EmptyBasket
+        if len(basket) == len(catalog):
+            raise NothingLeft
+        question = routes.ask(route, basket, catalog, language, agent, dialect)
+        names = question.candidate_names
+        scores = self.checkpoint.log_likelihoods([question.prompt], names)[0]  # (C,)
+        probabilities = scores.softmax(-1).tolist()
+        order = scores.argsort(descending=True, stable=True).tolist()
+        ranking = tuple(
+            Ranked(
+                rank, question.candidates[i], question.candidates[i].name(language), probabilities[i], float(scores[i])
+            )
+            for rank, i in enumerate(order, start=1)
+        )
+        outbound = routes.answer(route, ranking[0].item, catalog, language, agent)
+        hops = [hop for hop in (question.inbound, outbound) if hop]
+        because: tuple[Reason, ...] = ()
+        if explain:
+            from .explain import explain as reasons_for  # imports torch
+
+            because = reasons_for(self.checkpoint, basket, question, scores)
+        return Recommendation(
+            language=language,
+            route=route,
+            checkpoint=self.checkpoint.name,
+            translator=hops[0].by if hops and agent else None,
+            purchased=basket,
+            ranking=ranking,
+            in_stock=len(catalog) - len(basket),
+            top=top,
+            raw_generation=self._write(question, catalog, basket),
+            question=question,
+            outbound=outbound,
+            losses=losses_of(hops, catalog, language),
+            because=because,
+        )
+
+    def _write(self, question: routes.Question, catalog: Catalog, basket: Sequence[Item]) -> RawGeneration:
+        text = self.checkpoint.generate([question.prompt])[0]
+        named = catalog.named(text, question.language) or question.spelled(text, catalog)
+        return RawGeneration(text, named is not None, named in basket)

@@ -1,0 +1,1 @@
+"""The T5: its prompt, its exact ranking, and where its weights come from."""

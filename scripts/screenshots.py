@@ -1,0 +1,65 @@
+"""The README's pictures, taken of the real page: ``python -m scripts.screenshots``.
+
+Writes ``docs/*.png`` and the card that a shared link shows.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from benchmarks.serving import start_app
+from tests.conftest import ROOT, launch
+
+DOCS = ROOT / "docs"
+CARD = ROOT / "recommender" / "ui" / "static" / "social-card.png"
+BASKET = "items=soccer-ball,soccer-jersey"
+GOALKEEPER = "items=soccer-jersey,soccer-goal-post,soccer-cleats,goalie-gloves"
+SIZES = {1280: 900, 390: 844}
+LARGEST = 300_000  # bytes
+
+
+def main() -> None:
+    """Start the page, take the pictures, stop it."""
+    app = start_app()
+    try:
+        with sync_playwright() as playwright:
+            browser = launch(playwright)
+
+            def opened(query: str, scheme: str, width: int, height: int) -> Page:
+                page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+                page.goto(f"{app.address}/?{query}")
+                page.wait_for_selector(".pick h2", timeout=60_000)
+                page.wait_for_timeout(800)  # the bars have grown
+                return page
+
+            for width, height in SIZES.items():
+                for language in ("en", "ar"):
+                    for scheme in ("light", "dark"):
+                        page = opened(f"lang={language}&{BASKET}", scheme, width, height)
+                        save(page, DOCS / f"page-{language}-{scheme}-{width}.png")
+                page = opened(f"lang=en&{GOALKEEPER}", "light", width, height)
+                page.get_by_role("tab").nth(1).click()
+                page.wait_for_selector(".tale")
+                page.locator("#tabs").scroll_into_view_if_needed()
+                save(page, DOCS / f"football-en-light-{width}.png")
+            save(opened(f"lang=en&{BASKET}", "light", 1200, 630), CARD)
+            browser.close()
+    finally:
+        app.process.terminate()
+
+
+def save(page: Page, path: Path) -> None:
+    """Write what is in view, and close the page."""
+    path.parent.mkdir(exist_ok=True)
+    page.screenshot(path=path)
+    page.close()
+    size = path.stat().st_size
+    print(f"{path.relative_to(ROOT)}: {size // 1000} KB")
+    if size > LARGEST:
+        raise SystemExit(f"{path.name} has {size} bytes; {LARGEST} are allowed.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,252 @@
+"""What visitors do on the page, in a real Chromium."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+import pytest
+
+from recommender import Catalog, load
+from recommender.ui.shop import MAX_BYTES
+from recommender.ui.strings import strings
+from tests.conftest import ROOT
+from tests.support.pages import GOALKEEPER, picked, tab, tick
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+expect = sync_api.expect
+INVENTORY = Catalog.load()
+
+
+def test_the_first_view_offers_the_whole_shelf_and_baskets_to_start_from(visit) -> None:
+    page = visit()
+
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert page.get_by_role("checkbox").count() == 35
+    assert page.locator("#shelf .example").count() == 5
+    expect(page.get_by_role("heading", name="Nothing ticked yet")).to_be_visible()
+    assert page.title() == "T5 Recommender"
+
+
+def test_a_tick_updates_the_answer_without_a_button(visit) -> None:
+    page = visit()
+
+    tick(page, "Soccer Ball")
+    expect(picked(page)).to_be_visible()
+    expect(page.locator(".bars > li")).to_have_count(5)
+    expect(page.locator(".because")).to_contain_text("Soccer Ball")
+    page.get_by_role("checkbox", name="Soccer Ball", exact=True).uncheck()
+    expect(page.get_by_role("heading", name="Nothing ticked yet")).to_be_visible()
+
+
+def test_of_many_quick_ticks_the_last_one_is_answered(visit) -> None:
+    page = visit()
+    names = ["Soccer Jersey", "Soccer Ball", "Soccer Cleats", "Goalie Gloves", "Soccer Cones", "Soccer Shorts"]
+    best = [ranked.name for ranked in load().recommend(names).recommendations]
+
+    for name in names:
+        tick(page, name)
+
+    for place, name in enumerate(best):
+        expect(page.locator(".bars > li .bar-name bdi").nth(place)).to_have_text(name)
+
+
+def test_an_example_fills_the_page_in_one_click(visit) -> None:
+    page = visit()
+
+    page.get_by_role("button", name="The goalkeeper").click()
+
+    expect(picked(page)).to_be_visible()
+    assert page.get_by_role("checkbox", checked=True).count() == 4
+
+
+def test_who_owns_everything_is_congratulated(visit) -> None:
+    page = visit("?lang=fr&items=" + ",".join(item.id for item in INVENTORY))
+
+    expect(page.get_by_role("heading", name="Toute la boutique est à vous")).to_be_visible()
+
+
+def test_the_language_changes_everything_keeps_the_ticks_and_is_remembered(visit) -> None:
+    page = visit()
+    tick(page, "Soccer Ball")
+    expect(picked(page)).to_be_visible()
+
+    page.get_by_role("combobox", name="Language").select_option("ar")
+
+    expect(page.get_by_role("checkbox", name="كرة قدم", exact=True)).to_be_checked()
+    assert page.evaluate("[document.documentElement.lang, document.documentElement.dir]") == ["ar", "rtl"]
+    box, text = page.locator(".bars .bar-name").first.bounding_box(), page.locator(".bar-figure").first.bounding_box()
+    assert box["x"] > text["x"]  # names on the right, figures on the left
+    expect(page.locator('input[name="route"][value="native"]')).to_be_checked()
+    page.goto(page.url.partition("?")[0])
+    expect(page.get_by_role("checkbox", name="كرة قدم", exact=True)).to_be_visible()
+
+
+def test_the_browsers_language_is_the_first_guess(visit) -> None:
+    page = visit("", locale="de-AT")
+
+    expect(page.get_by_role("checkbox", name="Fußball", exact=True)).to_be_visible()
+
+
+def test_a_link_opens_its_state_and_the_address_follows_the_visitor(visit) -> None:
+    page = visit(f"?items={GOALKEEPER}&lang=ar&route=translate&translator=phrasebook")
+
+    expect(picked(page)).to_be_visible()
+    assert page.get_by_role("checkbox", checked=True).count() == 4
+    expect(page.locator('input[name="route"][value="translate"]')).to_be_checked()
+    page.locator('input[value="soccer-ball"]').check()
+    page.wait_for_url("**items=*soccer-ball*")
+    page.locator('[data-do="share"]').click()
+    assert page.evaluate("navigator.clipboard.readText()") == page.url
+
+
+def test_bad_parameters_are_ignored_with_a_notice(visit) -> None:
+    page = visit("?items=soccer-ball,unicorn&lang=en&route=teleport")
+
+    expect(page.locator(".notice")).to_contain_text("unicorn")
+    expect(page.get_by_role("checkbox", name="Soccer Ball", exact=True)).to_be_checked()
+
+
+def test_translation_shows_the_lost_sport_and_the_glossary_loses_nothing(visit) -> None:
+    page = visit(f"?items={GOALKEEPER}&lang=ar&route=translate&translator=phrasebook")
+
+    expect(page.locator(".trace .toll.lost").first).to_be_visible()
+    expect(page.locator(".trace tr.changed").first).to_contain_text("Football Jersey")
+    page.locator('input[name="route"][value="glossary"]').check()
+    expect(page.locator(".trace .toll.safe")).to_have_count(2)
+    expect(page.locator(".trace .toll.lost")).to_have_count(0)
+
+
+def test_the_native_route_is_offered_where_the_t5_reads_the_language(visit) -> None:
+    page = visit("?lang=fr")
+
+    assert page.locator('input[name="route"][value="native"]').count() == 0
+    expect(page.locator(".route")).to_contain_text(strings("fr")("route.no-native"))
+
+
+def test_under_the_hood_is_the_prompt_and_it_stays_open(visit) -> None:
+    page = visit("?lang=en&items=soccer-ball")
+    expected = load().recommend(["Soccer Ball"]).question.prompt
+
+    page.locator(".hood > summary").click()
+
+    expect(page.locator(".hood pre").first).to_have_text(expected)
+    expect(page.locator(".hood .raw")).not_to_be_empty()
+    page.locator('.hood [data-do="copy"]').first.click()
+    assert page.evaluate("navigator.clipboard.readText()") == expected
+    tick(page, "Soccer Jersey")
+    expect(page.locator(".hood pre").first).to_contain_text("{Soccer Jersey, Soccer Ball}")
+    expect(page.locator(".hood pre").first).to_be_visible()
+
+
+def test_a_new_product_joins_the_shelf_and_the_ranking(visit) -> None:
+    page = visit("?lang=en&items=soccer-ball")
+    field = page.get_by_role("textbox", name="Name of a new product")
+
+    field.fill("Soccer Socks")
+    field.press("Enter")
+
+    expect(page.get_by_role("checkbox", name="Soccer Socks")).to_be_visible()
+    expect(page.locator(".newcomers")).to_contain_text("of 35")
+    expect(page.locator(".newcomers")).to_contain_text("Shares with your basket: Soccer")
+    field.fill("{}")
+    field.press("Enter")
+    expect(page.locator(".notice")).to_contain_text("cannot join the shelf")
+    expect(page.get_by_role("checkbox", name="Soccer Socks")).to_be_visible()
+    page.get_by_role("button", name="Remove Soccer Socks").click()
+    expect(page.get_by_role("checkbox", name="Soccer Socks")).to_have_count(0)
+
+
+def test_markup_in_a_name_is_text_wherever_it_shows(visit) -> None:
+    name = "<img src=x onerror=alert(1)> Ball `$1`"
+    page = visit(f"?lang=ar&items=soccer-ball&route=translate&translator=phrasebook&add={quote(name)}")
+    page.on("dialog", lambda dialog: pytest.fail("a script ran"))
+
+    page.get_by_role("checkbox", name=name).check()
+
+    expect(page.locator(".trace")).to_contain_text("<img src=x")
+    expect(page.locator(".newcomers")).to_contain_text("`$1`")
+    page.locator(".hood > summary").click()
+    expect(page.locator(".hood pre").last).to_contain_text("<img src=x")
+    assert page.locator('img[src="x"]').count() == 0
+
+
+def test_why_not_tells_a_candidates_place(visit) -> None:
+    page = visit("?lang=en&items=soccer-ball")
+
+    page.get_by_role("combobox", name="Why not").select_option("tennis-racket")
+
+    expect(page.locator(".why-answer")).to_contain_text(re.compile(r"Tennis Racket is number \d+ of 34"))
+    tick(page, "Tennis Racket")
+    expect(page.locator(".why-answer")).to_have_count(0)
+    page.wait_for_function("document.querySelector('[data-choose=wonder]').selectedIndex === 0")  # "Pick a product"
+
+
+def test_a_word_with_two_meanings_gets_a_question_and_the_answer_is_ticked(visit) -> None:
+    page = visit("?lang=fr")
+    box = page.get_by_role("searchbox")
+
+    box.fill("football")
+    box.press("Enter")
+    page.locator(".offers").get_by_role("button", name="Ballon de football", exact=True).click()
+    expect(page.get_by_role("checkbox", name="Ballon de football", exact=True)).to_be_checked()
+    box.fill("tennis racket")
+    box.press("Enter")
+    expect(page.get_by_role("checkbox", name="Raquette de tennis")).to_be_checked()
+    box.fill("unicorn")
+    box.press("Enter")
+    expect(page.locator(".found")).to_contain_text("unicorn")
+
+
+def test_a_visitors_own_shop_replaces_the_shelf_until_they_go_back(visit) -> None:
+    page = visit()
+    page.locator('[data-fold="shop"] > summary').click()
+
+    page.locator("[data-upload]").set_input_files(ROOT / "data" / "sample_shop.csv")
+
+    expect(page.locator(".notice")).to_contain_text("Your shop is open: 12 products")
+    tick(page, "Yoga Mat")
+    expect(picked(page)).to_be_visible()
+    assert page.get_by_role("checkbox").count() == 12
+    page.get_by_role("button", name="Back to the sports shop").click()
+    expect(page.get_by_role("checkbox")).to_have_count(35)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"name\nYoga Mat\n<b>{forged}</b>\n", "Not loaded: row 3: “<b>{forged}</b>”"),
+        ("name\nYoga Mat".encode("utf-16"), "not UTF-8"),
+        (b"x" * (MAX_BYTES + 10), "larger than 256 KB"),
+        (b"title\nYoga Mat\n", "no column called name"),
+    ],
+)
+def test_a_bad_file_is_explained(visit, content, reason) -> None:
+    page = visit()
+    page.locator('[data-fold="shop"] > summary').click()
+
+    page.locator("[data-upload]").set_input_files({"name": "shop.csv", "mimeType": "text/csv", "buffer": content})
+
+    expect(page.locator(".notice")).to_contain_text(reason)
+
+
+def test_the_football_story_shows_the_loss_in_arabic_and_none_in_basketball(visit) -> None:
+    page = visit()
+    tab(page, 1)
+
+    expect(page.locator(".tale li")).to_have_count(4)
+    expect(page.locator(".verdict-line")).to_have_class(re.compile("lost"))
+    expect(page.locator(".tale li").nth(1).locator(".sport-football").first).to_be_visible()
+    expect(page.locator(".story tbody tr")).to_have_count(4)
+    page.locator(".story").get_by_role("button", name="Hoops fan").click()
+    expect(page.locator(".verdict-line")).to_have_class(re.compile("safe"))
+    page.get_by_text("German", exact=True).first.click()
+    expect(page.locator(".tale li").first).to_contain_text("Basketballtrikot")
+
+
+def test_how_it_works_and_results_have_their_say(visit) -> None:
+    page = visit()
+    tab(page, 2)
+    expect(page.get_by_role("heading", name="What it cannot do")).to_be_visible()
+    tab(page, 3)
+    expect(page.locator(".how .flow > li")).to_have_count(4)

@@ -1,0 +1,171 @@
+"""The page while the operator's T5 is on its way, when it has come, and when it will not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+
+from benchmarks.serving import App, free_port, start_app
+from recommender.ui.strings import strings
+from tests.support.hub import PUBLISHED, Hub, published, serving_hub
+from tests.support.pages import picked
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+expect = sync_api.expect
+FLAG = ("--checkpoint", PUBLISHED)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory) -> dict[str, bytes]:
+    """Large enough to be seen on its way: huggingface_hub tells of every 10 MB."""
+    return published(tmp_path_factory.mktemp("t5"), width=1024)
+
+
+@contextmanager
+def app_with(url: str, home, *arguments: str) -> Iterator[App]:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("HF_ENDPOINT", url)
+        environment.setenv("HF_HOME", str(home))
+        running = start_app(*arguments)
+    try:
+        yield running
+    finally:
+        running.process.kill()
+        running.process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def on_its_way(files, tmp_path_factory):
+    """A page whose T5 hardly comes on from a third of the way, until ``hub.go_on`` is set."""
+    hub = Hub(files, slow_from=12_000_000)
+    with serving_hub(hub), app_with(hub.url, tmp_path_factory.mktemp("home"), *FLAG) as running:
+        yield hub, running
+
+
+@pytest.fixture
+def open_page(browser):
+    contexts, complaints = [], []
+
+    def opened(address: str, query: str, **options):
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"{address}/{query}")
+        page.wait_for_function("document.documentElement.dataset.route")
+        expect(picked(page)).to_be_visible(timeout=60_000)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def choice(page, name: str):
+    return page.locator(f'.checkpoint input[value="{name}"]')
+
+
+def test_the_bundled_t5_answers_while_the_other_is_on_its_way(on_its_way, open_page) -> None:
+    _, app = on_its_way
+    page = open_page(app.address, "?lang=ar&items=soccer-ball")
+    expect(page.locator(".standing")).to_contain_text(strings("ar")("checkpoint.meanwhile"))
+    page.wait_for_function("document.querySelector('.standing progress').value >= 10e6")
+
+    choice(page, "bundled").focus()
+    page.keyboard.press("ArrowDown")
+
+    page.wait_for_url("**checkpoint=mohammadhia/**")
+    expect(choice(page, PUBLISHED)).to_be_checked()
+    assert page.evaluate("document.activeElement.value") == PUBLISHED
+    expect(page.locator('input[name="route"][value="native"]')).to_be_checked()
+    page.locator(".hood > summary").click()
+    expect(page.locator(".hood dl")).to_contain_text(strings("ar")("hood.bundled"))
+
+
+def test_a_program_is_told_to_wait_for_it(on_its_way) -> None:
+    client = Client(on_its_way[1].address, verbose=False)
+
+    with pytest.raises(AppError, match=r"still downloading \(10 of \d+ MB\)"):
+        client.predict(purchased=["Soccer Ball"], checkpoint=PUBLISHED, api_name="/recommend")
+
+    assert client.predict(purchased=["Soccer Ball"], api_name="/recommend")["checkpoint"] == "bundled"
+
+
+def test_once_it_is_here_it_answers_in_its_own_dialect(on_its_way, open_page) -> None:
+    hub, app = on_its_way
+    page = open_page(app.address, f"?lang=ar&items=soccer-ball&checkpoint={PUBLISHED}")
+    page.locator(".hood > summary").click()
+    expect(page.locator(".standing progress")).to_be_visible()
+
+    hub.go_on.set()
+
+    expect(page.locator(".hood dl")).to_contain_text(PUBLISHED, timeout=60_000)
+    expect(page.locator(".hood pre").first).to_contain_text("Hocket Puck")
+    expect(page.locator(".standing")).to_contain_text("Hocket Puck")
+    expect(page.locator('input[name="route"][value="native"]')).to_be_disabled()
+    expect(page.locator('input[name="route"][value="glossary"]')).to_be_checked()
+    expect(page.locator(".route")).to_contain_text(strings("ar")("route.no-letters"))
+    choice(page, "bundled").check()
+    expect(page.locator('input[name="route"][value="native"]')).to_be_enabled()
+    expect(page.locator(".hood dl")).to_contain_text(strings("ar")("hood.bundled"))
+
+
+def test_programs_may_choose_it_then(on_its_way) -> None:
+    client = Client(on_its_way[1].address, verbose=False)
+
+    answer = client.predict(purchased=["Soccer Ball"], language="ar", checkpoint=PUBLISHED, api_name="/recommend")
+    assert (answer["checkpoint"], answer["route"]) == (PUBLISHED, "glossary")
+    with pytest.raises(AppError, match="reads prompts in en, not in"):
+        client.predict(["Soccer Ball"], language="ar", route="native", checkpoint=PUBLISHED, api_name="/recommend")
+    compared = client.predict(["Soccer Ball"], "ar", "phrasebook", checkpoint=PUBLISHED, api_name="/compare")
+    assert [row["available"] for row in compared["routes"]] == [True, False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("language", "status", "change", "problem"),
+    [
+        ("fr", 401, {}, "denied"),
+        ("de", 200, {"pytorch_model.bin": b"damaged"}, "broken"),
+        ("ar", None, {}, "network"),
+    ],
+)
+def test_one_that_will_not_come_is_explained_and_the_bundled_t5_goes_on(
+    files, tmp_path, open_page, language, status, change, problem
+) -> None:
+    hub = Hub({**files, **change}, status=status or 200)
+    with serving_hub(hub), app_with(hub.url if status else f"http://127.0.0.1:{free_port()}", tmp_path, *FLAG) as app:
+        page = open_page(app.address, f"?lang={language}&items=soccer-ball&checkpoint={PUBLISHED}")
+
+        t = strings(language)
+        expect(page.locator(".standing.failed")).to_contain_text(t(f"checkpoint.problem.{problem}"), timeout=60_000)
+        expect(page.locator(".standing.failed")).to_contain_text(t("checkpoint.instead"))
+        page.locator(".hood > summary").click()
+        expect(page.locator(".hood dl")).to_contain_text(t("hood.bundled"))
+
+
+def test_a_folder_in_the_environment_is_offered_by_its_name_without_the_way_to_it(
+    tmp_path, open_page, monkeypatch
+) -> None:
+    folder = tmp_path / "my-shop"
+    folder.mkdir()
+    published(folder)
+    monkeypatch.setenv("T5_CHECKPOINT", str(folder))
+    with app_with("http://127.0.0.1:9", tmp_path) as app:
+        page = open_page(app.address, "?lang=en&items=soccer-ball&checkpoint=my-shop")
+
+        page.locator(".hood > summary").click()
+        expect(page.locator(".hood dl")).to_contain_text("my-shop", timeout=60_000)
+        assert str(tmp_path) not in page.content()
+
+
+def test_without_another_t5_there_is_nothing_to_choose(app, open_page) -> None:
+    page = open_page(app.address, f"?lang=en&items=soccer-ball&checkpoint={PUBLISHED}")
+
+    expect(page.locator("#t5")).to_be_hidden()
+    expect(page.locator(".notice")).to_contain_text(PUBLISHED[:30])

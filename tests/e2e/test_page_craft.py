@@ -1,0 +1,133 @@
+"""How the page is made, in a real Chromium: Arabic, keyboard, accessibility, phones, dark, links."""
+
+from __future__ import annotations
+
+import re
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.support.pages import GOALKEEPER, TABS, picked, tab, tick
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+expect = sync_api.expect
+# What an Arabic page may say in Latin letters: names of products and formats, and file columns to be typed as they are.
+LATIN = {
+    "T5",
+    "NDCG",
+    "Recommender",
+    "Google",
+    "LibreTranslate",
+    "CSV",
+    "UTF",
+    "P5",
+    "Geng",
+    "large",
+    "HR",
+    "MRR",
+    "kNN",
+}
+LATIN |= {"NDCG", "name", "sport", "kind", "emoji", "en", "Python", "curl", "football"}
+
+
+def test_the_arabic_page_speaks_arabic(visit) -> None:
+    page = visit(f"?lang=ar&items={GOALKEEPER}&route=translate&translator=phrasebook")
+    expect(picked(page)).to_be_visible()
+    page.locator(".hood > summary").click()
+    visible = """() => {
+      const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+      const texts = [];
+      while (walker.nextNode()) {
+        const parent = walker.currentNode.parentElement;
+        const box = parent.getBoundingClientRect();
+        const quoted = parent.closest("[lang=en], [lang=fr], [lang=de], [lang=es], pre, code, script, style");
+        if (!quoted && box.width && box.height) texts.push(walker.currentNode.textContent);
+      }
+      return texts.join("\\n");
+    }"""
+
+    for number in range(len(TABS)):
+        tab(page, number)
+        page.wait_for_timeout(700)
+        words = set(re.findall(r"[A-Za-z][A-Za-z0-9]+", page.evaluate(visible)))
+        assert words - LATIN == set(), TABS[number]
+
+
+def test_the_keyboard_is_enough(visit) -> None:
+    page = visit()
+    page.locator("#shelf .example").first.focus()
+    for _ in range(4 + 3):  # the other examples, Clear, Recommend, the first item
+        page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.value") == "soccer-jersey"
+
+    page.keyboard.press("Space")
+    expect(picked(page)).to_be_visible()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")  # Recommend
+
+    assert page.evaluate("document.activeElement.id") == "answer"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_axe_finds_nothing_serious(visit, language, scheme) -> None:
+    axe = pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed")
+    source = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+    page = visit(f"?lang={language}&items={GOALKEEPER}&route=glossary&add=Socks", color_scheme=scheme)
+    expect(picked(page)).to_be_visible()
+    page.locator(".hood > summary").click()
+    page.evaluate(source)
+
+    for number in range(len(TABS)):
+        tab(page, number)
+        page.wait_for_timeout(700)
+        found = page.evaluate("axe.run().then((r) => r.violations)")
+        serious = [
+            (v["id"], [node["html"][:120] for node in v["nodes"][:3]])
+            for v in found
+            if v["impact"] in ("serious", "critical")
+        ]
+        assert serious == [], TABS[number]
+
+
+@pytest.mark.parametrize("language", ["en", "ar", "de"])
+def test_a_phone_needs_no_sideways_scrolling_and_always_sees_the_pick(visit, language) -> None:
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+    page = visit(f"?lang={language}&items={GOALKEEPER}", **phone)
+
+    expect(page.locator(".peek")).to_be_in_viewport()
+    for number in range(len(TABS)):
+        tab(page, number)
+        page.wait_for_timeout(500)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, TABS[number]
+
+
+def test_the_dark_is_kept(visit) -> None:
+    page = visit()
+    page.get_by_role("button", name="Light or dark").click()
+
+    page.reload()
+
+    page.wait_for_function("document.body.classList.contains('dark')")
+
+
+def test_the_layout_does_not_jump_while_ticking(visit) -> None:
+    page = visit("?lang=en&items=soccer-ball")
+    expect(picked(page)).to_be_visible()
+    page.evaluate("""() => { window.jumps = 0; new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) window.jumps += entry.value; }).observe({ type: "layout-shift" }); }""")
+
+    tick(page, "Soccer Jersey")
+    expect(page.locator(".because")).to_contain_text("Soccer")
+    page.wait_for_timeout(500)
+
+    assert page.evaluate("window.jumps") < 0.1
+
+
+def test_a_link_sent_to_a_friend_has_a_card_with_a_picture(app) -> None:
+    document = urllib.request.urlopen(app.address).read().decode()
+    picture = re.search(r'property="og:image" content="([^"]+)"', document)[1]
+
+    assert "Gradio" not in re.findall(r'property="og:title" content="([^"]+)"', document)[0]
+    assert urllib.request.urlopen(picture).headers["content-type"] == "image/png"

@@ -1,0 +1,127 @@
+"""Many threads asking one T5: everybody gets the answer that they would have got alone."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import torch
+
+from recommender.shop.catalog import Catalog
+from recommender.t5.batching import MAX_COST, BatchedCheckpoint, Job, parts, together
+from recommender.t5.prompt import build
+from recommender.t5.scorer import Checkpoint
+
+CATALOG = Catalog.load()
+ALONE = Checkpoint.load()
+ENGLISH = tuple(item.name("en") for item in CATALOG)
+ARABIC = tuple(item.name("ar") for item in CATALOG)
+
+
+class Counting(Checkpoint):
+    """The bundled T5, slow to begin, so that others come to wait; refuses one name."""
+
+    def __init__(self) -> None:
+        super().__init__(ALONE.model, ALONE.tokenizer, ALONE.name)
+        self.batches: list[int] = []
+        self.open = threading.Event()
+
+    def log_likelihoods(self, prompts, candidates):
+        self.open.wait(5)
+        self.batches.append(len(prompts))
+        if "Poison" in candidates:
+            raise ValueError("Poison")
+        return super().log_likelihoods(prompts, candidates)
+
+    def generate(self, prompts):
+        self.open.wait(5)
+        self.batches.append(len(prompts))
+        return super().generate(prompts)
+
+
+def questions(count: int):
+    """One owned item each, alternately in English and Arabic."""
+    for n in range(count):
+        names, language = (ENGLISH, "en") if n % 2 == 0 else (ARABIC, "ar")
+        left = names[: n + 1] + names[n + 2 :]
+        yield build([names[n + 1]], left, language), left
+
+
+def asked_at_once(checkpoint: Counting, calls) -> list:
+    """The answers, in order, of calls all of which wait before the first is answered."""
+    with ThreadPoolExecutor(len(calls)) as threads:
+        futures = [threads.submit(call) for call in calls]
+        threading.Timer(0.3, checkpoint.open.set).start()
+        return [future.exception() or future.result() for future in futures]
+
+
+def test_callers_with_different_candidates_share_batches_and_get_the_answers_they_would_alone() -> None:
+    inner = Counting()
+    batched = BatchedCheckpoint(inner)
+    asked = list(questions(20))
+
+    answers = asked_at_once(inner, [lambda q=q: batched.log_likelihoods([q[0]], q[1]) for q in asked])
+
+    for answer, (prompt, names) in zip(answers, asked, strict=True):
+        torch.testing.assert_close(answer, ALONE.log_likelihoods([prompt], names), atol=1e-4, rtol=0)
+    assert sum(inner.batches) == 20 and len(inner.batches) <= 4  # the first alone, then two languages
+
+
+def test_free_texts_are_written_in_batches_too() -> None:
+    inner = Counting()
+    batched = BatchedCheckpoint(inner)
+    prompts = [prompt for prompt, _ in questions(10)]
+
+    answers = asked_at_once(inner, [lambda p=p: batched.generate([p]) for p in prompts])
+
+    assert answers == [ALONE.generate([prompt]) for prompt in prompts]
+    assert len(inner.batches) <= 3
+
+
+def test_one_callers_trouble_is_nobody_elses() -> None:
+    inner = Counting()
+    batched = BatchedCheckpoint(inner)
+    prompt, names = next(questions(1))
+    lists = [names, (*names, "Poison"), names]
+
+    good, bad, other = asked_at_once(inner, [lambda n=n: batched.log_likelihoods([prompt], n) for n in lists])
+
+    assert isinstance(bad, ValueError)
+    assert good.shape == other.shape == (1, 34)
+
+
+def test_a_checkpoint_that_failed_goes_on_answering() -> None:
+    inner = Counting()
+    inner.open.set()
+    batched = BatchedCheckpoint(inner)
+
+    with pytest.raises(ValueError, match="Poison"):
+        batched.log_likelihoods(["x"], ["Poison"])
+
+    assert batched.log_likelihoods(["x"], ["Ball"]).shape == (1, 1)
+
+
+@pytest.mark.parametrize("characters", [600, 4_000, 20_000])
+def test_a_large_question_is_asked_in_parts_that_fit_into_memory(characters) -> None:
+    prompts = ["x" * characters] * 50
+
+    pieces = list(parts(prompts))
+
+    assert sum(map(len, pieces)) == 50
+    assert all(len(piece) == 1 or len(piece) * characters**2 <= MAX_COST for piece in pieces)
+
+
+def test_a_batch_holds_what_waits_longest_and_costs_no_more_than_it_may() -> None:
+    jobs = [Job(("x" * 4_000,), ENGLISH) for _ in range(5)]
+
+    taken, rest = together(jobs)
+
+    assert taken == jobs[:2] and rest == jobs[2:]
+
+
+def test_the_batched_checkpoint_is_a_checkpoint_like_the_one_in_it() -> None:
+    batched = BatchedCheckpoint(ALONE)
+
+    assert (batched.name, batched.tokenizer) == (ALONE.name, ALONE.tokenizer)
+    assert torch.equal(batched.log_likelihoods(["x"], ["Ball"]), ALONE.log_likelihoods(["x"], ["Ball"]))

@@ -1,0 +1,269 @@
+"""The evaluation: fair baskets, figures that can be recomputed, a report that can be reproduced."""
+
+import json
+import re
+import sys
+
+import pytest
+
+from recommender import Recommender, load
+from recommender.__main__ import main
+from recommender.evaluation import document
+from recommender.evaluation.answers import RememberingCheckpoint
+from recommender.evaluation.collaborative import Scale, experiment
+from recommender.evaluation.comparison import COMPARED, route_rows
+from recommender.evaluation.quality import Quality
+from recommender.evaluation.samples import draw
+from recommender.t5.scorer import Checkpoint
+from recommender.training.shoppers import readings, split
+from recommender.training.world import gear, pair_split, shop_sports, sports
+from tests.model.test_training import DATASET
+from tests.support.hub import write_t5
+
+BASKETS = 3
+RECOMMENDER = load()
+SHOP = RECOMMENDER.catalog
+SAMPLES = draw(SHOP, baskets=200, seed=0)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """The files of one small run of the command: the JSON document and the report."""
+    folder = tmp_path_factory.mktemp("evaluation")
+    files = folder / "evaluation.json", folder / "docs" / "evaluation.md"
+    assert main(["evaluate", "--baskets", str(BASKETS), "--output", str(files[0]), "--report", str(files[1])]) == 0
+    return files
+
+
+@pytest.fixture
+def results(written):
+    return json.loads(written[0].read_text(encoding="utf-8"))
+
+
+# --- the baskets
+
+
+@pytest.mark.parametrize("sample", ["one_habit", "mixed"])
+def test_no_basket_of_the_evaluation_was_shown_in_training(sample):
+    cases = getattr(SAMPLES, sample)
+    assert len(cases) == 200
+    assert {split(case.basket) for case in cases} == {"test"}
+
+
+def test_the_target_is_what_the_synthetic_shopper_buys_next_and_not_owned():
+    for case in SAMPLES.one_habit + SAMPLES.mixed + SAMPLES.one_item:
+        assert case.target == next(iter(readings(case.basket, SHOP.items, SHOP)))
+        assert case.target not in {item.id for item in case.basket}
+
+
+def test_a_product_added_joins_a_sport_and_a_word_that_training_never_joined():
+    pairs = {f"{s.en} {w.en}": pair_split(s, w) for s in shop_sports(SHOP) for w in gear()}
+    for case in SAMPLES.kit + SAMPLES.counterpart:
+        (added,) = case.added
+        assert pairs[added.name("en")] == "test" and case.target == added.id
+
+
+def test_a_basket_that_calls_for_a_kit_lacks_at_most_one_other_item_of_the_sport():
+    for case in SAMPLES.kit:
+        sport = {item.id for item in SHOP if item.sport == case.added[0].sport}
+        assert len(sport - {item.id for item in case.basket}) <= 1
+
+
+def test_a_basket_that_calls_for_a_counterpart_holds_every_other_item_of_the_kind():
+    for case in SAMPLES.counterpart:
+        assert set(case.basket) == {item for item in SHOP if item.kind == case.added[0].kind}
+        assert len(case.basket) >= 2
+
+
+def test_new_sports_are_ones_that_training_never_named():
+    assert {case.added[0].sport for case in SAMPLES.new_known} <= {s.id for s in sports() if s.split == "test"}
+    trained = {item.sport for index in range(0, len(DATASET), 2) for item in DATASET.shopper(index).shelf}
+    assert len(trained) > 400 and not trained & {case.added[0].sport for case in SAMPLES.new_invented}
+    for case in SAMPLES.new_known + SAMPLES.new_invented:
+        assert 3 <= len(case.added) <= 5
+        assert len(case.basket) == 1 and case.basket[0] in case.added
+
+
+def test_the_same_seed_draws_the_same_baskets_and_another_one_others():
+    assert draw(SHOP, 20, seed=1) == draw(SHOP, 20, seed=1) != draw(SHOP, 20, seed=2)
+
+
+# --- the figures
+
+
+def test_remembering_changes_no_figure():
+    asked = {"purchased": ["Soccer Ball", "Tennis Racket"], "language": "ar"}
+    remembering = type(RECOMMENDER)(SHOP, RememberingCheckpoint(RECOMMENDER.checkpoint))
+    first, again = remembering.recommend(**asked), remembering.recommend(**asked)
+    assert first == again == RECOMMENDER.recommend(**asked)
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_the_hit_rate_is_what_a_shopper_would_count(results, language):
+    cases = draw(SHOP, BASKETS, seed=0).one_habit
+    hits = [
+        RECOMMENDER.recommend([i.id for i in case.basket], language=language).pick.item.id == case.target
+        for case in cases
+    ]
+    assert row(results, "HR@1, baskets of one habit", language)["value"] == pytest.approx(sum(hits) / BASKETS, abs=1e-4)
+
+
+def row(results, measure, language):
+    rows = [r for section in results["checkpoints"][0]["sections"] for r in section["rows"]]
+    (found,) = (r for r in rows if r["measure"] == measure and r["language"] == language)
+    return found
+
+
+def test_a_bar_is_passed_where_the_value_reaches_it(results):
+    for section in results["checkpoints"][0]["sections"]:
+        for r in section["rows"]:
+            if r["bar"] is None:
+                assert r["pass"] is None
+            else:
+                assert r["pass"] == (r["value"] <= r["bar"] if r["lower_is_better"] else r["value"] >= r["bar"])
+
+
+def test_the_same_shopper_is_answered_the_same_in_any_order(results):
+    for language in ("en", "ar"):
+        assert row(results, "same pick under 20 shuffles", language)["value"] == 1
+
+
+def test_baselines_are_measured_on_every_sample_beside_the_t5(results):
+    t5 = {(r["sample"], r["language"]) for r in results["checkpoints"][0]["comparison"]}
+    assert t5 == {(sample, language) for sample in COMPARED for language in ("en", "ar")}
+    for name in ("popularity", "item-kNN", "same sport at random", "random"):
+        assert {r["sample"] for r in results["baselines"]["rows"] if r["recommender"] == name} == set(COMPARED)
+
+
+def test_every_win_of_a_baseline_is_reported(results):
+    best = {}
+    for r in results["checkpoints"][0]["comparison"]:
+        for metric, found in r["metrics"].items():
+            best[r["sample"], metric] = max(best.get((r["sample"], metric), 0), found["value"])
+    better = {
+        (r["recommender"], r["sample"], metric)
+        for r in results["baselines"]["rows"]
+        for metric, found in r["metrics"].items()
+        if found["value"] > best[r["sample"], metric]
+    }
+    assert {(w["baseline"], w["sample"], w["metric"]) for w in results["checkpoints"][0]["baseline_wins"]} == better
+
+
+def test_all_routes_of_every_language_are_measured(results):
+    routes = {(r["language"], r["route"]) for r in results["checkpoints"][0]["routes"]}
+    assert {route for language, route in routes if language == "ar"} == {"direct", "native", "translate", "glossary"}
+    for language in ("fr", "es", "de"):
+        assert {route for of, route in routes if of == language} == {"direct", "translate", "glossary"}
+
+
+def test_a_t5_without_arabic_is_measured_without_the_native_route(tmp_path):
+    write_t5(tmp_path, 32).save_pretrained(tmp_path)
+    english_only = Recommender(SHOP, RememberingCheckpoint(Checkpoint.load(tmp_path)))
+    rows = route_rows(Quality(english_only, draw(SHOP, baskets=2, seed=0), seed=0))
+    assert {row.route for row in rows if row.language == "ar"} == {"direct", "translate", "glossary"}
+
+
+def test_nothing_is_lost_by_the_glossary(results):
+    for r in results["checkpoints"][0]["routes"]:
+        if r["route"] == "glossary":
+            assert (r["lost_in"], r["lost_out"], r["same_pick"]["value"]) == (0, 0, 1)
+
+
+def test_every_item_is_sent_there_and_back_by_every_route_and_each_loss_is_named(results):
+    assert {f["language"] for f in results["fidelity"]} == {"en", "ar", "fr", "es", "de"}
+    for f in results["fidelity"]:
+        assert f["total"] - f["kept"] == len({loss["item"] for loss in f["losses"]})
+        if f["route"] != "translate":
+            assert f["kept"] == f["total"] == len(SHOP)
+
+
+# --- the report
+
+
+def test_a_signature_stands_under_every_table(results, written):
+    report = written[1].read_text(encoding="utf-8")
+    tables = [block for block in report.split("\n\n") if block.startswith("|")]
+    signatures = {f"`{results['signature']}`", f"`{results['checkpoints'][0]['signature']}`"}
+    assert len(tables) > 10
+    for table in tables:
+        assert report.split(table, 1)[1].lstrip().partition("\n")[0] in signatures
+
+
+def test_the_pictures_of_the_report_exist_and_are_small(written):
+    pictures = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", written[1].read_text(encoding="utf-8"))
+    assert pictures == [f"evaluation/{name}.png" for name in ("hit-rate", "calibration", "fidelity")]
+    for picture in pictures:
+        assert 1_000 < (written[1].parent / picture).stat().st_size < 150_000
+
+
+def test_the_same_seed_gives_the_same_figures_and_signature(results):
+    again = document.rounded(document.evaluate([RECOMMENDER.checkpoint], BASKETS, seed=0))
+    for key in ("signature", "samples", "checkpoints", "baselines", "fidelity", "limits"):
+        assert again[key] == results[key]
+
+
+# --- collaborative filtering
+
+SMALL = Scale(products=12, sizes=(20, 40), test_shoppers=30, steps=2, literal_steps=2, literal_runs=1)
+
+
+def test_the_experiment_is_added_to_the_report_and_stays_there(written, tmp_path, monkeypatch):
+    output, report = tmp_path / "evaluation.json", tmp_path / "evaluation.md"
+    output.write_bytes(written[0].read_bytes())
+    small = experiment(0, SMALL)
+    monkeypatch.setattr("recommender.evaluation.collaborative.experiment", lambda seed: small)
+    assert main(["evaluate", "--collaborative", "--output", str(output), "--report", str(report)]) == 0
+    added = json.loads(output.read_text(encoding="utf-8"))
+    assert added["checkpoints"] == json.loads(written[0].read_text(encoding="utf-8"))["checkpoints"]
+    assert {(r["recommender"], r["training_shoppers"]) for r in added["collaborative"]["rows"]} == {
+        *((name, size) for name in ("T5", "item-kNN", "popularity") for size in (20, 40)),
+        ("true probabilities", None),
+        ("random", None),
+    }
+    assert small["signature"] in report.read_text(encoding="utf-8")
+
+
+def test_knowing_the_true_probabilities_beats_knowing_popularity():
+    rows = experiment(0, Scale(sizes=(200,), test_shoppers=400, steps=1, literal_steps=1, literal_runs=1))["rows"]
+    hit_rate = {r["recommender"]: r["metrics"]["HR@5"]["value"] for r in rows}
+    assert hit_rate["true probabilities"] > hit_rate["item-kNN"] > hit_rate["popularity"] > hit_rate["random"]
+
+
+# --- what can go wrong
+
+
+def refused(capsys, *arguments):
+    with pytest.raises(SystemExit) as stopped:
+        main(["evaluate", *arguments])
+    assert stopped.value.code == 2
+    message = capsys.readouterr().err
+    assert "Traceback" not in message
+    return message
+
+
+def test_no_baskets_are_refused(capsys):
+    assert "at least 1" in refused(capsys, "--baskets", "0")
+
+
+def test_an_unknown_checkpoint_is_refused_before_anything_is_measured(capsys, tmp_path):
+    files = ["--output", str(tmp_path / "e.json"), "--report", str(tmp_path / "e.md")]
+    assert "no-such-folder" in refused(capsys, "--checkpoint", str(tmp_path / "no-such-folder"), *files)
+
+
+def test_the_experiment_needs_a_report_to_be_added_to(capsys, tmp_path):
+    files = ["--output", str(tmp_path / "e.json"), "--report", str(tmp_path / "e.md")]
+    assert "without --collaborative first" in refused(capsys, "--collaborative", *files)
+
+
+@pytest.mark.parametrize("text", ["{not json", "[]", "{}"])
+def test_a_file_that_is_no_evaluation_is_not_overwritten(capsys, tmp_path, text):
+    output = tmp_path / "e.json"
+    output.write_text(text)
+    assert "e.json" in refused(capsys, "--output", str(output), "--report", str(tmp_path / "e.md"))
+    assert output.read_text() == text
+
+
+def test_a_missing_package_is_named_with_the_command_that_installs_it(capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.delitem(sys.modules, "recommender.evaluation.plots", raising=False)
+    assert "pip install -r requirements-evaluate.txt" in refused(capsys)

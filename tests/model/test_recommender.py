@@ -1,0 +1,202 @@
+"""From basket to recommendation, with the bundled checkpoint."""
+
+from dataclasses import replace
+from itertools import combinations
+from random import Random
+
+import pytest
+
+from recommender import (
+    CatalogError,
+    EmptyBasket,
+    NothingLeft,
+    Recommender,
+    RecommenderError,
+    RouteError,
+    TranslationError,
+    UnknownItem,
+    load,
+)
+from recommender.explain import NOISE
+from recommender.routes import ROUTES, default_route
+from recommender.shop.catalog import LANGUAGES
+from recommender.translation import GOOGLE_URL
+from tests.support.servers import serving
+
+RECOMMENDER: Recommender = load()
+CATALOG = RECOMMENDER.catalog
+SOCCER = ["Soccer Jersey", "Soccer Goal Post", "Soccer Cleats", "Goalie Gloves"]
+
+
+def ids(answer):
+    return [ranked.item.id for ranked in answer.ranking]
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_the_pick_for_one_item_is_of_its_sport_or_its_kind(language):
+    for item in CATALOG:
+        pick = RECOMMENDER.recommend([item.id], language=language).pick.item
+        assert pick.id != item.id
+        assert pick.sport == item.sport or pick.kind == item.kind, (item.id, pick.id)
+
+
+def test_an_owned_item_is_never_recommended_and_the_rest_always_ranked():
+    rng = Random(1)
+    for _ in range(200):
+        owned = {item.id for item in rng.sample(CATALOG.items, rng.randint(1, 34))}
+        ranking = ids(RECOMMENDER.recommend(owned, language=rng.choice(("en", "ar"))))
+        assert set(ranking) == {item.id for item in CATALOG} - owned
+        assert len(ranking) == len(set(ranking))
+
+
+def test_probabilities_are_a_distribution_in_the_order_of_the_ranking():
+    answer = RECOMMENDER.recommend(SOCCER, top=3)
+    probabilities = [r.probability for r in answer.ranking]
+    assert sum(probabilities) == pytest.approx(1, abs=1e-5)
+    assert probabilities == sorted(probabilities, reverse=True)
+    assert [r.rank for r in answer.recommendations] == [1, 2, 3]
+
+
+def test_the_order_of_ticking_makes_no_difference():
+    basket = ["Hockey Stick", "Soccer Ball", "Tennis Racket", "Soccer Shorts", "Baseball Cap"]
+    rankings = set()
+    for seed in range(10):
+        Random(seed).shuffle(basket)
+        rankings.add(tuple(ids(RECOMMENDER.recommend(basket))))
+    assert len(rankings) == 1
+
+
+@pytest.mark.parametrize("language", [lang for lang in LANGUAGES if lang != "en"])
+def test_the_glossary_route_gives_exactly_the_english_ranking(language):
+    for basket in ([i.id] for i in CATALOG):
+        english = RECOMMENDER.recommend(basket, route="direct")
+        glossary = RECOMMENDER.recommend(basket, language=language, route="glossary")
+        assert [(r.item.id, r.log_likelihood) for r in glossary.ranking] == [
+            (r.item.id, r.log_likelihood) for r in english.ranking
+        ]
+        assert glossary.pick.name == english.pick.item.name(language)
+
+
+def test_the_native_route_puts_an_arabic_prompt():
+    answer = RECOMMENDER.recommend(SOCCER, language="ar", route="native")
+    assert answer.question.prompt.startswith("عناصر تم شراؤها: {قميص كرة القدم")
+    assert answer.pick.item.sport == "soccer"
+    assert answer.pick.name == answer.pick.item.name("ar")
+
+
+def test_translating_a_soccer_basket_loses_the_sport_and_the_glossary_does_not():
+    lost = RECOMMENDER.recommend(SOCCER, language="ar", route="translate", translator="phrasebook")
+    assert lost.translator == "phrasebook"
+    inbound, outbound = lost.hops
+    jersey = next(p for p in inbound.passages if p.item == "soccer-jersey")
+    assert (jersey.text_in, jersey.text_out, jersey.verdict) == ("قميص كرة القدم", "Football Jersey", "changed")
+    assert jersey.means == "football-jersey"
+    assert outbound.step == "out" and outbound.passages[0].text_in == lost.pick.item.name("en")
+    told = next(i for i in lost.as_dict()["trace"][0]["items"] if i["item"] == "soccer-jersey")
+    assert told["verdict"] == "changed" and "تغيّرت الرياضة" in told["reason"]
+    kept = RECOMMENDER.recommend(SOCCER, language="ar", route="glossary")
+    assert not any(hop.losses for hop in kept.hops)
+    assert kept.pick.item == RECOMMENDER.recommend(SOCCER).pick.item
+
+
+def test_a_lost_name_never_brings_back_what_is_owned():
+    answer = RECOMMENDER.recommend(SOCCER, language="ar", route="translate", translator="phrasebook")
+    assert not {item.id for item in answer.purchased} & set(ids(answer))
+
+
+def test_nothing_needs_translating_for_an_english_shopper():
+    answer = RECOMMENDER.recommend(SOCCER, route="translate", translator="phrasebook")
+    assert answer.translator is None and answer.hops == ()
+    assert ids(answer) == ids(RECOMMENDER.recommend(SOCCER, route="direct"))
+
+
+def test_the_raw_generation_is_judged():
+    answer = RECOMMENDER.recommend(["Soccer Ball"])
+    names = {item.name("en").casefold(): item.id for item in CATALOG}
+    assert answer.raw_generation.valid == (answer.raw_generation.text.casefold() in names)
+    assert answer.raw_generation.owned == (answer.raw_generation.text == "Soccer Ball")
+
+
+def test_an_added_product_joins_the_ranking_by_its_name_alone():
+    answer = RECOMMENDER.recommend(["Soccer Ball"], add_items=["Soccer Socks"])
+    assert len(answer.ranking) == 35
+    assert "soccer-socks" in ids(answer)
+    owned = RECOMMENDER.recommend(["soccer socks"], add_items=["Soccer Socks"])
+    assert owned.pick.item.id != "soccer-socks"
+
+
+def test_the_tennis_item_is_not_the_reason_for_soccer_gear():
+    for soccer in combinations([i.id for i in RECOMMENDER.catalog if i.sport == "soccer"], 4):
+        answer = RECOMMENDER.recommend([*soccer, "Tennis Racket"], explain=True)
+        assert answer.pick.item.sport == "soccer"
+        assert len(answer.because) == 5
+        felt = [reason.drop for reason in answer.because if abs(reason.drop) >= NOISE]
+        assert felt == sorted(felt, reverse=True)
+        assert answer.because[0].item.sport == "soccer", [(r.item.id, r.drop) for r in answer.because]
+
+
+def test_the_strongest_reason_comes_first_and_between_those_that_are_noise_the_largest_group():
+    because = RECOMMENDER.recommend(["Soccer Ball", "Soccer Jersey", "Tennis Racket"], explain=True).because
+    assert because[0].matters and because[0].drop == max(r.drop for r in because)
+    noise, kin = (replace(because[0], drop=drop, akin=akin) for drop, akin in ((0.19, 1), (0.01, 2)))
+    strong, against = replace(noise, drop=0.3), replace(kin, drop=-0.3)
+    assert sorted([against, noise, kin, strong], key=lambda r: r.rank) == [strong, kin, noise, against]
+
+
+def test_a_reason_is_what_the_pick_loses_without_the_purchase():
+    with_all = RECOMMENDER.recommend(["Soccer Ball", "Tennis Racket"], explain=True)
+    pick, reason = with_all.pick, with_all.because[0]
+    rest = next(i for i in with_all.question.purchased if i != reason.item.name("en"))
+    names = with_all.question.candidate_names
+    from recommender.t5.prompt import build
+
+    without = RECOMMENDER.checkpoint.log_likelihoods([build([rest], names)], names)[0]
+    there = float(without[with_all.question.candidates.index(pick.item)])
+    assert reason.drop == pytest.approx(pick.log_likelihood - there, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("purchased", "options", "error", "words"),
+    [
+        ([], {}, EmptyBasket, "empty"),
+        (["", "  "], {}, EmptyBasket, "empty"),
+        ([i.id for i in CATALOG], {}, NothingLeft, "nothing left"),
+        (["Quidditch Broom"], {}, UnknownItem, "Unknown item"),
+        (["Soccer Ball"], {"language": "xx"}, RouteError, "Choose one of en"),
+        (["Soccer Ball"], {"language": "../x", "route": "translate"}, RouteError, "no language code"),
+        (
+            ["Soccer Ball"],
+            {"language": "it", "route": "translate", "translator": "phrasebook"},
+            TranslationError,
+            "phrasebook",
+        ),
+        (["Soccer Ball"], {"route": "teleport"}, RouteError, "Choose one of direct"),
+        (["Soccer Ball"], {"language": "fr", "route": "native"}, RouteError, "reads prompts in en and ar"),
+        (["Soccer Ball"], {"top": 0}, RecommenderError, "at least 1"),
+        (["Soccer Ball"], {"add_items": ["Ball} - X: {"]}, CatalogError, "separate names"),
+    ],
+)
+def test_bad_input_is_refused_in_plain_words(purchased, options, error, words):
+    with pytest.raises(error, match=words):
+        RECOMMENDER.recommend(purchased, **options)
+
+
+def test_every_route_answers_in_every_language_it_is_offered_in():
+    for language in LANGUAGES:
+        for route in ROUTES:
+            if route == "native" and language not in ("en", "ar"):
+                continue
+            answer = RECOMMENDER.recommend(SOCCER, language=language, route=route, translator="phrasebook")
+            assert answer.pick.name == answer.pick.item.name(language)
+        assert RECOMMENDER.recommend(SOCCER, language=language).route == default_route(language)
+
+
+def test_the_translate_route_serves_any_language_of_the_translator(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with serving("ok") as google:  # it answers in capitals
+        monkeypatch.setenv(GOOGLE_URL, google.url)
+        answer = RECOMMENDER.recommend(SOCCER, language="it", route="translate", translator="google")
+    assert answer.translator == "google"
+    assert answer.pick.name == answer.pick.item.name("en").upper()
+    assert answer.pick.item.id == RECOMMENDER.recommend(SOCCER).pick.item.id
+    assert not any(hop.losses for hop in answer.hops)

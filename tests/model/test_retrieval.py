@@ -1,0 +1,101 @@
+"""A large shelf is narrowed to what is near the basket, and a small one is not."""
+
+import csv
+import time
+from pathlib import Path
+
+import pytest
+
+from benchmarks.growth import Shopper, ids, large_shop
+from recommender import load
+from recommender.recommender import Recommender
+from recommender.shop.catalog import COLUMNS, LANGUAGES, MAX_CANDIDATES, PROMPT_LANGUAGES, Catalog
+from recommender.shop.retrieval import FEWEST, MOST, WordIndex
+
+LARGE = large_shop(10_000, seed=1)
+BUNDLED = load()
+
+
+def test_a_shelf_that_fits_one_prompt_is_whole_and_in_order():
+    shop = large_shop(MAX_CANDIDATES + 1, seed=0)
+    assert shop.candidates(shop.items[3:4]) == shop.items[:3] + shop.items[4:]
+
+
+def test_of_a_large_shelf_the_nearest_are_left_in_inventory_order():
+    shopper = Shopper.of(LARGE, seed=0)
+    left = shopper.shop.candidates(shopper.basket)
+    assert FEWEST <= len(left) <= MOST
+    assert list(left) == sorted(left, key=LARGE.items.index)
+    assert not set(left) & set(shopper.basket)
+    assert {item for item in LARGE if shopper.fits(item)} <= {*left, *shopper.basket}
+
+
+def test_the_order_of_the_basket_makes_no_difference_to_what_is_near():
+    basket = [LARGE.items[n] for n in (17, 4000, 9000)]
+    assert LARGE.candidates(basket) == LARGE.candidates(basket[::-1])
+
+
+def test_an_added_product_that_shares_a_word_is_never_left_out():
+    shopper = Shopper.of(LARGE, seed=0)
+    word = shopper.basket[0].name("en").split()[-1]
+    catalog = LARGE.extended([f"Zorblax {word}", "Qwrtz Thing"])
+    assert f"zorblax-{word.lower()}" in {item.id for item in catalog.candidates(shopper.basket)}
+
+
+def test_many_added_products_do_not_grow_the_prompt():
+    shopper = Shopper.of(LARGE, seed=0)
+    word = shopper.basket[0].name("en").split()[-1]
+    catalog = LARGE.extended([f"Zorblax{chr(97 + n // 26)}{chr(97 + n % 26)} {word}" for n in range(200)])
+    assert len(catalog.candidates(shopper.basket)) == MOST
+
+
+def test_the_answer_says_that_it_ranked_a_part():
+    found = Recommender(LARGE, BUNDLED.checkpoint).recommend(ids(Shopper.of(LARGE, seed=0).basket), explain=True)
+    assert found.narrowed and found.in_stock == 9_997
+    assert found.as_dict()["narrowed"] == {"ranked": len(found.ranking), "in_stock": 9_997}
+    assert len(found.because) == 3
+    small = BUNDLED.recommend(["Soccer Ball"])
+    assert not small.narrowed and "narrowed" not in small.as_dict()
+
+
+@pytest.mark.parametrize("language", PROMPT_LANGUAGES)
+def test_ten_thousand_products_are_answered_with_the_right_sport(language):
+    recommender = Recommender(LARGE, BUNDLED.checkpoint)
+    shoppers = [Shopper.of(LARGE, seed) for seed in range(10)]
+    picks = [recommender.recommend(ids(shopper.basket), language=language).pick.item for shopper in shoppers]
+    assert sum(shopper.fits(pick) for shopper, pick in zip(shoppers, picks, strict=True)) >= 9
+
+
+def test_the_same_thing_of_three_sports_brings_more_of_that_thing():
+    jackets = [item for item in LARGE if item.kind == LARGE.items[0].kind]
+    assert set(LARGE.candidates(jackets[:3])) <= set(jackets[3:])
+
+
+def test_a_basket_that_no_name_resembles_still_has_candidates():
+    catalog = LARGE.extended(["Qwrtz"])
+    assert len(catalog.candidates([catalog["qwrtz"]])) == MOST
+
+
+def test_rare_words_tell_more_than_common_ones():
+    names = {"a": {"soccer", "ball"}, "b": {"soccer", "cap"}, "c": {"tennis", "ball"}, "d": {"golf", "ball"}}
+    near = WordIndex.of({name: frozenset(words) for name, words in names.items()}).similarity(["a"])
+    assert near["b"] > near["c"] == near["d"] > 0
+
+
+def test_a_word_that_all_share_tells_nothing():
+    words = {name: frozenset({"ball", name}) for name in "abc"}
+    assert WordIndex.of(words).similarity(["a"]).keys() == {"a"}
+
+
+@pytest.mark.parametrize("rows", [10_000])
+def test_loading_takes_time_in_proportion_to_the_rows(tmp_path: Path, rows):
+    path = tmp_path / "large.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        for item in LARGE.items[:rows]:
+            names = {language: item.name(language) for language in LANGUAGES}
+            writer.writerow({"id": item.id, "sport": item.sport, "kind": item.kind, "emoji": "🎽", **names})
+    started = time.process_time()
+    assert len(Catalog.load(path)) == rows
+    assert time.process_time() - started < 10  # it took minutes when each row was checked against all before it

@@ -1,0 +1,80 @@
+"""The bundled T5's exact ranking against the slow, obvious way of computing it."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+
+from recommender.shop.catalog import Catalog
+from recommender.t5.prompt import build
+from recommender.t5.scorer import BUNDLED, Checkpoint, CheckpointError
+from tests.support.reference import naive
+
+CATALOG = Catalog.load()
+CHECKPOINT = Checkpoint.load()
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_ranking_agrees_with_the_naive_reference(language):
+    names = [item.name(language) for item in CATALOG]
+    prompts = [build(names[:1], names[1:], language), build(names[3:9], names[1:], language)]
+    fast = CHECKPOINT.log_likelihoods(prompts, names[1:])
+    assert fast.shape == (2, 34)
+    torch.testing.assert_close(fast, naive(CHECKPOINT, prompts, names[1:]), atol=1e-3, rtol=1e-4)
+
+
+def test_a_candidate_that_begins_another_is_scored_with_its_end():
+    prompt = build(["Basketball Shoes"], ["Basketball", "Basketball Hoop"])
+    both = CHECKPOINT.log_likelihoods([prompt], ["Basketball", "Basketball Hoop"])[0].exp().sum()
+    assert both < 1  # "Basketball" alone would include everything that begins with it
+
+
+def test_probabilities_over_all_texts_leave_nothing_above_one():
+    prompt = build(["Soccer Ball"], [item.name("en") for item in CATALOG][1:])
+    scores = CHECKPOINT.log_likelihoods([prompt], [item.name("en") for item in CATALOG])
+    assert (scores <= 0).all() and scores.exp().sum() <= 1
+
+
+def test_raw_generation_is_the_greedy_text():
+    names = [item.name("en") for item in CATALOG]
+    assert len(CHECKPOINT.generate([build(names[:1], names[1:]), build(names[:2], names[2:])])) == 2
+    alone = CHECKPOINT.generate([build(names[:1], names[1:])])[0]
+    assert alone and alone == alone.strip() and "</s>" not in alone
+
+
+@pytest.mark.parametrize("text", ["Soccer Socks", "قميص كرة القدم الأمريكية", "Zürich 日本 Ball 🎾", "ẞ"])
+def test_the_tokenizer_reads_any_name_and_gives_it_back(text):
+    ids = CHECKPOINT.tokenizer(text)["input_ids"]
+    assert CHECKPOINT.tokenizer.unk_token_id not in ids
+    assert CHECKPOINT.tokenizer.decode(ids, skip_special_tokens=True) == text
+
+
+def test_the_first_name_of_a_list_is_read_like_any_other():
+    first, second = (
+        CHECKPOINT.tokenizer.tokenize(build([], names)) for names in (["Hockey Puck", "a"], ["a", "Hockey Puck"])
+    )
+    assert [t for t in first if "Hockey" in t] == [t for t in second if "Hockey" in t] == ["▁Hockey"]
+
+
+def test_the_fast_tokenizer_is_the_sentencepiece_one():
+    import sentencepiece
+
+    pieces = sentencepiece.SentencePieceProcessor(model_file=str(BUNDLED / "spiece.model"))
+    for language in ("en", "ar"):
+        names = [item.name(language) for item in CATALOG]
+        prompt = build(names[:5], [*names[5:], "Zürich Ball"], language)
+        assert [*pieces.encode(prompt), pieces.eos_id()] == CHECKPOINT.tokenizer(prompt)["input_ids"]
+
+
+def test_the_bundled_folder_is_small_and_loads_with_the_plain_auto_classes():
+    assert sum(f.stat().st_size for f in BUNDLED.iterdir()) < 10_000_000
+    assert AutoModelForSeq2SeqLM.from_pretrained(BUNDLED).config.model_type == "t5"
+    assert AutoTokenizer.from_pretrained(BUNDLED).eos_token == "</s>"
+    assert json.loads((BUNDLED / "config.json").read_text())["architectures"] == ["T5ForConditionalGeneration"]
+
+
+def test_a_folder_without_a_t5_is_refused_with_a_reason(tmp_path: Path):
+    with pytest.raises(CheckpointError, match="cannot be loaded"):
+        Checkpoint.load(tmp_path)

@@ -1,0 +1,128 @@
+import csv
+import io
+from pathlib import Path
+
+import pytest
+
+from recommender.errors import CatalogError
+from recommender.shop.catalog import COLUMNS, INVENTORY, LANGUAGES, Catalog, UnknownItem
+from recommender.shop.text import normalise
+
+CATALOG = Catalog.load()
+
+
+def broken(tmp_path: Path, change) -> Path:
+    """The inventory with its rows changed in place."""
+    rows = list(csv.DictReader(INVENTORY.read_text(encoding="utf-8").splitlines()))
+    change(rows)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows(rows)
+    path = tmp_path / "inventory.csv"
+    path.write_text(text.getvalue(), encoding="utf-8")
+    return path
+
+
+def test_the_shelf_has_the_35_items_of_2023_in_their_order():
+    names = [item.name("en") for item in CATALOG]
+    assert len(names) == 35
+    assert names[:3] == ["Soccer Jersey", "Basketball Jersey", "Football Jersey"]
+    assert names[17:20] == ["Hockey Helmet", "Goalie Gloves", "Basketball Arm Sleeve"]
+    assert names[-2:] == ["Soccer Shin Guards", "Soccer Shorts"]
+    assert CATALOG.sports == ("soccer", "basketball", "football", "baseball", "tennis", "hockey")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_item_is_found_by_its_name_in_any_letter_case(language):
+    for item in CATALOG:
+        for text in (item.name(language), item.name(language).upper(), f"  {item.name(language).lower()} "):
+            assert CATALOG.find(text, language) is item
+
+
+@pytest.mark.parametrize("text", ["كُرَة سَلة", "الكرة السلة", "كره سله", "كـرة سلة"])
+def test_arabic_spelling_variants_are_one_name(text):
+    assert CATALOG.find(text).id == "basketball"
+
+
+def test_american_football_is_not_soccer():
+    assert CATALOG["football"].name("ar") == "كرة قدم أمريكية"
+    assert "américain" in CATALOG["football"].name("fr")
+    assert CATALOG.find("Football").id == "football"
+
+
+def test_an_unknown_item_is_refused_with_the_closest_names():
+    with pytest.raises(UnknownItem, match="Soccer Jersey") as caught:
+        CATALOG.find("socer jersy")
+    assert caught.value.closest[0] == "Soccer Jersey"
+    with pytest.raises(UnknownItem):
+        CATALOG.find("x" * 100_000)
+
+
+def test_owning_a_jersey_does_not_take_the_ball_of_that_name_off_the_candidates():
+    candidates = CATALOG.candidates(CATALOG.basket(["Basketball Jersey"]))
+    assert "basketball" in {item.id for item in candidates}
+    assert "basketball-jersey" not in {item.id for item in candidates}
+    assert len(candidates) == 34
+
+
+def test_a_basket_is_a_set_in_inventory_order():
+    assert CATALOG.basket(["Soccer Shorts", "soccer-ball", "كرة قدم", "Soccer Jersey", " "]) == CATALOG.basket(
+        ["Soccer Jersey", "Soccer Ball", "Soccer Shorts"]
+    )
+
+
+def test_a_product_added_by_name_goes_to_the_end_of_the_shelf():
+    catalog = CATALOG.extended(["Soccer Socks"])
+    assert [item.id for item in catalog][-1] == "soccer-socks"
+    assert catalog.find("soccer SOCKS").name("ar") == "Soccer Socks"
+    assert len(CATALOG) == 35
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("soccer ball", "already"),
+        ("", "no letter"),
+        ("123", "no letter"),
+        ("a" * 61, "60 are allowed"),
+        ("Ball} - RECOMMENDATION: {Cap", "separate names"),
+        ("Cap, Bat", "separate names"),
+        ("Ball\u202egnp", "invisible"),
+        ("Ball\0", "invisible"),
+    ],
+)
+def test_a_name_that_cannot_be_a_products_is_refused(name, reason):
+    with pytest.raises(CatalogError, match=reason):
+        CATALOG.extended([name])
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda rows: rows[4].update(ar=""), "row 6: ar is empty"),
+        (lambda rows: rows[4].update(id="Tennis Shirt"), "row 6.*lower-case"),
+        (lambda rows: rows[4].update(id="soccer-jersey"), 'row 6.*"soccer-jersey" is used twice'),
+        (lambda rows: rows[7].update(ar="القميص كرة قدم"), "row 9.*same ar name"),
+        (lambda rows: rows[0].update(en="Soccer {Jersey}"), "row 2.*separate names"),
+        (lambda rows: rows.clear(), "no items"),
+    ],
+)
+def test_a_broken_inventory_is_refused_with_the_row_and_the_reason(tmp_path, change, reason):
+    with pytest.raises(CatalogError, match=reason):
+        Catalog.load(broken(tmp_path, change))
+
+
+def test_a_missing_column_and_a_missing_file_are_named(tmp_path):
+    path = tmp_path / "inventory.csv"
+    path.write_text("id,sport\na,b\n")
+    with pytest.raises(CatalogError, match="header lacks kind, emoji, en"):
+        Catalog.load(path)
+    with pytest.raises(CatalogError, match="cannot be read"):
+        Catalog.load(tmp_path / "none.csv")
+
+
+def test_normalisation_is_stable():
+    for item in CATALOG:
+        for language in LANGUAGES:
+            assert normalise(normalise(item.name(language))) == normalise(item.name(language))

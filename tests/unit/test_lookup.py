@@ -1,0 +1,135 @@
+"""Free text: the item that is meant, or the question; never a wrong guess."""
+
+import pytest
+
+from recommender import Catalog, UnknownItem
+from recommender.shop import lookup as words
+from recommender.shop.catalog import LANGUAGES
+
+CATALOG = Catalog.load()
+BALLS = "soccer-ball football"
+CASES = """
+en|football boots|soccer-cleats
+en|soccer shoes|soccer-cleats
+en|soccer boots|soccer-cleats
+en|a pair of soccer cleats|soccer-cleats
+en|trainers|basketball-shoes tennis-shoes
+en|tennis trainers|tennis-shoes
+en|tennis racquet|tennis-racket
+en|my racket|tennis-racket
+en|hockey sticks|hockey-stick
+en|ice hockey puck|hockey-puck
+en|puck|hockey-puck
+en|ice skates|hockey-skates
+en|shin pads|soccer-shin-guards
+en|shinguards|soccer-shin-guards
+en|goalkeeper gloves|goalie-gloves
+en|gloves|goalie-gloves baseball-glove
+en|baseball mitt|baseball-glove
+en|helmet|hockey-helmet football-helmet
+en|football shirt|soccer-jersey football-jersey
+en|American football|football
+en|american football jersey|football-jersey
+en|tennis balls|tennis-ball
+en|FOOTBALL|football
+en|football|football
+en|baseball hat|baseball-cap
+en|basketball sneakers|basketball-shoes
+en|shooting sleeve|basketball-arm-sleeve
+ar|كرة القدم|soccer-ball football
+ar|كُرَةُ القَدَم|soccer-ball football
+ar|كرة قدم|soccer-ball
+ar|كرة القدم الأمريكية|football
+ar|كرة القدم الامريكيه|football
+ar|حذاء كرة قدم|soccer-cleats
+ar|أحذية كرة القدم|soccer-cleats
+ar|الحذاء كرة القدم|soccer-cleats
+ar|قَميص كرة القدم|soccer-jersey
+ar|فانيلة كرة السلة|basketball-jersey
+ar|كرة السلة|basketball
+ar|مضرب|tennis-racket baseball-bat
+ar|مضرب تنس|tennis-racket
+ar|واقيات الساق|soccer-shin-guards
+ar|خوذة|hockey-helmet football-helmet
+ar|قبعة|baseball-cap
+ar|قفازات حارس|goalie-gloves
+ar|خوذة لكرة القدم الأمريكية|football-helmet
+fr|football|soccer-ball football
+fr|le football|soccer-ball football
+fr|foot|soccer-ball football
+fr|football américain|football
+fr|ballon de foot|soccer-ball
+fr|maillots de foot|soccer-jersey
+fr|chaussures de foot|soccer-cleats
+fr|protège tibias|soccer-shin-guards
+fr|gants de gardien|goalie-gloves
+fr|casque|hockey-helmet football-helmet
+fr|le panier de basket|basketball-hoop
+fr|epaulieres|football-shoulder-pads
+es|fútbol|soccer-ball football
+es|futbol|soccer-ball football
+es|fútbol americano|football
+es|botas de futbol|soccer-cleats
+es|zapatillas de tenis|tennis-shoes
+es|canilleras|soccer-shin-guards
+es|guantes de arquero|goalie-gloves
+es|gorras|baseball-cap
+es|balón|soccer-ball basketball football
+de|Fußball|soccer-ball
+de|Fussball|soccer-ball
+de|Fussballschuh|soccer-cleats
+de|Football|football
+de|Fußbälle|soccer-ball
+de|Torhüterhandschuhe|goalie-gloves
+de|Schienbeinschützer|soccer-shin-guards
+de|Schläger|tennis-racket baseball-bat hockey-stick
+de|Tennisbälle|tennis-ball
+de|Hockeypuck|hockey-puck
+en|blorple|?
+en|but|?
+fr|chaise|?
+ar|كرسي|?
+es|silla de fútbol|?
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_free_text_finds_its_item_or_asks(case):
+    language, text, expected = case.split("|")
+    try:
+        found = {words.find(text, CATALOG, language).id}
+    except words.AmbiguousItem as question:
+        found = {item.id for item in question.options}
+        assert question.options[0].name(language) in str(question)
+    except UnknownItem:
+        found = {"?"}
+    assert found == set(expected.split())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_id_and_every_name_of_the_language_is_its_item(language):
+    for item in CATALOG:
+        for text in (item.id, item.name(language), item.name(language).upper()):
+            assert words.basket([text], CATALOG, language) == (item,)
+
+
+def test_the_search_box_offers_both_readings_and_names_that_contain_the_text():
+    assert [i.id for i in words.suggest("football", CATALOG, "en")] == ["football", "soccer-ball"]
+    assert [i.id for i in words.suggest("shoul", CATALOG, "en")] == ["football-shoulder-pads"]
+    assert words.suggest("  ", CATALOG) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "item"),
+    [
+        ("Football", "fr", "soccer-ball"),
+        ("Fútbol", "es", "soccer-ball"),
+        ("كرة القدم", "ar", "soccer-ball"),
+        ("Football", "en", "football"),
+        ("Football", "de", "football"),
+        ("Football Goal", "en", None),
+    ],
+)
+def test_a_reader_takes_a_word_for_what_it_says_in_their_language(text, language, item):
+    read = words.reading(text, CATALOG, language)
+    assert (read.id if read else None) == item

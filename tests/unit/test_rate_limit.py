@@ -1,0 +1,130 @@
+"""How often one visitor may have the live translator asked, and what happens past it."""
+
+from __future__ import annotations
+
+import pytest
+
+from recommender import TranslationError
+from recommender.shop.catalog import LANGUAGES
+from recommender.translation import GOOGLE_URL, TOO_OFTEN, TooOften
+from recommender.translation.cache import Cache
+from recommender.translation.fallback import WithFallback
+from recommender.translation.google import RobustGoogle
+from recommender.translation.rate_limit import VISITOR, Allowance, Ration
+from recommender.ui.answers import answer
+from recommender.ui.models import Backstage
+from recommender.ui.state import Visit
+from recommender.ui.strings import strings
+from recommender.ui.visitors import visitor
+from tests.support.servers import serving
+
+
+class Clock:
+    """Seconds that pass when they are told to."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_visitor_has_a_burst_and_then_what_time_gives() -> None:
+    clock = Clock()
+    ration = Ration(Allowance(burst=3, per_minute=6), clock=clock)
+
+    assert [ration.take("a") for _ in range(5)] == [True, True, True, False, False]
+    clock.now = 10
+    assert [ration.take("a"), ration.take("a")] == [True, False]
+    clock.now = 10_000
+    assert [ration.take("a") for _ in range(4)] == [True, True, True, False]
+
+
+def test_one_visitors_excess_is_not_anothers_loss() -> None:
+    ration = Ration(Allowance(1, 1), clock=Clock())
+
+    assert [ration.take("a"), ration.take("a"), ration.take("b")] == [True, False, True]
+
+
+def test_many_addresses_together_have_an_end_and_take_no_memory_without_one() -> None:
+    ration = Ration(everybody=Allowance(50, 1), max_visitors=100, clock=Clock())
+
+    assert sum(ration.take(f"visitor {n}") for n in range(10_000)) == 50
+    assert len(ration) == 100
+
+
+def test_past_the_ration_the_phrasebook_answers_and_says_why_and_what_is_known_is_free(tmp_path) -> None:
+    with serving("ok") as service:
+        google = RobustGoogle(service.url, cache=Cache(tmp_path / "cache"))
+        mine = WithFallback(google, TooOften, iter([True, False, False]).__next__)
+
+        assert mine.translate(["Soccer Ball"], "en", "ar").by == "google"
+        refused = mine.translate(["Tennis Ball"], "en", "ar")
+        known = mine.translate(["Soccer Ball"], "en", "ar")
+
+    assert (refused.by, refused.note) == ("phrasebook", TOO_OFTEN)
+    assert (known.by, known.note) == ("google", "")
+    assert len(service.asked) == 1
+
+
+def test_past_the_ration_a_language_that_the_phrasebook_lacks_is_refused_with_the_reason(tmp_path) -> None:
+    google = RobustGoogle("http://127.0.0.1:9", cache=Cache(tmp_path / "cache"))
+
+    for after in (TooOften, TranslationError):
+        with pytest.raises(TranslationError) as refused:
+            WithFallback(google, after, lambda: False).translate(["Soccer Ball"], "en", "it")
+        assert str(refused.value).count(TOO_OFTEN) == 1
+
+
+@pytest.fixture
+def google(monkeypatch, tmp_path):
+    with serving("ok") as service:
+        monkeypatch.setenv(GOOGLE_URL, service.url)
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+        yield service
+
+
+def test_the_page_tells_a_visitor_in_their_language_that_they_asked_too_often(google) -> None:
+    backstage = Backstage()
+    greedy = backstage.recommender(visitor="203.0.113.7").translators("auto")
+    for n in range(int(VISITOR.burst)):
+        assert greedy.translate([f"Ball {n}"], "en", "ar").by == "google"
+    raw = {"items": ["soccer-ball"], "route": "translate", "translator": "google"}
+
+    for language in LANGUAGES[1:]:
+        visit = Visit.read({**raw, "language": language}, backstage.inventory)
+        theirs = answer(visit, backstage, "", "203.0.113.7").trace
+        others = answer(visit, backstage, "", "203.0.113.8").trace
+
+        assert strings(language)("trace.rationed") in theirs and strings(language)("trace.by.phrasebook") in theirs
+        assert strings(language)("trace.rationed") not in others
+    assert len(google.asked) <= VISITOR.burst + 2 * len(LANGUAGES)
+
+
+class Asking:
+    """As much of a Gradio request as tells who asks."""
+
+    def __init__(self, host: str, forwarded: str | None = None):
+        self.client = type("Client", (), {"host": host})
+        self.headers = {"x-forwarded-for": forwarded} if forwarded is not None else {}
+
+
+@pytest.mark.parametrize(
+    ("host", "forwarded", "expected"),
+    [
+        ("8.8.8.8", None, "8.8.8.8"),
+        ("8.8.8.8", "1.1.1.1", "8.8.8.8"),  # not behind a proxy: the header is the visitor's own
+        ("10.0.0.2", "6.6.6.6, 1.1.1.1", "1.1.1.1"),  # what stands before the last may be made up
+        ("10.0.0.2", "1.1.1.1, 10.0.0.9", "1.1.1.1"),
+        ("127.0.0.1", None, "127.0.0.1"),
+        ("127.0.0.1", "<script>, ,x", "127.0.0.1"),
+        ("2a00:1450:4001:81b::200e", None, "2a00:1450:4001:81b::/64"),
+        ("not an address", "1.1.1.1", ""),
+    ],
+)
+def test_a_visitor_is_known_by_the_last_address_that_could_not_be_made_up(host, forwarded, expected) -> None:
+    assert visitor(Asking(host, forwarded)) == expected
+
+
+def test_without_a_request_there_is_a_visitor_all_the_same() -> None:
+    assert visitor(None) == ""

@@ -1,0 +1,194 @@
+"""The page's parts, without a browser: sentences, links, visits, shops, and what they do with bad input."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recommender import Catalog
+from recommender.shop.catalog import DATA, LANGUAGES
+from recommender.ui import views as screen
+from recommender.ui.links import opening
+from recommender.ui.shop import MAX_BYTES, MAX_ITEMS, read_shop
+from recommender.ui.state import Visit
+from recommender.ui.strings import FOLDER, strings
+
+INVENTORY = Catalog.load()
+UI = Path(screen.__file__).parent
+SCRIPT = "<script>alert(1)</script>"
+
+
+def sentences(language: str) -> dict[str, str]:
+    return json.loads((FOLDER / f"{language}.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_the_same_sentences_with_the_same_placeholders(language) -> None:
+    def shape(sentences: dict[str, str]) -> dict[str, set[str]]:
+        return {key: set(re.findall(r"\{\w+\}", text)) for key, text in sentences.items()}
+
+    assert shape(sentences(language)) == shape(sentences("en"))
+    assert all(text.strip() for key, text in sentences(language).items())
+
+
+def test_there_is_no_language_file_without_a_catalog_language() -> None:
+    assert {path.stem for path in FOLDER.glob("*.json")} == set(LANGUAGES)
+
+
+def test_every_sentence_is_used_somewhere() -> None:
+    sources = "".join(p.read_text(encoding="utf-8") for p in [*UI.glob("*.py"), *UI.glob("templates/*.html")])
+    # keys made of parts, as in t("route." ~ route): their fixed part must be there
+    stems = set(re.findall(r'"([\w.-]+\.)" ~', sources)) | set(re.findall(r'f"([\w.-]+\.)\{', sources))
+
+    unused = [
+        key
+        for key in sentences("en")
+        if f'"{key}"' not in sources and not any(key.startswith(stem) for stem in stems) and key.split(".")[0] != "full"
+    ]
+
+    assert [key for key in unused if not key.startswith(("empty.", "trouble.", "waking."))] == []
+
+
+def test_no_template_holds_a_sentence_of_its_own() -> None:
+    for path in UI.glob("templates/*.html"):
+        text = re.sub(
+            r"\{[{%#].*?[%#}]\}|<svg.*?</svg>|<code>.*?</code>|<[^>]*>", " ", path.read_text("utf-8"), flags=re.S
+        )
+        assert not set(re.findall(r"[A-Za-z]{3,}", text)), path.name
+
+
+def test_a_link_opens_exactly_what_it_says() -> None:
+    query = "?items=soccer-ball,soccer-jersey&lang=ar&route=translate&translator=phrasebook&add=Soccer+Socks"
+
+    visit = Visit.read(opening({"query": query}, None), INVENTORY)
+
+    assert (visit.language, visit.route, visit.translator) == ("ar", "translate", "phrasebook")
+    assert visit.items == ("soccer-jersey", "soccer-ball")
+    assert visit.added == ("Soccer Socks",)
+    assert not visit.dropped
+
+
+def test_bad_parameters_of_a_link_are_named_and_the_good_ones_kept() -> None:
+    query = "?items=soccer-ball,unicorn&lang=xx&route=teleport"
+
+    visit = Visit.read(opening({"query": query}, None), INVENTORY)
+
+    assert visit.items == ("soccer-ball",)
+    assert visit.language == "en"
+    assert {"unicorn", "language=xx", "route=teleport"} == set(visit.dropped)
+
+
+@pytest.mark.parametrize(
+    ("query", "remembered", "operator", "browser", "expected"),
+    [
+        ("?lang=de", "fr", "es", ["ar"], "de"),
+        ("", "fr", "es", ["ar"], "fr"),
+        ("", None, "es", ["ar"], "es"),
+        ("", None, None, ["pt-BR", "ar-EG", "fr"], "ar"),
+        ("", None, None, ["pt"], "en"),
+    ],
+)
+def test_the_language_is_the_links_then_the_remembered_then_the_operators_then_the_browsers(
+    query, remembered, operator, browser, expected
+) -> None:
+    raw = {"query": query, "remembered": remembered, "preferred": browser}
+
+    assert opening(raw, operator)["language"] == expected
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text() | st.sampled_from(["ar", "native", "soccer-ball"]),
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(), inner, max_size=5),
+    max_leaves=10,
+)
+FIELDS = [
+    "language",
+    "route",
+    "translator",
+    "items",
+    "added",
+    "shop",
+    "wonder",
+    "tale",
+    "query",
+    "preferred",
+    "remembered",
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.dictionaries(st.sampled_from(FIELDS), JSON) | JSON)
+def test_whatever_a_browser_sends_is_a_possible_visit(raw) -> None:
+    for visit in (Visit.read(raw, INVENTORY), Visit.read(opening(raw, None), INVENTORY)):
+        assert set(visit.items) <= {item.id for item in visit.shelf}
+        assert Visit.read(json.loads(json.dumps(visit.as_dict())), INVENTORY).as_dict() == visit.as_dict()
+        assert screen.shelf(visit)
+
+
+def test_a_shop_loads_its_good_rows_and_names_the_bad_ones() -> None:
+    content = "name,sport,ar\nYoga Mat,yoga,سجادة\n{forged},yoga,\nyoga mat,yoga,\n,,\nYoga Strap,yoga,\n"
+
+    shop = read_shop(content.encode())
+
+    assert [row.name for row in shop.rows] == ["Yoga Mat", "Yoga Strap"]
+    assert [(bad.line, bad.reason) for bad in shop.bad] == [(3, "name"), (4, "twice"), (5, "name")]
+    assert shop.rows[0].item.name("ar") == "سجادة"
+
+
+def test_the_sample_shop_loads_completely() -> None:
+    shop = read_shop((DATA / "sample_shop.csv").read_bytes())
+
+    assert shop.rows and not shop.bad and not shop.problem
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"name\n" + b"x" * MAX_BYTES, "size"),
+        ("name\nBall".encode("utf-16"), "encoding"),
+        (b'name\n"never closed', "csv"),
+        (b"product\nBall", "header"),
+        (b"", "header"),
+        (b"name\n123\n", "empty"),
+        (b"name\nBall\0\n", "empty"),
+    ],
+)
+def test_a_file_that_is_no_shop_is_refused_with_its_reason(content, problem) -> None:
+    assert read_shop(content).problem == problem
+
+
+def test_a_shop_has_at_most_two_hundred_products() -> None:
+    shop = read_shop("\n".join(["name", *(f"Thing {n}" for n in range(MAX_ITEMS + 5))]).encode())
+
+    assert len(shop.rows) == MAX_ITEMS
+    assert shop.bad[0].reason == "many"
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.binary(max_size=300) | st.text(max_size=300).map(lambda text: f"name,sport\n{text}".encode("utf-8", "replace"))
+)
+def test_no_file_breaks_the_reader(content) -> None:
+    shop = read_shop(content)
+
+    assert bool(shop.rows) != bool(shop.problem)
+
+
+def test_markup_in_a_name_is_text_everywhere_on_the_page() -> None:
+    raw = {"items": [SCRIPT], "added": [SCRIPT], "shop": [{"name": "Ball", "sport": SCRIPT, "emoji": "<b>"}]}
+    visit = Visit.read({**raw, "language": SCRIPT, "route": SCRIPT}, INVENTORY)
+
+    for html in (*screen.scenery(visit), screen.notices(visit)):
+        assert SCRIPT not in str(html)
+        assert "<b>" not in screen.shelf(visit)
+
+
+def test_no_percentage_pretends_to_be_certain() -> None:
+    t = strings("en")
+
+    assert [t.percent(p) for p in (0, 0.001, 0.5, 0.999, 1)] == ["0%", "<1%", "50%", ">99%", "100%"]

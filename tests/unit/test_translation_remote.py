@@ -1,0 +1,120 @@
+"""Google and LibreTranslate, against loopback servers that speak their protocols."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from recommender import TranslationError, translation
+from recommender.translation.cache import Cache
+from recommender.translation.fallback import WithFallback
+from recommender.translation.google import RobustGoogle
+from recommender.translation.libre import Libre
+from tests.support.servers import serving
+
+NAMES = ["قميص كرة القدم", "كرة سلة", "Arm sleeve"]
+UPPER = tuple(name.upper() for name in NAMES)
+BROKEN = ("hang", "429", "500", "error text", "empty", "garbage")
+REFUSED = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def cache(tmp_path):
+    return Cache(tmp_path / "translations.sqlite")
+
+
+@pytest.mark.parametrize("kind", [RobustGoogle, Libre])
+@pytest.mark.parametrize("mode", ["ok", "slow"])
+def test_a_list_is_translated_in_order_by_one_request_and_then_remembered(kind, mode, cache):
+    with serving(mode) as service:
+        translator = kind(service.url, cache=cache)
+        assert translator.translate(NAMES, "ar", "en").texts == UPPER
+        assert translator.translate(NAMES, "ar", "en").texts == UPPER
+        assert len(service.asked) == 1
+
+
+def test_google_is_asked_name_by_name_where_lines_get_lost(cache):
+    with serving("lines") as service:
+        assert RobustGoogle(service.url, cache=cache).translate(NAMES, "ar", "en").texts == UPPER
+        assert service.asked == ["\n".join(NAMES), *NAMES]
+
+
+def test_libre_with_a_line_missing_is_an_error_and_not_a_shifted_list(cache):
+    with serving("lines") as service, pytest.raises(TranslationError, match="no translation"):
+        Libre(service.url, cache=cache).translate(NAMES, "ar", "en")
+
+
+@pytest.mark.parametrize("kind", [RobustGoogle, Libre])
+@pytest.mark.parametrize("mode", BROKEN)
+def test_every_failure_is_a_typed_error_in_time_and_the_next_call_does_not_wait(kind, mode, cache):
+    with serving(mode) as service:
+        translator = kind(service.url, deadline=1, cache=cache)
+        start = time.monotonic()
+        with pytest.raises(TranslationError):
+            translator.translate(NAMES, "ar", "en")
+        assert time.monotonic() - start < 2
+        asked, start = len(service.asked), time.monotonic()
+        with pytest.raises(TranslationError, match="asked again"):
+            translator.translate(NAMES, "ar", "en")
+        assert time.monotonic() - start < 0.2
+        assert len(service.asked) == asked <= 2
+
+
+@pytest.mark.parametrize("kind", [RobustGoogle, Libre])
+def test_a_refused_connection_is_a_typed_error(kind, cache):
+    with pytest.raises(TranslationError, match="cannot be reached"):
+        kind(REFUSED, cache=cache).translate(NAMES, "ar", "en")
+
+
+def test_a_route_there_and_back_ends_within_12_seconds_while_google_hangs(cache):
+    with serving("hang") as service:
+        auto = WithFallback(RobustGoogle(service.url, cache=cache), TranslationError)
+        start = time.monotonic()
+        there = auto.translate(["قميص كرة القدم"], "ar", "en")
+        back = auto.translate(["Football"], "en", "ar")
+    assert time.monotonic() - start < 12
+    assert (there.texts, there.by, back.texts) == (("Football Jersey",), "phrasebook", ("كرة القدم",))
+    assert "Google Translate did not answer" in there.note
+
+
+def test_auto_in_a_language_the_phrasebook_lacks_says_why_both_failed(cache):
+    with pytest.raises(TranslationError, match=r"cannot be reached.*phrasebook"):
+        WithFallback(RobustGoogle(REFUSED, cache=cache), TranslationError).translate(["ボール"], "ja", "en")
+
+
+def test_hebrew_and_chinese_go_by_googles_own_codes_and_an_unknown_language_is_named(cache):
+    with serving("ok") as service:
+        google = RobustGoogle(service.url, cache=cache)
+        assert google.translate(["kadur"], "he", "en").texts == ("KADUR",)
+        assert google.translate(["qiu"], "zh", "en").texts == ("QIU",)
+        with pytest.raises(TranslationError, match="klingon"):
+            google.translate(["x"], "klingon", "en")
+
+
+def test_sixteen_threads_get_their_own_answers(cache):
+    with serving("ok") as service, ThreadPoolExecutor(16) as pool:
+        google = RobustGoogle(service.url, cache=cache)
+        names = [f"name {i}" for i in range(64)]
+        found = list(pool.map(lambda name: google.translate([name], "fr", "en").texts[0], names))
+    assert found == [name.upper() for name in names]
+
+
+def test_a_cache_that_cannot_be_written_only_forgets(tmp_path):
+    with serving("ok") as service:
+        google = RobustGoogle(service.url, cache=Cache(tmp_path / "missing" / "x.sqlite"))
+        assert google.translate(NAMES, "ar", "en").texts == UPPER
+
+
+def test_the_cache_drops_its_oldest_rows(tmp_path):
+    cache = Cache(tmp_path / "x.sqlite", max_rows=2)
+    for name in "abc":
+        cache.write("s", "fr", "en", {name: name.upper()})
+    assert cache.read("s", "fr", "en", "abc") == {"b": "B", "c": "C"}
+
+
+def test_calls_share_googles_breaker_and_libre_needs_an_address(monkeypatch):
+    monkeypatch.setenv(translation.GOOGLE_URL, REFUSED)
+    monkeypatch.delenv(translation.LIBRE_URL, raising=False)
+    assert translation.get("google") is translation.get("google")
+    with pytest.raises(TranslationError, match="RECOMMENDER_LIBRE_URL"):
+        translation.get("libre")

@@ -1,0 +1,129 @@
+"""The HTTP API, asked by real clients of the running page."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+
+import pytest
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+
+from recommender import load
+from recommender.compare import compare
+from tests.conftest import ROOT
+
+GOALKEEPER = ["soccer-jersey", "soccer-goal-post", "soccer-cleats", "goalie-gloves"]
+
+
+@pytest.fixture(scope="module")
+def client(app) -> Client:
+    return Client(app.address, verbose=False)
+
+
+@pytest.fixture(scope="module")
+def recommender():
+    return load()
+
+
+def close(a: object, b: object) -> bool:
+    """Equal, but for the last digits of figures: another process may have added them up in another order."""
+    if isinstance(a, float) and isinstance(b, float):
+        return a == pytest.approx(b, abs=1e-4)
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(close(a[key], b[key]) for key in a)
+    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
+        return len(a) == len(b) and all(map(close, a, b))
+    return a == b
+
+
+def as_json(answer: dict) -> dict:
+    return json.loads(json.dumps(answer))
+
+
+def test_the_page_is_served_within_ten_seconds(app) -> None:
+    assert app.seconds < 10
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"purchased": ["Soccer Shin Guards"]},
+        {"purchased": GOALKEEPER, "language": "ar", "route": "native", "explain": True},
+        {"purchased": GOALKEEPER, "language": "fr", "route": "translate", "translator": "phrasebook", "top": 3},
+        {"purchased": ["Tennisball", "tennis-racket"], "language": "de", "route": "glossary"},
+        {"purchased": ["Soccer Ball"], "add_items": ["Soccer Socks", "Tennis Visor"], "top": 36},
+    ],
+)
+def test_the_endpoint_answers_as_the_engine_does(client, recommender, options) -> None:
+    expected = as_json(recommender.recommend(**options).as_dict())
+
+    assert close(client.predict(**options, api_name="/recommend"), expected)
+
+
+def test_the_endpoint_answers_as_the_command_line_does(client) -> None:
+    command = [sys.executable, "-m", "recommender", "recommend", "--purchased", "Soccer Ball; Soccer Jersey", "--json"]
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    answer = client.predict(purchased="Soccer Ball; Soccer Jersey", api_name="/recommend")
+
+    assert close(answer, json.loads(printed))
+
+
+def test_all_routes_can_be_compared_in_one_call(client, recommender) -> None:
+    answer = client.predict(purchased=GOALKEEPER, language="ar", translator="phrasebook", api_name="/compare")
+
+    assert close(answer, as_json(compare(recommender, GOALKEEPER, "ar", "phrasebook").as_dict()))
+
+
+@pytest.mark.parametrize(
+    "name", ["/etc/passwd", "../data/model", "google/flan-t5-xxl", "http://localhost/t5", "", "x" * 9999]
+)
+@pytest.mark.parametrize("endpoint", ["/recommend", "/compare"])
+def test_a_visitor_can_name_no_checkpoint_but_those_on_offer(client, endpoint, name) -> None:
+    with pytest.raises(AppError, match=r'^Unknown checkpoint ".{0,60}"\. Offered here: "bundled"\.$'):
+        client.predict(purchased=["Soccer Ball"], language="en", checkpoint=name, api_name=endpoint)
+
+
+def raw_call(app, body: bytes) -> str:
+    """The endpoint without a client: what it says, whatever it is sent."""
+    endpoint = f"{app.address}/gradio_api/call/recommend"
+    request = urllib.request.Request(endpoint, body, {"Content-Type": "application/json"})
+    try:
+        event = json.load(urllib.request.urlopen(request, timeout=20))["event_id"]
+        return urllib.request.urlopen(f"{endpoint}/{event}", timeout=20).read().decode()
+    except urllib.error.HTTPError as refusal:
+        assert refusal.code < 500
+        return f"refused: {refusal.code}"
+
+
+def test_who_calls_in_the_words_of_before_checkpoints_is_answered_by_the_bundled_t5(app, client) -> None:
+    positional = client.predict(["Soccer Ball"], "en", None, "auto", [], 1, False, api_name="/recommend")
+    assert positional["checkpoint"] == "bundled"
+
+    said = raw_call(app, b'{"data": [["Soccer Ball"], "en", null, "auto", null, 1, false]}')
+
+    assert '"checkpoint": "bundled"' in said
+
+
+def test_markup_in_a_name_comes_back_as_the_text_that_it_is(client) -> None:
+    name = "<img src=x onerror=alert(1)> Ball"
+
+    answer = client.predict(purchased=["Soccer Ball"], add_items=[name], top=35, api_name="/recommend")
+
+    assert name in [r["name"] for r in answer["recommendations"]]
+
+
+def test_the_call_shown_for_curl_is_answered(app) -> None:
+    from recommender import Catalog
+    from recommender.ui.calls import calls
+    from recommender.ui.state import Visit
+
+    visit = Visit(Catalog.load(), language="ar", route="native", items=("soccer-ball",), added=("جورب",))
+    shown = dict(calls(visit, app.address))["curl"]
+    done = subprocess.run(["bash", "-c", shown], capture_output=True, text=True, timeout=60)
+
+    assert '"route": "native"' in done.stdout, done.stderr

@@ -1,0 +1,144 @@
+"""The command line as a user calls it: a new process each time."""
+
+import csv
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from recommender import load
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def call(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "recommender", *arguments], cwd=ROOT, capture_output=True, text=True, encoding="utf-8"
+    )
+
+
+def answer(*arguments: str) -> dict:
+    done = call("recommend", *arguments, "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_one_shopper_is_answered_within_five_seconds_start_included():
+    seconds = []
+    for _ in range(3):  # the machine may be doing something else, and the first call compiles bytecode
+        started = time.monotonic()
+        english = answer("--purchased", "Soccer Shin Guards")
+        seconds.append(time.monotonic() - started)
+    items = {item.id: item for item in load().catalog}
+    pick = items[english["recommendations"][0]["id"]]
+    assert pick.sport == "soccer" or pick.kind == "protection"
+    arabic = answer("--purchased", "Soccer Shin Guards", "--language", "ar", "--route", "native")
+    assert arabic["recommendations"][0]["id"] == pick.id
+    assert arabic["recommendations"][0]["name"] == pick.name("ar")
+    assert min(seconds) < 5
+
+
+def test_the_json_has_the_agreed_fields():
+    got = answer("--purchased", "soccer-jersey; حذاء كرة القدم", "--language", "ar", "--route", "translate",
+                 "--translator", "phrasebook", "--top", "3", "--explain")  # fmt: skip
+    assert got["language"] == "ar" and got["route"] == "translate" and got["translator"] == "phrasebook"
+    assert got["checkpoint"] == "bundled"
+    assert got["purchased"] == [
+        {"id": "soccer-jersey", "name": "قميص كرة القدم"},
+        {"id": "soccer-cleats", "name": "حذاء كرة القدم"},
+    ]
+    assert [r["rank"] for r in got["recommendations"]] == [1, 2, 3]
+    assert set(got["recommendations"][0]) == {"rank", "id", "name", "probability", "log_likelihood"}
+    assert set(got["raw_generation"]) == {"text", "valid", "owned"}
+    assert [step["step"] for step in got["trace"]] == ["in", "prompt", "out"]
+    assert {reason["id"] for reason in got["because"]} == {"soccer-jersey", "soccer-cleats"}
+
+
+@pytest.mark.parametrize("text", ["Football", "foot", "كرة القدم"])
+def test_a_word_for_two_items_is_answered_with_a_question(text):
+    language = "ar" if text == "كرة القدم" else "fr"
+    done = call("recommend", "--purchased", text, "--language", language)
+    assert done.returncode == 2
+    assert all(name in done.stderr for name in (load().catalog[i].name(language) for i in ("soccer-ball", "football")))
+
+
+def test_an_id_is_that_item_even_where_it_is_an_ambiguous_word_and_the_doubt_is_said():
+    done = call("recommend", "--purchased", "football", "--language", "fr", "--json")
+    assert json.loads(done.stdout)["purchased"][0]["id"] == "football"
+    assert "Ballon de football ou" in done.stderr and "taken as an id" in done.stderr
+    assert call("recommend", "--purchased", "Football", "--json").stderr == ""
+
+
+def test_no_translator_is_named_where_none_was_used():
+    assert answer("--purchased", "Football", "--add-item", "Football Socks")["translator"] is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--purchased", "Socer Jersy"], "Soccer Jersey"),
+        (["--purchased", " ; "], "empty"),
+        (["--purchased", "Football", "--language", "klingon"], "Choose one of en, ar, fr, es, de"),
+        (["--purchased", "Football", "--language", "de", "--route", "native"], "glossary"),
+        (["--purchased", "Football", "--top", "0"], "at least 1"),
+        (["--purchased", "Football", "--add-item", "x" * 1000], "60 are allowed"),
+        (["--purchased", "Football", "--checkpoint", "/nowhere"], "cannot be loaded"),
+        ([], "--purchased"),
+    ],
+)
+def test_bad_input_ends_with_status_2_and_one_sentence(arguments, words):
+    done = call("recommend", *arguments)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1 and "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("command", [[], ["recommend"], ["batch"], ["train"]])
+def test_every_command_explains_itself(command):
+    done = call(*command, "--help")
+    assert done.returncode == 0 and "usage:" in done.stdout
+
+
+def test_a_batch_keeps_its_columns_and_refuses_bad_rows_one_by_one(tmp_path):
+    source, target = tmp_path / "baskets.csv", tmp_path / "picks.csv"
+    source.write_text(
+        "shopper,purchased\nAna,Soccer Ball; Soccer Jersey\nBo,Quidditch Broom\nCy,\nدينا,كرة سلة\n",
+        encoding="utf-8-sig",
+    )
+    done = call("batch", "--input", str(source), "--output", str(target))
+    assert done.returncode == 0, done.stderr
+    rows = list(csv.DictReader(target.read_text(encoding="utf-8").splitlines()))
+    assert [row["shopper"] for row in rows] == ["Ana", "Bo", "Cy", "دينا"]
+    assert [bool(row["error"]) for row in rows] == [False, True, True, False]
+    assert "Quidditch" in rows[1]["error"] and rows[1]["recommendation_id"] == ""
+    recommender = load()
+    for row in (rows[0], rows[3]):
+        expected = recommender.recommend(row["purchased"].split(";"))
+        assert row["recommendation_id"] == expected.pick.item.id
+        assert row["recommendation"] == expected.pick.name
+        assert float(row["probability"]) == pytest.approx(expected.pick.probability, abs=1e-5)
+        assert row["top5_ids"].split(";") == [r.item.id for r in expected.recommendations]
+    assert "2 of them refused" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"a,b\n1,2\n", "no column purchased"), (b"purchased\n\xff\xfe\n", "UTF-8"), (b"", "no column purchased")],
+)
+def test_a_file_that_is_no_batch_is_refused(tmp_path, content, words):
+    source = tmp_path / "in.csv"
+    source.write_bytes(content)
+    done = call("batch", "--input", str(source), "--output", str(tmp_path / "out.csv"))
+    assert done.returncode == 2 and words in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_batch_never_overwrites_its_input(tmp_path):
+    source = tmp_path / "in.csv"
+    source.write_text("purchased\nFootball\n")
+    assert call("batch", "--input", str(source), "--output", str(source)).returncode == 2
+    assert source.read_text() == "purchased\nFootball\n"
+    assert call("batch", "--input", str(tmp_path / "none.csv"), "--output", str(source)).returncode == 2

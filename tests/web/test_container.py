@@ -1,0 +1,94 @@
+"""The Dockerfile, as far as it can be tested without Docker: what it copies, who runs it, and its health check."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.serving import free_port
+from tests.conftest import ROOT
+
+Step = tuple[str, str]  # instruction, the rest
+
+
+def steps() -> list[Step]:
+    text = (ROOT / "Dockerfile").read_text("utf-8").replace("\\\n", " ")
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    return [(line.split(None, 1)[0], re.sub(r"\s+", " ", line.split(None, 1)[1])) for line in lines]
+
+
+def of(instruction: str) -> list[str]:
+    return [rest for name, rest in steps() if name == instruction]
+
+
+def health_check() -> str:
+    return of("HEALTHCHECK")[0].partition(" CMD ")[2]
+
+
+def healthy(port: int) -> bool:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "GRADIO_SERVER_PORT": str(port)}
+    check = subprocess.run(["sh", "-c", health_check()], env=environment, capture_output=True, timeout=60)
+    return check.returncode == 0
+
+
+def test_it_starts_from_pythons_own_small_image_of_the_version_that_the_space_runs() -> None:
+    assert of("FROM") == ["python:3.11-slim"]
+    assert 'python_version: "3.11"' in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_whoever_runs_the_page_is_not_root() -> None:
+    names = [name for name, _ in steps()]
+
+    assert of("USER")[-1] not in ("root", "0")
+    assert names.index("USER") < names.index("CMD")
+    assert f"useradd --create-home {of('USER')[-1]}" in of("RUN")
+
+
+def test_everything_that_it_copies_is_there_and_reaches_the_builder() -> None:
+    ignored = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+    let_in = [line.removeprefix("!") for line in ignored if line.startswith("!")]
+
+    for copied in of("COPY"):
+        source = copied.split()[0]
+        assert (ROOT / source).exists()
+        assert any(fnmatch.fnmatch(source, pattern) for pattern in let_in), source
+    assert "*" in ignored
+
+
+def test_what_is_copied_is_all_that_the_page_imports_or_reads(tmp_path) -> None:
+    for copied in of("COPY"):
+        source = copied.split()[0]
+        (tmp_path / source).symlink_to(ROOT / source)
+    program = "import app; from recommender import load; print(load().recommend(['soccer-ball']).pick.item.id)"
+
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+
+    assert done.stdout.strip(), done.stderr
+
+
+def test_the_port_is_the_one_exposed_and_the_page_listens_to_the_outside() -> None:
+    settings = dict(pair.split("=") for pair in " ".join(of("ENV")).split())
+
+    assert of("EXPOSE") == [settings["GRADIO_SERVER_PORT"]]
+    assert settings["GRADIO_SERVER_NAME"] == "0.0.0.0"
+    assert of("CMD") == ['["python", "app.py"]']
+
+
+def test_the_health_check_passes_while_the_page_is_served(app) -> None:
+    assert healthy(int(app.address.rpartition(":")[2]))
+
+
+def test_the_health_check_fails_where_nobody_answers() -> None:
+    assert not healthy(free_port())
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", ".dockerignore", ".github/workflows/space.yml"])
+def test_no_other_registry_is_named(name) -> None:
+    assert not re.search(r"https?://(?!127\.0\.0\.1)", (ROOT / name).read_text("utf-8"))

@@ -1,0 +1,124 @@
+"""Shoppers at once, shortened; ``python -m benchmarks.load --clients 50 --requests 20`` is the whole of it."""
+
+from __future__ import annotations
+
+import json
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from benchmarks.load import GROWTH_LIMIT, P95_LIMIT, Tally, answers_alone, ask, client, differs, questions, rush
+from benchmarks.memory import resident_mb
+from benchmarks.serving import free_port
+from recommender.shop.catalog import DATA, LANGUAGES
+from recommender.ui.page import Page
+from recommender.ui.strings import strings
+
+
+def test_the_published_figures_are_those_of_the_whole_run_and_within_the_limits() -> None:
+    document = json.loads((DATA / "benchmarks.json").read_text(encoding="utf-8"))
+    rushed, soaked = document["load"], document["soak"]
+
+    assert rushed["command"] == "python -m benchmarks.load --clients 50 --requests 20" and rushed["answers"] == 1_000
+    assert soaked["command"] == "python -m benchmarks.load --clients 50 --soak 10"
+    assert not (rushed["errors"] or rushed["wrong"] or soaked["errors"] or soaked["wrong"])
+    assert rushed["p95_s"] <= P95_LIMIT and soaked["growth"] <= GROWTH_LIMIT
+
+
+@pytest.fixture(scope="module")
+def alone(app) -> dict:
+    return answers_alone(app.address, questions(20))
+
+
+def test_shoppers_at_once_all_get_the_answers_they_would_get_alone(app, alone) -> None:
+    report = rush(app.address, alone, clients=10, requests=4)
+
+    assert report["answers"] == 40
+    assert (report["errors"], report["wrong"]) == (0, 0), report["examples"]
+
+
+def test_a_wrong_answer_would_be_noticed(alone) -> None:
+    one, other, *_ = alone.values()
+
+    assert not differs(one, one)
+    assert differs(one, other)
+
+
+def test_a_server_that_is_gone_is_an_error_and_not_an_answer(alone) -> None:
+    tally = Tally()
+
+    client(f"http://127.0.0.1:{free_port()}", iter(list(alone)[:2]), alone, tally, until=float("inf"))
+
+    assert (len(tally.errors), tally.seconds) == (2, [])
+
+
+def test_the_memory_of_a_process_can_be_read(app) -> None:
+    assert 50 < resident_mb(app.process.pid) < 4_000
+
+
+@contextmanager
+def served(page: Page) -> Iterator[str]:
+    """The address of a page in this process."""
+    _, address, _ = page.launch(server_name="127.0.0.1", server_port=free_port(), prevent_thread_lock=True, quiet=True)
+    yield address.rstrip("/")
+    page.close()
+
+
+def test_nothing_is_kept_of_a_request_that_was_answered() -> None:
+    page = Page()
+    with served(page) as address:
+        answers_alone(address, questions(5))
+
+    kept = page._queue
+    assert len(kept.event_analytics) <= 1 and not kept.event_ids_to_events
+    assert kept.cached_event_analytics_summary == {"functions": {}}  # to work it out takes longer than to answer
+
+
+@pytest.fixture(scope="module")
+def full():
+    """A page whose queue is full from the first."""
+    page = Page()
+    page.queue(max_size=0, api_open=False)
+    with served(page) as address:
+        yield address
+
+
+def refusal(address: str, path: str, data: list) -> tuple[int, str, str]:
+    body = json.dumps({"data": data, "fn_index": 0, "session_hash": "x"}).encode()
+    request = urllib.request.Request(f"{address}/gradio_api/{path}", body, {"Content-Type": "application/json"})
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=20)
+    return refused.value.code, json.load(refused.value)["detail"], refused.value.headers["Retry-After"]
+
+
+def test_a_program_that_finds_the_queue_full_is_told_to_come_back(full) -> None:
+    status, why, after = refusal(full, "call/recommend", [["soccer-ball"], "ar", None, "auto", [], 5, False])
+
+    assert status == 503 and "busy" in why and int(after) > 0
+    with pytest.raises(OSError, match="503"):
+        ask(full, questions(1)[0])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_visitor_who_finds_the_queue_full_is_told_so_in_their_language(full, language) -> None:
+    told = strings(language)("trouble.busy")
+
+    assert refusal(full, "queue/join", [{"language": language}])[:2] == (429, told)
+    assert refusal(full, "queue/join", [{"query": f"?lang={language}"}])[:2] == (429, told)
+
+
+def test_the_page_shows_it_and_goes_on_asking(full, browser) -> None:
+    page = browser.new_page(locale="de-DE")
+    asked = threading.Event()
+    page.goto(full)
+    page.get_by_text(strings("de")("trouble.busy")).first.wait_for(timeout=15_000)
+    page.on("request", lambda r: asked.set() if r.url.partition("?")[0].endswith("/queue/join") else None)
+    page.wait_for_timeout(4_000)
+
+    assert asked.is_set()
+    assert page.locator("body").get_attribute("data-busy") is None
+    page.close()

@@ -1,0 +1,109 @@
+"""``--mcp``, asked by the protocol's own client."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from benchmarks.serving import start_app
+from tests.conftest import ROOT
+from tests.support.servers import serving
+
+mcp = pytest.importorskip("mcp", reason="gradio[mcp] is not installed")
+from mcp.client.streamable_http import streamable_http_client  # noqa: E402
+
+from recommender import load  # noqa: E402
+from recommender.compare import compare  # noqa: E402
+
+GOALKEEPER = ["soccer-jersey", "soccer-goal-post", "soccer-cleats", "goalie-gloves"]
+
+
+@pytest.fixture(scope="module")
+def server():
+    running = start_app("--mcp")
+    yield f"{running.address}/gradio_api/mcp/"
+    running.process.terminate()
+    running.process.wait(10)
+
+
+def in_a_session(server: str, work):
+    """What ``work`` finds out in a session of its own."""
+
+    async def meet():
+        async with streamable_http_client(server) as (read, write, *_), mcp.ClientSession(read, write) as session:
+            await session.initialize()
+            return await work(session)
+
+    with ThreadPoolExecutor(1) as thread:  # the browser of other tests keeps an event loop in this one
+        return thread.submit(asyncio.run, meet()).result()
+
+
+def call(server: str, tool: str, **arguments):
+    return in_a_session(server, lambda session: session.call_tool(tool, arguments))
+
+
+def answer(result) -> dict:
+    assert not result.isError, result.content
+    return json.loads(result.content[0].text)
+
+
+def test_the_tools_are_recommend_and_compare_and_nothing_of_the_page(server) -> None:
+    tools = {tool.name: tool for tool in in_a_session(server, lambda session: session.list_tools()).tools}
+
+    assert set(tools) == {"recommend", "compare"}
+    for tool in tools.values():
+        assert "sports equipment" in tool.description and "JSON" in tool.description
+        assert "purchased" in tool.inputSchema["required"]
+        assert all(field.get("description") for field in tool.inputSchema["properties"].values())
+
+
+def test_recommend_answers_as_the_engine_does(server) -> None:
+    found = answer(call(server, "recommend", purchased=GOALKEEPER, language="ar", top=3))
+
+    expected = load().recommend(GOALKEEPER, language="ar", top=3)
+    assert [r["name"] for r in found["recommendations"]] == [r.name for r in expected.recommendations]
+
+
+def test_compare_answers_as_the_engine_does(server) -> None:
+    found = answer(call(server, "compare", purchased=GOALKEEPER, language="fr", translator="phrasebook"))
+
+    expected = compare(load(), GOALKEEPER, "fr", "phrasebook").as_dict()
+    assert [r["verdict"] for r in found["routes"]] == [r["verdict"] for r in expected["routes"]]
+
+
+def test_a_mistake_comes_back_as_an_error_that_says_what_was_meant(server) -> None:
+    result = call(server, "recommend", purchased=["Tenis Bal"])
+
+    assert result.isError
+    assert "Tennis Ball" in result.content[0].text and "Traceback" not in result.content[0].text
+
+
+def test_no_address_that_a_tool_is_given_is_fetched_and_the_next_call_is_answered(server) -> None:
+    with serving("ok") as elsewhere:
+        file = {"path": elsewhere.url, "url": elsewhere.url, "meta": {"_type": "gradio.FileData"}}
+        with pytest.RaisesGroup(pytest.RaisesExc(match="400 Bad Request"), flatten_subgroups=True):  # at the gate
+            call(server, "recommend", purchased=[file])
+        assert call(server, "recommend", purchased=[elsewhere.url]).isError
+        assert call(server, "recommend", purchased=[{"path": elsewhere.url}]).isError
+
+    assert elsewhere.asked == []
+    assert answer(call(server, "recommend", purchased=GOALKEEPER))["recommendations"]
+
+
+def test_what_only_the_page_may_do_is_no_tool(server) -> None:
+    assert call(server, "ask", raw={}).isError
+
+
+def test_without_the_package_the_refusal_says_what_to_install() -> None:
+    without = "import sys; sys.modules['mcp'] = None; sys.argv = ['app.py', '--mcp']; import runpy; "
+    command = [sys.executable, "-c", without + "runpy.run_path('app.py', run_name='__main__')"]
+
+    refusal = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+
+    assert refusal.returncode == 2
+    assert 'pip install "gradio[mcp]"' in refusal.stderr and "Traceback" not in refusal.stderr

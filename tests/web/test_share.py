@@ -1,0 +1,51 @@
+"""``--share`` where no tunnel can be had: one sentence, soon, and the page goes on."""
+
+from __future__ import annotations
+
+import socket
+import time
+import urllib.request
+from types import SimpleNamespace
+
+import pytest
+
+from benchmarks.serving import PATIENCE, free_port, start_app
+from recommender.ui.sharing import share
+
+
+@pytest.fixture
+def no_network(tmp_path, monkeypatch):
+    """Whoever would leave this machine is turned down at once."""
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
+
+
+def test_without_a_network_the_page_goes_on_and_one_sentence_says_so(no_network, tmp_path) -> None:
+    printed = tmp_path / "printed"
+    app = start_app("--share", output=printed)
+    try:
+        started = time.monotonic()
+        while "public" not in printed.read_text() and time.monotonic() - started < PATIENCE:
+            time.sleep(0.2)
+        still_there = urllib.request.urlopen(app.address, timeout=10).status
+    finally:
+        app.process.terminate()
+        app.process.wait(10)
+
+    local, public = printed.read_text().splitlines()
+    assert local == f"* Running on local URL:  {app.address}"
+    assert public.startswith("* There is no public link: the tunnel could not be opened (")
+    assert public.endswith(f"). The page goes on at {app.address}/")
+    assert still_there == 200
+
+
+def test_a_network_that_swallows_everything_is_given_up(monkeypatch) -> None:
+    page = SimpleNamespace(server_name="127.0.0.1", server_port=1, share_token="", local_url="http://127.0.0.1:1/")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        started = time.monotonic()
+
+        told = share(page, patience=1)
+
+    assert "nobody answered within 1 seconds" in told
+    assert time.monotonic() - started < 5
