@@ -20,7 +20,7 @@ BASKET = 6  # items
 def bundled(checkpoint: Checkpoint, shop: Catalog, rounds: int) -> dict[str, Any]:
     """A ranking, and the explanation of one, for the shop's first six items; and what int8 would make of it."""
     basket = shop.items[:BASKET]
-    question = routes.ask("direct", basket, shop, "en")
+    question = routes.build_question("direct", basket, shop, "en")
     names = question.candidate_names
     scores = checkpoint.log_likelihoods([question.prompt], names)[0]
     found = seconds(

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from . import routes
-from .losses import Loss, losses_of, sentences
 from .recommender import Recommendation, Recommender
-from .routes import RouteError
+from .routes import Route, RouteError, TranslatedName, load_sentences
 from .shop.catalog import Catalog, Item
 from .translation import Translator
 
@@ -24,12 +23,16 @@ class Outcome:
     :ivar verdict: a sentence in the shopper's language.
     """
 
-    route: str
+    route: Route
     recommendation: Recommendation | None
     same_pick: bool
     tau: float | None
-    losses: tuple[Loss, ...]
     verdict: str
+
+    @property
+    def losses(self) -> tuple[TranslatedName, ...]:
+        """The names that stopped meaning their item on the way."""
+        return self.recommendation.losses if self.recommendation else ()
 
     def as_dict(self) -> dict[str, object]:
         """For JSON."""
@@ -42,7 +45,7 @@ class Outcome:
             "top": [ranked.as_dict() for ranked in found.recommendations] if found else [],
             "same_pick": self.same_pick,
             "kendall_tau": self.tau,
-            "losses": [loss.as_dict() for loss in self.losses],
+            "losses": _as_dicts(self.losses, found.language) if found else [],
             "sport_lost_in": any(x.sport_changed for x in self.losses if x.step == "in"),
             "sport_lost_out": any(x.sport_changed for x in self.losses if x.step == "out"),
             "verdict": self.verdict,
@@ -51,7 +54,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Comparison:
-    """All routes for one basket, in the order of :data:`routes.ROUTES`."""
+    """All routes for one basket, in the order of :class:`routes.Route`."""
 
     language: str
     purchased: tuple[Item, ...]
@@ -91,28 +94,27 @@ def compare(
             texts, language=language, route=route, translator=translator, top=top, add_items=add_items
         )
 
-    english = recommend("direct")
+    english = recommend(Route.DIRECT)
     outcomes = []
-    for route in routes.ROUTES:
+    for route in Route:
         try:
-            found = english if route == "direct" else recommend(route)
+            found = english if route is Route.DIRECT else recommend(route)
         except RouteError:
-            outcomes.append(Outcome(route, None, False, None, (), sentences(language)["not_taken"]))
+            outcomes.append(Outcome(route, None, False, None, load_sentences(language)["not_taken"]))
             continue
         outcomes.append(_outcome(found, english))
     return Comparison(language, english.purchased, tuple(outcomes))
 
 
 def _outcome(found: Recommendation, english: Recommendation) -> Outcome:
-    losses = found.losses
     same = found.pick.item.id == english.pick.item.id
-    said = sentences(found.language)
-    if losses:
-        verdict = said["lost_same" if same else "lost"].format(count=len(losses))
+    said = load_sentences(found.language)
+    if found.losses:
+        verdict = said["lost_same" if same else "lost"].format(count=len(found.losses))
     else:
         verdict = said["faithful" if same else "differs"]
     tau = kendall_tau([r.item.id for r in found.ranking], [r.item.id for r in english.ranking])
-    return Outcome(found.route, found, same, tau, losses, verdict)
+    return Outcome(found.route, found, same, tau, verdict)
 
 
 def kendall_tau(a: Sequence[str], b: Sequence[str]) -> float:
@@ -138,11 +140,11 @@ class Fidelity:
     route: str
     total: int
     kept: int
-    losses: tuple[Loss, ...]
+    losses: tuple[TranslatedName, ...]
 
     def as_dict(self) -> dict[str, object]:
         """For JSON."""
-        return {**vars(self), "losses": [loss.as_dict() for loss in self.losses]}
+        return {**vars(self), "losses": _as_dicts(self.losses, self.language)}
 
 
 def fidelity(catalog: Catalog, translator: Translator, language: str, route: str) -> Fidelity:
@@ -154,11 +156,15 @@ def fidelity(catalog: Catalog, translator: Translator, language: str, route: str
     :raises TranslationError: where the translator has no answer.
     """
     items = catalog.items
-    question = routes.ask(route, items, catalog, language, translator)
+    question = routes.build_question(route, items, catalog, language, translator)
     hops = [question.inbound] if question.inbound else []
-    if language != "en" and route == "translate":
-        hops.append(routes.translated("out", items, catalog, "en", language, translator))
-    elif language != "en" and route == "glossary":
-        hops += [h for item in items if (h := routes.answer(route, item, catalog, language))]
-    losses = losses_of(hops, catalog, language)
-    return Fidelity(language, route, len(items), len(items) - len({loss.item for loss in losses}), losses)
+    if language != "en" and route == Route.TRANSLATE:
+        hops.append(routes.translate_items("out", items, catalog, "en", language, translator))
+    elif language != "en" and route == Route.GLOSSARY:
+        hops += [h for item in items if (h := routes.translate_pick(route, item, catalog, language))]
+    losses = tuple(name for hop in hops for name in hop.losses)
+    return Fidelity(language, route, len(items), len(items) - len({name.item.id for name in losses}), losses)
+
+
+def _as_dicts(losses: Iterable[TranslatedName], language: str) -> list[dict[str, object]]:
+    return [{"step": name.step, **name.as_dict(language), "sport_changed": name.sport_changed} for name in losses]

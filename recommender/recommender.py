@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from . import routes, translation
 from .errors import CatalogError, RecommenderError
-from .losses import Loss, losses_of
 from .shop import lookup as words
 from .shop.catalog import LANGUAGES, Catalog, Item
 
@@ -77,13 +76,12 @@ class Recommendation:
     :ivar ranking: every candidate, best first.
     :ivar in_stock: how many products the shopper does not own; more than are ranked where the shelf is large.
     :ivar top: how many of them were asked for.
-    :ivar losses: the names that stopped meaning their item on the way, with the reason.
     :ivar translator: who translated ("google", "phrasebook"); none where nobody did.
     :ivar because: the reasons for the pick, strongest first; empty unless asked for.
     """
 
     language: str
-    route: str
+    route: routes.Route
     checkpoint: str
     translator: str | None
     purchased: tuple[Item, ...]
@@ -93,7 +91,6 @@ class Recommendation:
     raw_generation: RawGeneration
     question: routes.Question
     outbound: routes.Hop | None
-    losses: tuple[Loss, ...] = ()
     because: tuple[Reason, ...] = ()
 
     @property
@@ -116,11 +113,15 @@ class Recommendation:
         """The hops between languages, in order."""
         return tuple(hop for hop in (self.question.inbound, self.outbound) if hop)
 
+    @property
+    def losses(self) -> tuple[routes.TranslatedName, ...]:
+        """The names that stopped meaning their item on the way."""
+        return tuple(name for hop in self.hops for name in hop.losses)
+
     def as_dict(self) -> dict[str, object]:
         """The object that ``--json`` prints and the page's endpoint returns."""
         asked: dict[str, object] = {"step": "prompt", "language": self.question.language, "text": self.question.prompt}
-        reasons = {(loss.step, loss.item): loss.reason for loss in self.losses}
-        trace = [hop.as_dict(reasons) for hop in self.hops]
+        trace = [hop.as_dict(self.language) for hop in self.hops]
         trace.insert(1 if self.question.inbound else 0, asked)
         answer: dict[str, object] = {
             "language": self.language,
@@ -183,17 +184,17 @@ class Recommender:
         if top < 1:
             raise RecommenderError(f"top is {top}; at least 1 is needed.")
         dialect = self.checkpoint.dialect
-        route = route or routes.default_route(language, dialect.languages)
+        chosen = route or routes.choose_route(language, dialect.languages)
         catalog = self.catalog.extended(add_items) if add_items else self.catalog
-        agent = self.translators(translator) if route == "translate" else None
+        agent = self.translators(translator) if chosen == routes.Route.TRANSLATE else None
         if agent and language not in LANGUAGES:
-            catalog = routes.labelled(catalog, language, agent)
+            catalog = routes.label_catalog(catalog, language, agent)
         basket = words.basket(purchased, catalog, language)
         if not basket:
             raise EmptyBasket
         if len(basket) == len(catalog):
             raise NothingLeft
-        question = routes.ask(route, basket, catalog, language, agent, dialect)
+        question = routes.build_question(chosen, basket, catalog, language, agent, dialect)
         names = question.candidate_names
         scores = self.checkpoint.log_likelihoods([question.prompt], names)[0]  # (C,)
         probabilities = scores.softmax(-1).tolist()
@@ -204,7 +205,7 @@ class Recommender:
             )
             for rank, i in enumerate(order, start=1)
         )
-        outbound = routes.answer(route, ranking[0].item, catalog, language, agent)
+        outbound = routes.translate_pick(chosen, ranking[0].item, catalog, language, agent)
         hops = [hop for hop in (question.inbound, outbound) if hop]
         because: tuple[Reason, ...] = ()
         if explain:
@@ -213,7 +214,7 @@ class Recommender:
             because = reasons_for(self.checkpoint, basket, question, scores)
         return Recommendation(
             language=language,
-            route=route,
+            route=routes.Route(chosen),
             checkpoint=self.checkpoint.name,
             translator=hops[0].by if hops and agent else None,
             purchased=basket,
@@ -223,7 +224,6 @@ class Recommender:
             raw_generation=self._write(question, catalog, basket),
             question=question,
             outbound=outbound,
-            losses=losses_of(hops, catalog, language),
             because=because,
         )
 

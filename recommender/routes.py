@@ -10,10 +10,14 @@ glossary   purchases mapped by item id to their English names; nothing is transl
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
 from string import capwords
 
 from .errors import RecommenderError
@@ -24,52 +28,95 @@ from .t5 import prompt
 from .t5.prompt import Dialect
 from .translation import Translator
 
-ROUTES = ("direct", "native", "translate", "glossary")
-KEPT, CHANGED, OUTSIDE = "kept", "changed", "outside"
+SENTENCES = Path(__file__).with_name("sentences.json")
+
+
+class Route(StrEnum):
+    """A way from the basket to the T5 and back."""
+
+    DIRECT = "direct"
+    NATIVE = "native"
+    TRANSLATE = "translate"
+    GLOSSARY = "glossary"
+
+
+class Verdict(StrEnum):
+    """What became of a name: it means its item, another item, or none of the inventory."""
+
+    KEPT = "kept"
+    CHANGED = "changed"
+    OUTSIDE = "outside"
 
 
 class RouteError(RecommenderError):
     """A route that cannot be taken in this language; the message says which can."""
 
 
-def default_route(language: str, readable: Collection[str] = tuple(prompt.TEMPLATES)) -> str:
-    """The route that needs no explanation: the prompt in the shopper's language, or the nearest thing to it.
+def choose_route(language: str, readable: Collection[str] = tuple(prompt.TEMPLATES)) -> Route:
+    """Choose the route for a shopper who names none: ``native`` if the T5 reads their language, else ``glossary``.
 
     :param readable: the languages whose prompts the T5 reads.
     """
     if language == "en":
-        return "direct"
-    return "native" if language in readable else "glossary"
+        return Route.DIRECT
+    return Route.NATIVE if language in readable else Route.GLOSSARY
 
 
 @dataclass(frozen=True)
-class Passage:
-    """One name on one hop.
+class TranslatedName:
+    """One item's name on one hop, and what a reader of the hop's target language takes it for.
 
-    :ivar item: id of the item that went in.
-    :ivar means: id of the item that the outgoing text names, if it names one.
+    :ivar step: "in" to the T5, or "out" to the shopper.
+    :ivar item: the item that went in.
+    :ivar means: the item that ``text_out`` names, or None.
+    :ivar sport: the sport that ``text_out`` speaks of, empty if none.
     """
 
-    item: str
+    step: str
+    item: Item
     text_in: str
     text_out: str
-    means: str | None
+    means: Item | None
+    sport: str
+
+    @classmethod
+    def read(cls, step: str, item: Item, text_in: str, text_out: str, catalog: Catalog, target: str) -> TranslatedName:
+        """Decide what ``text_out`` means in the language ``target``: its own shelf name always means the item."""
+        means = item if text_out == item.name(target) else words.reading(text_out, catalog, target)
+        return cls(step, item, text_in, text_out, means, means.sport if means else words.sport(text_out, target) or "")
 
     @property
-    def verdict(self) -> str:
-        """Whether the item is still itself: "kept", "changed" into another, or "outside" the inventory."""
+    def verdict(self) -> Verdict:
+        """What became of the item."""
         if self.means is None:
-            return OUTSIDE
-        return KEPT if self.means == self.item else CHANGED
+            return Verdict.OUTSIDE
+        return Verdict.KEPT if self.means.id == self.item.id else Verdict.CHANGED
 
-    def as_dict(self) -> dict[str, str | None]:
-        """For JSON, the verdict included."""
+    @property
+    def sport_changed(self) -> bool:
+        """Whether the name speaks of another sport than the item's."""
+        return bool(self.item.sport and self.sport and self.sport != self.item.sport)
+
+    def reason(self, language: str) -> str:
+        """Return why the name no longer means its item, in the shopper's words; empty if it still does."""
+        if self.verdict is Verdict.KEPT:
+            return ""
+        untranslated = self.means is None and self.text_in == self.text_out
+        said = load_sentences(language)
+        sentence = said["untranslated" if untranslated else self.verdict].format(
+            text_in=self.text_in, text_out=self.text_out, item=self.means.name(language) if self.means else ""
+        )
+        return f"{sentence} {said[f'sport_{self.step}']}" if self.sport_changed else sentence
+
+    def as_dict(self, language: str) -> dict[str, object]:
+        """Return the name for JSON, its reason in the shopper's language."""
         return {
-            "item": self.item,
+            "item": self.item.id,
             "text_in": self.text_in,
             "text_out": self.text_out,
-            "means": self.means,
+            "means": self.means.id if self.means else None,
             "verdict": self.verdict,
+            "reason": self.reason(language),
         }
 
 
@@ -77,7 +124,7 @@ class Passage:
 class Hop:
     """Names going from one language to another: the way "in" to the T5, or the way "out" to the shopper.
 
-    :ivar by: "google", "phrasebook" or "glossary".
+    :ivar by: "google", "libre", "phrasebook" or "glossary".
     :ivar note: why a preferred translator did not answer; empty otherwise.
     """
 
@@ -85,26 +132,23 @@ class Hop:
     source: str
     target: str
     by: str
-    passages: tuple[Passage, ...]
+    names: tuple[TranslatedName, ...]
     note: str = ""
 
     @property
-    def losses(self) -> tuple[Passage, ...]:
-        """The names that no longer mean the item that they meant."""
-        return tuple(p for p in self.passages if p.verdict != KEPT)
+    def losses(self) -> tuple[TranslatedName, ...]:
+        """The names that no longer mean their item."""
+        return tuple(name for name in self.names if name.verdict is not Verdict.KEPT)
 
-    def as_dict(self, reasons: Mapping[tuple[str, str], str]) -> dict[str, object]:
-        """For JSON.
-
-        :param reasons: why a name was lost, by step and item id.
-        """
+    def as_dict(self, language: str) -> dict[str, object]:
+        """Return the hop for JSON, its reasons in the shopper's language."""
         return {
             "step": self.step,
             "from": self.source,
             "to": self.target,
             "by": self.by,
             "note": self.note,
-            "items": [{**p.as_dict(), "reason": reasons.get((self.step, p.item), "")} for p in self.passages],
+            "items": [name.as_dict(language) for name in self.names],
         }
 
 
@@ -112,7 +156,9 @@ class Hop:
 class Question:
     """What the T5 is asked: a prompt, and the name under which it knows each candidate.
 
-    :ivar inbound: the hop by which the purchases got there; none for ``direct`` and ``native``.
+    :ivar language: of the prompt.
+    :ivar purchased: what the prompt calls the items of the basket.
+    :ivar inbound: the hop that brought the purchases into the prompt's language, or None if they were in it.
     :ivar dialect: the T5's own names for things.
     """
 
@@ -123,11 +169,11 @@ class Question:
     dialect: Dialect = field(default_factory=Dialect)
 
     def name(self, item: Item) -> str:
-        """What the prompt calls an item."""
+        """Return what the prompt calls an item."""
         return self.dialect.name(item, self.language)
 
     def spelled(self, text: str, catalog: Catalog) -> Item | None:
-        """The item that the T5 spells like this and the shelf does not; none if there is none."""
+        """Return the item that the T5, unlike the shelf, spells like this, or None."""
         if self.language != "en":
             return None
         meant = (id_ for id_, name in self.dialect.spellings.items() if normalise(name) == normalise(text))
@@ -135,7 +181,7 @@ class Question:
 
     @property
     def candidate_names(self) -> tuple[str, ...]:
-        """In the prompt's language and order."""
+        """What the prompt calls the candidates, in their order."""
         return tuple(self.name(item) for item in self.candidates)
 
     @property
@@ -144,7 +190,7 @@ class Question:
         return prompt.build(self.purchased, self.candidate_names, self.language)
 
 
-def ask(
+def build_question(
     route: str,
     basket: Sequence[Item],
     catalog: Catalog,
@@ -152,7 +198,7 @@ def ask(
     translator: Translator | None = None,
     dialect: Dialect | None = None,
 ) -> Question:
-    """The question that this route puts to the T5.
+    """Build the question that this route puts to the T5.
 
     The candidates always come from the catalog by id, so that a name lost on the way can
     spoil the advice but never put something owned or out of stock on the list.
@@ -160,17 +206,17 @@ def ask(
     :param translator: needed by ``translate`` from another language than English.
     :param dialect: the T5's; by default the bundled one's.
     :raises RouteError: for an unknown route, or one that this language has no prompt or no shelf names for.
-    :raises TranslationError: where the translator has no answer.
+    :raises TranslationError: if the translator has no answer.
     """
-    if route not in ROUTES:
-        raise RouteError(f'Unknown route "{route}". Choose one of {", ".join(ROUTES)}.')
-    if language not in LANGUAGES and route != "translate":
+    if route not in tuple(Route):
+        raise RouteError(f'Unknown route "{route}". Choose one of {", ".join(Route)}.')
+    if language not in LANGUAGES and route != Route.TRANSLATE:
         raise RouteError(
             f'The shop has no names in "{language}". Choose one of {", ".join(LANGUAGES)}, or the route translate.'
         )
     dialect = dialect or Dialect()
     candidates = catalog.candidates(basket)
-    if route == "native":
+    if route == Route.NATIVE:
         if language not in dialect.languages:
             raise RouteError(
                 f'The T5 reads prompts in {" and ".join(dialect.languages)}, not in "{language}". '
@@ -178,41 +224,41 @@ def ask(
             )
         return Question(language, tuple(dialect.name(i, language) for i in basket), candidates, dialect=dialect)
     english = tuple(dialect.name(item, "en") for item in basket)
-    if route == "direct" or language == "en":
+    if route == Route.DIRECT or language == "en":
         return Question("en", english, candidates, dialect=dialect)
-    if route == "glossary":
-        passages = tuple(Passage(i.id, i.name(language), i.name("en"), i.id) for i in basket)
-        return Question("en", english, candidates, Hop("in", language, "en", "glossary", passages), dialect)
-    inbound = translated("in", basket, catalog, language, "en", translator)
-    names = tuple(dialect.name(catalog[p.means], "en") if p.means else _as_name(p.text_out) for p in inbound.passages)
+    if route == Route.GLOSSARY:
+        return Question("en", english, candidates, _map_by_id("in", basket, language, "en"), dialect)
+    inbound = translate_items("in", basket, catalog, language, "en", translator)
+    names = tuple(dialect.name(n.means, "en") if n.means else _clean_name(n.text_out) for n in inbound.names)
     return Question("en", names, candidates, inbound, dialect)
 
 
-def _as_name(translation: str) -> str:
-    """A translation that names no item, as a shelf would write it: capitalised, without what ends a prompt's list."""
+def _clean_name(translation: str) -> str:
+    """Write a translation that names no item as a shelf would: capitalised, without what ends a prompt's list."""
     kept = ("" if unicodedata.category(c) in ("Cc", "Cf", "Cs") else c for c in translation)
     text = "".join(" " if DELIMITERS.intersection(unicodedata.normalize("NFKC", c)) else c for c in kept)
     text = " ".join(text.split())[:MAX_NAME_LENGTH]
     return capwords(text) if text.islower() or text.isupper() else text
 
 
-def answer(route: str, pick: Item, catalog: Catalog, language: str, translator: Translator | None = None) -> Hop | None:
-    """The way back of the T5's pick to the shopper; none where no name changes language.
+def translate_pick(
+    route: str, pick: Item, catalog: Catalog, language: str, translator: Translator | None = None
+) -> Hop | None:
+    """Bring the T5's pick back to the shopper; return None if its name changes no language.
 
-    :raises TranslationError: where the translator has no answer.
+    :raises TranslationError: if the translator has no answer.
     """
-    if language == "en" or route in ("direct", "native"):
+    if language == "en" or route in (Route.DIRECT, Route.NATIVE):
         return None
-    if route == "glossary":
-        passage = Passage(pick.id, pick.name("en"), pick.name(language), pick.id)
-        return Hop("out", "en", language, "glossary", (passage,))
-    return translated("out", [pick], catalog, "en", language, translator)
+    if route == Route.GLOSSARY:
+        return _map_by_id("out", [pick], "en", language)
+    return translate_items("out", [pick], catalog, "en", language, translator)
 
 
-def labelled(catalog: Catalog, language: str, translator: Translator) -> Catalog:
-    """The catalog with shelf names in a language that the shop has none in: what the translator makes of the English.
+def label_catalog(catalog: Catalog, language: str, translator: Translator) -> Catalog:
+    """Add shelf names in a language that the shop has none in: what the translator makes of the English ones.
 
-    :raises TranslationError: where the translator has no answer, or not that language.
+    :raises TranslationError: if the translator has no answer, or does not know the language.
     """
     if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z]{2,4})?", language):
         raise RouteError(f'"{shorten(language)}" is no language code such as "it" or "zh-CN".')
@@ -221,22 +267,33 @@ def labelled(catalog: Catalog, language: str, translator: Translator) -> Catalog
     return Catalog(items, catalog.added)
 
 
-def translated(
+def translate_items(
     step: str, items: Sequence[Item], catalog: Catalog, source: str, target: str, translator: Translator | None
 ) -> Hop:
-    """A hop by machine translation, each name checked for what it means on arrival."""
+    """Translate the items' names by machine, and decide what each means on arrival."""
     if translator is None:
         raise RouteError("The route translate needs a translator.")
     texts = [item.name(source) for item in items]
     result = translator.translate(texts, source, target)
-    passages = tuple(
-        Passage(item.id, text, out, meaning(out, catalog, target))
+    names = tuple(
+        TranslatedName.read(step, item, text, out, catalog, target)
         for item, text, out in zip(items, texts, result.texts, strict=True)
     )
-    return Hop(step, source, target, result.by, passages, result.note)
+    return Hop(step, source, target, result.by, names, result.note)
 
 
-def meaning(text: str, catalog: Catalog, language: str) -> str | None:
-    """The id of the item that a reader of ``language`` takes ``text`` for, if any."""
-    read = words.reading(text, catalog, language)
-    return read.id if read else None
+def _map_by_id(step: str, items: Sequence[Item], source: str, target: str) -> Hop:
+    """Look the items' names up in the catalog; none can be lost."""
+    names = tuple(TranslatedName(step, i, i.name(source), i.name(target), i, i.sport) for i in items)
+    return Hop(step, source, target, "glossary", names)
+
+
+def load_sentences(language: str) -> dict[str, str]:
+    """Return the sentences about losses in ``language``, or in English if there are none."""
+    return _sentences().get(language) or _sentences()["en"]
+
+
+@cache
+def _sentences() -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = json.loads(SENTENCES.read_text(encoding="utf-8"))
+    return found

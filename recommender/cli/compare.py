@@ -40,5 +40,5 @@ def _text(outcome: Outcome, language: str) -> str:
     lines = [f"{outcome.route}{by}: {found.pick.item.emoji} {found.pick.name}  {found.pick.probability:.1%}"]
     lines += [f"  {r.rank}. {r.name}  {r.probability:.1%}" for r in found.recommendations[1:]]
     lines.append(f"  {outcome.verdict} Kendall τ with the English prompt {outcome.tau:.2f}.")
-    lines += [f"  {loss.step}: {loss.text_in} → {loss.text_out}. {loss.reason}" for loss in outcome.losses]
+    lines += [f"  {loss.step}: {loss.text_in} → {loss.text_out}. {loss.reason(language)}" for loss in outcome.losses]
     return "\n".join(lines)

@@ -6,7 +6,7 @@ import argparse
 
 from .. import load
 from ..recommender import Recommendation, Recommender
-from ..routes import ROUTES
+from ..routes import Route
 from ..shop.catalog import LANGUAGES
 from ..startup import lasting
 from ..translation import TRANSLATORS
@@ -39,7 +39,9 @@ def add_basket(parser: argparse.ArgumentParser) -> None:
 
 def add_route(parser: argparse.ArgumentParser) -> None:
     """What a command takes that goes one route only."""
-    parser.add_argument("--route", choices=ROUTES, help="default: direct in English, native in Arabic, else glossary")
+    parser.add_argument(
+        "--route", choices=tuple(map(str, Route)), help="default: direct in English, native in Arabic, else glossary"
+    )
     parser.add_argument("--explain", action="store_true", help="what each purchase contributed to the pick")
 
 

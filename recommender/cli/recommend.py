@@ -7,7 +7,7 @@ import json
 import sys
 
 from ..recommender import Recommendation
-from ..routes import Hop
+from ..routes import Hop, Verdict
 from ..shop import lookup as words
 from .options import add_basket, add_options, add_route, open_recommender, recommend
 
@@ -58,7 +58,9 @@ def _text(answer: Recommendation) -> str:
 def _hop(hop: Hop) -> list[str]:
     note = f" ({hop.note})" if hop.note else ""
     lines = [f"{hop.source} → {hop.target} by {hop.by}{note}:"]
-    for p in hop.passages:
-        now = {"kept": "", "changed": f": now {p.means}", "outside": ": outside the inventory"}[p.verdict]
-        lines.append(f"  {p.text_in} → {p.text_out}  [{p.verdict}{now}]")
+    for name in hop.names:
+        lost = f": now {name.means.id}" if name.means else ": outside the inventory"
+        lines.append(
+            f"  {name.text_in} → {name.text_out}  [{name.verdict}{'' if name.verdict is Verdict.KEPT else lost}]"
+        )
     return lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from ..routes import ROUTES
+from ..routes import Route
 from ..shop.catalog import LANGUAGES, PROMPT_LANGUAGES, Catalog
 from .answers import answers
 from .baselines import Ranker
@@ -139,7 +139,7 @@ def route_rows(quality: Quality) -> list[RouteRow]:
     purchases = sum(len(case.basket) for case in cases)
     rows = []
     for language in LANGUAGES[1:]:
-        for route in ROUTES:
+        for route in Route:
             if route == "native" and language not in quality.recommender.checkpoint.dialect.languages:
                 continue
             found = answers(quality.recommender, cases, language, route, label=f"{route} {language}")

@@ -28,7 +28,7 @@ from typing import Any
 from .. import translation
 from ..compare import fidelity
 from ..recommender import Recommender
-from ..routes import ROUTES
+from ..routes import Route
 from ..shop.catalog import LANGUAGES, Catalog
 from ..t5.prompt import TEMPLATES
 from ..t5.scorer import Checkpoint
@@ -98,7 +98,7 @@ def _fidelity(shop: Catalog) -> list[dict[str, Any]]:
     found = [
         fidelity(shop, phrasebook, language, route)
         for language in LANGUAGES
-        for route in ROUTES
+        for route in Route
         if route != "native" or language in TEMPLATES
     ]
     return [f.as_dict() for f in found]

@@ -125,7 +125,7 @@ def trace(t: Strings, found: Recommendation, visit: Visit) -> str:
     """What became of every name on the way, where a name changed language."""
     names = {code: t(f"language.{code}") for code in LANGUAGES}
     reasons = {TOO_OFTEN: t("trace.rationed")}
-    return html("trace", t, hops=found.hops, reasons=reasons, shelf=visit.shelf, languages=names)
+    return html("trace", t, hops=found.hops, reasons=reasons, languages=names)
 
 
 def _newcomers(t: Strings, found: Recommendation, visit: Visit) -> str:

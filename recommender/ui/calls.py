@@ -29,7 +29,7 @@ def calls(visit: Visit, address: str, source: str = "") -> list[tuple[str, str]]
 
 
 def _python(visit: Visit, items: list[str], added: list[str], source: str) -> str:
-    options = [f"language={visit.language!r}", f"route={visit.route!r}"]
+    options = [f"language={visit.language!r}", f"route={str(visit.route)!r}"]
     loaded = "" if source == BUNDLED_NAME else repr(source)
     if visit.route == "translate":
         options.append(f"translator={visit.translator!r}")

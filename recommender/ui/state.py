@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from ..errors import CatalogError
-from ..routes import ROUTES, default_route
+from ..routes import Route, choose_route
 from ..shop.catalog import LANGUAGES, Catalog, Item
 from ..shop.text import check_name
 from ..t5.prompt import Dialect
@@ -86,7 +86,7 @@ class Visit:
         language = choice("language", LANGUAGES, "en")
         checkpoint = choice("checkpoint", dialects, BUNDLED_NAME)
         dialect = dialects[checkpoint]
-        route = choice("route", routes_of(language, dialect), default_route(language, dialect.languages))
+        route = choice("route", routes_of(language, dialect), choose_route(language, dialect.languages))
         shop = tuple(row for row in map(ShopRow.read, _list(given.get("shop"), MAX_ITEMS)) if row)
         shelf = catalog_of(shop) if shop else inventory
         shelf, added, refused = stock(shelf, _list(given.get("added"), MAX_ADDED))
@@ -142,7 +142,7 @@ class Visit:
 
 def routes_of(language: str, dialect: Dialect) -> tuple[str, ...]:
     """The routes that the page offers: ``native`` only in a language whose prompts the T5 reads."""
-    return tuple(r for r in ROUTES if r != "native" or language in dialect.languages)
+    return tuple(r for r in Route if r != "native" or language in dialect.languages)
 
 
 def translators() -> tuple[str, ...]:

@@ -5,28 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from .. import routes, translation
+from .. import translation
 from ..compare import Comparison, Fidelity, Outcome, compare, fidelity
 from ..recommender import Recommender
-from ..shop import lookup as words
+from ..routes import TranslatedName
 from ..shop.catalog import LANGUAGES, Catalog, Item
 from .examples import sample_basket
 
 LANGUAGES_TOLD = tuple(code for code in LANGUAGES if code != "en")
 TRANSLATOR = "phrasebook"  # offline and always the same, so that the story is
-
-
-@dataclass(frozen=True)
-class Step:
-    """One name on its way.
-
-    :ivar means: the item that its reader takes it for, if any.
-    :ivar sport: the sport that its reader thinks of; empty if none.
-    """
-
-    text: str
-    means: Item | None
-    sport: str
 
 
 @dataclass(frozen=True)
@@ -46,9 +33,9 @@ class Story:
 
     language: str
     basket: tuple[Item, ...]
-    arrived: tuple[Step, ...]
+    arrived: tuple[TranslatedName, ...]
     pick: Item
-    read: Step
+    read: TranslatedName
     outcome: str
     same: bool
     routes: tuple[Outcome, ...]
@@ -62,28 +49,20 @@ def tell(recommender: Recommender, basket: tuple[Item, ...], language: str) -> S
     """
     shelf = recommender.catalog
     ids = [item.id for item in basket or sample_basket(shelf)]
-    return _story(compare(recommender, ids, language, TRANSLATOR, top=1), shelf)
+    return _story(compare(recommender, ids, language, TRANSLATOR, top=1))
 
 
-def _story(compared: Comparison, shelf: Catalog) -> Story:
+def _story(compared: Comparison) -> Story:
     outcome = compared["translate"]
     found = outcome.recommendation
     assert found is not None  # every language can be translated
     inbound, outbound = found.hops
-
-    def step(passage: routes.Passage, target: str) -> Step:
-        text, item = passage.text_out, shelf[passage.item]
-        if text == item.name(target):  # the shelf name, an added product's included
-            return Step(text, item, item.sport)
-        read = words.reading(text, shelf, target)
-        return Step(text, read, read.sport if read else words.sport(text, target) or "")
-
     return Story(
         language=compared.language,
         basket=compared.purchased,
-        arrived=tuple(step(p, inbound.target) for p in inbound.passages),
+        arrived=inbound.names,
         pick=found.pick.item,
-        read=step(outbound.passages[0], outbound.target),
+        read=outbound.names[0],
         outcome="lost" if any(x.sport_changed for x in outcome.losses) else "blurred" if outcome.losses else "safe",
         same=outcome.same_pick,
         routes=compared.outcomes,

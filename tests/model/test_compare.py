@@ -43,7 +43,9 @@ def test_the_glossary_asks_the_english_question_for_a_thousand_baskets(language)
         names = [item.name(language) for item in rng.sample(catalog.items, rng.randint(1, 34))]
         basket = words.basket(names, catalog, language)
         assert len(basket) == len(names)
-        glossary, english = (routes.ask(route, basket, catalog, language) for route in ("glossary", "direct"))
+        glossary, english = (
+            routes.build_question(route, basket, catalog, language) for route in ("glossary", "direct")
+        )
         # the same prompt and candidates to the same T5: the same pick, and the same whole ranking
         assert (glossary.prompt, glossary.candidates) == (english.prompt, english.candidates)
         assert glossary.inbound and not glossary.inbound.losses

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender import Catalog, CatalogError, UnknownItem
-from recommender.routes import ROUTES, _as_name
+from recommender.routes import Route, _clean_name
 from recommender.shop import lookup as words
 from recommender.shop.catalog import LANGUAGES
 from recommender.shop.text import check_name
@@ -67,7 +67,7 @@ def test_no_section_of_a_prompt_can_be_written_into_a_name(name) -> None:
 @settings(max_examples=200, deadline=None)
 @given(HOSTILE)
 def test_a_translation_cannot_forge_a_prompt_either(text) -> None:
-    read = unicodedata.normalize("NFKC", build([_as_name(text)], ["Soccer Ball"], "en"))
+    read = unicodedata.normalize("NFKC", build([_clean_name(text)], ["Soccer Ball"], "en"))
 
     assert read.count("{") == read.count("}") == 2 and read.count(":") == 3
 
@@ -110,7 +110,7 @@ def test_whatever_a_link_says_it_opens_a_possible_visit(query) -> None:
 
     visit = Visit.read(opening({"query": query}, None), INVENTORY)
 
-    assert visit.language in LANGUAGES and visit.route in ROUTES
+    assert visit.language in LANGUAGES and visit.route in tuple(Route)
     assert set(visit.items) <= {item.id for item in visit.shelf}
     assert all(text.isprintable() for text in (*visit.dropped, *visit.refused, *visit.added))
     assert "\u202e" not in screen.notices(visit)
@@ -140,7 +140,7 @@ RECOMMEND = recommend_endpoint(Backstage())
         {"purchased": JSON | st.lists(st.sampled_from(ITEMS), max_size=4) | st.lists(HOSTILE, max_size=3)},
         optional={
             "language": st.sampled_from(LANGUAGES) | JSON,
-            "route": st.sampled_from(ROUTES) | JSON,
+            "route": st.sampled_from(Route) | JSON,
             "translator": st.just("phrasebook"),  # the others ask the network
             "add_items": st.lists(HOSTILE, max_size=3) | JSON,
             "top": st.integers() | JSON,

@@ -134,7 +134,7 @@ def test_another_t5_goes_on_with_purchases_of_that_shop_only(games, tmp_path):
 
 def test_what_the_phrasebook_does_not_know_is_called_untranslated(games):
     found = compare(load(inventory=games), ["Chess Board"], "ar", "phrasebook")["translate"]
-    assert found.losses[0].reason == "بقيت «لوح الشطرنج» بلا ترجمة."
+    assert found.losses[0].reason("ar") == "بقيت «لوح الشطرنج» بلا ترجمة."
 
 
 def test_a_shop_in_which_nothing_belongs_together_is_refused(tmp_path):

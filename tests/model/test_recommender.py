@@ -18,7 +18,7 @@ from recommender import (
     load,
 )
 from recommender.explain import NOISE
-from recommender.routes import ROUTES, default_route
+from recommender.routes import Route, choose_route
 from recommender.shop.catalog import LANGUAGES
 from recommender.translation import GOOGLE_URL
 from tests.support.servers import serving
@@ -88,10 +88,10 @@ def test_translating_a_soccer_basket_loses_the_sport_and_the_glossary_does_not()
     lost = RECOMMENDER.recommend(SOCCER, language="ar", route="translate", translator="phrasebook")
     assert lost.translator == "phrasebook"
     inbound, outbound = lost.hops
-    jersey = next(p for p in inbound.passages if p.item == "soccer-jersey")
+    jersey = next(name for name in inbound.names if name.item.id == "soccer-jersey")
     assert (jersey.text_in, jersey.text_out, jersey.verdict) == ("قميص كرة القدم", "Football Jersey", "changed")
-    assert jersey.means == "football-jersey"
-    assert outbound.step == "out" and outbound.passages[0].text_in == lost.pick.item.name("en")
+    assert jersey.means.id == "football-jersey"
+    assert outbound.step == "out" and outbound.names[0].text_in == lost.pick.item.name("en")
     told = next(i for i in lost.as_dict()["trace"][0]["items"] if i["item"] == "soccer-jersey")
     assert told["verdict"] == "changed" and "تغيّرت الرياضة" in told["reason"]
     kept = RECOMMENDER.recommend(SOCCER, language="ar", route="glossary")
@@ -183,12 +183,12 @@ def test_bad_input_is_refused_in_plain_words(purchased, options, error, words):
 
 def test_every_route_answers_in_every_language_it_is_offered_in():
     for language in LANGUAGES:
-        for route in ROUTES:
+        for route in Route:
             if route == "native" and language not in ("en", "ar"):
                 continue
             answer = RECOMMENDER.recommend(SOCCER, language=language, route=route, translator="phrasebook")
             assert answer.pick.name == answer.pick.item.name(language)
-        assert RECOMMENDER.recommend(SOCCER, language=language).route == default_route(language)
+        assert RECOMMENDER.recommend(SOCCER, language=language).route == choose_route(language)
 
 
 def test_the_translate_route_serves_any_language_of_the_translator(monkeypatch, tmp_path):
