@@ -42,8 +42,7 @@ options = parse() if __name__ == "__main__" else UNASKED
 place_downloads()
 
 with lasting():
-    from recommender.ui.page import Page  # gradio takes seconds to import; --help need not wait
-    from recommender.ui.sharing import share
+    from recommender.ui.page import Page, share  # gradio takes seconds to import; --help need not wait
 
     demo = Page(options.checkpoint, options.language, int8=options.int8)
 
@@ -59,7 +58,7 @@ if __name__ == "__main__":
         print(f"* Running on local URL:  {demo.local_url.rstrip('/')}", flush=True)
         if demo.mcp_error:
             print(f"app.py: {demo.mcp_error}", file=sys.stderr)
-        demo.backstage.checkpoint()  # after the page is up, which takes no T5
+        demo.registry.get_scorer()  # after the page is up, which takes no T5
         if options.share:
             print(f"* {share(demo)}", flush=True)
     except (RecommenderError, OSError) as error:

@@ -26,7 +26,7 @@ from benchmarks.serving import start_app
 from benchmarks.timing import signature
 from recommender.shop.catalog import LANGUAGES, Catalog
 from recommender.t5.prompt import Dialect
-from recommender.ui.state import routes_of
+from recommender.ui.state import get_routes
 
 P95_LIMIT = 3.0  # seconds, on two cores
 GROWTH_LIMIT = 0.05  # of resident memory, after the warm-up
@@ -89,7 +89,7 @@ def questions(count: int, seed: int = 0) -> list[Question]:
             Question(
                 tuple(item.id for item in basket),
                 language,
-                chance.choice(routes_of(language, Dialect())),
+                chance.choice(get_routes(language, Dialect())),
                 explain=n % 10 == 0,
             )
         )

@@ -41,7 +41,7 @@ def main() -> None:
                         save(page, DOCS / f"page-{language}-{scheme}-{width}.png")
                 page = opened(f"lang=en&{GOALKEEPER}", "light", width, height)
                 page.get_by_role("tab").nth(1).click()
-                page.wait_for_selector(".tale")
+                page.wait_for_selector(".steps")
                 page.locator("#tabs").scroll_into_view_if_needed()
                 save(page, DOCS / f"football-en-light-{width}.png")
             save(opened(f"lang=en&{BASKET}", "light", 1200, 630), CARD)

@@ -1,29 +1,56 @@
-"""The endpoints for programs: they take and return what the command line does."""
+"""The endpoints for programs, by HTTP and as MCP tools: they take and return what the command line does."""
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from ..compare import compare as comparison
+from ..compare import compare as compare_routes
 from ..errors import RecommenderError
 from ..t5.source import BUNDLED_NAME
-from .models import Backstage
-from .visitors import visitor
+from .models import ModelRegistry
+from .request import visitor_key
+
+if TYPE_CHECKING:
+    from gradio.mcp import GradioMCPServer
 
 MAX_TEXTS = 1_000
 MAX_TEXT = 100_000  # characters
 MAX_NEW = 20  # products that join the shelf for one call: every prompt names them all
 
+# What the endpoints say of themselves, to programs and to language models.
+DESCRIPTIONS = {
+    "recommend": (
+        "Recommend which product to buy next (the demo sells sports equipment). "
+        "Give what the shopper owns already; a T5 ranks every other "
+        "product in stock. The answer is a JSON object: recommendations (best first, with id, name in the shopper's "
+        "language and probability), raw_generation (what the T5 writes unconstrained), trace (every translation on "
+        "the way) and, with explain, because (what each purchase contributed). An unknown or ambiguous item is an "
+        "error that names the closest ones."
+    ),
+    "compare": (
+        "Ask one basket (in the demo, of sports equipment) four ways (English prompt, the shopper's language, "
+        "machine translation, glossary) and see what each recommends. "
+        "The answer is a JSON object with one entry of routes per way: its "
+        "pick and top, same_pick (as the English prompt), losses (items whose meaning or sport translation lost) and "
+        "a verdict in the shopper's language."
+    ),
+}
+
 _log = logging.getLogger(__name__)
 
 
-def recommend_endpoint(backstage: Backstage) -> Callable[..., dict[str, Any]]:
-    """The function behind ``/recommend``."""
+class BadRequest(RecommenderError):
+    """A field of the wrong type or size."""
+
+
+def make_recommend(registry: ModelRegistry) -> Callable[..., dict[str, Any]]:
+    """Return the function behind ``/recommend``."""
 
     def recommend(
         purchased: list[str] | str,
@@ -52,25 +79,25 @@ def recommend_endpoint(backstage: Backstage) -> Callable[..., dict[str, Any]]:
         Returns:
             The object that `python -m recommender recommend --json` prints.
         """
-        with _plainly():
-            found = backstage.recommender(
-                checkpoint=_text("checkpoint", checkpoint), visitor=visitor(request)
-            ).recommend(
-                _texts("purchased", purchased),
-                language=_text("language", language),
-                route=None if route in (None, "") else _text("route", route),
-                translator=_text("translator", translator),
-                add_items=_texts("add_items", add_items or [], MAX_NEW),
-                top=_count("top", top),
-                explain=_flag("explain", explain),
+        with _errors_in_a_sentence():
+            recommender = registry.build_recommender(
+                checkpoint=_check_text("checkpoint", checkpoint), visitor=visitor_key(request)
             )
-            return found.as_dict()
+            return recommender.recommend(
+                _check_texts("purchased", purchased),
+                language=_check_text("language", language),
+                route=None if route in (None, "") else _check_text("route", route),
+                translator=_check_text("translator", translator),
+                add_items=_check_texts("add_items", add_items or [], MAX_NEW),
+                top=_check_count("top", top),
+                explain=_check_flag("explain", explain),
+            ).as_dict()
 
     return recommend
 
 
-def compare_endpoint(backstage: Backstage) -> Callable[..., dict[str, Any]]:
-    """The function behind ``/compare``."""
+def make_compare(registry: ModelRegistry) -> Callable[..., dict[str, Any]]:
+    """Return the function behind ``/compare``."""
 
     def compare(
         purchased: list[str] | str,
@@ -95,44 +122,53 @@ def compare_endpoint(backstage: Backstage) -> Callable[..., dict[str, Any]]:
         Returns:
             The object that `python -m recommender compare --json` prints.
         """
-        with _plainly():
-            return comparison(
-                backstage.recommender(checkpoint=_text("checkpoint", checkpoint), visitor=visitor(request)),
-                _texts("purchased", purchased),
-                _text("language", language),
-                _text("translator", translator),
-                top=_count("top", top),
-                add_items=_texts("add_items", add_items or [], MAX_NEW),
+        with _errors_in_a_sentence():
+            recommender = registry.build_recommender(
+                checkpoint=_check_text("checkpoint", checkpoint), visitor=visitor_key(request)
+            )
+            return compare_routes(
+                recommender,
+                _check_texts("purchased", purchased),
+                _check_text("language", language),
+                _check_text("translator", translator),
+                top=_check_count("top", top),
+                add_items=_check_texts("add_items", add_items or [], MAX_NEW),
             ).as_dict()
 
     return compare
 
 
+def answer_in_json(server: GradioMCPServer) -> None:
+    """Have the MCP tools answer in JSON, where Gradio would print Python's notation."""
+
+    def to_texts(outputs: list[object], _root_url: str) -> list[object]:
+        texts = [json.dumps(output, ensure_ascii=False) for output in outputs]
+        return [server.types.TextContent(type="text", text=text) for text in texts]
+
+    server.postprocess_output_data = to_texts
+
+
 @contextmanager
-def _plainly() -> Iterator[None]:
-    """What goes wrong as one sentence for who called, and never as what the server is made of."""
+def _errors_in_a_sentence() -> Iterator[None]:
+    """Turn what goes wrong inside into one sentence for the caller, without the server's internals."""
     try:
         yield
     except RecommenderError as error:
         raise gr.Error(str(error), print_exception=False) from error
     except Exception as error:
-        _log.exception("A bug met a program")
+        _log.exception("Unhandled error while answering an API call")
         raise gr.Error(
             "Something broke on our side. The server's log has the details.", print_exception=False
         ) from error
 
 
-class BadRequest(RecommenderError):
-    """A field of the wrong type or size."""
-
-
-def _text(field: str, value: object) -> str:
+def _check_text(field: str, value: object) -> str:
     if not isinstance(value, str):
         raise BadRequest(f"{field} must be a text, not {type(value).__name__}.")
     return value
 
 
-def _texts(field: str, value: object, most: int = MAX_TEXTS) -> list[str]:
+def _check_texts(field: str, value: object, most: int = MAX_TEXTS) -> list[str]:
     texts = value.split(";") if isinstance(value, str) else value
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise BadRequest(f'{field} must be a list of texts, or one text with ";" between them.')
@@ -141,13 +177,13 @@ def _texts(field: str, value: object, most: int = MAX_TEXTS) -> list[str]:
     return texts
 
 
-def _flag(field: str, value: object) -> bool:
+def _check_flag(field: str, value: object) -> bool:
     if value not in (True, False, None):
         raise BadRequest(f"{field} must be true or false.")
     return bool(value)
 
 
-def _count(field: str, value: object) -> int:
+def _check_count(field: str, value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise BadRequest(f"{field} must be a whole number from 1 up.")
     return value

@@ -1,4 +1,4 @@
-"""The HTML document around the page: head, icon, social card, and nothing from anybody else's server."""
+"""What is served beside Gradio's components: theme, head, icon, social card, and our files, nothing from elsewhere."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import gradio as gr
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -16,47 +17,73 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..shop.catalog import DATA
-from .address import address
-from .middleware import Gate
-from .render import html
+from .middleware import RequestFilter
+from .request import page_address
 from .strings import strings
-from .views import FILES
+from .views import FILES, render
 
 SAMPLE = DATA / "sample_shop.csv"
 STATIC = Path(__file__).parent / "static"
-_FILES = StaticFiles(directory=STATIC)
-# Gradio's template describes Gradio to whoever a link is sent to, with pictures from elsewhere.
+# Fonts that the visitor's system has.
+_SANS = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Noto Sans", "Noto Sans Arabic", "sans-serif")
+_MONO = ("ui-monospace", "Cascadia Code", "Menlo", "Noto Sans Mono", "DejaVu Sans Mono", "monospace")
+# Gradio's template describes Gradio to the receiver of a link, with pictures from elsewhere.
 _GRADIO_CARD = re.compile(rb"\s*<meta\s[^>]*?(?:property|name)=\"(?:og|twitter):[^>]*?/>")
+
+_files = StaticFiles(directory=STATIC)
 
 
 def document_options() -> dict[str, Any]:
-    """Arguments for ``launch`` with which the page brings its own files and head."""
+    """Return the arguments of ``launch`` with which the page brings its own theme, files and head."""
     return {
+        "theme": build_theme(),
         "favicon_path": str(STATIC / "favicon.svg"),
         "app_kwargs": {
-            "routes": [Route(f"{FILES}/{SAMPLE.name}", _sample), Route(f"{FILES}/{{name}}", _file)],
-            "middleware": [Middleware(Gate), Middleware(OwnHead)],
+            "routes": [Route(f"{FILES}/{SAMPLE.name}", _send_sample), Route(f"{FILES}/{{name}}", _send_file)],
+            "middleware": [Middleware(RequestFilter), Middleware(DocumentHead)],
         },
     }
 
 
-async def _sample(_: Request) -> FileResponse:
+def build_theme() -> gr.themes.Base:
+    """Return Gradio's widgets in the page's colours; the rest is in style.css."""
+    return gr.themes.Base(
+        primary_hue=gr.themes.colors.emerald,
+        neutral_hue=gr.themes.colors.stone,
+        radius_size=gr.themes.sizes.radius_lg,
+        font=_SANS,
+        font_mono=_MONO,
+    ).set(
+        body_background_fill="#f7f5f0",
+        body_background_fill_dark="#12141a",
+        body_text_color="#1d2129",
+        body_text_color_dark="#eceef2",
+        block_background_fill="transparent",
+        block_background_fill_dark="transparent",
+        block_border_width="0px",
+        block_padding="0px",
+        block_shadow="none",
+        layout_gap="20px",
+    )
+
+
+async def _send_sample(_: Request) -> FileResponse:
     return FileResponse(SAMPLE, filename=SAMPLE.name, media_type="text/csv; charset=utf-8")
 
 
-async def _file(request: Request) -> Response:
+async def _send_file(request: Request) -> Response:
     # a route of its own: mounted, the folder is not found once a proxy has taken a sub-path off
-    return await _FILES.get_response(request.path_params["name"], request.scope)
+    return await _files.get_response(request.path_params["name"], request.scope)
 
 
-class OwnHead:
-    """Puts the page's own head into the one HTML document that Gradio serves."""
+class DocumentHead:
+    """ASGI middleware that puts the page's own head into the one HTML document that Gradio serves."""
 
     def __init__(self, app: ASGIApp):
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything on; rewrite the document."""
+        """Rewrite the document, and pass everything else on."""
         # behind a proxy, the path may have lost the sub-path already
         if scope["type"] != "http" or scope["path"].removeprefix(scope.get("root_path", "")).strip("/"):
             return await self.app(scope, receive, send)
@@ -73,25 +100,25 @@ class OwnHead:
                 return
             headers = [(name, value) for name, value in start["headers"] if name != b"content-length"]
             if any(name == b"content-type" and value.startswith(b"text/html") for name, value in headers):
-                body = with_own_head(body, address(Request(scope)))
+                body = replace_head(body, page_address(Request(scope)))
             await send({**start, "headers": [*headers, (b"content-length", str(len(body)).encode())]})
             await send({"type": "http.response.body", "body": body})
 
         await self.app(scope, receive, rewrite)
 
 
-def with_own_head(document: bytes, home: str) -> bytes:
-    """``document`` with this page's style and social card in the place of Gradio's.
+def replace_head(document: bytes, home: str) -> bytes:
+    """Return ``document`` with this page's style and social card in place of Gradio's.
 
     :param home: the page's address, without a slash at the end.
     """
     path = urlsplit(home).path
-    head = html("head", strings("en"), address=home, path=path, files=FILES, version=_version())
+    head = render("head", strings("en"), address=home, path=path, files=FILES, version=_hash_files())
     document = document.replace(b'"/manifest.json"', f'"{path}/manifest.json"'.encode())  # Gradio's forgets the path
     return _GRADIO_CARD.sub(b"", document).replace(b"</head>", head.encode() + b"</head>", 1)
 
 
-def _version() -> str:
-    """Changes when a static file does, so that browsers need not ask again."""
+def _hash_files() -> str:
+    """Return a version that changes when a static file does, so that browsers need not ask again."""
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(STATIC.iterdir())))
     return digest.hexdigest()[:12]

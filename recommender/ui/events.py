@@ -1,4 +1,4 @@
-"""What happens on the page: every event reads the visit from the browser, and answers with pieces of HTML."""
+"""What happens on the page: every event gets the page state from the browser, and returns pieces of HTML."""
 
 from __future__ import annotations
 
@@ -12,121 +12,126 @@ from ..recommender import NothingLeft, Recommender
 from ..shop import lookup as words
 from ..shop.catalog import Item, UnknownItem
 from ..shop.lookup import AmbiguousItem
-from . import views as screen
-from .address import address
-from .answers import Answer, answer, message
-from .links import opening
-from .models import Backstage
+from . import views
+from .answer_view import AnswerView, render_answer, render_message
+from .models import ModelRegistry
+from .request import page_address, visitor_key
 from .shop import MAX_BYTES, read_shop
-from .state import Visit
-from .story import tell
+from .state import PageState, read_arrival
+from .story import tell_story
 from .strings import strings
-from .visitors import visitor
 
-MAX_SOUGHT = 60  # characters of a search; no name is longer
+MAX_SEARCH = 60  # characters; no name is longer
 
 
 class Events:
     """The handlers.
 
-    :param language: the operator's choice for those who have not made one.
+    :param language: the operator's choice for visitors who have not made one.
     """
 
-    def __init__(self, backstage: Backstage, language: str | None):
-        self.backstage, self.language = backstage, language
+    def __init__(self, registry: ModelRegistry, language: str | None):
+        self.registry, self.language = registry, language
 
     def ask(self, raw: object, request: gr.Request) -> list[object]:
-        """Something was ticked or chosen: the answer's pieces."""
-        return _pieces(self._answer(self._read(raw), request))
+        """Return the answer after something was ticked or chosen."""
+        return _list_pieces(self._answer(self._parse(raw), request))
 
     def switch(self, raw: object, request: gr.Request) -> list[object]:
-        """Another T5 was chosen, or the chosen one is ready: what it can do, and its answer."""
-        visit = self._read(raw)
-        pieces = _pieces(self._answer(visit, request))
-        return [screen.standing(visit, self.backstage.guest), screen.route(visit), visit.as_dict(), *pieces]
-
-    def progress(self, raw: object) -> str:
-        """Somebody waits for the operator's T5: how far it has come."""
-        return screen.standing(self._read(raw), self.backstage.guest)
-
-    def open(self, raw: object, request: gr.Request) -> list[object]:
-        """Somebody arrived: the whole page, as their link, their browser and the operator want it."""
-        visit = self._read(opening(raw, self.language))
-        if visit.items and not self.backstage.awake:
-            waking = message(strings(visit.language), "waking", "⏳")
-            told = {**visit.as_dict(), "waking": True}
-            return [*screen.scenery(visit, self.backstage.guest), screen.notices(visit), told, *_pieces(waking)]
-        return self._whole(visit, request)
-
-    def redraw(self, raw: object, request: gr.Request) -> list[object]:
-        """The language or the shelf changed: the whole page."""
-        return self._whole(self._read(raw), request)
-
-    def upload(self, raw: object, request: gr.Request) -> list[object]:
-        """Somebody brought a shop: the whole page around it, or a notice that says why not."""
-        content = raw.get("file") if isinstance(raw, dict) else None
-        shop = read_shop(_decoded(content))
-        visit = self._read(raw)
-        if not shop.problem:
-            visit = visit.in_shop(shop.rows)
-        return self._whole(visit, request, screen.shop_notice(shop, strings(visit.language)))
-
-    def find(self, raw: object, request: gr.Request) -> list[object]:
-        """Somebody typed what they own: it is ticked, or it is asked which item was meant."""
-        visit = self._read(raw)
-        sought = raw.get("find") if isinstance(raw, dict) else None
-        text = "".join(c for c in sought[:MAX_SOUGHT] if c.isprintable()) if isinstance(sought, str) else ""
-        t = strings(visit.language)
-        offers: Sequence[Item] = ()
-        try:
-            item = words.find(text, visit.shelf, visit.language)
-        except AmbiguousItem as question:
-            offers = question.options
-            told = t("search.ambiguous", what=text)
-        except UnknownItem:
-            offers = words.suggest(text, visit.shelf, visit.language)
-            told = " ".join([t("search.none", what=text), *([t("search.closest")] if offers else [])])
-        else:
-            visit = visit.ticking(item)
-            told = t("search.found", name=item.name(visit.language))
-        return [screen.search(visit, told, offers), visit.as_dict(), *_pieces(self._answer(visit, request))]
-
-    def story(self, raw: object) -> str:
-        """The football story is on show: told for the basket, or for an example."""
-        visit = self._read(raw)
-        t = strings(visit.language)
-        try:
-            return screen.story(visit, tell(self._recommender(visit), visit.basket, visit.tale))
-        except NothingLeft:
-            return screen.story(visit, trouble=t("full.text"))
-        except RecommenderError:
-            return screen.story(visit, trouble=t("trouble.translation"))
-
-    def _read(self, raw: object) -> Visit:
-        return Visit.read(raw, self.backstage.inventory, self.backstage.dialects)
-
-    def _recommender(self, visit: Visit) -> Recommender:
-        return self.backstage.recommender(visit.shelf, self.backstage.answering(visit.checkpoint))
-
-    def _whole(self, visit: Visit, request: gr.Request, notice: str = "") -> list[object]:
-        notice = notice or screen.notices(visit)
+        """Return what another T5 offers, and its answer: it was chosen, or is ready now."""
+        state = self._parse(raw)
         return [
-            *screen.scenery(visit, self.backstage.guest),
-            notice,
-            visit.as_dict(),
-            *_pieces(self._answer(visit, request)),
+            views.render_load_status(state, self.registry.operator_model),
+            views.render_route(state),
+            state.as_dict(),
+            *_list_pieces(self._answer(state, request)),
         ]
 
-    def _answer(self, visit: Visit, request: gr.Request) -> Answer:
-        return answer(visit, self.backstage, address(request.request), visitor(request))
+    def progress(self, raw: object) -> str:
+        """Return how far the operator's T5 has been loaded."""
+        return views.render_load_status(self._parse(raw), self.registry.operator_model)
+
+    def open(self, raw: object, request: gr.Request) -> list[object]:
+        """Return the whole page for a visitor who arrives, as their link, browser and the operator want it."""
+        state = self._parse(read_arrival(raw, self.language))
+        if state.items and not self.registry.bundled_is_loaded:
+            waking = render_message(strings(state.language), "waking", "⏳")
+            return self._page(state, views.render_notices(state), {**state.as_dict(), "waking": True}, waking)
+        return self._draw(state, request)
+
+    def redraw(self, raw: object, request: gr.Request) -> list[object]:
+        """Return the whole page after the language or the shelf changed."""
+        return self._draw(self._parse(raw), request)
+
+    def upload(self, raw: object, request: gr.Request) -> list[object]:
+        """Return the whole page around a visitor's own shop, or with a notice that says what is wrong with it."""
+        content = raw.get("file") if isinstance(raw, dict) else None
+        shop = read_shop(_decode(content))
+        state = self._parse(raw)
+        if not shop.problem:
+            state = state.enter_shop(shop.rows)
+        return self._draw(state, request, views.render_shop_notice(shop, strings(state.language)))
+
+    def find(self, raw: object, request: gr.Request) -> list[object]:
+        """Tick the item that a visitor typed, or ask which one they mean."""
+        state = self._parse(raw)
+        sought = raw.get("find") if isinstance(raw, dict) else None
+        text = "".join(c for c in sought[:MAX_SEARCH] if c.isprintable()) if isinstance(sought, str) else ""
+        t = strings(state.language)
+        offers: Sequence[Item] = ()
+        try:
+            item = words.find(text, state.shelf, state.language)
+        except AmbiguousItem as question:
+            offers = question.options
+            result = t("search.ambiguous", what=text)
+        except UnknownItem:
+            offers = words.suggest(text, state.shelf, state.language)
+            result = " ".join([t("search.none", what=text), *([t("search.closest")] if offers else [])])
+        else:
+            state = state.tick(item)
+            result = t("search.found", name=item.name(state.language))
+        search = views.render_search(state, result, offers)
+        return [search, state.as_dict(), *_list_pieces(self._answer(state, request))]
+
+    def story(self, raw: object) -> str:
+        """Return the football story of the basket, or of an example."""
+        state, inventory = self._parse(raw), self.registry.inventory
+        t = strings(state.language)
+        try:
+            story = tell_story(self._build_recommender(state), state.basket, state.story_language)
+        except NothingLeft:
+            return views.render_story(state, inventory, trouble=t("full.text"))
+        except RecommenderError:
+            return views.render_story(state, inventory, trouble=t("trouble.translation"))
+        return views.render_story(state, inventory, story)
+
+    def _parse(self, raw: object) -> PageState:
+        return PageState.parse(raw, self.registry.inventory, self.registry.prompt_formats)
+
+    def _build_recommender(self, state: PageState) -> Recommender:
+        return self.registry.build_recommender(state.shelf, self.registry.resolve_name(state.checkpoint))
+
+    def _draw(self, state: PageState, request: gr.Request, notice: str = "") -> list[object]:
+        answer = self._answer(state, request)
+        return self._page(state, notice or views.render_notices(state), state.as_dict(), answer)
+
+    def _page(self, state: PageState, notice: str, kept: dict[str, object], answer: AnswerView) -> list[object]:
+        """Return the whole page.
+
+        :param kept: what the browser keeps.
+        """
+        return [*views.render_all(state, self.registry), notice, kept, *_list_pieces(answer)]
+
+    def _answer(self, state: PageState, request: gr.Request) -> AnswerView:
+        return render_answer(state, self.registry, page_address(request.request), visitor_key(request))
 
 
-def _pieces(found: Answer) -> list[object]:
-    return [found.card, found.newcomers, found.trace, found.why, found.hood]
+def _list_pieces(answer: AnswerView) -> list[object]:
+    return [answer.card, answer.newcomers, answer.trace, answer.why_not, answer.hood]
 
 
-def _decoded(content: object) -> bytes:
-    """The bytes of a file that the browser sent in base 64; what is not that is too large or no text."""
+def _decode(content: object) -> bytes:
+    """Return the bytes of a file sent in base 64; for anything else, bytes that are refused as too large or no text."""
     if not isinstance(content, str):
         return b""
     if len(content) > 2 * MAX_BYTES:

@@ -1,9 +1,15 @@
-"""The T5s behind the page: loaded in the background, so that the page is up first."""
+"""The T5s behind the page: the bundled one, and the operator's beside it. The page is up before either is loaded."""
 
 from __future__ import annotations
 
+import logging
+import math
 import threading
+import time
+from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import translation
@@ -11,14 +17,18 @@ from ..errors import RecommenderError
 from ..recommender import Recommender
 from ..shop.catalog import Catalog
 from ..shop.text import shorten
-from ..startup import lasting
+from ..t5.gpu import accelerated
 from ..t5.prompt import Dialect
-from ..t5.source import BUNDLED_NAME, name_of
+from ..t5.source import BUNDLED_NAME, CheckpointError, find, name_of
 from ..translation.rate_limit import Ration
-from .guest import Guest
 
 if TYPE_CHECKING:
     from ..t5.scorer import Checkpoint
+
+PASSING = ("network", "disk")  # problems that may be gone the next time
+RETRY_AFTER = 300  # seconds
+
+_log = logging.getLogger(__name__)
 
 
 class UnknownCheckpoint(RecommenderError):
@@ -26,80 +36,192 @@ class UnknownCheckpoint(RecommenderError):
 
 
 class CheckpointNotReady(RecommenderError):
-    """The operator's checkpoint, which is on its way or will not come."""
+    """The operator's checkpoint is still loading, or could not be loaded."""
 
 
-class Backstage:
-    """The inventory at once, the bundled checkpoint once it is there, and after it the operator's.
+class LoadPhase(StrEnum):
+    """The steps of loading a checkpoint."""
+
+    DOWNLOADING = "downloading"
+    LOADING = "loading"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class LoadStatus:
+    """How far a checkpoint has been loaded.
+
+    :ivar done: bytes downloaded.
+    :ivar total: bytes to download; 0 until the Hub has answered.
+    :ivar problem: why it failed, one of :data:`recommender.t5.source.PROBLEMS`; else "".
+    """
+
+    phase: LoadPhase
+    done: int = 0
+    total: int = 0
+    problem: str = ""
+
+    @property
+    def pending(self) -> bool:
+        """Whether it is worth waiting."""
+        return self.phase in (LoadPhase.DOWNLOADING, LoadPhase.LOADING)
+
+
+class OperatorModel:
+    """The checkpoint that the operator offers beside the bundled one, loaded by a thread of its own.
+
+    :param source: a folder or a Hub id.
+    :param int8: whether to calculate in 8 bits, if the checkpoint is large enough to gain by it.
+    :ivar name: what visitors call it: the Hub id, or the folder's name without its path.
+    :ivar status: how far it has been loaded.
+    :ivar scorer: the T5, or None until it is ready.
+    """
+
+    def __init__(self, source: str, *, int8: bool = False):
+        self._source, self._int8 = source, int8
+        self._is_folder = Path(source).is_dir()
+        self.name = Path(source).resolve().name if self._is_folder else source
+        self.status = self._initial_status()
+        self.scorer: Checkpoint | None = None
+        self._next_try = 0.0  # by time.monotonic(): loading may start from then on
+        self._lock = threading.Lock()
+
+    @property
+    def source(self) -> str:
+        """What to load it from elsewhere: the Hub id; a folder's path is not given away."""
+        return f"path/to/{self.name}" if self._is_folder else self._source
+
+    @property
+    def prompt_format(self) -> Dialect:
+        """The prompt format of the T5 that answers in its name: the bundled one until this one is ready."""
+        return self.scorer.dialect if self.scorer else Dialect()
+
+    def start_loading(self) -> None:
+        """Start to load it unless that has been started; after a failure that may pass, start again. Return at once."""
+        with self._lock:
+            if time.monotonic() < self._next_try:
+                return
+            self._next_try = math.inf
+            self.status = self._initial_status()
+        try:
+            threading.Thread(target=self._load, name="checkpoint", daemon=True).start()
+        except RuntimeError:  # the machine has no thread left
+            _log.exception("Cannot start to load the operator's checkpoint")
+            self._fail("broken", retry=True)
+
+    def _initial_status(self) -> LoadStatus:
+        return LoadStatus(LoadPhase.LOADING if self._is_folder else LoadPhase.DOWNLOADING)
+
+    def _load(self) -> None:
+        """Load the checkpoint. Whatever goes wrong, the status says so at the end: nobody else watches this thread."""
+        try:
+            self.scorer = self._read()
+            self.status = LoadStatus(LoadPhase.READY)
+        except CheckpointError as error:
+            _log.warning("%s", error)
+            self._fail(error.problem, retry=error.problem in PASSING)
+        except BaseException:  # MemoryError, or a SystemExit of a library, too
+            _log.exception("Unhandled error while loading the operator's checkpoint")
+            self._fail("broken", retry=True)
+
+    def _read(self) -> Checkpoint:
+        from ..t5.batching import BatchedCheckpoint
+        from ..t5.quantise import TooSmall
+        from ..t5.scorer import Checkpoint  # imports torch
+
+        def report(done: int, total: int) -> None:
+            self.status = LoadStatus(LoadPhase.DOWNLOADING, done, total)
+
+        folder = find(self._source, report)
+        self.status = LoadStatus(LoadPhase.LOADING)
+        try:
+            checkpoint = Checkpoint.read(folder, self.name, int8=self._int8)
+        except TooSmall as error:
+            _log.warning("%s", error)
+            checkpoint = Checkpoint.read(folder, self.name)
+        return BatchedCheckpoint(accelerated(checkpoint))
+
+    def _fail(self, problem: str, *, retry: bool) -> None:
+        self.status = LoadStatus(LoadPhase.FAILED, problem=problem)
+        if retry:
+            self._next_try = time.monotonic() + RETRY_AFTER
+
+
+class ModelRegistry:
+    """The inventory, the bundled T5, and the operator's model if there is one.
+
+    The bundled T5 is loaded at the first call that needs it, the operator's after it.
 
     :param checkpoint: a folder or Hub id to offer beside the bundled T5; by default none.
-    :param int8: whether that one calculates in 8 bits, if it is large enough to gain.
-    :ivar guest: the operator's checkpoint, if there is one.
+    :param int8: whether that one calculates in 8 bits, if it is large enough to gain by it.
     """
 
     def __init__(self, checkpoint: str | None = None, *, int8: bool = False):
         self.inventory = Catalog.load()
-        self.guest = None if name_of(checkpoint) == BUNDLED_NAME else Guest(str(checkpoint), int8=int8)
-        self._ration = Ration()
+        self.operator_model = None if name_of(checkpoint) == BUNDLED_NAME else OperatorModel(str(checkpoint), int8=int8)
+        self._rate_limit = Ration()
         self._lock = threading.Lock()
         self._bundled: Checkpoint | None = None
 
     @property
-    def awake(self) -> bool:
-        """Whether the bundled checkpoint is there already."""
+    def bundled_is_loaded(self) -> bool:
+        """Whether the bundled T5 can answer at once."""
         return self._bundled is not None
 
     @property
-    def dialects(self) -> dict[str, Dialect]:
-        """What a visitor may choose, and how it is spoken to."""
-        return {BUNDLED_NAME: Dialect(), **({self.guest.name: self.guest.dialect} if self.guest else {})}
+    def prompt_formats(self) -> dict[str, Dialect]:
+        """The prompt format of every T5 that a visitor may choose, by name."""
+        operator = self.operator_model
+        return {BUNDLED_NAME: Dialect(), **({operator.name: operator.prompt_format} if operator else {})}
 
-    def answering(self, name: str) -> str:
-        """The checkpoint that answers for ``name`` now: the bundled one until the operator's is ready."""
-        return name if self.guest and self.guest.checkpoint and name == self.guest.name else BUNDLED_NAME
+    def resolve_name(self, name: str) -> str:
+        """Return the name of the T5 that answers for ``name`` now: the bundled one until the operator's is ready."""
+        operator = self.operator_model
+        return name if operator and operator.scorer and name == operator.name else BUNDLED_NAME
 
-    def checkpoint(self, name: str = BUNDLED_NAME) -> Checkpoint:
-        """The checkpoint of that name; of the bundled one the first caller loads it and the others wait.
+    def get_scorer(self, name: str = BUNDLED_NAME) -> Checkpoint:
+        """Return the T5 of that name. The first caller loads the bundled one, and others wait for it meanwhile.
 
         :raises UnknownCheckpoint: for one that is not offered.
-        :raises CheckpointNotReady: for the operator's, as long as it is not there.
-        :raises CheckpointError: where the bundled one cannot be loaded.
+        :raises CheckpointNotReady: for the operator's, as long as it is not loaded.
+        :raises CheckpointError: if the bundled one cannot be loaded.
         """
-        if name not in self.dialects:
-            offered = " or ".join(f'"{offer}"' for offer in self.dialects)
+        if name not in self.prompt_formats:
+            offered = " or ".join(f'"{offer}"' for offer in self.prompt_formats)
             raise UnknownCheckpoint(f'Unknown checkpoint "{shorten(name)}". Offered here: {offered}.')
         if name != BUNDLED_NAME:
-            return self._guests()
+            return self._get_operator_scorer()
         with self._lock:
             if self._bundled is None:
-                with lasting():
-                    from ..t5.batching import BatchedCheckpoint
-                    from ..t5.scorer import Checkpoint  # torch takes seconds to import; the page need not wait
+                from ..t5.batching import BatchedCheckpoint
+                from ..t5.scorer import Checkpoint  # torch takes seconds to import; the page need not wait
 
-                    self._bundled = BatchedCheckpoint(Checkpoint.load())
-        if self.guest:
-            self.guest.send_for()
+                self._bundled = BatchedCheckpoint(Checkpoint.load())
+        if self.operator_model:
+            self.operator_model.start_loading()
         return self._bundled
 
-    def recommender(
+    def build_recommender(
         self, shelf: Catalog | None = None, checkpoint: str = BUNDLED_NAME, visitor: str = ""
     ) -> Recommender:
-        """A recommender over a visitor's shelf, by default the inventory.
+        """Return a recommender over a visitor's shelf, by default the inventory.
 
-        :param visitor: whose ration of live translations it draws on.
+        :param visitor: whose rate limit for live translations counts.
         """
-        translators = partial(translation.get, may_ask=partial(self._ration.take, visitor))
-        return Recommender(shelf or self.inventory, self.checkpoint(checkpoint), translators)
+        translators = partial(translation.get, may_ask=partial(self._rate_limit.take, visitor))
+        return Recommender(shelf or self.inventory, self.get_scorer(checkpoint), translators)
 
-    def _guests(self) -> Checkpoint:
-        assert self.guest is not None
-        self.guest.send_for()
-        if self.guest.checkpoint:
-            return self.guest.checkpoint
-        standing = self.guest.standing
-        if standing.pending:
-            here = f" ({standing.done / 1e6:.0f} of {standing.total / 1e6:.0f} MB)" if standing.total else ""
-            state = f"is still {standing.phase}{here}; try again later"
+    def _get_operator_scorer(self) -> Checkpoint:
+        operator = self.operator_model
+        assert operator is not None
+        operator.start_loading()
+        if operator.scorer:
+            return operator.scorer
+        status = operator.status
+        if status.pending:
+            progress = f" ({status.done / 1e6:.0f} of {status.total / 1e6:.0f} MB)" if status.total else ""
+            state = f"is still {status.phase}{progress}; try again later"
         else:
-            state = f"could not be loaded ({standing.problem})"
-        raise CheckpointNotReady(f'The checkpoint "{self.guest.name}" {state}. "{BUNDLED_NAME}" answers meanwhile.')
+            state = f"could not be loaded ({status.problem})"
+        raise CheckpointNotReady(f'The checkpoint "{operator.name}" {state}. "{BUNDLED_NAME}" answers meanwhile.')

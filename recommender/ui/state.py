@@ -1,16 +1,18 @@
-"""What a visitor has ticked and chosen.
+"""What a visitor has ticked and chosen, as their browser sends it or as a link says it.
 
-It lives in the browser and travels with every request: the server keeps nothing, so
-replicas scale the page. Whatever arrives is therefore checked here as if a stranger had
-typed it.
+It lives in the browser and travels with every request: the server keeps nothing, so replicas scale the page.
+Whatever arrives is therefore checked here as if a stranger had typed it. A link is a state too:
+``?items=soccer-ball,soccer-jersey&lang=ar&route=translate`` opens exactly that.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from urllib.parse import parse_qs
 
 from ..errors import CatalogError
 from ..routes import Route, choose_route
@@ -20,28 +22,31 @@ from ..t5.prompt import Dialect
 from ..t5.source import BUNDLED_NAME
 from ..translation import LIBRE_URL, TRANSLATORS
 from .shop import MAX_ITEMS, ShopRow, catalog_of
-from .story import LANGUAGES_TOLD
 
 MAX_ADDED = 5  # products a visitor may invent
 MAX_TICKED = MAX_ITEMS + MAX_ADDED
-BUNDLED_ONLY: Mapping[str, Dialect] = {BUNDLED_NAME: Dialect()}
-MAX_DROPPED = 10  # things asked for in vain that are named; past them only ids are looked at
+MAX_DROPPED = 10  # bad values named in the notice; past them, items are looked up by id only
 MAX_TEXT = 200  # characters that are looked at of any text
+MAX_QUERY = 8_000  # characters of a link; servers and proxies take no longer address
+BUNDLED_ONLY: Mapping[str, Dialect] = {BUNDLED_NAME: Dialect()}
+STORY_LANGUAGES = tuple(code for code in LANGUAGES if code != "en")
+LINK_PARAMETERS = {"lang": "language", "route": "route", "translator": "translator", "checkpoint": "checkpoint"}
 
 
 @dataclass(frozen=True)
-class Visit:
-    """One visitor's choices, all of them possible ones.
+class PageState:
+    """One visitor's choices, all of them valid.
 
-    :ivar shelf: the catalog that they see: the inventory or their own shop, and what they added.
-    :ivar checkpoint: name of the T5 that they chose, which may be still on its way.
-    :ivar dialect: of the T5 that answers.
+    :ivar shelf: the catalog that they see: the inventory or their own shop, with the products they added.
+    :ivar checkpoint: name of the T5 that they chose, which may still be loading.
+    :ivar prompt_format: of the T5 that answers.
     :ivar items: ids ticked, in shelf order.
     :ivar added: names of products that they invented.
-    :ivar shop: their own shop's rows; empty for the inventory.
-    :ivar wonder: id of the candidate of "why not …?".
-    :ivar tale: language of the football story.
-    :ivar dropped: what was asked for and ignored, to be named in a notice.
+    :ivar shop: the rows of their own shop; empty for the inventory.
+    :ivar why_not: id of the item about which they ask "why not …?", or "".
+    :ivar story_language: language of the football story.
+    :ivar hood_open: whether the fold "under the hood" is open.
+    :ivar dropped: values that were ignored, to be named in a notice.
     :ivar refused: names of products that could not join the shelf, likewise.
     """
 
@@ -50,12 +55,13 @@ class Visit:
     route: str = "direct"
     translator: str = "auto"
     checkpoint: str = BUNDLED_NAME
-    dialect: Dialect = field(default_factory=Dialect)
+    prompt_format: Dialect = field(default_factory=Dialect)
     items: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     shop: tuple[ShopRow, ...] = ()
-    wonder: str = ""
-    tale: str = "ar"
+    why_not: str = ""
+    story_language: str = "ar"
+    hood_open: bool = False
     dropped: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
 
@@ -65,59 +71,60 @@ class Visit:
         return tuple(self.shelf[i] for i in self.items)
 
     @classmethod
-    def read(cls, raw: object, inventory: Catalog, dialects: Mapping[str, Dialect] = BUNDLED_ONLY) -> Visit:
-        """The visit that the browser describes, less what is impossible in it.
+    def parse(cls, raw: object, inventory: Catalog, formats: Mapping[str, Dialect] = BUNDLED_ONLY) -> PageState:
+        """Return the state that the browser describes, without what is impossible in it.
 
-        :param raw: the bridge's value, JSON of any shape.
-        :param dialects: the checkpoints that the operator offers, and how each is spoken to.
+        :param raw: JSON of any shape.
+        :param formats: the prompt format of every checkpoint that the operator offers, by name.
         """
         given: Mapping[str, object] = raw if isinstance(raw, dict) else {}
         dropped: list[str] = []
 
-        def choice(key: str, choices: Iterable[str], default: str) -> str:
+        def choose(key: str, choices: Iterable[str], default: str) -> str:
             value = given.get(key)
             if value in (None, ""):
                 return default
             if isinstance(value, str) and value in choices:
                 return value
-            dropped.append(f"{key}={_short(value)}")
+            dropped.append(f"{key}={_shorten(value)}")
             return default
 
-        language = choice("language", LANGUAGES, "en")
-        checkpoint = choice("checkpoint", dialects, BUNDLED_NAME)
-        dialect = dialects[checkpoint]
-        route = choice("route", routes_of(language, dialect), choose_route(language, dialect.languages))
-        shop = tuple(row for row in map(ShopRow.read, _list(given.get("shop"), MAX_ITEMS)) if row)
-        shelf = catalog_of(shop) if shop else inventory
-        shelf, added, refused = stock(shelf, _list(given.get("added"), MAX_ADDED))
+        language = choose("language", LANGUAGES, "en")
+        checkpoint = choose("checkpoint", formats, BUNDLED_NAME)
+        prompt_format = formats[checkpoint]
+        default = choose_route(language, prompt_format.languages)
+        route = choose("route", get_routes(language, prompt_format), default)
+        shop = tuple(row for row in map(ShopRow.read, _take(given.get("shop"), MAX_ITEMS)) if row)
+        shelf, added, refused = _extend(catalog_of(shop) if shop else inventory, _take(given.get("added"), MAX_ADDED))
         items: set[str] = set()
-        for text in map(_text, _list(given.get("items"), MAX_TICKED)):
+        for text in map(_as_text, _take(given.get("items"), MAX_TICKED)):
             if text in shelf:
                 items.add(text)
-            elif len(dropped) < MAX_DROPPED:  # to look for a name is slow where there is none
+            elif len(dropped) < MAX_DROPPED:  # looking up a name is slow if there is none
                 try:
                     items.add(shelf.find(text, language).id)
                 except CatalogError:
-                    dropped.append(_short(text))
-        wonder = given.get("wonder")
+                    dropped.append(_shorten(text))
+        why_not = given.get("why_not")
         return cls(
             shelf=shelf,
             language=language,
             route=route,
-            translator=choice("translator", translators(), "auto"),
+            translator=choose("translator", get_translators(), "auto"),
             checkpoint=checkpoint,
-            dialect=dialect,
+            prompt_format=prompt_format,
             items=tuple(item.id for item in shelf if item.id in items),
             added=added,
             shop=shop,
-            wonder=wonder if isinstance(wonder, str) and wonder in shelf else "",
-            tale=choice("tale", LANGUAGES_TOLD, "ar" if language == "en" else language),
+            why_not=why_not if isinstance(why_not, str) and why_not in shelf else "",
+            story_language=choose("story_language", STORY_LANGUAGES, "ar" if language == "en" else language),
+            hood_open=given.get("hood_open") is True,
             dropped=tuple(dropped),
             refused=tuple(refused),
         )
 
     def as_dict(self) -> dict[str, object]:
-        """What the browser keeps."""
+        """Return what the browser keeps, for JSON."""
         return {
             "language": self.language,
             "route": self.route,
@@ -126,55 +133,87 @@ class Visit:
             "items": list(self.items),
             "added": list(self.added),
             "shop": [row.as_dict() for row in self.shop],
-            "wonder": self.wonder,
-            "tale": self.tale,
+            "why_not": self.why_not,
+            "story_language": self.story_language,
+            "hood_open": self.hood_open,
         }
 
-    def ticking(self, item: Item) -> Visit:
-        """The same visit with one more item ticked."""
+    def tick(self, item: Item) -> PageState:
+        """Return the same state with one more item ticked."""
         ticked = {*self.items, item.id}
         return replace(self, items=tuple(i.id for i in self.shelf if i.id in ticked))
 
-    def in_shop(self, rows: tuple[ShopRow, ...]) -> Visit:
-        """The same visitor in a shop of their own: nothing ticked, nothing added yet."""
-        return replace(self, shelf=catalog_of(rows), shop=rows, items=(), added=(), wonder="")
+    def enter_shop(self, rows: tuple[ShopRow, ...]) -> PageState:
+        """Return the state in a shop of the visitor's own, with nothing ticked and nothing added."""
+        return replace(self, shelf=catalog_of(rows), shop=rows, items=(), added=(), why_not="")
 
 
-def routes_of(language: str, dialect: Dialect) -> tuple[str, ...]:
-    """The routes that the page offers: ``native`` only in a language whose prompts the T5 reads."""
-    return tuple(r for r in Route if r != "native" or language in dialect.languages)
+def read_arrival(raw: object, default_language: str | None) -> dict[str, object]:
+    """Return what a browser asks for on arrival, unchecked, for :meth:`PageState.parse`.
+
+    The language is the link's, else the one that this browser chose last time, else the
+    operator's, else the browser's own.
+
+    :param raw: what the browser sends: query, remembered, preferred (BCP 47 tags, best first).
+    :param default_language: the operator's choice, if any.
+    """
+    given = raw if isinstance(raw, dict) else {}
+    query = given.get("query")
+    asked = parse_link(query if isinstance(query, str) else "")
+    if "language" not in asked:
+        preferred = given.get("preferred")
+        tags = [str(tag)[:2].lower() for tag in preferred[:10]] if isinstance(preferred, list) else []
+        wishes = [given.get("remembered"), default_language, *tags, "en"]
+        asked["language"] = next(w for w in wishes if w in LANGUAGES)
+    return asked
 
 
-def translators() -> tuple[str, ...]:
-    """The translators that the page offers: LibreTranslate only where the operator has one."""
+def parse_link(query: str) -> dict[str, object]:
+    """Return the state in the query part of an address, unchecked."""
+    try:
+        fields = parse_qs(query.lstrip("?")[:MAX_QUERY], max_num_fields=50)
+    except ValueError:
+        return {}
+    state: dict[str, object] = {key: fields[name][-1] for name, key in LINK_PARAMETERS.items() if name in fields}
+    if "items" in fields:
+        state["items"] = [text for text in re.split("[,;]", ",".join(fields["items"])) if text.strip()][:MAX_TICKED]
+    if "add" in fields:
+        state["added"] = fields["add"][:MAX_ADDED]
+    return state
+
+
+def get_routes(language: str, prompt_format: Dialect) -> tuple[str, ...]:
+    """Return the routes that the page offers: ``native`` only in a language whose prompts the T5 reads."""
+    return tuple(r for r in Route if r != "native" or language in prompt_format.languages)
+
+
+def get_translators() -> tuple[str, ...]:
+    """Return the translators that the page offers: LibreTranslate only if the operator has one."""
     return tuple(name for name in TRANSLATORS if name != "libre" or os.environ.get(LIBRE_URL))
 
 
-def stock(shelf: Catalog, names: Iterable[object]) -> tuple[Catalog, tuple[str, ...], list[str]]:
-    """``shelf`` with the products that can join it.
-
-    :return: the catalog, the names that joined, and those that could not.
-    """
+def _extend(shelf: Catalog, names: Iterable[object]) -> tuple[Catalog, tuple[str, ...], list[str]]:
+    """Return the shelf with the products that can join it, their names, and the names that were refused."""
     added: list[str] = []
     refused: list[str] = []
-    for name in map(_text, names):
+    for name in map(_as_text, names):
         try:
             shelf = shelf.extended([name])
             added.append(check_name(name))
         except CatalogError:
-            refused.append(_short(name))
+            refused.append(_shorten(name))
     return shelf, tuple(added), refused
 
 
-def _list(value: object, limit: int) -> list[object]:
+def _take(value: object, limit: int) -> list[object]:
     return value[:limit] if isinstance(value, list) else []
 
 
-def _text(value: object) -> str:
-    """``value`` if it is a text, and no more of it than is looked at; what is none can name nothing."""
+def _as_text(value: object) -> str:
+    """Return the beginning of a text; "?", which names no item, for anything else."""
     return value[:MAX_TEXT] if isinstance(value, str) else "?"
 
 
-def _short(value: object, limit: int = 40) -> str:
-    text = "".join(c for c in _text(value)[: limit + 1] if c.isprintable())
+def _shorten(value: object, limit: int = 40) -> str:
+    text = "".join(c for c in _as_text(value)[: limit + 1] if c.isprintable())
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -9,11 +9,11 @@ from .. import translation
 from ..compare import Comparison, Fidelity, Outcome, compare, fidelity
 from ..recommender import Recommender
 from ..routes import TranslatedName
-from ..shop.catalog import LANGUAGES, Catalog, Item
-from .examples import sample_basket
+from ..shop.catalog import Catalog, Item
+from .state import STORY_LANGUAGES
 
-LANGUAGES_TOLD = tuple(code for code in LANGUAGES if code != "en")
 TRANSLATOR = "phrasebook"  # offline and always the same, so that the story is
+GOALKEEPER = ("soccer-jersey", "soccer-goal-post", "soccer-cleats", "goalie-gloves")  # a basket of 2023
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Story:
     :ivar read: what the shopper reads in the end.
     :ivar outcome: "lost" if some name changed its sport on the way, "blurred" if some name no longer
         means its item, else "safe".
-    :ivar same: whether the pick is all the same the one of an English prompt.
+    :ivar same: whether the pick is the one of an English prompt all the same.
     :ivar routes: the answers of all four.
     """
 
@@ -41,18 +41,23 @@ class Story:
     routes: tuple[Outcome, ...]
 
 
-def tell(recommender: Recommender, basket: tuple[Item, ...], language: str) -> Story:
-    """The story of ``basket``, or without one, of a sample.
+def tell_story(recommender: Recommender, basket: tuple[Item, ...], language: str) -> Story:
+    """Return the story of ``basket``, or if it is empty, of a sample.
 
     :param language: any but English.
-    :raises RecommenderError: where there is nothing to recommend.
+    :raises RecommenderError: if there is nothing to recommend.
     """
     shelf = recommender.catalog
-    ids = [item.id for item in basket or sample_basket(shelf)]
-    return _story(compare(recommender, ids, language, TRANSLATOR, top=1))
+    ids = [item.id for item in basket or choose_sample(shelf)]
+    return _tell(compare(recommender, ids, language, TRANSLATOR, top=1))
 
 
-def _story(compared: Comparison) -> Story:
+def choose_sample(shelf: Catalog) -> tuple[Item, ...]:
+    """Return what there is of the goalkeeper's basket; of another shop, its first two products."""
+    return tuple(item for item in shelf if item.id in GOALKEEPER) or shelf.items[:2]
+
+
+def _tell(compared: Comparison) -> Story:
     outcome = compared["translate"]
     found = outcome.recommendation
     assert found is not None  # every language can be translated
@@ -70,7 +75,7 @@ def _story(compared: Comparison) -> Story:
 
 
 @cache
-def survivors() -> tuple[Fidelity, ...]:
-    """Per language, what becomes of the whole inventory by phrasebook and back."""
+def measure_fidelity(inventory: Catalog) -> tuple[Fidelity, ...]:
+    """Return for each language what becomes of the whole inventory by phrasebook and back."""
     translator = translation.get(TRANSLATOR)
-    return tuple(fidelity(Catalog.load(), translator, language, "translate") for language in LANGUAGES_TOLD)
+    return tuple(fidelity(inventory, translator, language, "translate") for language in STORY_LANGUAGES)

@@ -1,145 +1,170 @@
-"""Everything on the page but the answer, as HTML: it changes with the language and the shelf only."""
+"""Everything on the page but the answer, as HTML from templates: it changes with the language and the shelf only.
+
+Jinja escapes every name and sentence, so nothing that a visitor typed can become markup.
+"""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from zlib import crc32
 
 import gradio as gr
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..shop.catalog import LANGUAGES, Catalog, Item
 from ..t5 import prompt
 from ..t5.prompt import Dialect
 from ..t5.source import BUNDLED_NAME
-from .examples import examples, sample_basket
-from .guest import Guest
-from .render import html, shelves
+from .models import ModelRegistry, OperatorModel
 from .results import METRICS, read_report
 from .shop import MAX_BYTES, MAX_ITEMS, Shop
-from .state import Visit, routes_of, translators
-from .story import LANGUAGES_TOLD, Story, survivors
+from .state import STORY_LANGUAGES, PageState, get_routes, get_translators
+from .story import GOALKEEPER, Story, choose_sample, measure_fidelity
 from .strings import Strings, strings
 
 TABS = ("recommend", "football", "results", "how")
 FILES = "/page-files"  # where document.py serves the folder static/
 MAX_BAD = 5  # bad rows named in a notice
+# Baskets to start from; the first three are the sample baskets of the 2023 experiment.
+EXAMPLES = {
+    "goalkeeper": GOALKEEPER,
+    "hoops": ("basketball-jersey", "basketball", "basketball-arm-sleeve"),
+    "shin-guards": ("soccer-shin-guards",),
+    "tennis": ("tennis-racket", "tennis-ball"),
+    "balls": ("soccer-ball", "basketball", "football", "baseball"),
+}
+SPORT_EMOJI = {
+    "soccer": "⚽",
+    "basketball": "🏀",
+    "football": "🏈",
+    "baseball": "⚾",
+    "tennis": "🎾",
+    "hockey": "🏒",
+    "": "🆕",
+}
+SPARE_COLOURS = 6  # the classes sport-x0 … of style.css, for sports of a visitor's own shop
+
+_serials = itertools.count(1)  # lets the browser see that a piece has arrived, even if it has not changed
 
 
-def header(visit: Visit) -> str:
-    """Brand, language picker, tools, headline."""
+def render_header(state: PageState) -> str:
+    """Return brand, language picker, tools and headline."""
     names = [(code, strings(code)("language.name")) for code in LANGUAGES]
-    return html("header", strings(visit.language), languages=names)
+    return render("header", strings(state.language), languages=names)
 
 
-def search(visit: Visit, told: str = "", offers: Sequence[Item] = ()) -> str:
-    """The search box, and what it found.
+def render_search(state: PageState, result: str = "", offers: Sequence[Item] = ()) -> str:
+    """Return the search box, and what it found.
 
-    :param told: what came of the last search.
+    :param result: what came of the last search, in a sentence.
     :param offers: the items to choose from, if it was not clear which is meant.
     """
-    return html("search", strings(visit.language), told=told, offers=offers)
+    return render("search", strings(state.language), result=result, offers=offers)
 
 
-def shelf(visit: Visit) -> str:
-    """Example baskets and the items to tick, by sport."""
-    t = strings(visit.language)
-    return html("shelf", t, examples=examples(t, visit.shelf), shelves=shelves(visit.shelf), total=len(visit.shelf))
+def render_shelf(state: PageState) -> str:
+    """Return example baskets and the items to tick, by sport."""
+    t, shelf = strings(state.language), state.shelf
+    return render("shelf", t, examples=get_examples(t, shelf), shelves=group_by_sport(shelf), total=len(shelf))
 
 
-def checkpoint(visit: Visit, guest: Guest | None) -> str:
-    """The choice of T5, where the operator offers another than the bundled one.
+def render_checkpoint(state: PageState, operator: OperatorModel | None) -> str:
+    """Return the choice of T5, if the operator offers another than the bundled one.
 
-    How far that one has come is told apart, so that a choice is never redrawn under a visitor's fingers.
+    Its load status is a piece of its own, so that the choice is not redrawn while a visitor makes it.
     """
-    return html("checkpoint", strings(visit.language), bundled=BUNDLED_NAME, other=guest.name) if guest else ""
+    return render("checkpoint", strings(state.language), bundled=BUNDLED_NAME, other=operator.name) if operator else ""
 
 
-def standing(visit: Visit, guest: Guest | None) -> str:
-    """How far the operator's T5 has come, why it will not come, or what is special about it."""
-    if not guest:
+def render_load_status(state: PageState, operator: OperatorModel | None) -> str:
+    """Return how far the operator's T5 has been loaded, why it could not be, or what is special about it."""
+    if not operator:
         return ""
-    shelf = [item for item in visit.shelf if item.id in guest.dialect.spellings]
-    return html(
-        "standing",
-        strings(visit.language),
-        standing=guest.standing,
-        name=guest.name,
-        megabytes=max(1, round(guest.standing.total / 1e6)),
-        chosen=visit.checkpoint == guest.name,
-        spellings=[(guest.dialect.name(item, "en"), item.name("en")) for item in shelf],
+    prompt_format = operator.prompt_format
+    renamed = [item for item in state.shelf if item.id in prompt_format.spellings]
+    return render(
+        "load_status",
+        strings(state.language),
+        status=operator.status,
+        name=operator.name,
+        megabytes=max(1, round(operator.status.total / 1e6)),
+        chosen=state.checkpoint == operator.name,
+        overrides=[(prompt_format.name(item, "en"), item.name("en")) for item in renamed],
     )
 
 
-def route(visit: Visit) -> str:
-    """The choice of route and translator; what the bundled T5 could do and this one cannot is shown as such."""
-    return html(
+def render_route(state: PageState) -> str:
+    """Return the choice of route and translator; routes that only the bundled T5 offers are shown as disabled."""
+    return render(
         "route",
-        strings(visit.language),
-        routes=routes_of(visit.language, Dialect()),
-        offered=routes_of(visit.language, visit.dialect),
-        translators=translators(),
+        strings(state.language),
+        routes=get_routes(state.language, Dialect()),
+        offered=get_routes(state.language, state.prompt_format),
+        translators=get_translators(),
     )
 
 
-def extras(visit: Visit) -> str:
-    """The boxes in which visitors bring products of their own."""
-    t = strings(visit.language)
-    return html(
+def render_extras(state: PageState) -> str:
+    """Return the boxes in which visitors bring products of their own."""
+    t = strings(state.language)
+    return render(
         "extras",
         t,
-        added=visit.added,
-        own=bool(visit.shop),
+        added=state.added,
+        own=bool(state.shop),
         max_items=MAX_ITEMS,
         max_kilobytes=MAX_BYTES // 1024,
         files=FILES,
-        demo=bool(examples(t, visit.shelf)),
+        demo=bool(get_examples(t, state.shelf)),
     )
 
 
-def story(visit: Visit, told: Story | None = None, trouble: str = "") -> str:
-    """The football story, or the place where it will be told.
+def render_story(state: PageState, inventory: Catalog, story: Story | None = None, trouble: str = "") -> str:
+    """Return the football story, or the place where it will be told.
 
     :param trouble: why it cannot be told.
     """
-    t = strings(visit.language)
-    return html(
+    t = strings(state.language)
+    return render(
         "story",
         t,
-        told=LANGUAGES_TOLD,
-        examples=examples(t, visit.shelf),
-        story=told,
+        languages=STORY_LANGUAGES,
+        examples=get_examples(t, state.shelf),
+        story=story,
         trouble=trouble,
-        survivors=survivors() if told else (),
+        fidelities=measure_fidelity(inventory) if story else (),
     )
 
 
-def how(visit: Visit) -> str:
-    """How it works, with a real prompt cut short."""
-    t = strings(visit.language)
-    inventory = Catalog.load()
-    basket = sample_basket(inventory)[:2]
+def render_how(state: PageState, inventory: Catalog) -> str:
+    """Return how it works, with a real prompt cut short."""
+    basket = choose_sample(inventory)[:2]
     candidates = inventory.candidates(basket)[:3]
-    language = visit.language if visit.language in prompt.TEMPLATES else "en"
+    language = state.language if state.language in prompt.TEMPLATES else "en"
     names = [item.name(language) for item in candidates]
     sentence = prompt.build([item.name(language) for item in basket], [*names, "…"], language)
-    return html("how", t, basket=basket, sentence=sentence, prompt_language=language)
+    return render("how", strings(state.language), basket=basket, sentence=sentence, prompt_language=language)
 
 
-def results(visit: Visit) -> str:
-    """The evaluation's tables, or where they will be."""
-    t = strings(visit.language)
-    return html("results", t, report=read_report(t), metrics=METRICS)
+def render_results(state: PageState) -> str:
+    """Return the evaluation's tables, or where they will be."""
+    t = strings(state.language)
+    return render("results", t, report=read_report(t), metrics=METRICS)
 
 
-def notices(visit: Visit) -> str:
-    """What was asked for and ignored, if anything was."""
-    t = strings(visit.language)
-    lines = [t("notice.dropped", what=t("list.comma").join(visit.dropped))] if visit.dropped else []
-    lines += [t("add.refused", what=name) for name in visit.refused]
-    return html("notices", t, lines=lines, good=False)
+def render_notices(state: PageState) -> str:
+    """Return what the visitor asked for and did not get, if there is anything."""
+    t = strings(state.language)
+    lines = [t("notice.dropped", what=t("list.comma").join(state.dropped))] if state.dropped else []
+    lines += [t("add.refused", what=name) for name in state.refused]
+    return render("notices", t, lines=lines, good=False)
 
 
-def shop_notice(shop: Shop, t: Strings) -> str:
-    """What came of an uploaded file."""
+def render_shop_notice(shop: Shop, t: Strings) -> str:
+    """Return what came of an uploaded file."""
     limits = {"items": MAX_ITEMS, "size": MAX_BYTES // 1024}
     lines = [t(f"shop.problem.{shop.problem}", **limits) if shop.problem else t("shop.loaded", count=len(shop.rows))]
     if shop.bad:
@@ -147,16 +172,87 @@ def shop_notice(shop: Shop, t: Strings) -> str:
         if len(shop.bad) > MAX_BAD:
             named.append(t("shop.more", count=len(shop.bad) - MAX_BAD))
         lines.append(" ".join([t("shop.bad"), t("list.semicolon").join(named)]))
-    return html("notices", t, lines=lines, good=not shop.problem)
+    return render("notices", t, lines=lines, good=not shop.problem)
 
 
-def scenery(visit: Visit, guest: Guest | None = None) -> list[object]:
-    """All of the above but the notices, and the tabs' names, for the components of the page in their order."""
-    t = strings(visit.language)
-    pieces = [piece(visit) for piece in (header, search, shelf, route, extras, story, results, how)]
+def render_all(state: PageState, registry: ModelRegistry) -> list[object]:
+    """Return all of the above but the notices, and the tabs' names, in the order of the page's components."""
+    t = strings(state.language)
     return [
-        checkpoint(visit, guest),
-        standing(visit, guest),
-        *pieces,
+        render_checkpoint(state, registry.operator_model),
+        render_load_status(state, registry.operator_model),
+        *(view(state) for view in (render_header, render_search, render_shelf, render_route, render_extras)),
+        render_story(state, registry.inventory),
+        render_results(state),
+        render_how(state, registry.inventory),
         *(gr.update(label=t(f"tab.{tab}")) for tab in TABS),
     ]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A basket to start from, ready for its button.
+
+    :ivar ids: with spaces between them, for the browser.
+    :ivar names: in the visitor's language, for the tooltip.
+    :ivar emoji: the items' emoji, each once.
+    """
+
+    title: str
+    ids: str
+    names: str
+    emoji: str
+
+
+def get_examples(t: Strings, shelf: Catalog) -> list[Example]:
+    """Return the baskets whose items are all on this shelf; a visitor's own shop may have none."""
+    baskets = {key: [shelf[i] for i in ids] for key, ids in EXAMPLES.items() if all(i in shelf for i in ids)}
+    return [
+        Example(
+            title=t(f"example.{key}"),
+            ids=" ".join(item.id for item in items),
+            names=t("list.comma").join(item.name(t.language) for item in items),
+            emoji="".join(dict.fromkeys(item.emoji for item in items)),
+        )
+        for key, items in baskets.items()
+    ]
+
+
+def group_by_sport(catalog: Catalog) -> list[tuple[str, list[Item]]]:
+    """Return the items by sport, sports in inventory order, items without a sport last."""
+    order = {sport: n for n, sport in enumerate(catalog.sports) if sport}
+
+    def place(item: Item) -> int:
+        return order.get(item.sport, len(order))
+
+    groups = (list(group) for _, group in itertools.groupby(sorted(catalog, key=place), place))
+    return [(group[0].sport, group) for group in groups]
+
+
+def get_sport_class(item_or_sport: Item | str) -> str:
+    """Return the CSS class that carries a sport's colour."""
+    sport = item_or_sport if isinstance(item_or_sport, str) else item_or_sport.sport
+    if not sport:
+        return "sport-new"
+    return f"sport-{sport}" if sport in SPORT_EMOJI else f"sport-x{crc32(sport.encode()) % SPARE_COLOURS}"
+
+
+def render(template: str, t: Strings, **values: object) -> str:
+    """Return the template ``NAME.html`` filled in.
+
+    :param t: the sentences, as ``t`` in the template.
+    """
+    return _templates.get_template(f"{template}.html").render(t=t, lang=t.language, serial=next(_serials), **values)
+
+
+_templates = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_templates.globals |= {
+    "sport_class": get_sport_class,
+    "sport_emoji": lambda sport: SPORT_EMOJI.get(sport, "🏷️"),
+}

@@ -176,10 +176,10 @@ def test_why_not_tells_a_candidates_place(visit) -> None:
 
     page.get_by_role("combobox", name="Why not").select_option("tennis-racket")
 
-    expect(page.locator(".why-answer")).to_contain_text(re.compile(r"Tennis Racket is number \d+ of 34"))
+    expect(page.locator(".why-not-answer")).to_contain_text(re.compile(r"Tennis Racket is number \d+ of 34"))
     tick(page, "Tennis Racket")
-    expect(page.locator(".why-answer")).to_have_count(0)
-    page.wait_for_function("document.querySelector('[data-choose=wonder]').selectedIndex === 0")  # "Pick a product"
+    expect(page.locator(".why-not-answer")).to_have_count(0)
+    page.wait_for_function("document.querySelector('[data-choose=why_not]').selectedIndex === 0")  # "Pick a product"
 
 
 def test_a_word_with_two_meanings_gets_a_question_and_the_answer_is_ticked(visit) -> None:
@@ -234,14 +234,14 @@ def test_the_football_story_shows_the_loss_in_arabic_and_none_in_basketball(visi
     page = visit()
     tab(page, 1)
 
-    expect(page.locator(".tale li")).to_have_count(4)
+    expect(page.locator(".steps li")).to_have_count(4)
     expect(page.locator(".verdict-line")).to_have_class(re.compile("lost"))
-    expect(page.locator(".tale li").nth(1).locator(".sport-football").first).to_be_visible()
+    expect(page.locator(".steps li").nth(1).locator(".sport-football").first).to_be_visible()
     expect(page.locator(".story tbody tr")).to_have_count(4)
     page.locator(".story").get_by_role("button", name="Hoops fan").click()
     expect(page.locator(".verdict-line")).to_have_class(re.compile("safe"))
     page.get_by_text("German", exact=True).first.click()
-    expect(page.locator(".tale li").first).to_contain_text("Basketballtrikot")
+    expect(page.locator(".steps li").first).to_contain_text("Basketballtrikot")
 
 
 def test_how_it_works_and_results_have_their_say(visit) -> None:

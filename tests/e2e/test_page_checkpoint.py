@@ -74,8 +74,8 @@ def choice(page, name: str):
 def test_the_bundled_t5_answers_while_the_other_is_on_its_way(on_its_way, open_page) -> None:
     _, app = on_its_way
     page = open_page(app.address, "?lang=ar&items=soccer-ball")
-    expect(page.locator(".standing")).to_contain_text(strings("ar")("checkpoint.meanwhile"))
-    page.wait_for_function("document.querySelector('.standing progress').value >= 10e6")
+    expect(page.locator(".load-status")).to_contain_text(strings("ar")("checkpoint.meanwhile"))
+    page.wait_for_function("document.querySelector('.load-status progress').value >= 10e6")
 
     choice(page, "bundled").focus()
     page.keyboard.press("ArrowDown")
@@ -101,13 +101,13 @@ def test_once_it_is_here_it_answers_in_its_own_dialect(on_its_way, open_page) ->
     hub, app = on_its_way
     page = open_page(app.address, f"?lang=ar&items=soccer-ball&checkpoint={PUBLISHED}")
     page.locator(".hood > summary").click()
-    expect(page.locator(".standing progress")).to_be_visible()
+    expect(page.locator(".load-status progress")).to_be_visible()
 
     hub.go_on.set()
 
     expect(page.locator(".hood dl")).to_contain_text(PUBLISHED, timeout=60_000)
     expect(page.locator(".hood pre").first).to_contain_text("Hocket Puck")
-    expect(page.locator(".standing")).to_contain_text("Hocket Puck")
+    expect(page.locator(".load-status")).to_contain_text("Hocket Puck")
     expect(page.locator('input[name="route"][value="native"]')).to_be_disabled()
     expect(page.locator('input[name="route"][value="glossary"]')).to_be_checked()
     expect(page.locator(".route")).to_contain_text(strings("ar")("route.no-letters"))
@@ -143,8 +143,8 @@ def test_one_that_will_not_come_is_explained_and_the_bundled_t5_goes_on(
         page = open_page(app.address, f"?lang={language}&items=soccer-ball&checkpoint={PUBLISHED}")
 
         t = strings(language)
-        expect(page.locator(".standing.failed")).to_contain_text(t(f"checkpoint.problem.{problem}"), timeout=60_000)
-        expect(page.locator(".standing.failed")).to_contain_text(t("checkpoint.instead"))
+        expect(page.locator(".load-status.failed")).to_contain_text(t(f"checkpoint.problem.{problem}"), timeout=60_000)
+        expect(page.locator(".load-status.failed")).to_contain_text(t("checkpoint.instead"))
         page.locator(".hood > summary").click()
         expect(page.locator(".hood dl")).to_contain_text(t("hood.bundled"))
 

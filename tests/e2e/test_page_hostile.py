@@ -55,7 +55,7 @@ def test_markup_in_a_link_is_shown_as_text_and_does_nothing(hostile) -> None:
     page.locator(".hood summary").click()
     expect(page.locator(".hood")).to_contain_text(IMAGE)
     tab(page, 1)
-    expect(page.locator(".tale")).to_contain_text("Ball")
+    expect(page.locator(".steps")).to_contain_text("Ball")
 
 
 def test_a_shop_of_markup_is_shown_as_text_and_does_nothing(hostile) -> None:
@@ -71,5 +71,5 @@ def test_a_shop_of_markup_is_shown_as_text_and_does_nothing(hostile) -> None:
     page.get_by_role("checkbox", name=SCRIPT).check()
     expect(picked(page)).to_be_visible()
     page.locator("#shelf .item").first.hover()
-    page.locator("[data-choose=wonder]").select_option(index=1)
-    expect(page.locator(".why-answer")).to_be_visible()
+    page.locator("[data-choose=why_not]").select_option(index=1)
+    expect(page.locator(".why-not-answer")).to_be_visible()

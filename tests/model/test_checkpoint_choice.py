@@ -12,12 +12,18 @@ from recommender import Catalog
 from recommender.shop.catalog import LANGUAGES
 from recommender.t5.prompt import Dialect
 from recommender.t5.source import PROBLEMS, SPELLINGS, CheckpointError
-from recommender.ui import guest as guest_module
-from recommender.ui import views as screen
-from recommender.ui.calls import calls
-from recommender.ui.guest import RETRY_AFTER, Guest, Standing
-from recommender.ui.models import Backstage, CheckpointNotReady, UnknownCheckpoint
-from recommender.ui.state import Visit
+from recommender.ui import models, views
+from recommender.ui.answer_view import write_code_samples
+from recommender.ui.models import (
+    RETRY_AFTER,
+    CheckpointNotReady,
+    LoadPhase,
+    LoadStatus,
+    ModelRegistry,
+    OperatorModel,
+    UnknownCheckpoint,
+)
+from recommender.ui.state import PageState
 from recommender.ui.strings import strings
 
 INVENTORY = Catalog.load()
@@ -26,8 +32,8 @@ ENGLISH = Dialect(("en",), SPELLINGS[PUBLISHED])
 ON_OFFER = {"bundled": Dialect(), PUBLISHED: ENGLISH}
 
 
-def read(**raw: object) -> Visit:
-    return Visit.read(raw, INVENTORY, ON_OFFER)
+def read(**raw: object) -> PageState:
+    return PageState.parse(raw, INVENTORY, ON_OFFER)
 
 
 def test_the_bundled_t5_answers_who_chose_none() -> None:
@@ -35,18 +41,18 @@ def test_the_bundled_t5_answers_who_chose_none() -> None:
 
 
 def test_the_operators_can_be_chosen_and_travels_with_the_visit() -> None:
-    visit = read(checkpoint=PUBLISHED)
+    state = read(checkpoint=PUBLISHED)
 
-    assert read(**json.loads(json.dumps(visit.as_dict()))) == visit
-    assert visit.checkpoint == PUBLISHED and visit.dialect == ENGLISH
+    assert read(**json.loads(json.dumps(state.as_dict()))) == state
+    assert state.checkpoint == PUBLISHED and state.prompt_format == ENGLISH
 
 
 @pytest.mark.parametrize("asked", ["google/flan-t5-xxl", "/etc/passwd", "../data/model", ["bundled"], {"path": "/"}, 7])
 def test_no_other_can_be_chosen_and_the_refusal_is_named(asked) -> None:
-    visit = read(checkpoint=asked)
+    state = read(checkpoint=asked)
 
-    assert visit.checkpoint == "bundled"
-    assert visit.dropped and visit.dropped[0].startswith("checkpoint=")
+    assert state.checkpoint == "bundled"
+    assert state.dropped and state.dropped[0].startswith("checkpoint=")
 
 
 def test_an_arabic_visitor_goes_by_glossary_where_the_t5_reads_no_arabic() -> None:
@@ -56,34 +62,35 @@ def test_an_arabic_visitor_goes_by_glossary_where_the_t5_reads_no_arabic() -> No
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_native_is_shown_as_not_offered_with_the_reason_only_where_the_bundled_t5_has_it(language) -> None:
-    shown = screen.route(read(language=language, checkpoint=PUBLISHED))
+    shown = views.render_route(read(language=language, checkpoint=PUBLISHED))
 
     assert (" disabled" in shown) == (language == "ar")
     assert (strings(language)("route.no-letters") in shown) == (language == "ar")
-    assert " disabled" not in screen.route(read(language=language))
+    assert " disabled" not in views.render_route(read(language=language))
 
 
-def guest(standing: Standing) -> Guest:
-    there = Guest(PUBLISHED)
-    there.standing = standing
-    return there
+def load_status(language: str, status: LoadStatus) -> str:
+    """What the page shows of it."""
+    operator = OperatorModel(PUBLISHED)
+    operator.status = status
+    return views.render_load_status(read(language=language), operator)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_says_how_far_it_has_come_and_who_answers_meanwhile(language) -> None:
     t = strings(language)
 
-    shown = screen.standing(read(language=language), guest(Standing("downloading", 1_357_000_000, 2_950_000_000)))
+    shown = load_status(language, LoadStatus(LoadPhase.DOWNLOADING, 1_357_000_000, 2_950_000_000))
 
     assert t("checkpoint.downloading", percent=t.percent(0.46), size=2950) in shown
     assert t("checkpoint.meanwhile") in shown and "data-pending" in shown
-    assert t("checkpoint.asking") in screen.standing(read(language=language), guest(Standing("downloading")))
+    assert t("checkpoint.asking") in load_status(language, LoadStatus(LoadPhase.DOWNLOADING))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("problem", PROBLEMS)
 def test_every_failure_has_a_sentence_in_every_language(language, problem) -> None:
-    shown = screen.standing(read(language=language), guest(Standing("failed", problem=problem)))
+    shown = load_status(language, LoadStatus(LoadPhase.FAILED, problem=problem))
 
     assert strings(language)(f"checkpoint.problem.{problem}") in shown
     assert "data-pending" not in shown
@@ -97,59 +104,65 @@ def test_it_is_sent_for_again_some_time_after_a_problem_that_may_pass_and_no_soo
         asked.append(source)
         raise CheckpointError(source, problem, "not now")
 
-    def send_for() -> None:
-        there.send_for()
+    def start_loading() -> None:
+        there.start_loading()
         for thread in threading.enumerate():
             if thread.name == "checkpoint":
                 thread.join()
-        assert there.standing == Standing("failed", problem=problem)
+        assert there.status == LoadStatus(LoadPhase.FAILED, problem=problem)
 
-    monkeypatch.setattr(guest_module, "find", find)
-    monkeypatch.setattr(guest_module, "time", SimpleNamespace(monotonic=lambda: clock[0]))
-    there = Guest(PUBLISHED)
-    send_for()
+    monkeypatch.setattr(models, "find", find)
+    monkeypatch.setattr(models, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    there = OperatorModel(PUBLISHED)
+    start_loading()
     clock[0] += RETRY_AFTER - 1
-    send_for()
+    start_loading()
     assert len(asked) == 1
     clock[0] += 2
-    send_for()
+    start_loading()
     assert len(asked) == (2 if passes else 1)
 
 
 def test_without_an_operators_t5_there_is_no_choice() -> None:
-    assert screen.checkpoint(read(), None) == screen.standing(read(), None) == ""
-    assert Backstage().guest is Backstage("bundled").guest is None
+    assert views.render_checkpoint(read(), None) == views.render_load_status(read(), None) == ""
+    assert ModelRegistry().operator_model is ModelRegistry("bundled").operator_model is None
 
 
-def test_the_calls_under_the_hood_name_the_t5_that_answered() -> None:
-    shown = dict(calls(read(items=["soccer-ball"], checkpoint=PUBLISHED), "http://127.0.0.1:7860"))
+def code_samples(state: PageState, registry: ModelRegistry | None = None) -> dict[str, str]:
+    return dict(write_code_samples(state, registry or ModelRegistry(), "http://127.0.0.1:7860"))
+
+
+def test_the_code_samples_name_the_t5_that_answered() -> None:
+    shown = code_samples(read(items=["soccer-ball"], checkpoint=PUBLISHED))
 
     assert f"load('{PUBLISHED}')" in shown["python"]
     assert shown["curl"].count(PUBLISHED) == 1
     assert f"--checkpoint {PUBLISHED}" in shown["shell"]
-    assert "load()" in dict(calls(read(items=["soccer-ball"]), ""))["python"]
+    assert "load()" in code_samples(read(items=["soccer-ball"]))["python"]
 
 
-def test_the_calls_say_path_to_for_a_folder_and_do_not_give_away_the_way_to_it(tmp_path) -> None:
-    there = Guest(str(tmp_path))
-    shown = dict(calls(read(items=["soccer-ball"]), "", there.source))
+def test_the_code_samples_say_path_to_for_a_folder_and_do_not_give_away_its_path(tmp_path) -> None:
+    registry = ModelRegistry(str(tmp_path))
+    raw = {"items": ["soccer-ball"], "checkpoint": tmp_path.name}
+    shown = code_samples(PageState.parse(raw, INVENTORY, registry.prompt_formats), registry)
 
-    assert there.source == f"path/to/{tmp_path.name}"
-    assert f"load('{there.source}')" in shown["python"] and f"--checkpoint {there.source}" in shown["shell"]
-    assert Guest(PUBLISHED).source == PUBLISHED
+    source = registry.operator_model.source
+    assert source == f"path/to/{tmp_path.name}"
+    assert f"load('{source}')" in shown["python"] and f"--checkpoint {source}" in shown["shell"]
+    assert OperatorModel(PUBLISHED).source == PUBLISHED
 
 
 def test_a_shop_that_is_in_the_visitors_browser_only_can_be_asked_about_from_there_only() -> None:
-    assert calls(read(shop=[{"name": "Bread Knife"}, {"name": "Bread Bin"}], items=["bread-knife"]), "") == []
+    assert code_samples(read(shop=[{"name": "Bread Knife"}, {"name": "Bread Bin"}], items=["bread-knife"])) == {}
 
 
 def test_a_program_that_names_one_that_is_not_here_is_told_so() -> None:
-    backstage = Backstage(PUBLISHED)
-    backstage.guest.send_for = lambda: None  # stays on its way
-    backstage.guest.standing = Standing("downloading", 10_000_000, 2_950_000_000)
+    registry = ModelRegistry(PUBLISHED)
+    registry.operator_model.start_loading = lambda: None  # stays on its way
+    registry.operator_model.status = LoadStatus(LoadPhase.DOWNLOADING, 10_000_000, 2_950_000_000)
 
     with pytest.raises(CheckpointNotReady, match=r"still downloading \(10 of 2950 MB\)"):
-        backstage.checkpoint(PUBLISHED)
+        registry.get_scorer(PUBLISHED)
     with pytest.raises(UnknownCheckpoint, match=f'Offered here: "bundled" or "{PUBLISHED}"'):
-        backstage.checkpoint("google/flan-t5-xxl")
-    assert backstage.answering(PUBLISHED) == "bundled"
+        registry.get_scorer("google/flan-t5-xxl")
+    assert registry.resolve_name(PUBLISHED) == "bundled"

@@ -17,12 +17,11 @@ from recommender.shop import lookup as words
 from recommender.shop.catalog import LANGUAGES
 from recommender.shop.text import check_name
 from recommender.t5.prompt import TEMPLATES, build, parse
-from recommender.ui import views as screen
-from recommender.ui.api import recommend_endpoint
-from recommender.ui.links import from_query, opening
-from recommender.ui.models import Backstage
+from recommender.ui import views
+from recommender.ui.api import make_recommend
+from recommender.ui.models import ModelRegistry
 from recommender.ui.shop import ShopRow
-from recommender.ui.state import MAX_ADDED, MAX_TICKED, Visit
+from recommender.ui.state import MAX_ADDED, MAX_TICKED, PageState, parse_link, read_arrival
 
 INVENTORY = Catalog.load()
 ITEMS = [item.id for item in INVENTORY]
@@ -92,10 +91,10 @@ def test_a_crowded_visit_in_a_full_shop_is_read_within_a_second() -> None:
     raw = {"shop": shop, "items": [f"Prodct Numbr {n}" for n in range(MAX_TICKED)], "added": ["x" * 100_000] * 9}
     started = time.process_time()
 
-    visit = Visit.read(raw, INVENTORY)
+    state = PageState.parse(raw, INVENTORY)
 
     assert time.process_time() - started < 1
-    assert visit.dropped and len(visit.refused) == MAX_ADDED
+    assert state.dropped and len(state.refused) == MAX_ADDED
 
 
 @settings(max_examples=300, deadline=None)
@@ -106,14 +105,14 @@ def test_a_crowded_visit_in_a_full_shop_is_read_within_a_second() -> None:
     )
 )
 def test_whatever_a_link_says_it_opens_a_possible_visit(query) -> None:
-    assert set(from_query(query)) <= {"language", "route", "translator", "items", "added"}
+    assert set(parse_link(query)) <= {"language", "route", "translator", "items", "added"}
 
-    visit = Visit.read(opening({"query": query}, None), INVENTORY)
+    state = PageState.parse(read_arrival({"query": query}, None), INVENTORY)
 
-    assert visit.language in LANGUAGES and visit.route in tuple(Route)
-    assert set(visit.items) <= {item.id for item in visit.shelf}
-    assert all(text.isprintable() for text in (*visit.dropped, *visit.refused, *visit.added))
-    assert "\u202e" not in screen.notices(visit)
+    assert state.language in LANGUAGES and state.route in tuple(Route)
+    assert set(state.items) <= {item.id for item in state.shelf}
+    assert all(text.isprintable() for text in (*state.dropped, *state.refused, *state.added))
+    assert "\u202e" not in views.render_notices(state)
 
 
 @settings(max_examples=200, deadline=None)
@@ -131,7 +130,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(HOSTILE, inner, max_size=4),
     max_leaves=8,
 )
-RECOMMEND = recommend_endpoint(Backstage())
+RECOMMEND = make_recommend(ModelRegistry())
 
 
 @settings(max_examples=60, deadline=None)

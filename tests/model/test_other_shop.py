@@ -78,8 +78,8 @@ def test_the_story_is_told_of_its_own_first_products_where_nothing_is_ticked(gam
     page = browser.new_page()
     page.goto(f"{games_app.address}/?lang=en")
     tab(page, 1)
-    page.locator(".tale").wait_for(timeout=60_000)
-    assert "لوح الشطرنج" in page.locator(".tale").inner_text()
+    page.locator(".steps").wait_for(timeout=60_000)
+    assert "لوح الشطرنج" in page.locator(".steps").inner_text()
     tab(page, 0)
     assert "baskets" not in page.locator("#answer").inner_text()  # of the demo there are none to start from
     assert not page.locator("input[name=product]").get_attribute("placeholder")

@@ -11,11 +11,11 @@ from recommender.translation.cache import Cache
 from recommender.translation.fallback import WithFallback
 from recommender.translation.google import RobustGoogle
 from recommender.translation.rate_limit import VISITOR, Allowance, Ration
-from recommender.ui.answers import answer
-from recommender.ui.models import Backstage
-from recommender.ui.state import Visit
+from recommender.ui.answer_view import render_answer
+from recommender.ui.models import ModelRegistry
+from recommender.ui.request import visitor_key
+from recommender.ui.state import PageState
 from recommender.ui.strings import strings
-from recommender.ui.visitors import visitor
 from tests.support.servers import serving
 
 
@@ -84,17 +84,18 @@ def google(monkeypatch, tmp_path):
         yield service
 
 
-def test_the_page_tells_a_visitor_in_their_language_that_they_asked_too_often(google) -> None:
-    backstage = Backstage()
-    greedy = backstage.recommender(visitor="203.0.113.7").translators("auto")
+def test_the_page_tells_a_visitor_in_their_language_that_they_asked_too_often(google, monkeypatch) -> None:
+    registry = ModelRegistry()
+    monkeypatch.setattr(registry, "_rate_limit", Ration(clock=Clock()))  # no time passes, however slow the machine
+    greedy = registry.build_recommender(visitor="203.0.113.7").translators("auto")
     for n in range(int(VISITOR.burst)):
         assert greedy.translate([f"Ball {n}"], "en", "ar").by == "google"
     raw = {"items": ["soccer-ball"], "route": "translate", "translator": "google"}
 
     for language in LANGUAGES[1:]:
-        visit = Visit.read({**raw, "language": language}, backstage.inventory)
-        theirs = answer(visit, backstage, "", "203.0.113.7").trace
-        others = answer(visit, backstage, "", "203.0.113.8").trace
+        state = PageState.parse({**raw, "language": language}, registry.inventory)
+        theirs = render_answer(state, registry, "", "203.0.113.7").trace
+        others = render_answer(state, registry, "", "203.0.113.8").trace
 
         assert strings(language)("trace.rationed") in theirs and strings(language)("trace.by.phrasebook") in theirs
         assert strings(language)("trace.rationed") not in others
@@ -123,8 +124,8 @@ class Asking:
     ],
 )
 def test_a_visitor_is_known_by_the_last_address_that_could_not_be_made_up(host, forwarded, expected) -> None:
-    assert visitor(Asking(host, forwarded)) == expected
+    assert visitor_key(Asking(host, forwarded)) == expected
 
 
 def test_without_a_request_there_is_a_visitor_all_the_same() -> None:
-    assert visitor(None) == ""
+    assert visitor_key(None) == ""

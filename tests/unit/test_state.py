@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from recommender import Catalog
 from recommender.shop.catalog import DATA, LANGUAGES
-from recommender.ui import views as screen
-from recommender.ui.links import opening
+from recommender.ui import views
+from recommender.ui.models import ModelRegistry
 from recommender.ui.shop import MAX_BYTES, MAX_ITEMS, read_shop
-from recommender.ui.state import Visit
+from recommender.ui.state import PageState, read_arrival
 from recommender.ui.strings import FOLDER, strings
 
 INVENTORY = Catalog.load()
-UI = Path(screen.__file__).parent
+UI = Path(views.__file__).parent
 SCRIPT = "<script>alert(1)</script>"
 
 
@@ -65,22 +65,22 @@ def test_no_template_holds_a_sentence_of_its_own() -> None:
 def test_a_link_opens_exactly_what_it_says() -> None:
     query = "?items=soccer-ball,soccer-jersey&lang=ar&route=translate&translator=phrasebook&add=Soccer+Socks"
 
-    visit = Visit.read(opening({"query": query}, None), INVENTORY)
+    state = PageState.parse(read_arrival({"query": query}, None), INVENTORY)
 
-    assert (visit.language, visit.route, visit.translator) == ("ar", "translate", "phrasebook")
-    assert visit.items == ("soccer-jersey", "soccer-ball")
-    assert visit.added == ("Soccer Socks",)
-    assert not visit.dropped
+    assert (state.language, state.route, state.translator) == ("ar", "translate", "phrasebook")
+    assert state.items == ("soccer-jersey", "soccer-ball")
+    assert state.added == ("Soccer Socks",)
+    assert not state.dropped
 
 
 def test_bad_parameters_of_a_link_are_named_and_the_good_ones_kept() -> None:
     query = "?items=soccer-ball,unicorn&lang=xx&route=teleport"
 
-    visit = Visit.read(opening({"query": query}, None), INVENTORY)
+    state = PageState.parse(read_arrival({"query": query}, None), INVENTORY)
 
-    assert visit.items == ("soccer-ball",)
-    assert visit.language == "en"
-    assert {"unicorn", "language=xx", "route=teleport"} == set(visit.dropped)
+    assert state.items == ("soccer-ball",)
+    assert state.language == "en"
+    assert {"unicorn", "language=xx", "route=teleport"} == set(state.dropped)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_the_language_is_the_links_then_the_remembered_then_the_operators_then_t
 ) -> None:
     raw = {"query": query, "remembered": remembered, "preferred": browser}
 
-    assert opening(raw, operator)["language"] == expected
+    assert read_arrival(raw, operator)["language"] == expected
 
 
 JSON = st.recursive(
@@ -113,8 +113,8 @@ FIELDS = [
     "items",
     "added",
     "shop",
-    "wonder",
-    "tale",
+    "why_not",
+    "story_language",
     "query",
     "preferred",
     "remembered",
@@ -124,10 +124,10 @@ FIELDS = [
 @settings(max_examples=150, deadline=None)
 @given(st.dictionaries(st.sampled_from(FIELDS), JSON) | JSON)
 def test_whatever_a_browser_sends_is_a_possible_visit(raw) -> None:
-    for visit in (Visit.read(raw, INVENTORY), Visit.read(opening(raw, None), INVENTORY)):
-        assert set(visit.items) <= {item.id for item in visit.shelf}
-        assert Visit.read(json.loads(json.dumps(visit.as_dict())), INVENTORY).as_dict() == visit.as_dict()
-        assert screen.shelf(visit)
+    for state in (PageState.parse(raw, INVENTORY), PageState.parse(read_arrival(raw, None), INVENTORY)):
+        assert set(state.items) <= {item.id for item in state.shelf}
+        assert PageState.parse(json.loads(json.dumps(state.as_dict())), INVENTORY).as_dict() == state.as_dict()
+        assert views.render_shelf(state)
 
 
 def test_a_shop_loads_its_good_rows_and_names_the_bad_ones() -> None:
@@ -181,11 +181,11 @@ def test_no_file_breaks_the_reader(content) -> None:
 
 def test_markup_in_a_name_is_text_everywhere_on_the_page() -> None:
     raw = {"items": [SCRIPT], "added": [SCRIPT], "shop": [{"name": "Ball", "sport": SCRIPT, "emoji": "<b>"}]}
-    visit = Visit.read({**raw, "language": SCRIPT, "route": SCRIPT}, INVENTORY)
+    state = PageState.parse({**raw, "language": SCRIPT, "route": SCRIPT}, INVENTORY)
 
-    for html in (*screen.scenery(visit), screen.notices(visit)):
+    for html in (*views.render_all(state, ModelRegistry()), views.render_notices(state)):
         assert SCRIPT not in str(html)
-        assert "<b>" not in screen.shelf(visit)
+        assert "<b>" not in views.render_shelf(state)
 
 
 def test_no_percentage_pretends_to_be_certain() -> None:

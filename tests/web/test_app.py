@@ -119,11 +119,12 @@ def test_markup_in_a_name_comes_back_as_the_text_that_it_is(client) -> None:
 
 def test_the_call_shown_for_curl_is_answered(app) -> None:
     from recommender import Catalog
-    from recommender.ui.calls import calls
-    from recommender.ui.state import Visit
+    from recommender.ui.answer_view import write_code_samples
+    from recommender.ui.models import ModelRegistry
+    from recommender.ui.state import PageState
 
-    visit = Visit(Catalog.load(), language="ar", route="native", items=("soccer-ball",), added=("جورب",))
-    shown = dict(calls(visit, app.address))["curl"]
+    state = PageState(Catalog.load(), language="ar", route="native", items=("soccer-ball",), added=("جورب",))
+    shown = dict(write_code_samples(state, ModelRegistry(), app.address))["curl"]
     done = subprocess.run(["bash", "-c", shown], capture_output=True, text=True, timeout=60)
 
     assert '"route": "native"' in done.stdout, done.stderr

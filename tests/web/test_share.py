@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from benchmarks.serving import PATIENCE, free_port, start_app
-from recommender.ui.sharing import share
+from recommender.ui.page import share
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_a_network_that_swallows_everything_is_given_up(monkeypatch) -> None:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{silent.getsockname()[1]}")
         started = time.monotonic()
 
-        told = share(page, patience=1)
+        told = share(page, timeout=1)
 
     assert "nobody answered within 1 seconds" in told
     assert time.monotonic() - started < 5

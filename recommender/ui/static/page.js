@@ -7,7 +7,7 @@ const THEME = "t5-recommender-theme";
 const LARGEST = 256 * 1024; // bytes of a shop's file
 const root = document.documentElement;
 let arrived = false; // until Python has said what the address means, nothing may be painted over it
-let visit = { language: "en", items: [], added: [], shop: [] };
+let state = { language: "en", items: [], added: [], shop: [] };
 const open = {}; // folds that the visitor opened, by name: an answer must not close them
 
 const all = (selector) => Array.from(document.querySelectorAll(selector));
@@ -22,11 +22,11 @@ function remember(key, value) {
 
 // `extra` travels once and is not kept.
 function send(event, change = {}, extra = {}) {
-  visit = { ...visit, ...change };
+  state = { ...state, ...change };
   paint();
   clearTimeout(send.slow);
   send.slow = setTimeout(() => document.body.setAttribute("data-busy", ""), 250);
-  props.value = { ...visit, ...extra, sent: Date.now() };
+  props.value = { ...state, ...extra, sent: Date.now() };
   ask(event);
   if (document.querySelector("[data-story]")?.offsetParent) trigger("story"); // it is on show
 }
@@ -49,34 +49,34 @@ window.fetch = async (...call) => {
   return reply;
 };
 
-// Everything that follows from `visit` alone, after any change and any answer.
+// Everything that follows from `state` alone, after any change and any answer.
 function paint() {
   if (!arrived) return;
-  const chosen = new Set(visit.items);
+  const chosen = new Set(state.items);
   for (const box of all("input[data-item]")) box.checked = chosen.has(box.value);
   for (const input of all("[data-choose]")) {
-    const value = visit[input.dataset.choose];
+    const value = state[input.dataset.choose];
     if (input.type === "radio") input.checked = input.value === value;
     else if (value !== undefined) input.value = value;
     if (input.selectedIndex < 0) input.value = ""; // what was asked about is owned by now
   }
   for (const count of all("[data-count]")) count.textContent = count.dataset.count.replace("#", chosen.size);
   for (const fold of all("details[data-fold]")) fold.open = Boolean(open[fold.dataset.fold]);
-  root.lang = visit.language;
-  root.dir = visit.language === "ar" ? "rtl" : "ltr";
-  root.dataset.route = visit.route || "";
+  root.lang = state.language;
+  root.dir = state.language === "ar" ? "rtl" : "ltr";
+  root.dataset.route = state.route || "";
   history.replaceState(null, "", address());
 }
 
 function address() {
   const url = new URL(location.href);
   for (const name of ["items", "lang", "route", "translator", "checkpoint", "add"]) url.searchParams.delete(name);
-  if (visit.items.length) url.searchParams.set("items", visit.items.join(","));
-  url.searchParams.set("lang", visit.language);
-  if (visit.route) url.searchParams.set("route", visit.route);
-  if (visit.route === "translate" && visit.translator !== "auto") url.searchParams.set("translator", visit.translator);
-  if (visit.checkpoint && visit.checkpoint !== "bundled") url.searchParams.set("checkpoint", visit.checkpoint);
-  for (const name of visit.added) url.searchParams.append("add", name);
+  if (state.items.length) url.searchParams.set("items", state.items.join(","));
+  url.searchParams.set("lang", state.language);
+  if (state.route) url.searchParams.set("route", state.route);
+  if (state.route === "translate" && state.translator !== "auto") url.searchParams.set("translator", state.translator);
+  if (state.checkpoint && state.checkpoint !== "bundled") url.searchParams.set("checkpoint", state.checkpoint);
+  for (const name of state.added) url.searchParams.append("add", name);
   return url.href.replaceAll("%2C", ",").replaceAll("%2F", "/");
 }
 
@@ -106,10 +106,10 @@ const actions = {
   copy: (button) => copy(button, button.parentElement.querySelector("code").textContent),
   own: () => { document.querySelector('#tabs [role="tab"]').click(); scrollTo({ top: 0, behavior: "smooth" }); },
   tick: (button) => {
-    send("ask", { items: [...new Set([...visit.items, button.dataset.itemId])] });
+    send("ask", { items: [...new Set([...state.items, button.dataset.itemId])] });
     button.closest(".found").replaceChildren();
   },
-  forget: (button) => send("redraw", { added: visit.added.filter((name) => name !== button.dataset.name) }),
+  forget: (button) => send("redraw", { added: state.added.filter((name) => name !== button.dataset.name) }),
   back: () => send("redraw", { shop: [], items: [], added: [] }),
   dismiss: (button) => button.parentElement.remove(),
   theme: () => {
@@ -133,7 +133,7 @@ document.addEventListener("submit", (event) => {
   if (!event.target.dataset.form) return;
   event.preventDefault();
   if (!field.value.trim()) return;
-  if (product) send("redraw", { added: [...visit.added, field.value] });
+  if (product) send("redraw", { added: [...state.added, field.value] });
   else send("find", {}, { find: field.value });
   field.value = "";
 });
@@ -157,16 +157,16 @@ document.addEventListener("change", (event) => {
     if (what !== "language") return send("ask", { [what]: input.value });
     remember(REMEMBERED, input.value);
     // a translation asked for stays asked for; else the new language's own way is taken
-    send("redraw", { language: input.value, route: visit.route === "translate" ? "translate" : "" });
+    send("redraw", { language: input.value, route: state.route === "translate" ? "translate" : "" });
   }
 });
 
-// Python answers a whole visit (on arrival, in another language, with another shelf) …
+// Python answers with the whole state (on arrival, in another language, with another shelf) …
 watch("value", () => {
   if (props.value.sent || !props.value.items) return;
   arrived = true;
   const { waking, ...told } = props.value;
-  visit = told;
+  state = told;
   paint();
   follow();
   if (waking) send("ask"); // the page came before the T5 was loaded
@@ -178,10 +178,10 @@ function follow() {
   if (pending === Boolean(follow.timer)) return;
   clearInterval(follow.timer);
   follow.timer = pending && setInterval(() => {
-    props.value = { ...visit, sent: Date.now() };
+    props.value = { ...state, sent: Date.now() };
     trigger("progress");
   }, 1500);
-  if (!pending && visit.checkpoint !== "bundled") send("switch");
+  if (!pending && state.checkpoint !== "bundled") send("switch");
 }
 
 // … and every piece that may hold choices carries a new serial number each time.

@@ -1,0 +1,221 @@
+"""The answer as HTML: the pick, the trace, why not another, what happened under the hood; or a friendly message."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shlex
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ..errors import RecommenderError
+from ..recommender import NothingLeft, Ranked, Recommendation, Recommender
+from ..routes import RouteError
+from ..shop.catalog import LANGUAGES, Item
+from ..shop.text import normalise
+from ..t5.source import BUNDLED_NAME
+from ..translation import TOO_OFTEN, TranslationError
+from .models import ModelRegistry
+from .state import PageState
+from .strings import Strings, strings
+from .views import get_examples, render
+
+TOP = 5
+MAX_REASONS = 3
+# The probability from which on the page says so in words.
+SURENESS = ((0.8, "high"), (0.5, "good"), (0.25, "fair"), (0.0, "low"))
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class AnswerView:
+    """The answer's pieces of the page, as HTML; "" if there is nothing to say."""
+
+    card: str
+    newcomers: str = ""
+    trace: str = ""
+    why_not: str = ""
+    hood: str = ""
+
+
+def render_answer(state: PageState, registry: ModelRegistry, address: str, visitor: str = "") -> AnswerView:
+    """Return the T5's answer in the visitor's language, or a message; raise nothing.
+
+    :param address: of this page, for the code samples.
+    :param visitor: whose rate limit for live translations counts.
+    """
+    t = strings(state.language)
+    if not state.items:
+        text = "empty.text" if get_examples(t, state.shelf) else "empty.alone"
+        return render_message(t, "empty", "🧺", text)  # before the model is loaded
+    try:
+        return _render_answer(t, state, registry, address, visitor)
+    except NothingLeft:
+        return render_message(t, "full", "🏆")
+    except RouteError:
+        return render_message(t, "trouble", "🚧", "trouble.route")
+    except TranslationError:
+        return render_message(t, "trouble", "🔌", "trouble.translation")
+    except RecommenderError:  # only a checkpoint that cannot be loaded is left
+        _log.warning("Cannot answer a page request", exc_info=True)
+        return render_message(t, "trouble", "😴", "trouble.model")
+    except Exception:
+        _log.exception("Unhandled error while answering a page request")
+        return render_message(t, "trouble", "🐛", "trouble.bug")
+
+
+def render_message(t: Strings, kind: str, emoji: str, text: str = "") -> AnswerView:
+    """Return a card that says why there is no answer.
+
+    :param kind: "empty", "full", "waking" or "trouble".
+    :param text: key of the sentence, if it is not the kind's own.
+    """
+    return AnswerView(
+        render("message", t, kind=kind, emoji=emoji, title=t(f"{kind}.title"), text=t(text or f"{kind}.text"))
+    )
+
+
+def _render_answer(t: Strings, state: PageState, registry: ModelRegistry, address: str, visitor: str) -> AnswerView:
+    state = replace(state, checkpoint=registry.resolve_name(state.checkpoint))
+    recommender = registry.build_recommender(state.shelf, state.checkpoint, visitor)
+    started = time.perf_counter()
+    found = recommender.recommend(
+        state.items, language=state.language, route=state.route, translator=state.translator, top=TOP, explain=True
+    )
+    milliseconds = round(1000 * (time.perf_counter() - started))
+    return AnswerView(
+        card=_render_pick(t, found),
+        newcomers=_render_newcomers(t, found, state),
+        trace=_render_trace(t, found),
+        why_not=_render_why_not(t, found, state, recommender),
+        hood=_render_hood(t, found, state, recommender, milliseconds, write_code_samples(state, registry, address)),
+    )
+
+
+def _render_pick(t: Strings, found: Recommendation) -> str:
+    missed = [r.item for r in found.because if r.matters]
+    return render(
+        "answer",
+        t,
+        pick=found.pick,
+        top=found.recommendations,
+        narrowed={"ranked": len(found.ranking), "in_stock": found.in_stock} if found.narrowed else None,
+        reasons=(missed or [r.item for r in found.because if r.akin])[:MAX_REASONS],
+        sureness=next(word for least, word in SURENESS if found.pick.probability >= least),
+    )
+
+
+def _render_trace(t: Strings, found: Recommendation) -> str:
+    """Return what became of every name on the way, if a name changed language."""
+    names = {code: t(f"language.{code}") for code in LANGUAGES}
+    reasons = {TOO_OFTEN: t("trace.rationed")}
+    return render("trace", t, hops=found.hops, reasons=reasons, languages=names)
+
+
+def _render_why_not(t: Strings, found: Recommendation, state: PageState, recommender: Recommender) -> str:
+    from .whynot import why_not  # imports torch
+
+    reply = why_not(recommender.checkpoint, found, state.why_not, state.shelf) if state.why_not else None
+    return render("why_not", t, candidates=found.question.candidates, found=reply, total=len(found.ranking))
+
+
+def _render_hood(
+    t: Strings,
+    found: Recommendation,
+    state: PageState,
+    recommender: Recommender,
+    milliseconds: int,
+    samples: Sequence[tuple[str, str]],
+) -> str:
+    tokens = len(recommender.checkpoint.tokenizer(found.question.prompt)["input_ids"])
+    return render("hood", t, answer=found, tokens=tokens, milliseconds=milliseconds, samples=samples)
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """A product that the visitor added: where one lands that is known by its name alone.
+
+    :ivar ranked: its place among the candidates; None once it is owned, or if it is too far from the basket.
+    :ivar shared: the words of its name that names in the basket have too: all that the T5 has to go by.
+    """
+
+    item: Item
+    ranked: Ranked | None
+    shared: tuple[str, ...]
+
+
+def find_newcomers(found: Recommendation, added: Sequence[Item]) -> list[Newcomer]:
+    """Return what became of each added product."""
+    places = {ranked.item.id: ranked for ranked in found.ranking}
+    owned_names = (name for owned in found.purchased for name in owned.names.values())
+    owned_words = {word for name in (*owned_names, *found.question.purchased) for word in normalise(name).split()}
+
+    def share(item: Item) -> tuple[str, ...]:
+        words = item.name(found.language).split()
+        return tuple(dict.fromkeys(word for word in words if normalise(word) in owned_words))
+
+    return [Newcomer(item, places.get(item.id), share(item)) for item in added]
+
+
+def _render_newcomers(t: Strings, found: Recommendation, state: PageState) -> str:
+    if not state.added:
+        return ""
+    newcomers = find_newcomers(found, [state.shelf.find(name) for name in state.added])
+    return render("newcomers", t, newcomers=newcomers, basket=found.purchased, total=len(found.ranking))
+
+
+def write_code_samples(state: PageState, registry: ModelRegistry, address: str) -> list[tuple[str, str]]:
+    """Return the page's question as the same question to Python, the HTTP API and the command line.
+
+    There is none for a visitor's own shop, which exists in their browser only.
+
+    :param address: of this page, without a slash at the end.
+    :return: pairs of "python", "curl" or "shell", and the code.
+    """
+    if state.shop:
+        return []
+    operator = registry.operator_model
+    source = operator.source if operator and operator.name == state.checkpoint else state.checkpoint
+    return [
+        ("python", _write_python(state, source)),
+        ("curl", _write_curl(state, address)),
+        ("shell", _write_shell(state, source)),
+    ]
+
+
+def _write_python(state: PageState, source: str) -> str:
+    options = [f"language={state.language!r}", f"route={str(state.route)!r}"]
+    checkpoint = "" if source == BUNDLED_NAME else repr(source)
+    if state.route == "translate":
+        options.append(f"translator={state.translator!r}")
+    if state.added:
+        options.append(f"add_items={list(state.added)!r}")
+    return (
+        "from recommender import load\n\n"
+        f"answer = load({checkpoint}).recommend({list(state.items)!r}, {', '.join(options)})\n"
+        "print(answer.pick.name, answer.pick.probability)"
+    )
+
+
+def _write_curl(state: PageState, address: str) -> str:
+    values = [state.items, state.language, state.route, state.translator, state.added, TOP, True, state.checkpoint]
+    body = json.dumps({"data": values}, ensure_ascii=False)
+    endpoint = f"{address}/gradio_api/call/recommend"
+    return (
+        f"curl -s {endpoint} -H 'Content-Type: application/json' \\\n"
+        f"  -d {shlex.quote(body)} \\\n"
+        f"  | sed 's/.*\"\\([0-9a-f]*\\)\"}}/\\1/' | xargs -I ID curl -sN {endpoint}/ID"
+    )
+
+
+def _write_shell(state: PageState, source: str) -> str:
+    words = ["python -m recommender recommend", f"--purchased {shlex.quote('; '.join(state.items))}"]
+    words += [f"--language {state.language}", f"--route {state.route}"]
+    if state.route == "translate":
+        words.append(f"--translator {state.translator}")
+    if source != BUNDLED_NAME:
+        words.append(f"--checkpoint {shlex.quote(source)}")
+    words += [f"--add-item {shlex.quote(name)}" for name in state.added]
+    return " \\\n  ".join(words)

@@ -1,0 +1,49 @@
+"""What a request tells: the page's address as its visitor sees it, and which visitor asks."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+import gradio as gr
+from gradio.route_utils import get_root_url
+from starlette.requests import Request
+
+
+def page_address(request: Request) -> str:
+    """Return the page's address, without a slash at the end.
+
+    The host is the one that the visitor's browser asked for (``X-Forwarded-Host``), the path
+    what the operator gave as ``GRADIO_ROOT_PATH``.
+
+    :param request: any request to this server.
+    """
+    return get_root_url(request, request.url.path, request.app.root_path)
+
+
+def visitor_key(request: gr.Request | None) -> str:
+    """Return the visitor's address, by which rate limits are counted; of an IPv6 one the /64 network of one customer.
+
+    Behind a proxy it is the last public address in ``X-Forwarded-For``, the one that the proxy itself
+    has seen: the visitor may have made up those before it.
+    """
+    if request is None or request.client is None:
+        return ""
+    peer = _parse(request.client.host)
+    if peer is None or peer.is_global:
+        return _network(peer)
+    hops = str(request.headers.get("x-forwarded-for") or "").split(",")[-10:]
+    seen = [found for found in map(_parse, hops) if found]
+    return _network(next((found for found in reversed(seen) if found.is_global), peer))
+
+
+def _parse(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(text.strip())
+    except ValueError:
+        return None
+
+
+def _network(address: IPv4Address | IPv6Address | None) -> str:
+    if isinstance(address, IPv6Address):
+        return str(ip_network((address, 64), strict=False))
+    return str(address or "")
