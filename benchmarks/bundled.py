@@ -10,7 +10,7 @@ from benchmarks.timing import seconds
 from recommender import routes
 from recommender.explain import explain
 from recommender.shop.catalog import Catalog
-from recommender.t5.prompt import build
+from recommender.t5.prompt import build_prompt
 from recommender.t5.quantise import quantise
 from recommender.t5.scorer import Checkpoint
 
@@ -42,5 +42,5 @@ def int8_agreement(checkpoint: Checkpoint, shop: Catalog) -> dict[str, float]:
     """How alike the rankings in int8 and in float32 are, over every basket of two neighbours on the shelf."""
     coarse = Checkpoint(quantise(copy.deepcopy(checkpoint.model)), checkpoint.tokenizer, "int8")
     names = [item.name("en") for item in shop]
-    prompts = [build(names[n : n + 2], names[:n] + names[n + 2 :]) for n in range(len(names) - 1)]
+    prompts = [build_prompt(names[n : n + 2], names[:n] + names[n + 2 :]) for n in range(len(names) - 1)]
     return agreement(*(one.log_likelihoods(prompts, names) for one in (checkpoint, coarse)))

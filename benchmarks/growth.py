@@ -13,7 +13,7 @@ from benchmarks.memory import resident_mb
 from recommender.recommender import Recommender
 from recommender.shop.catalog import PROMPT_LANGUAGES, Catalog, Item
 from recommender.shop.text import normalise
-from recommender.t5.prompt import build
+from recommender.t5.prompt import build_prompt
 from recommender.t5.scorer import Checkpoint
 from recommender.training.world import gear, invented_sport, product, sports
 
@@ -78,7 +78,7 @@ def one_prompt(checkpoint: Checkpoint, size: int, shoppers: int) -> dict[str, An
         left = [item for item in shopper.shop if item not in shopper.basket]
         for language in PROMPT_LANGUAGES:
             names = [item.name(language) for item in left]
-            prompt = build([item.name(language) for item in shopper.basket], names, language)
+            prompt = build_prompt([item.name(language) for item in shopper.basket], names, language)
             tokens = max(tokens, len(checkpoint.tokenizer(prompt)["input_ids"]))
             started = time.perf_counter()
             pick = int(checkpoint.log_likelihoods([prompt], names)[0].argmax())

@@ -25,7 +25,7 @@ from benchmarks.memory import resident_mb
 from benchmarks.serving import start_app
 from benchmarks.timing import signature
 from recommender.shop.catalog import LANGUAGES, Catalog
-from recommender.t5.prompt import Dialect
+from recommender.t5.prompt import PromptFormat
 from recommender.ui.state import get_routes
 
 P95_LIMIT = 3.0  # seconds, on two cores
@@ -89,7 +89,7 @@ def questions(count: int, seed: int = 0) -> list[Question]:
             Question(
                 tuple(item.id for item in basket),
                 language,
-                chance.choice(get_routes(language, Dialect())),
+                chance.choice(get_routes(language, PromptFormat())),
                 explain=n % 10 == 0,
             )
         )

@@ -12,7 +12,7 @@ from transformers import PreTrainedTokenizerBase, T5Config, T5ForConditionalGene
 from benchmarks.timing import seconds
 from recommender.compare import kendall_tau
 from recommender.shop.catalog import Catalog
-from recommender.t5.prompt import build
+from recommender.t5.prompt import build_prompt
 from recommender.t5.quantise import quantise
 from recommender.t5.scorer import Checkpoint
 
@@ -49,7 +49,7 @@ class Shelf:
         """The candidates that are left by all of ``owned``, and a prompt for each of them."""
         names = [item.name(LANGUAGE) for item in shop]
         left = [name for n, name in enumerate(names) if n not in owned]
-        return cls(tuple(build([names[n]], left, LANGUAGE) for n in owned), tuple(left))
+        return cls(tuple(build_prompt([names[n]], left, LANGUAGE) for n in owned), tuple(left))
 
 
 def cost(checkpoint: Checkpoint, shop: Catalog, rounds: int) -> dict[str, Any]:

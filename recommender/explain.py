@@ -16,8 +16,8 @@ import torch
 
 from .routes import Question
 from .shop.catalog import Item
-from .t5 import prompt
-from .t5.scorer import Checkpoint
+from .t5.prompt import build_prompt
+from .t5.scorer import Scorer
 
 NOISE = 0.2  # nats; a drop of less leaves the pick four fifths of its probability
 
@@ -60,9 +60,7 @@ class Reason:
         }
 
 
-def explain(
-    checkpoint: Checkpoint, basket: Sequence[Item], question: Question, scores: torch.Tensor
-) -> tuple[Reason, ...]:
+def explain(scorer: Scorer, basket: Sequence[Item], question: Question, scores: torch.Tensor) -> tuple[Reason, ...]:
     """The reasons for the pick, the strongest first; see :attr:`Reason.rank`.
 
     :param basket: the items, in the order in which ``question.purchased`` names them.
@@ -70,8 +68,8 @@ def explain(
     """
     names, n = question.purchased, len(basket)
     baskets = [names[:i] + names[i + 1 :] for i in range(n)]
-    prompts = [prompt.build(b, question.candidate_names, question.language) for b in baskets]
-    without = checkpoint.log_likelihoods(prompts, question.candidate_names)  # (n, C)
+    prompts = [build_prompt(b, question.candidate_names, question.language) for b in baskets]
+    without = scorer.log_likelihoods(prompts, question.candidate_names)  # (n, C)
     pick = int(scores.argmax())
     drops = (scores - without)[:, pick].tolist()
     probability_drops = (scores.softmax(-1) - without.softmax(-1))[:, pick].tolist()

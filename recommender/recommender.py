@@ -13,7 +13,7 @@ from .shop.catalog import LANGUAGES, Catalog, Item
 
 if TYPE_CHECKING:
     from .explain import Reason
-    from .t5.scorer import Checkpoint
+    from .t5.scorer import Scorer
 
 
 class EmptyBasket(CatalogError):
@@ -149,10 +149,10 @@ class Recommender:
     def __init__(
         self,
         catalog: Catalog,
-        checkpoint: Checkpoint,
+        scorer: Scorer,
         translators: Callable[[str], translation.Translator] | None = None,
     ):
-        self.catalog, self.checkpoint = catalog, checkpoint
+        self.catalog, self.scorer = catalog, scorer
         self.translators = translators or translation.get
 
     def recommend(
@@ -183,8 +183,8 @@ class Recommender:
         """
         if top < 1:
             raise RecommenderError(f"top is {top}; at least 1 is needed.")
-        dialect = self.checkpoint.dialect
-        chosen = route or routes.choose_route(language, dialect.languages)
+        prompt_format = self.scorer.prompt_format
+        chosen = route or routes.choose_route(language, prompt_format.languages)
         catalog = self.catalog.extended(add_items) if add_items else self.catalog
         agent = self.translators(translator) if chosen == routes.Route.TRANSLATE else None
         if agent and language not in LANGUAGES:
@@ -194,9 +194,9 @@ class Recommender:
             raise EmptyBasket
         if len(basket) == len(catalog):
             raise NothingLeft
-        question = routes.build_question(chosen, basket, catalog, language, agent, dialect)
+        question = routes.build_question(chosen, basket, catalog, language, agent, prompt_format)
         names = question.candidate_names
-        scores = self.checkpoint.log_likelihoods([question.prompt], names)[0]  # (C,)
+        scores = self.scorer.log_likelihoods([question.prompt], names)[0]  # (C,)
         probabilities = scores.softmax(-1).tolist()
         order = scores.argsort(descending=True, stable=True).tolist()
         ranking = tuple(
@@ -211,11 +211,11 @@ class Recommender:
         if explain:
             from .explain import explain as reasons_for  # imports torch
 
-            because = reasons_for(self.checkpoint, basket, question, scores)
+            because = reasons_for(self.scorer, basket, question, scores)
         return Recommendation(
             language=language,
             route=routes.Route(chosen),
-            checkpoint=self.checkpoint.name,
+            checkpoint=self.scorer.name,
             translator=hops[0].by if hops and agent else None,
             purchased=basket,
             ranking=ranking,
@@ -228,6 +228,6 @@ class Recommender:
         )
 
     def _write(self, question: routes.Question, catalog: Catalog, basket: Sequence[Item]) -> RawGeneration:
-        text = self.checkpoint.generate([question.prompt])[0]
+        text = self.scorer.generate([question.prompt])[0]
         named = catalog.named(text, question.language) or question.spelled(text, catalog)
         return RawGeneration(text, named is not None, named in basket)

@@ -22,10 +22,9 @@ from string import capwords
 
 from .errors import RecommenderError
 from .shop import lookup as words
-from .shop.catalog import LANGUAGES, Catalog, Item
+from .shop.catalog import LANGUAGES, PROMPT_LANGUAGES, Catalog, Item
 from .shop.text import DELIMITERS, MAX_NAME_LENGTH, normalise, shorten
-from .t5 import prompt
-from .t5.prompt import Dialect
+from .t5.prompt import PromptFormat, build_prompt
 from .translation import Translator
 
 SENTENCES = Path(__file__).with_name("sentences.json")
@@ -52,7 +51,7 @@ class RouteError(RecommenderError):
     """A route that cannot be taken in this language; the message says which can."""
 
 
-def choose_route(language: str, readable: Collection[str] = tuple(prompt.TEMPLATES)) -> Route:
+def choose_route(language: str, readable: Collection[str] = PROMPT_LANGUAGES) -> Route:
     """Choose the route for a shopper who names none: ``native`` if the T5 reads their language, else ``glossary``.
 
     :param readable: the languages whose prompts the T5 reads.
@@ -159,24 +158,24 @@ class Question:
     :ivar language: of the prompt.
     :ivar purchased: what the prompt calls the items of the basket.
     :ivar inbound: the hop that brought the purchases into the prompt's language, or None if they were in it.
-    :ivar dialect: the T5's own names for things.
+    :ivar prompt_format: the T5's own names for things.
     """
 
     language: str
     purchased: tuple[str, ...]
     candidates: tuple[Item, ...]
     inbound: Hop | None = None
-    dialect: Dialect = field(default_factory=Dialect)
+    prompt_format: PromptFormat = field(default_factory=PromptFormat)
 
     def name(self, item: Item) -> str:
         """Return what the prompt calls an item."""
-        return self.dialect.name(item, self.language)
+        return self.prompt_format.name(item, self.language)
 
     def spelled(self, text: str, catalog: Catalog) -> Item | None:
         """Return the item that the T5, unlike the shelf, spells like this, or None."""
         if self.language != "en":
             return None
-        meant = (id_ for id_, name in self.dialect.spellings.items() if normalise(name) == normalise(text))
+        meant = (id_ for id_, name in self.prompt_format.name_overrides.items() if normalise(name) == normalise(text))
         return next((catalog[id_] for id_ in meant if id_ in catalog), None)
 
     @property
@@ -187,7 +186,7 @@ class Question:
     @property
     def prompt(self) -> str:
         """The text that the T5 reads."""
-        return prompt.build(self.purchased, self.candidate_names, self.language)
+        return build_prompt(self.purchased, self.candidate_names, self.language)
 
 
 def build_question(
@@ -196,7 +195,7 @@ def build_question(
     catalog: Catalog,
     language: str,
     translator: Translator | None = None,
-    dialect: Dialect | None = None,
+    prompt_format: PromptFormat | None = None,
 ) -> Question:
     """Build the question that this route puts to the T5.
 
@@ -204,7 +203,7 @@ def build_question(
     spoil the advice but never put something owned or out of stock on the list.
 
     :param translator: needed by ``translate`` from another language than English.
-    :param dialect: the T5's; by default the bundled one's.
+    :param prompt_format: the T5's; by default the bundled one's.
     :raises RouteError: for an unknown route, or one that this language has no prompt or no shelf names for.
     :raises TranslationError: if the translator has no answer.
     """
@@ -214,23 +213,25 @@ def build_question(
         raise RouteError(
             f'The shop has no names in "{language}". Choose one of {", ".join(LANGUAGES)}, or the route translate.'
         )
-    dialect = dialect or Dialect()
+    prompt_format = prompt_format or PromptFormat()
     candidates = catalog.candidates(basket)
     if route == Route.NATIVE:
-        if language not in dialect.languages:
+        if language not in prompt_format.languages:
             raise RouteError(
-                f'The T5 reads prompts in {" and ".join(dialect.languages)}, not in "{language}". '
+                f'The T5 reads prompts in {" and ".join(prompt_format.languages)}, not in "{language}". '
                 "Take the route direct, translate or glossary."
             )
-        return Question(language, tuple(dialect.name(i, language) for i in basket), candidates, dialect=dialect)
-    english = tuple(dialect.name(item, "en") for item in basket)
+        return Question(
+            language, tuple(prompt_format.name(i, language) for i in basket), candidates, prompt_format=prompt_format
+        )
+    english = tuple(prompt_format.name(item, "en") for item in basket)
     if route == Route.DIRECT or language == "en":
-        return Question("en", english, candidates, dialect=dialect)
+        return Question("en", english, candidates, prompt_format=prompt_format)
     if route == Route.GLOSSARY:
-        return Question("en", english, candidates, _map_by_id("in", basket, language, "en"), dialect)
+        return Question("en", english, candidates, _map_by_id("in", basket, language, "en"), prompt_format)
     inbound = translate_items("in", basket, catalog, language, "en", translator)
-    names = tuple(dialect.name(n.means, "en") if n.means else _clean_name(n.text_out) for n in inbound.names)
-    return Question("en", names, candidates, inbound, dialect)
+    names = tuple(prompt_format.name(n.means, "en") if n.means else _clean_name(n.text_out) for n in inbound.names)
+    return Question("en", names, candidates, inbound, prompt_format)
 
 
 def _clean_name(translation: str) -> str:

@@ -48,7 +48,7 @@ class Compared:
 
 def checkpoint_rows(quality: Quality) -> list[Compared]:
     """The T5's figures, per sample and prompt language."""
-    name, shop, seed = quality.recommender.checkpoint.name, quality.shop, quality.seed
+    name, shop, seed = quality.recommender.scorer.name, quality.shop, quality.seed
     return [
         _compared(
             name, language, sample, quality.samples, [a.ranking for a in quality.answers[sample, language]], shop, seed
@@ -140,7 +140,7 @@ def route_rows(quality: Quality) -> list[RouteRow]:
     rows = []
     for language in LANGUAGES[1:]:
         for route in Route:
-            if route == "native" and language not in quality.recommender.checkpoint.dialect.languages:
+            if route == "native" and language not in quality.recommender.scorer.prompt_format.languages:
                 continue
             found = answers(quality.recommender, cases, language, route, label=f"{route} {language}")
             pairs = list(zip(cases, found, strict=True))

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast, T5ForConditionalGeneration, set_seed
 
 from ..shop.catalog import Item
-from ..t5.prompt import build
+from ..t5.prompt import build_prompt
 from ..training.t5 import new_t5, optimizer_and_schedule
 from .copurchases import Hidden, hide_one
 
@@ -97,12 +97,12 @@ class CoPurchaseT5:
 
 
 def _prompt(basket: Sequence[Item]) -> str:
-    return build([item.name("en") for item in basket], [])
+    return build_prompt([item.name("en") for item in basket], [])
 
 
 def word_tokenizer(products: Sequence[Item]) -> PreTrainedTokenizerFast:
     """One token per word; punctuation is dropped, because the prompt's words already tell its sections apart."""
-    words = build([], []).translate(str.maketrans("{}-,", "    ")).split()
+    words = build_prompt([], []).translate(str.maketrans("{}-,", "    ")).split()
     pieces = ["<pad>", "</s>", "<unk>", *dict.fromkeys(words), *(item.name("en") for item in products)]
     tokenizer = Tokenizer(WordLevel({piece: i for i, piece in enumerate(pieces)}, unk_token="<unk>"))
     tokenizer.normalizer = normalizers.Replace(Regex(r"[{},-]"), " ")

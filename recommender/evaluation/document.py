@@ -29,8 +29,7 @@ from .. import translation
 from ..compare import fidelity
 from ..recommender import Recommender
 from ..routes import Route
-from ..shop.catalog import LANGUAGES, Catalog
-from ..t5.prompt import TEMPLATES
+from ..shop.catalog import LANGUAGES, PROMPT_LANGUAGES, Catalog
 from ..t5.scorer import Checkpoint
 from .answers import RememberingCheckpoint
 from .baselines import TRAINING_SHOPPERS, baselines
@@ -99,7 +98,7 @@ def _fidelity(shop: Catalog) -> list[dict[str, Any]]:
         fidelity(shop, phrasebook, language, route)
         for language in LANGUAGES
         for route in Route
-        if route != "native" or language in TEMPLATES
+        if route != "native" or language in PROMPT_LANGUAGES
     ]
     return [f.as_dict() for f in found]
 

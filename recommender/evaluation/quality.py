@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from ..recommender import Recommender
 from ..shop.catalog import PROMPT_LANGUAGES, Catalog
-from ..t5 import prompt
+from ..t5.prompt import build_prompt
 from .answers import Answer, answer, answers
 from .metrics import calibration_error, estimate, kendall_tau, of_rank
 from .samples import Case, Samples, related
@@ -198,10 +198,10 @@ class Quality:
         """Straight to the T5: the share of shuffled prompts with the pick of the unshuffled one."""
         owned = [item.name(language) for item in case.basket]
         left = [item.name(language) for item in self.shop.candidates(case.basket)]
-        prompts = [prompt.build(owned, left, language)]
+        prompts = [build_prompt(owned, left, language)]
         for _ in range(SHUFFLES):
-            prompts.append(prompt.build(rng.sample(owned, len(owned)), rng.sample(left, len(left)), language))
-        picks = self.recommender.checkpoint.log_likelihoods(prompts, left).argmax(-1).tolist()  # (1 + SHUFFLES,)
+            prompts.append(build_prompt(rng.sample(owned, len(owned)), rng.sample(left, len(left)), language))
+        picks = self.recommender.scorer.log_likelihoods(prompts, left).argmax(-1).tolist()  # (1 + SHUFFLES,)
         return sum(pick == picks[0] for pick in picks[1:]) / SHUFFLES
 
     def _generation(self, language: str) -> list[Row]:

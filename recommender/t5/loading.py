@@ -9,6 +9,7 @@ import torch
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 from transformers.utils.logging import disable_progress_bar
 
+from ..shop.catalog import PROMPT_LANGUAGES
 from .prompt import TEMPLATES
 from .source import CheckpointError
 
@@ -56,4 +57,4 @@ def languages_of(tokenizer: PreTrainedTokenizerBase) -> tuple[str, ...]:
         words = TEMPLATES[language].format(purchased="", candidates="").replace("{}", "")
         return tokenizer.unk_token_id not in tokenizer(words)["input_ids"]
 
-    return tuple(language for language in TEMPLATES if language == "en" or reads(language))
+    return tuple(language for language in PROMPT_LANGUAGES if language == "en" or reads(language))

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from .loading import languages_of, read
-from .prompt import Dialect
-from .source import BUNDLED, SPELLINGS, CheckpointError, find, name_of
+from .prompt import PromptFormat
+from .source import BUNDLED, NAME_OVERRIDES, CheckpointError, find, name_of
 from .trie import Trie, tries
 
 __all__ = ["BUNDLED", "MAX_NEW_TOKENS", "Checkpoint", "CheckpointError"]
@@ -23,6 +24,31 @@ __all__ = ["BUNDLED", "MAX_NEW_TOKENS", "Checkpoint", "CheckpointError"]
 MAX_NEW_TOKENS = 40  # the longest shelf name has 14 pieces; 60 letters of a name nobody knows are about 30
 MAX_NODES = 512  # of a trie; attention is quadratic in it
 MAX_LOGITS = 2**26  # floats held at a time, a quarter of a gigabyte
+
+
+class Scorer(Protocol):
+    """What ranks names and writes texts: a :class:`Checkpoint`, or a wrapper around one.
+
+    :ivar name: what answers call it.
+    :ivar prompt_format: the format in which it is prompted.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def prompt_format(self) -> PromptFormat: ...
+
+    def log_likelihoods(self, prompts: Sequence[str], candidates: Sequence[str]) -> torch.Tensor:
+        """Return the log-likelihood of every candidate after every prompt in nats, shape (P, C)."""
+        ...
+
+    def generate(self, prompts: Sequence[str]) -> list[str]:
+        """Return what the T5 writes after each prompt when nothing constrains it."""
+        ...
+
+    def count_tokens(self, prompt: str) -> int:
+        """Return how many tokens the T5 reads in ``prompt``, end token included."""
+        ...
 
 
 class Checkpoint:
@@ -60,9 +86,9 @@ class Checkpoint:
         return cls(model, tokenizer, name)
 
     @cached_property
-    def dialect(self) -> Dialect:
+    def prompt_format(self) -> PromptFormat:
         """The languages whose prompts it reads, and the names that it was trained with."""
-        return Dialect(languages_of(self.tokenizer), SPELLINGS.get(self.name.removesuffix(" (int8)"), {}))
+        return PromptFormat(languages_of(self.tokenizer), NAME_OVERRIDES.get(self.name.removesuffix(" (int8)"), {}))
 
     @torch.inference_mode()
     def log_likelihoods(self, prompts: Sequence[str], candidates: Sequence[str]) -> torch.Tensor:
@@ -101,6 +127,10 @@ class Checkpoint:
         """
         attention = self.model.get_decoder().block[0].layer[0].SelfAttention
         return attention.compute_bias(length, length)
+
+    def count_tokens(self, prompt: str) -> int:
+        """See :meth:`Scorer.count_tokens`."""
+        return len(self.tokenizer(prompt)["input_ids"])
 
     @torch.inference_mode()
     def generate(self, prompts: Sequence[str]) -> list[str]:

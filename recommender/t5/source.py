@@ -12,7 +12,7 @@ from ..shop.catalog import DATA
 BUNDLED = DATA / "model"
 BUNDLED_NAME = "bundled"
 # Hub id -> item id -> the English name with which that T5 was trained, where it is not the shelf's
-SPELLINGS: Mapping[str, Mapping[str, str]] = {
+NAME_OVERRIDES: Mapping[str, Mapping[str, str]] = {
     "mohammadhia/t5_recommendation_sports_equipment_english": {"hockey-puck": "Hocket Puck"},
 }
 MODEL_TYPES = ("t5", "mt5")

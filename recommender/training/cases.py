@@ -8,7 +8,7 @@ from random import Random
 
 from ..errors import CatalogError
 from ..shop.catalog import PROMPT_LANGUAGES, Catalog, Item
-from ..t5.prompt import build
+from ..t5.prompt import build_prompt
 from .shoppers import readings, split
 from .world import Gear, Sport, gear, pair_split, product, shop_sports
 
@@ -35,7 +35,7 @@ class Case:
     def prompt(self, shop: Catalog, language: str) -> str:
         """What the T5 is asked."""
         owned, offered = ([item.name(language) for item in items] for items in (self.basket, self.candidates(shop)))
-        return build(owned, offered, language)
+        return build_prompt(owned, offered, language)
 
 
 def basket_cases(

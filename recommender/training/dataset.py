@@ -10,7 +10,7 @@ from torch.utils.data import Dataset
 from transformers import PreTrainedTokenizerBase
 
 from ..shop.catalog import MAX_CANDIDATES, PROMPT_LANGUAGES, Catalog
-from ..t5.prompt import build
+from ..t5.prompt import build_prompt
 from .hints import NO_HINT, Hint, hints
 from .shoppers import Shopper, shopper, split
 from .world import random_shelf, stocked_shop
@@ -47,7 +47,7 @@ class ShopperDataset(Dataset):
         if all(item.id in self.shop for item in shopper.shelf) and rng.random() < SHUFFLED_SHARE:
             rng.shuffle(basket)
             rng.shuffle(candidates)
-        prompt = build([i.name(language) for i in basket], [i.name(language) for i in candidates], language)
+        prompt = build_prompt([i.name(language) for i in basket], [i.name(language) for i in candidates], language)
         tokens = self.tokenizer(prompt)["input_ids"]
         labels = self.tokenizer([item.name(language) for item in shopper.purchases])["input_ids"]
         return {

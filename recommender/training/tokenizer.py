@@ -19,7 +19,7 @@ from transformers import PreTrainedTokenizerFast
 from transformers.convert_slow_tokenizer import generate_merges
 
 from ..shop.catalog import MAX_CANDIDATES, Catalog
-from ..t5.prompt import build
+from ..t5.prompt import build_prompt
 from .world import random_shelf, stocked_shop
 
 PAD, EOS, UNK = "<pad>", "</s>", "<unk>"  # T5's ids: 0, 1, 2
@@ -33,7 +33,7 @@ def corpus(shop: Catalog, seed: int, size: int = 4000) -> Iterator[str]:
         language = rng.choice(("en", "ar"))
         names = [item.name(language) for item in shelf]
         cut = rng.randint(1, 3)
-        yield build(names[:cut], names[cut:], language)
+        yield build_prompt(names[:cut], names[cut:], language)
 
 
 def train_tokenizer(shop: Catalog, folder: Path, seed: int, vocabulary: int = 1280) -> PreTrainedTokenizerFast:

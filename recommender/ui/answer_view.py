@@ -117,7 +117,7 @@ def _render_trace(t: Strings, found: Recommendation) -> str:
 def _render_why_not(t: Strings, found: Recommendation, state: PageState, recommender: Recommender) -> str:
     from .whynot import why_not  # imports torch
 
-    reply = why_not(recommender.checkpoint, found, state.why_not, state.shelf) if state.why_not else None
+    reply = why_not(recommender.scorer, found, state.why_not, state.shelf) if state.why_not else None
     return render("why_not", t, candidates=found.question.candidates, found=reply, total=len(found.ranking))
 
 
@@ -129,7 +129,7 @@ def _render_hood(
     milliseconds: int,
     samples: Sequence[tuple[str, str]],
 ) -> str:
-    tokens = len(recommender.checkpoint.tokenizer(found.question.prompt)["input_ids"])
+    tokens = recommender.scorer.count_tokens(found.question.prompt)
     return render("hood", t, answer=found, tokens=tokens, milliseconds=milliseconds, samples=samples)
 
 

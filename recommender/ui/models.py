@@ -18,7 +18,7 @@ from ..recommender import Recommender
 from ..shop.catalog import Catalog
 from ..shop.text import shorten
 from ..t5.gpu import accelerated
-from ..t5.prompt import Dialect
+from ..t5.prompt import PromptFormat
 from ..t5.source import BUNDLED_NAME, CheckpointError, find, name_of
 from ..translation.rate_limit import Ration
 
@@ -93,9 +93,9 @@ class OperatorModel:
         return f"path/to/{self.name}" if self._is_folder else self._source
 
     @property
-    def prompt_format(self) -> Dialect:
+    def prompt_format(self) -> PromptFormat:
         """The prompt format of the T5 that answers in its name: the bundled one until this one is ready."""
-        return self.scorer.dialect if self.scorer else Dialect()
+        return self.scorer.prompt_format if self.scorer else PromptFormat()
 
     def start_loading(self) -> None:
         """Start to load it unless that has been started; after a failure that may pass, start again. Return at once."""
@@ -170,10 +170,10 @@ class ModelRegistry:
         return self._bundled is not None
 
     @property
-    def prompt_formats(self) -> dict[str, Dialect]:
+    def prompt_formats(self) -> dict[str, PromptFormat]:
         """The prompt format of every T5 that a visitor may choose, by name."""
         operator = self.operator_model
-        return {BUNDLED_NAME: Dialect(), **({operator.name: operator.prompt_format} if operator else {})}
+        return {BUNDLED_NAME: PromptFormat(), **({operator.name: operator.prompt_format} if operator else {})}
 
     def resolve_name(self, name: str) -> str:
         """Return the name of the T5 that answers for ``name`` now: the bundled one until the operator's is ready."""

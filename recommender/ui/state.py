@@ -18,7 +18,7 @@ from ..errors import CatalogError
 from ..routes import Route, choose_route
 from ..shop.catalog import LANGUAGES, Catalog, Item
 from ..shop.text import check_name
-from ..t5.prompt import Dialect
+from ..t5.prompt import PromptFormat
 from ..t5.source import BUNDLED_NAME
 from ..translation import LIBRE_URL, TRANSLATORS
 from .shop import MAX_ITEMS, ShopRow, catalog_of
@@ -28,7 +28,7 @@ MAX_TICKED = MAX_ITEMS + MAX_ADDED
 MAX_DROPPED = 10  # bad values named in the notice; past them, items are looked up by id only
 MAX_TEXT = 200  # characters that are looked at of any text
 MAX_QUERY = 8_000  # characters of a link; servers and proxies take no longer address
-BUNDLED_ONLY: Mapping[str, Dialect] = {BUNDLED_NAME: Dialect()}
+BUNDLED_ONLY: Mapping[str, PromptFormat] = {BUNDLED_NAME: PromptFormat()}
 STORY_LANGUAGES = tuple(code for code in LANGUAGES if code != "en")
 LINK_PARAMETERS = {"lang": "language", "route": "route", "translator": "translator", "checkpoint": "checkpoint"}
 
@@ -55,7 +55,7 @@ class PageState:
     route: str = "direct"
     translator: str = "auto"
     checkpoint: str = BUNDLED_NAME
-    prompt_format: Dialect = field(default_factory=Dialect)
+    prompt_format: PromptFormat = field(default_factory=PromptFormat)
     items: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     shop: tuple[ShopRow, ...] = ()
@@ -71,7 +71,7 @@ class PageState:
         return tuple(self.shelf[i] for i in self.items)
 
     @classmethod
-    def parse(cls, raw: object, inventory: Catalog, formats: Mapping[str, Dialect] = BUNDLED_ONLY) -> PageState:
+    def parse(cls, raw: object, inventory: Catalog, formats: Mapping[str, PromptFormat] = BUNDLED_ONLY) -> PageState:
         """Return the state that the browser describes, without what is impossible in it.
 
         :param raw: JSON of any shape.
@@ -182,7 +182,7 @@ def parse_link(query: str) -> dict[str, object]:
     return state
 
 
-def get_routes(language: str, prompt_format: Dialect) -> tuple[str, ...]:
+def get_routes(language: str, prompt_format: PromptFormat) -> tuple[str, ...]:
     """Return the routes that the page offers: ``native`` only in a language whose prompts the T5 reads."""
     return tuple(r for r in Route if r != "native" or language in prompt_format.languages)
 

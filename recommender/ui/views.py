@@ -14,9 +14,8 @@ from zlib import crc32
 import gradio as gr
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from ..shop.catalog import LANGUAGES, Catalog, Item
-from ..t5 import prompt
-from ..t5.prompt import Dialect
+from ..shop.catalog import LANGUAGES, PROMPT_LANGUAGES, Catalog, Item
+from ..t5.prompt import PromptFormat, build_prompt
 from ..t5.source import BUNDLED_NAME
 from .models import ModelRegistry, OperatorModel
 from .results import METRICS, read_report
@@ -84,7 +83,7 @@ def render_load_status(state: PageState, operator: OperatorModel | None) -> str:
     if not operator:
         return ""
     prompt_format = operator.prompt_format
-    renamed = [item for item in state.shelf if item.id in prompt_format.spellings]
+    renamed = [item for item in state.shelf if item.id in prompt_format.name_overrides]
     return render(
         "load_status",
         strings(state.language),
@@ -101,7 +100,7 @@ def render_route(state: PageState) -> str:
     return render(
         "route",
         strings(state.language),
-        routes=get_routes(state.language, Dialect()),
+        routes=get_routes(state.language, PromptFormat()),
         offered=get_routes(state.language, state.prompt_format),
         translators=get_translators(),
     )
@@ -143,9 +142,9 @@ def render_how(state: PageState, inventory: Catalog) -> str:
     """Return how it works, with a real prompt cut short."""
     basket = choose_sample(inventory)[:2]
     candidates = inventory.candidates(basket)[:3]
-    language = state.language if state.language in prompt.TEMPLATES else "en"
+    language = state.language if state.language in PROMPT_LANGUAGES else "en"
     names = [item.name(language) for item in candidates]
-    sentence = prompt.build([item.name(language) for item in basket], [*names, "…"], language)
+    sentence = build_prompt([item.name(language) for item in basket], [*names, "…"], language)
     return render("how", strings(state.language), basket=basket, sentence=sentence, prompt_language=language)
 
 

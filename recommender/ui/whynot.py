@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from ..recommender import Ranked, Recommendation
 from ..shop.catalog import Catalog, Item
 from ..shop.text import normalise
-from ..t5 import prompt
-from ..t5.scorer import Checkpoint
+from ..t5.prompt import build_prompt
+from ..t5.scorer import Scorer
 
 MAX_TRIALS = 12  # baskets tried, in one batch: a few hundred milliseconds
 MAX_SHOWN = 3
@@ -35,7 +35,7 @@ class WhyNot:
         return self.ranked.rank == 1
 
 
-def why_not(checkpoint: Checkpoint, found: Recommendation, item_id: str, shelf: Catalog) -> WhyNot | None:
+def why_not(scorer: Scorer, found: Recommendation, item_id: str, shelf: Catalog) -> WhyNot | None:
     """What it would take for a candidate to be the pick; none if it is owned.
 
     Each product that is related to the candidate is tried as one more purchase.
@@ -51,7 +51,7 @@ def why_not(checkpoint: Checkpoint, found: Recommendation, item_id: str, shelf: 
     if not trials:
         return WhyNot(ranked)
     names = found.question.candidate_names
-    scores = checkpoint.log_likelihoods([_prompt(found, trial, shelf) for trial in trials], names)  # (trials, C)
+    scores = scorer.log_likelihoods([_prompt(found, trial, shelf) for trial in trials], names)  # (trials, C)
     places = {item.id: n for n, item in enumerate(found.question.candidates)}
     ranks = []
     for row, trial in zip(scores, trials, strict=True):
@@ -85,4 +85,4 @@ def _prompt(found: Recommendation, trial: Item, shelf: Catalog) -> str:
     named = dict(zip((item.id for item in found.purchased), question.purchased, strict=True))
     named[trial.id] = question.name(trial)
     left = [question.name(item) for item in question.candidates if item is not trial]
-    return prompt.build([named[item.id] for item in shelf if item.id in named], left, question.language)
+    return build_prompt([named[item.id] for item in shelf if item.id in named], left, question.language)

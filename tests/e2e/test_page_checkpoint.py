@@ -97,7 +97,7 @@ def test_a_program_is_told_to_wait_for_it(on_its_way) -> None:
     assert client.predict(purchased=["Soccer Ball"], api_name="/recommend")["checkpoint"] == "bundled"
 
 
-def test_once_it_is_here_it_answers_in_its_own_dialect(on_its_way, open_page) -> None:
+def test_once_it_is_here_it_answers_in_its_own_prompt_format(on_its_way, open_page) -> None:
     hub, app = on_its_way
     page = open_page(app.address, f"?lang=ar&items=soccer-ball&checkpoint={PUBLISHED}")
     page.locator(".hood > summary").click()

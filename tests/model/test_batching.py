@@ -10,7 +10,7 @@ import torch
 
 from recommender.shop.catalog import Catalog
 from recommender.t5.batching import MAX_COST, BatchedCheckpoint, Job, parts, together
-from recommender.t5.prompt import build
+from recommender.t5.prompt import build_prompt
 from recommender.t5.scorer import Checkpoint
 
 CATALOG = Catalog.load()
@@ -45,7 +45,7 @@ def questions(count: int):
     for n in range(count):
         names, language = (ENGLISH, "en") if n % 2 == 0 else (ARABIC, "ar")
         left = names[: n + 1] + names[n + 2 :]
-        yield build([names[n + 1]], left, language), left
+        yield build_prompt([names[n + 1]], left, language), left
 
 
 def asked_at_once(checkpoint: Counting, calls) -> list:

@@ -10,8 +10,8 @@ import pytest
 
 from recommender import Catalog
 from recommender.shop.catalog import LANGUAGES
-from recommender.t5.prompt import Dialect
-from recommender.t5.source import PROBLEMS, SPELLINGS, CheckpointError
+from recommender.t5.prompt import PromptFormat
+from recommender.t5.source import NAME_OVERRIDES, PROBLEMS, CheckpointError
 from recommender.ui import models, views
 from recommender.ui.answer_view import write_code_samples
 from recommender.ui.models import (
@@ -28,8 +28,8 @@ from recommender.ui.strings import strings
 
 INVENTORY = Catalog.load()
 PUBLISHED = "mohammadhia/t5_recommendation_sports_equipment_english"
-ENGLISH = Dialect(("en",), SPELLINGS[PUBLISHED])
-ON_OFFER = {"bundled": Dialect(), PUBLISHED: ENGLISH}
+ENGLISH = PromptFormat(("en",), NAME_OVERRIDES[PUBLISHED])
+ON_OFFER = {"bundled": PromptFormat(), PUBLISHED: ENGLISH}
 
 
 def read(**raw: object) -> PageState:

@@ -93,7 +93,7 @@ def test_the_same_seed_draws_the_same_baskets_and_another_one_others():
 
 def test_remembering_changes_no_figure():
     asked = {"purchased": ["Soccer Ball", "Tennis Racket"], "language": "ar"}
-    remembering = type(RECOMMENDER)(SHOP, RememberingCheckpoint(RECOMMENDER.checkpoint))
+    remembering = type(RECOMMENDER)(SHOP, RememberingCheckpoint(RECOMMENDER.scorer))
     first, again = remembering.recommend(**asked), remembering.recommend(**asked)
     assert first == again == RECOMMENDER.recommend(**asked)
 
@@ -197,7 +197,7 @@ def test_the_pictures_of_the_report_exist_and_are_small(written):
 
 
 def test_the_same_seed_gives_the_same_figures_and_signature(results):
-    again = document.rounded(document.evaluate([RECOMMENDER.checkpoint], BASKETS, seed=0))
+    again = document.rounded(document.evaluate([RECOMMENDER.scorer], BASKETS, seed=0))
     for key in ("signature", "samples", "checkpoints", "baselines", "fidelity", "limits"):
         assert again[key] == results[key]
 

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from recommender.t5 import gpu as zerogpu
-from recommender.t5 import prompt
 from recommender.t5.gpu_checkpoint import GpuCheckpoint
+from recommender.t5.prompt import build_prompt
 from recommender.t5.scorer import Checkpoint
 from tests.conftest import ROOT
 
@@ -26,7 +26,7 @@ def GPU(function):
         return function(*arguments)
     return lent
 """
-PROMPT = prompt.build(["Soccer Ball"], ["Soccer Jersey", "Tennis Ball"])
+PROMPT = build_prompt(["Soccer Ball"], ["Soccer Jersey", "Tennis Ball"])
 NAMES = ["Soccer Jersey", "Tennis Ball"]
 
 

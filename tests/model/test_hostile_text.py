@@ -16,12 +16,13 @@ from recommender.routes import Route, _clean_name
 from recommender.shop import lookup as words
 from recommender.shop.catalog import LANGUAGES
 from recommender.shop.text import check_name
-from recommender.t5.prompt import TEMPLATES, build, parse
+from recommender.t5.prompt import TEMPLATES, build_prompt
 from recommender.ui import views
 from recommender.ui.api import make_recommend
 from recommender.ui.models import ModelRegistry
 from recommender.ui.shop import ShopRow
 from recommender.ui.state import MAX_ADDED, MAX_TICKED, PageState, parse_link, read_arrival
+from tests.support.reference import read_prompt
 
 INVENTORY = Catalog.load()
 ITEMS = [item.id for item in INVENTORY]
@@ -39,10 +40,10 @@ def test_a_name_that_is_let_in_cannot_forge_a_prompt(text) -> None:
         assert not INSIDES.search(str(refusal))
         return
     for language in TEMPLATES:
-        asked = build(["Soccer Ball", name], [name, "Soccer Jersey"], language)
+        asked = build_prompt(["Soccer Ball", name], [name, "Soccer Jersey"], language)
         for read in (asked, unicodedata.normalize("NFKC", asked)):  # as some tokenizers read it
-            prompt = parse(read)
-            assert (len(prompt.purchased), len(prompt.candidates)) == (2, 2)
+            _, purchased, candidates = read_prompt(read)
+            assert (len(purchased), len(candidates)) == (2, 2)
             assert read.count(":") == TEMPLATES[language].count(":")
 
 
@@ -66,7 +67,7 @@ def test_no_section_of_a_prompt_can_be_written_into_a_name(name) -> None:
 @settings(max_examples=200, deadline=None)
 @given(HOSTILE)
 def test_a_translation_cannot_forge_a_prompt_either(text) -> None:
-    read = unicodedata.normalize("NFKC", build([_clean_name(text)], ["Soccer Ball"], "en"))
+    read = unicodedata.normalize("NFKC", build_prompt([_clean_name(text)], ["Soccer Ball"], "en"))
 
     assert read.count("{") == read.count("}") == 2 and read.count(":") == 3
 

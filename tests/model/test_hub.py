@@ -105,7 +105,7 @@ def test_a_t5_whose_tokenizer_is_a_sentencepiece_file_only_loads_as_mt5s_are_pub
 
     checkpoint = Checkpoint.load(PUBLISHED)
 
-    assert checkpoint.dialect.languages == ("en",)
+    assert checkpoint.prompt_format.languages == ("en",)
     assert checkpoint.tokenizer.decode(checkpoint.tokenizer("Soccer Ball")["input_ids"]) == "Soccer Ball</s>"
 
 
@@ -276,7 +276,7 @@ def test_a_t5_in_a_folder_loads_offline(tmp_path) -> None:
     assert load(tmp_path).recommend(["Soccer Ball"]).checkpoint == str(tmp_path)
 
 
-class TestThePublishedDialect:
+class TestThePublishedPromptFormat:
     """A T5 with T5's own vocabulary, trained with a spelling of its own."""
 
     @pytest.fixture
@@ -301,7 +301,7 @@ class TestThePublishedDialect:
 
     @pytest.mark.parametrize("written", ["Hocket Puck", "Hockey Puck"])
     def test_either_spelling_of_its_output_means_the_item(self, recommender, monkeypatch, written) -> None:
-        monkeypatch.setattr(recommender.checkpoint, "generate", lambda prompts: [written])
+        monkeypatch.setattr(recommender.scorer, "generate", lambda prompts: [written])
 
         assert recommender.recommend(["Soccer Ball"]).raw_generation.valid
         assert recommender.recommend(["Hockey Puck"]).raw_generation.owned
@@ -312,8 +312,8 @@ class TestThePublishedDialect:
         assert recommender.recommend(["Soccer Ball"], language="ar").route == "glossary"
 
     def test_what_it_reads_follows_from_its_vocabulary(self, recommender) -> None:
-        assert recommender.checkpoint.dialect.languages == ("en",)
-        assert Checkpoint.load().dialect.languages == ("en", "ar")
+        assert recommender.scorer.prompt_format.languages == ("en",)
+        assert Checkpoint.load().prompt_format.languages == ("en", "ar")
 
     def test_the_bundled_t5_keeps_the_shelfs_spelling(self) -> None:
         assert "Hockey Puck" in load().recommend(["Soccer Ball"]).question.prompt

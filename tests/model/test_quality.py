@@ -33,7 +33,7 @@ def rows():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(quality, "SENSITIVITY_BASKETS", 2)  # slow, and no bar hangs on it
         bundled = load()
-        recommender = Recommender(bundled.catalog, RememberingCheckpoint(bundled.checkpoint))
+        recommender = Recommender(bundled.catalog, RememberingCheckpoint(bundled.scorer))
         drawn = vars(draw(bundled.catalog, BASKETS, seed=1))
         samples = Samples(**{name: c if name == "one_habit" else c[:FEWER] for name, c in drawn.items()})
         measured = quality.Quality(recommender, samples, seed=1)

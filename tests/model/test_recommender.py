@@ -148,9 +148,9 @@ def test_a_reason_is_what_the_pick_loses_without_the_purchase():
     pick, reason = with_all.pick, with_all.because[0]
     rest = next(i for i in with_all.question.purchased if i != reason.item.name("en"))
     names = with_all.question.candidate_names
-    from recommender.t5.prompt import build
+    from recommender.t5.prompt import build_prompt
 
-    without = RECOMMENDER.checkpoint.log_likelihoods([build([rest], names)], names)[0]
+    without = RECOMMENDER.scorer.log_likelihoods([build_prompt([rest], names)], names)[0]
     there = float(without[with_all.question.candidates.index(pick.item)])
     assert reason.drop == pytest.approx(pick.log_likelihood - there, abs=1e-3)
 

@@ -50,7 +50,7 @@ def test_many_added_products_do_not_grow_the_prompt():
 
 
 def test_the_answer_says_that_it_ranked_a_part():
-    found = Recommender(LARGE, BUNDLED.checkpoint).recommend(ids(Shopper.of(LARGE, seed=0).basket), explain=True)
+    found = Recommender(LARGE, BUNDLED.scorer).recommend(ids(Shopper.of(LARGE, seed=0).basket), explain=True)
     assert found.narrowed and found.in_stock == 9_997
     assert found.as_dict()["narrowed"] == {"ranked": len(found.ranking), "in_stock": 9_997}
     assert len(found.because) == 3
@@ -60,7 +60,7 @@ def test_the_answer_says_that_it_ranked_a_part():
 
 @pytest.mark.parametrize("language", PROMPT_LANGUAGES)
 def test_ten_thousand_products_are_answered_with_the_right_sport(language):
-    recommender = Recommender(LARGE, BUNDLED.checkpoint)
+    recommender = Recommender(LARGE, BUNDLED.scorer)
     shoppers = [Shopper.of(LARGE, seed) for seed in range(10)]
     picks = [recommender.recommend(ids(shopper.basket), language=language).pick.item for shopper in shoppers]
     assert sum(shopper.fits(pick) for shopper, pick in zip(shoppers, picks, strict=True)) >= 9

@@ -8,7 +8,7 @@ import torch
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 from recommender.shop.catalog import Catalog
-from recommender.t5.prompt import build
+from recommender.t5.prompt import build_prompt
 from recommender.t5.scorer import BUNDLED, Checkpoint, CheckpointError
 from tests.support.reference import naive
 
@@ -19,28 +19,28 @@ CHECKPOINT = Checkpoint.load()
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_ranking_agrees_with_the_naive_reference(language):
     names = [item.name(language) for item in CATALOG]
-    prompts = [build(names[:1], names[1:], language), build(names[3:9], names[1:], language)]
+    prompts = [build_prompt(names[:1], names[1:], language), build_prompt(names[3:9], names[1:], language)]
     fast = CHECKPOINT.log_likelihoods(prompts, names[1:])
     assert fast.shape == (2, 34)
     torch.testing.assert_close(fast, naive(CHECKPOINT, prompts, names[1:]), atol=1e-3, rtol=1e-4)
 
 
 def test_a_candidate_that_begins_another_is_scored_with_its_end():
-    prompt = build(["Basketball Shoes"], ["Basketball", "Basketball Hoop"])
+    prompt = build_prompt(["Basketball Shoes"], ["Basketball", "Basketball Hoop"])
     both = CHECKPOINT.log_likelihoods([prompt], ["Basketball", "Basketball Hoop"])[0].exp().sum()
     assert both < 1  # "Basketball" alone would include everything that begins with it
 
 
 def test_probabilities_over_all_texts_leave_nothing_above_one():
-    prompt = build(["Soccer Ball"], [item.name("en") for item in CATALOG][1:])
+    prompt = build_prompt(["Soccer Ball"], [item.name("en") for item in CATALOG][1:])
     scores = CHECKPOINT.log_likelihoods([prompt], [item.name("en") for item in CATALOG])
     assert (scores <= 0).all() and scores.exp().sum() <= 1
 
 
 def test_raw_generation_is_the_greedy_text():
     names = [item.name("en") for item in CATALOG]
-    assert len(CHECKPOINT.generate([build(names[:1], names[1:]), build(names[:2], names[2:])])) == 2
-    alone = CHECKPOINT.generate([build(names[:1], names[1:])])[0]
+    assert len(CHECKPOINT.generate([build_prompt(names[:1], names[1:]), build_prompt(names[:2], names[2:])])) == 2
+    alone = CHECKPOINT.generate([build_prompt(names[:1], names[1:])])[0]
     assert alone and alone == alone.strip() and "</s>" not in alone
 
 
@@ -53,7 +53,7 @@ def test_the_tokenizer_reads_any_name_and_gives_it_back(text):
 
 def test_the_first_name_of_a_list_is_read_like_any_other():
     first, second = (
-        CHECKPOINT.tokenizer.tokenize(build([], names)) for names in (["Hockey Puck", "a"], ["a", "Hockey Puck"])
+        CHECKPOINT.tokenizer.tokenize(build_prompt([], names)) for names in (["Hockey Puck", "a"], ["a", "Hockey Puck"])
     )
     assert [t for t in first if "Hockey" in t] == [t for t in second if "Hockey" in t] == ["▁Hockey"]
 
@@ -64,7 +64,7 @@ def test_the_fast_tokenizer_is_the_sentencepiece_one():
     pieces = sentencepiece.SentencePieceProcessor(model_file=str(BUNDLED / "spiece.model"))
     for language in ("en", "ar"):
         names = [item.name(language) for item in CATALOG]
-        prompt = build(names[:5], [*names[5:], "Zürich Ball"], language)
+        prompt = build_prompt(names[:5], [*names[5:], "Zürich Ball"], language)
         assert [*pieces.encode(prompt), pieces.eos_id()] == CHECKPOINT.tokenizer(prompt)["input_ids"]
 
 

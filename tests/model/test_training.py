@@ -13,7 +13,6 @@ from transformers import T5ForConditionalGeneration
 
 from recommender.errors import CatalogError
 from recommender.shop.catalog import Catalog
-from recommender.t5.prompt import parse
 from recommender.t5.scorer import Checkpoint
 from recommender.training.dataset import ShopperDataset
 from recommender.training.hints import NO_HINT, UNKNOWN, hints
@@ -31,6 +30,7 @@ from recommender.training.shoppers import (
 from recommender.training.t5 import new_t5
 from recommender.training.world import gear, pair_split, random_shelf, shop_sports, sports, stocked_shop
 from tests.conftest import ROOT, train
+from tests.support.reference import read_prompt
 
 SHOP = Catalog.load()
 DATASET = ShopperDataset(SHOP, Checkpoint.load().tokenizer, length=3200, batch_size=32, seed=7)
@@ -126,11 +126,11 @@ def test_an_example_is_a_prompt_and_names_from_its_candidates():
         example = DATASET[index]
         # the tokenizer puts a space after a brace; parse the text without it
         text = tokenizer.decode(example["input_ids"], skip_special_tokens=True).replace("{ ", "{") + " "
-        prompt = parse(text)
-        languages.add(prompt.language)
+        language, _, candidates = read_prompt(text)
+        languages.add(language)
         names = tokenizer.decode(example["labels"]).split("</s>")
         assert names.pop() == "" and names  # every name ends, so that the first one can stand alone
-        assert {name.strip() for name in names} <= set(prompt.candidates)
+        assert {name.strip() for name in names} <= set(candidates)
     assert languages == {"en", "ar"}
 
 

@@ -6,7 +6,7 @@ from transformers import MT5Config, MT5ForConditionalGeneration, T5Config, T5For
 
 from recommender.shop.catalog import Catalog
 from recommender.t5 import scorer as model_module
-from recommender.t5.prompt import build
+from recommender.t5.prompt import build_prompt
 from recommender.t5.scorer import Checkpoint
 from recommender.t5.trie import tries
 from tests.support.reference import naive
@@ -47,7 +47,10 @@ def test_no_trie_is_larger_than_allowed_unless_one_name_is(max_nodes):
 
 
 def test_names_that_are_hard_to_tell_apart_score_as_they_do_one_by_one():
-    prompts = [build(["Soccer Shorts"], HARD), build(["Tennis Racket", "Basketball Jersey", "日本 🎾"], HARD)]
+    prompts = [
+        build_prompt(["Soccer Shorts"], HARD),
+        build_prompt(["Tennis Racket", "Basketball Jersey", "日本 🎾"], HARD),
+    ]
     torch.testing.assert_close(
         BUNDLED.log_likelihoods(prompts, HARD), naive(BUNDLED, prompts, HARD), atol=1e-4, rtol=1e-5
     )
@@ -65,7 +68,7 @@ def test_names_that_are_hard_to_tell_apart_score_as_they_do_one_by_one():
 def test_any_t5_scores_as_it_does_one_by_one(checkpoint):
     with torch.no_grad():  # at first all positions are alike; they must not be
         checkpoint.model.get_decoder().block[0].layer[0].SelfAttention.relative_attention_bias.weight.normal_(0, 3)
-    prompts = [build(["Soccer Shorts"], HARD)]
+    prompts = [build_prompt(["Soccer Shorts"], HARD)]
     torch.testing.assert_close(
         checkpoint.log_likelihoods(prompts, HARD), naive(checkpoint, prompts, HARD), atol=1e-4, rtol=1e-5
     )
@@ -73,7 +76,7 @@ def test_any_t5_scores_as_it_does_one_by_one(checkpoint):
 
 def test_bounding_memory_changes_no_score(monkeypatch):
     names = [item.name("en") for item in Catalog.load()]
-    prompts = [build(names[:n], names[n:]) for n in (1, 2, 9)]
+    prompts = [build_prompt(names[:n], names[n:]) for n in (1, 2, 9)]
     at_once = BUNDLED.log_likelihoods(prompts, names)
     monkeypatch.setattr(model_module, "MAX_NODES", 8)
     monkeypatch.setattr(model_module, "MAX_LOGITS", 1)

@@ -1,6 +1,11 @@
-"""What ranking has to agree with."""
+"""What ranking and prompts have to agree with."""
+
+import re
 
 import torch
+
+from recommender.shop.catalog import PROMPT_LANGUAGES
+from recommender.t5.prompt import SEPARATOR, build_prompt
 
 
 def naive(checkpoint, prompts, names):
@@ -16,3 +21,12 @@ def naive(checkpoint, prompts, names):
             row.append(float(logits.log_softmax(-1)[range(labels.shape[1]), labels[0]].sum()))
         rows.append(row)
     return torch.tensor(rows)
+
+
+def read_prompt(text):
+    """Return language, purchased and candidates of a prompt, by the words around its two lists."""
+    for language in PROMPT_LANGUAGES:
+        pattern = re.escape(build_prompt(["\0"], ["\0"], language)).replace("\0", "([^{}]*)")
+        if match := re.fullmatch(pattern, text):
+            return language, *(names.split(SEPARATOR) if names else [] for names in match.groups())
+    raise AssertionError(f"not a prompt: {text}")
