@@ -7,16 +7,15 @@ import importlib.util
 import os
 import sys
 
+from recommender.environment import freeze_gc, prepare_environment
 from recommender.errors import RecommenderError
-from recommender.folders import place_downloads
 from recommender.shop.catalog import LANGUAGES
-from recommender.startup import lasting
 
 CHECKPOINT = "T5_CHECKPOINT"  # environment variable; a Space is configured by these
 
 
-def parse() -> argparse.Namespace:
-    """The command line's options."""
+def parse_options(arguments: list[str]) -> argparse.Namespace:
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description="The T5 recommender's page.")
     parser.add_argument("--share", action="store_true", help="make a public link")
     parser.add_argument("--mcp", action="store_true", help="offer recommend and compare as MCP tools, too")
@@ -30,18 +29,16 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("--int8", action="store_true", help="calculate in 8 bits: faster with a large checkpoint")
     parser.add_argument("--language", choices=LANGUAGES, help="greet visitors in it (default: their browser's)")
-    chosen = parser.parse_args()
-    if chosen.mcp and importlib.util.find_spec("mcp") is None:
+    options = parser.parse_args(arguments)
+    if options.mcp and importlib.util.find_spec("mcp") is None:
         parser.error('--mcp needs a package that is not installed: pip install "gradio[mcp]".')
-    return chosen
+    return options
 
 
-UNASKED = argparse.Namespace(checkpoint=os.environ.get(CHECKPOINT), language=None, int8=False)
-options = parse() if __name__ == "__main__" else UNASKED
+options = parse_options(sys.argv[1:] if __name__ == "__main__" else [])
+prepare_environment()
 
-place_downloads()
-
-with lasting():
+with freeze_gc():
     from recommender.ui.page import Page, share  # gradio takes seconds to import; --help need not wait
 
     demo = Page(options.checkpoint, options.language, int8=options.int8)
@@ -58,7 +55,7 @@ if __name__ == "__main__":
         print(f"* Running on local URL:  {demo.local_url.rstrip('/')}", flush=True)
         if demo.mcp_error:
             print(f"app.py: {demo.mcp_error}", file=sys.stderr)
-        demo.registry.get_scorer()  # after the page is up, which takes no T5
+        demo.registry.get_scorer()  # load the T5 once the page is up
         if options.share:
             print(f"* {share(demo)}", flush=True)
     except (RecommenderError, OSError) as error:

@@ -6,13 +6,7 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-
-# huggingface_hub reads these once, so they come before everything that may import it. Nobody is told that this program
-# runs; and files come by plain HTTP, which any mirror speaks and which resumes where it broke off.
-os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-os.environ.setdefault("HF_HUB_DISABLE_XET", "1")
 
 from .errors import CatalogError, RecommenderError
 from .recommender import EmptyBasket, NothingLeft, Ranked, RawGeneration, Recommendation, Recommender
@@ -41,14 +35,16 @@ __all__ = [
 
 
 def load(checkpoint: str | Path | None = None, inventory: Path = INVENTORY, *, int8: bool = False) -> Recommender:
-    """A recommender over the shop's inventory.
+    """Load a recommender for the shop's inventory.
 
     :param checkpoint: a Hub id or a folder with a T5; by default the bundled one.
     :param int8: whether to calculate in 8 bits, which speeds up a large checkpoint.
-    :raises CatalogError: where the inventory is broken.
-    :raises CheckpointError: where the checkpoint cannot be loaded.
-    :raises TooSmall: where 8 bits are asked for and not worth it.
+    :raises CatalogError: if the inventory is broken.
+    :raises CheckpointError: if the checkpoint cannot be loaded.
+    :raises TooSmall: if 8 bits are asked for and gain nothing.
     """
-    from .t5.scorer import Checkpoint  # torch takes seconds to import; who only reads the catalog need not wait
+    from .t5.scorer import (
+        Checkpoint,  # torch takes seconds to import; a caller who only reads the catalog need not wait
+    )
 
     return Recommender(Catalog.load(inventory), Checkpoint.load(checkpoint, int8=int8))

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from .environment import prepare_environment
 from .errors import RecommenderError
 
 # name -> (module with add_arguments and run, one line of help); imported only when asked for, so that --help is fast
@@ -26,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     :param arguments: what follows ``python -m recommender``; by default the process's own.
     :return: 0, or 2 after bad input, explained in one sentence on standard error.
     """
+    prepare_environment()
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     arguments = list(sys.argv[1:] if arguments is None else arguments)
@@ -40,8 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             subparser.set_defaults(run=command.run)
     parsed = parser.parse_args(arguments)
     try:
-        return parsed.run(parsed)
-    except BrokenPipeError:  # whoever read the output has seen enough
+        status: int = parsed.run(parsed)
+        return status
+    except BrokenPipeError:  # the program that reads the output, such as head, has ended
         sys.stderr.close()  # or the interpreter would complain of the pipe once more
         return 0
     except (RecommenderError, OSError) as error:
@@ -49,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Bad input gets one plain sentence, and not the whole usage."""
+    """Answer bad input with one plain sentence, and not with the whole usage."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message}\n")

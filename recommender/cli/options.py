@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 
 from .. import load
+from ..environment import freeze_gc
 from ..recommender import Recommendation, Recommender
 from ..routes import Route
 from ..shop.catalog import LANGUAGES
-from ..startup import lasting
 from ..translation import TRANSLATORS
 
 
@@ -47,7 +47,7 @@ def add_route(parser: argparse.ArgumentParser) -> None:
 
 def open_recommender(options: argparse.Namespace) -> Recommender:
     """The shop's recommender, with the checkpoint that was asked for."""
-    with lasting():
+    with freeze_gc():
         return load(options.checkpoint, int8=options.int8)
 
 

@@ -14,7 +14,8 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase, set_seed
 
 from ..errors import RecommenderError
 from ..shop.catalog import INVENTORY, Catalog
-from ..t5.scorer import BUNDLED, Checkpoint
+from ..t5.scorer import Checkpoint
+from ..t5.source import BUNDLED
 from ..training.calibration import calibrate
 from ..training.card import model_card
 from ..training.hints import HintedT5

@@ -10,32 +10,33 @@ from tqdm import tqdm
 
 from ..recommender import Recommender
 from ..shop.text import slug
-from ..t5.scorer import Checkpoint
+from ..t5.scorer import Scorer
 from .samples import Case
 
 
-class RememberingCheckpoint(Checkpoint):
-    """Never computes the same prompt twice: two routes often ask the same question, and baskets repeat."""
+class CachedScorer:
+    """Never compute the same prompt twice: two routes often ask the same question, and baskets repeat."""
 
-    def __init__(self, checkpoint: Checkpoint):
-        super().__init__(checkpoint.model, checkpoint.tokenizer, checkpoint.name)
+    def __init__(self, scorer: Scorer):
+        self.name, self.prompt_format, self.count_tokens = scorer.name, scorer.prompt_format, scorer.count_tokens
+        self._scorer = scorer
         self._scores: dict[tuple[str, tuple[str, ...]], torch.Tensor] = {}
         self._texts: dict[str, str] = {}
 
     def log_likelihoods(self, prompts: Sequence[str], candidates: Sequence[str]) -> torch.Tensor:
-        """As the checkpoint itself; shape (P, C)."""
+        """See :meth:`Scorer.log_likelihoods`."""
         keys = [(prompt, tuple(candidates)) for prompt in prompts]
         new = [key for key in dict.fromkeys(keys) if key not in self._scores]
         if new:
-            scores = super().log_likelihoods([prompt for prompt, _ in new], candidates)
+            scores = self._scorer.log_likelihoods([prompt for prompt, _ in new], candidates)
             self._scores.update(zip(new, scores, strict=True))
         return torch.stack([self._scores[key] for key in keys])
 
     def generate(self, prompts: Sequence[str]) -> list[str]:
-        """As the checkpoint itself."""
+        """See :meth:`Scorer.generate`."""
         new = [prompt for prompt in dict.fromkeys(prompts) if prompt not in self._texts]
         if new:
-            self._texts.update(zip(new, super().generate(new), strict=True))
+            self._texts.update(zip(new, self._scorer.generate(new), strict=True))
         return [self._texts[prompt] for prompt in prompts]
 
 

@@ -31,7 +31,7 @@ from ..recommender import Recommender
 from ..routes import Route
 from ..shop.catalog import LANGUAGES, PROMPT_LANGUAGES, Catalog
 from ..t5.scorer import Checkpoint
-from .answers import RememberingCheckpoint
+from .answers import CachedScorer
 from .baselines import TRAINING_SHOPPERS, baselines
 from .comparison import Compared, baseline_rows, baseline_wins, checkpoint_rows, route_rows
 from .quality import Quality
@@ -74,7 +74,7 @@ def evaluate(checkpoints: Sequence[Checkpoint], baskets: int, seed: int) -> dict
 def _measured(
     checkpoint: Checkpoint, shop: Catalog, samples: Samples, of_baselines: list[Compared], baskets: int, seed: int
 ) -> dict[str, Any]:
-    quality = Quality(Recommender(shop, RememberingCheckpoint(checkpoint)), samples, seed)
+    quality = Quality(Recommender(shop, CachedScorer(checkpoint)), samples, seed)
     compared = checkpoint_rows(quality)
     signature = Signature(data_hash(samples), seed, baskets, checkpoint.name, weights_hash(checkpoint))
     return {

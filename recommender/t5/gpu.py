@@ -1,50 +1,98 @@
-"""A ZeroGPU Space's GPU, for checkpoints too big for its CPU.
+"""Score on the GPU of a ZeroGPU Space, for checkpoints too big for its CPU.
 
-Only where the ``spaces`` package exists, which Spaces bring along; this is the one place that
-knows of it. It wants to be imported before torch, so this module is imported with the page,
-and what needs torch is imported when a checkpoint is there.
+Only where the ``spaces`` package exists, which Spaces bring along; no other module knows of it.
+It must be imported before torch, so the page imports this module, which imports torch late.
 """
 
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
-    from .scorer import Checkpoint
+    import torch
+
+    from .scorer import Checkpoint, Scorer
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Work = Callable[..., Any]
 
 LARGE = 100_000_000  # parameters; a smaller one (T5-small has 60 million) answers before a GPU would be lent
 
 
-def available() -> bool:
-    """Whether this is a Space, or a machine prepared like one."""
+def has_spaces() -> bool:
+    """Return whether this is a Space, or a machine prepared like one."""
     return importlib.util.find_spec("spaces") is not None
 
 
-def on_gpu(function: Callable[P, R]) -> Callable[P, R]:
-    """``function`` as a ZeroGPU Space runs it: in a process that holds a GPU. Elsewhere, itself."""
-    if not available():
+def run_on_gpu(function: Callable[P, R]) -> Callable[P, R]:
+    """Return ``function`` as a ZeroGPU Space runs it, in a process that holds a GPU; elsewhere ``function`` itself."""
+    if not has_spaces():
         return function
     lent: Callable[P, R] = importlib.import_module("spaces").GPU(function)
     return lent
 
 
-@on_gpu
+@run_on_gpu
 def nothing() -> None:
-    """Not called: a ZeroGPU Space that starts without a function for the GPU is stopped."""
+    """Do nothing; never called. A ZeroGPU Space that starts without a function for the GPU is stopped."""
 
 
-def accelerated(checkpoint: Checkpoint, large: int = LARGE) -> Checkpoint:
-    """``checkpoint``, scoring on the GPU if it is big and one can be had; the bundled T5 stays on the CPU.
+def use_gpu(checkpoint: Checkpoint, large: int = LARGE) -> Scorer:
+    """Return ``checkpoint``, wrapped to score on the GPU if it is large and this is a ZeroGPU Space.
 
-    :param large: parameters from which a checkpoint is big.
+    :param large: number of parameters from which a checkpoint is large; the bundled T5 is not.
     """
-    if not available() or checkpoint.model.num_parameters() < large:
+    if not has_spaces() or checkpoint.model.num_parameters() < large:
         return checkpoint
-    from .gpu_checkpoint import GpuCheckpoint
+    return GpuScorer(checkpoint, run_on_gpu)
 
-    return GpuCheckpoint(checkpoint, on_gpu)
+
+class GpuScorer:
+    """Score with ``checkpoint`` on a device that is lent for each call.
+
+    ZeroGPU forks the process that holds the GPU: it inherits the weights, and only prompts, names and scores
+    travel. So the weights move within the call, and stay on the GPU for as long as that process lives.
+
+    :param lend: makes a function one that runs where the device is.
+    :param device: by default the GPU if there is one.
+    """
+
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        lend: Callable[[Callable[..., Any]], Callable[..., Any]],
+        device: str | None = None,
+    ):
+        self.name, self.prompt_format = checkpoint.name, checkpoint.prompt_format
+        self.count_tokens = checkpoint.count_tokens
+        self._checkpoint, self._device = checkpoint, device
+
+        def score(prompts: Sequence[str], candidates: Sequence[str]) -> torch.Tensor:
+            with self._move():
+                return checkpoint.log_likelihoods(prompts, candidates).cpu()
+
+        def write(prompts: Sequence[str]) -> list[str]:
+            with self._move():
+                return checkpoint.generate(prompts)
+
+        self._score: Callable[..., torch.Tensor] = lend(score)
+        self._write: Callable[..., list[str]] = lend(write)
+
+    def log_likelihoods(self, prompts: Sequence[str], candidates: Sequence[str]) -> torch.Tensor:
+        """See :meth:`Scorer.log_likelihoods`."""
+        return self._score(prompts, candidates)
+
+    def generate(self, prompts: Sequence[str]) -> list[str]:
+        """See :meth:`Scorer.generate`."""
+        return self._write(prompts)
+
+    def _move(self) -> torch.device:
+        """Move the weights to the device and return it: as a context, it is where new tensors are made."""
+        import torch
+
+        device = torch.device(self._device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        self._checkpoint.model.to(device)
+        return device

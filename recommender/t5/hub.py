@@ -1,4 +1,4 @@
-"""A checkpoint from the Hugging Face Hub: only the files that are needed, checked as they arrive.
+"""Download a checkpoint from the Hugging Face Hub: only the files that are needed, checked as they arrive.
 
 huggingface_hub keeps them in its cache, resumes a transfer that breaks off, and follows ``HF_ENDPOINT``.
 """
@@ -18,7 +18,7 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntry
 from huggingface_hub.file_download import repo_folder_name
 from tqdm import tqdm
 
-from .source import TOKENIZERS, CheckpointError, Progress, check_config
+from .files import TOKENIZERS, CheckpointError, Problem, Progress, check_config
 
 HUB_ID = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?", re.ASCII)
 SETTINGS = ("generation_config.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
@@ -29,36 +29,37 @@ WEIGHTS = (
     r"pytorch_model\.bin",
     r"pytorch_model-\d+-of-\d+\.bin|pytorch_model\.bin\.index\.json",
 )
-_TIMEOUT = 10  # seconds for the first answer; what huggingface_hub gives to a file's
+_TIMEOUT = 10  # seconds until the listing must begin to arrive; huggingface_hub allows a file as many
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
 
 
 def download(hub_id: str, progress: Progress | None = None) -> Path:
-    """The folder with the checkpoint's newest files; if the Hub cannot be reached, with those of last time.
+    """Return a folder with the checkpoint's newest files; if the Hub cannot be reached, with the cached ones.
 
-    :raises CheckpointError: where it cannot be had, or it is not a T5.
+    :raises CheckpointError: if it cannot be downloaded, or is not a T5.
     """
     if not HUB_ID.fullmatch(hub_id):
-        raise CheckpointError(hub_id, "missing", "it is neither a folder nor the id of a repository on the Hub.")
+        reason = "it is neither a folder nor the id of a repository on the Hub."
+        raise CheckpointError(hub_id, Problem.MISSING, reason)
     try:
         return _download(hub_id, progress)
     except CheckpointError:
         raise
-    except Exception as error:  # the HTTP library's errors have no base in common with the cache's and the disk's
-        problem = _problem(error)
-        kept = _kept(hub_id) if problem == "network" else None
-        if kept:
-            return kept
+    except Exception as error:  # errors of the HTTP library, the cache and the disk have no common base
+        problem = _classify(error)
+        cached = _find_cached(hub_id) if problem is Problem.NETWORK else None
+        if cached:
+            return cached
         reason = str(error).strip().partition("\n")[0] or type(error).__name__
-        if problem == "network":
+        if problem is Problem.NETWORK:
             reason = f"there is no folder of that name, and the Hub cannot be reached: {reason}"
         raise CheckpointError(hub_id, problem, reason) from error
 
 
-def needed(files: Collection[str]) -> tuple[str, ...]:
-    """Of a repository's files those to download, in that order; none if they make no checkpoint.
+def select_files(files: Collection[str]) -> tuple[str, ...]:
+    """Select the files to download from a repository's, in the order to do it; empty if they make no checkpoint.
 
-    ``config.json`` is the first, so that what is no T5 is not downloaded; an index comes after all that it lists.
+    ``config.json`` comes first, so that only a T5's weights are downloaded; an index comes after all that it lists.
     """
     tokenizer = next((name for name in TOKENIZERS if name in files), None)
     formats = (sorted(name for name in files if re.fullmatch(form, name)) for form in WEIGHTS)
@@ -71,19 +72,20 @@ def needed(files: Collection[str]) -> tuple[str, ...]:
 def _download(hub_id: str, progress: Progress | None) -> Path:
     listed = HfApi().model_info(hub_id, timeout=_TIMEOUT, files_metadata=True).siblings or ()
     files = {file.rfilename: file for file in listed}
-    names = needed(files)
+    names = select_files(files)
     if not names:
-        raise CheckpointError(hub_id, "foreign", "the repository has no config, no tokenizer or no PyTorch weights.")
+        reason = "the repository has no config, no tokenizer or no PyTorch weights."
+        raise CheckpointError(hub_id, Problem.FOREIGN, reason)
     sizes = {name: files[name].size or 0 for name in names}
     total, done = sum(sizes.values()), 0
     _check_room(hub_id, total)
+    # Not snapshot_download: it cannot check config.json before the rest, nor each digest before the next file.
     for name in names:
         large = files[name].lfs
-        blob = _blobs(hub_id) / large.sha256 if large else None
-        fresh = blob and not blob.exists()
-        bar = _bar(done, total, progress) if progress else None
-        path = Path(hf_hub_download(hub_id, name, tqdm_class=bar))
-        if blob and fresh:
+        blob = _cache_folder(hub_id) / large.sha256 if large else None
+        is_new = blob and not blob.exists()
+        path = Path(hf_hub_download(hub_id, name, tqdm_class=_make_bar(done, total, progress) if progress else None))
+        if blob and is_new:
             _check_digest(hub_id, path, blob)
         if name == "config.json":
             check_config(path.parent, hub_id)
@@ -93,65 +95,64 @@ def _download(hub_id: str, progress: Progress | None) -> Path:
     return path.parent
 
 
-def _kept(hub_id: str) -> Path | None:
-    """What the cache has from last time, if it is all there."""
+def _find_cached(hub_id: str) -> Path | None:
+    """Return the cached checkpoint's folder, or None if it is incomplete."""
     try:
-        folder = Path(snapshot_download(hub_id, local_files_only=True))
+        folder = Path(snapshot_download(hub_id, local_files_only=True, allow_patterns="config.json"))
     except (LocalEntryNotFoundError, OSError):
         return None
-    return folder if needed([file.name for file in folder.iterdir()]) else None
+    return folder if select_files([file.name for file in folder.iterdir()]) else None
 
 
-def _blobs(hub_id: str) -> Path:
-    """Where the cache keeps a repository's files, each under its ETag: the SHA-256, if it is a large one."""
+def _cache_folder(hub_id: str) -> Path:
+    """Return where the cache keeps a repository's files, each under its ETag: for a large one its SHA-256."""
     return Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=hub_id, repo_type="model") / "blobs"
 
 
 def _check_room(hub_id: str, size: int) -> None:
-    """Before gigabytes are fetched for nothing; what is in the cache already counts as room."""
-    blobs = _blobs(hub_id)
+    """Check that the disk has room for ``size`` bytes; what is cached already counts as room."""
+    blobs = _cache_folder(hub_id)
     here = next(folder for folder in blobs.parents if folder.is_dir())
     room = shutil.disk_usage(here).free + sum(file.stat().st_size for file in blobs.glob("*"))
     if room < size:
-        raise CheckpointError(hub_id, "disk", f"it has {size:,} bytes, and there is room for {room:,}.")
+        raise CheckpointError(hub_id, Problem.DISK, f"it has {size:,} bytes, and there is room for {room:,}.")
 
 
 def _check_digest(hub_id: str, path: Path, blob: Path) -> None:
-    """Compare the SHA-256, for huggingface_hub compares sizes only; what is broken leaves the cache."""
+    """Compare the SHA-256, of which huggingface_hub compares the size only; remove a damaged file from the cache."""
     with path.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
     if digest != blob.name:
         path.unlink()
         blob.unlink(missing_ok=True)
-        raise CheckpointError(hub_id, "broken", f"{path.name} arrived damaged; starting again fetches it anew.")
+        raise CheckpointError(hub_id, Problem.BROKEN, f"{path.name} arrived damaged; starting again fetches it anew.")
 
 
-def _problem(error: Exception) -> str:
-    """Which of :data:`checkpoints.PROBLEMS` it was."""
+def _classify(error: Exception) -> Problem:
     status = error.response.status_code if isinstance(error, HfHubHTTPError) else None
     if status in (401, 403):
-        return "denied"
+        return Problem.DENIED
     if status == 404 or isinstance(error, HFValidationError):
-        return "missing"
+        return Problem.MISSING
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
-        return "disk"
-    return "network"
+        return Problem.DISK
+    return Problem.NETWORK
 
 
-def _bar(before: int, needed: int, progress: Progress) -> type[Any]:
-    """What huggingface_hub takes for one file's progress bar: nothing is drawn, ``progress`` is told.
+def _make_bar(before: int, needed: int, progress: Progress) -> type[tqdm[Any]]:
+    """Return a class that huggingface_hub takes for a file's progress bar: it draws nothing and calls ``progress``.
 
     :param before: bytes of the files before this one.
     :param needed: bytes of all files.
     """
 
-    class Bar(tqdm):
+    class Bar(tqdm[Any]):
         def __init__(self, *, initial: int = 0, **options: Any):
             super().__init__(**{**options, "disable": True})
             self.here = before + initial
 
         def update(self, n: float | None = 1) -> None:
-            """Some bytes more, or fewer if a server makes the client start again."""
+            """Add ``n`` bytes; negative if a server makes the client start again."""
             self.here += int(n or 0)
             progress(min(self.here, needed), needed)
 

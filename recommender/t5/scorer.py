@@ -1,4 +1,4 @@
-"""A T5 checkpoint: rank a closed list of names exactly, or write freely.
+"""Score a closed list of names exactly with a T5, or let it write freely.
 
 Ranking asks for the log-likelihood of every candidate, log p(name | prompt) = Σ log p(tokenₜ | prompt, tokens₍<ₜ₎),
 end token included. Nothing is sampled and nothing can be missed: what is not on the list cannot win.
@@ -9,75 +9,72 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Protocol
 
 import torch
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from transformers import AutoModelForSeq2SeqLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers.utils.logging import disable_progress_bar
 
-from .loading import languages_of, read
-from .prompt import PromptFormat
-from .source import BUNDLED, NAME_OVERRIDES, CheckpointError, find, name_of
+from ..shop.catalog import PROMPT_LANGUAGES
+from .files import CheckpointError, Problem
+from .prompt import PromptFormat, build_prompt
+from .source import NAME_OVERRIDES, find_checkpoint, name_checkpoint
 from .trie import Trie, tries
 
-__all__ = ["BUNDLED", "MAX_NEW_TOKENS", "Checkpoint", "CheckpointError"]
-
-MAX_NEW_TOKENS = 40  # the longest shelf name has 14 pieces; 60 letters of a name nobody knows are about 30
+MAX_NEW_TOKENS = 40  # the longest shelf name has 14 tokens; an unfamiliar name of 60 letters has about 30
 MAX_NODES = 512  # of a trie; attention is quadratic in it
 MAX_LOGITS = 2**26  # floats held at a time, a quarter of a gigabyte
 
 
 class Scorer(Protocol):
-    """What ranks names and writes texts: a :class:`Checkpoint`, or a wrapper around one.
-
-    :ivar name: what answers call it.
-    :ivar prompt_format: the format in which it is prompted.
-    """
+    """What ranks names and writes texts: a :class:`Checkpoint`, or a wrapper around one."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """What answers call it."""
+
     @property
-    def prompt_format(self) -> PromptFormat: ...
+    def prompt_format(self) -> PromptFormat:
+        """The format of the prompts that it reads."""
 
     def log_likelihoods(self, prompts: Sequence[str], candidates: Sequence[str]) -> torch.Tensor:
-        """Return the log-likelihood of every candidate after every prompt in nats, shape (P, C)."""
-        ...
+        """Return the log-likelihood of every candidate after every prompt, in nats; shape (P, C), float32, CPU."""
 
     def generate(self, prompts: Sequence[str]) -> list[str]:
-        """Return what the T5 writes after each prompt when nothing constrains it."""
-        ...
+        """Return what the T5 writes after each prompt when nothing constrains it (greedy decoding)."""
 
     def count_tokens(self, prompt: str) -> int:
-        """Return how many tokens the T5 reads in ``prompt``, end token included."""
-        ...
+        """Return how many tokens the T5 reads of ``prompt``, end token included."""
 
 
 class Checkpoint:
-    """A T5 (or mT5) with its tokenizer, ready to answer on the CPU.
+    """A T5 (or mT5) with its tokenizer, loaded on the CPU.
 
-    :param name: what to call it in an answer.
+    :param name: what answers call it.
     """
 
     def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, name: str):
         self.model, self.tokenizer, self.name = model.eval(), tokenizer, name
 
     @classmethod
-    def load(cls, name_or_path: str | Path | None = None, *, int8: bool = False) -> Checkpoint:
-        """Load a folder or a Hub id; by default the bundled T5.
+    def load(cls, source: str | Path | None = None, *, int8: bool = False) -> Checkpoint:
+        """Load a checkpoint from a folder or the Hub; by default the bundled T5.
 
         :param int8: whether to calculate in 8 bits.
-        :raises CheckpointError: where there is none, or it is not a T5.
-        :raises TooSmall: where 8 bits are asked for and not worth it.
+        :raises CheckpointError: if there is none, or it is not a T5.
+        :raises TooSmall: if 8 bits are asked for and gain nothing.
         """
-        return cls.read(find(name_or_path), name_of(name_or_path), int8=int8)
+        return cls.from_folder(find_checkpoint(source), name_checkpoint(source), int8=int8)
 
     @classmethod
-    def read(cls, folder: Path, name: str, *, int8: bool = False) -> Checkpoint:
-        """Load a folder that :func:`checkpoints.find` has found.
+    def from_folder(cls, folder: Path, name: str, *, int8: bool = False) -> Checkpoint:
+        """Load a folder that :func:`find_checkpoint` returned.
 
-        :raises CheckpointError: where a file is broken.
-        :raises TooSmall: where 8 bits are asked for and not worth it.
+        :raises CheckpointError: if a file is broken.
+        :raises TooSmall: if 8 bits are asked for and gain nothing.
         """
-        model, tokenizer = read(folder, name)
+        model, tokenizer = _read_files(folder, name)
         if int8:
             from .quantise import check_size, quantise  # seldom wanted, and not free to import
 
@@ -87,60 +84,112 @@ class Checkpoint:
 
     @cached_property
     def prompt_format(self) -> PromptFormat:
-        """The languages whose prompts it reads, and the names that it was trained with."""
-        return PromptFormat(languages_of(self.tokenizer), NAME_OVERRIDES.get(self.name.removesuffix(" (int8)"), {}))
+        """See :class:`Scorer`; found from the vocabulary and the published checkpoints' known names."""
+        return PromptFormat(_find_languages(self.tokenizer), NAME_OVERRIDES.get(self.name.removesuffix(" (int8)"), {}))
 
     @torch.inference_mode()
     def log_likelihoods(self, prompts: Sequence[str], candidates: Sequence[str]) -> torch.Tensor:
-        """The log-likelihood of every candidate after every prompt, in nats.
+        """See :meth:`Scorer.log_likelihoods`.
 
-        The encoder reads each prompt once, and the decoder each distinct beginning of a name once. What is
-        held at a time is bounded, however many prompts and candidates there are.
-
-        :return: shape (P, C), float32.
+        The encoder reads each prompt once, and the decoder each distinct beginning of a name once. The memory
+        is bounded, however many prompts and candidates there are.
         """
         names = self.tokenizer(list(candidates))["input_ids"]
         shared = [(trie, trie.mask(self._bias(len(trie)))) for trie in self._tries(names)]
         rows = max(1, MAX_LOGITS // (self.model.config.vocab_size * max(len(trie) for trie, _ in shared)))
         scores = torch.empty(len(prompts), len(names))
         for first in range(0, len(prompts), rows):
-            source = self.tokenizer(list(prompts[first : first + rows]), return_tensors="pt", padding=True)
-            encoded = self.model.get_encoder()(**source)  # (P, S, D)
+            ids, attention_mask = self._tokenize(prompts[first : first + rows])
+            encoded = self.model.get_encoder()(input_ids=ids, attention_mask=attention_mask)  # (P, S, D)
             for trie, mask in shared:
                 logits = self.model(
                     encoder_outputs=encoded,
-                    attention_mask=source["attention_mask"],
-                    decoder_input_ids=trie.tokens.expand(len(source["input_ids"]), -1),  # (P, N)
+                    attention_mask=attention_mask,
+                    decoder_input_ids=trie.tokens.expand(len(ids), -1),  # (P, N)
                     decoder_attention_mask=mask,
                     use_cache=False,
                 ).logits  # (P, N, V)
                 scores[first : first + rows, trie.names] = trie.log_likelihoods(logits)
         return scores
 
-    def _tries(self, names: Sequence[Sequence[int]]) -> list[Trie]:
-        return list(tries(names, self.model.config.decoder_start_token_id, MAX_NODES))
-
-    def _bias(self, length: int) -> torch.Tensor:
-        """What the decoder adds to its attention scores by index, shape (1, heads, length, length).
-
-        The first layer has it for all, in T5 as in mT5.
-        """
-        attention = self.model.get_decoder().block[0].layer[0].SelfAttention
-        return attention.compute_bias(length, length)
-
-    def count_tokens(self, prompt: str) -> int:
-        """See :meth:`Scorer.count_tokens`."""
-        return len(self.tokenizer(prompt)["input_ids"])
-
     @torch.inference_mode()
     def generate(self, prompts: Sequence[str]) -> list[str]:
-        """What the T5 writes when nothing constrains it: greedy, one text per prompt."""
-        source = self.tokenizer(list(prompts), return_tensors="pt", padding=True)
+        """See :meth:`Scorer.generate`."""
+        ids, attention_mask = self._tokenize(prompts)
         written = self.model.generate(
-            input_ids=source["input_ids"],
-            attention_mask=source["attention_mask"],
+            input_ids=ids,
+            attention_mask=attention_mask,
             max_new_tokens=MAX_NEW_TOKENS,
             do_sample=False,
             num_beams=1,
         )
         return [text.strip() for text in self.tokenizer.batch_decode(written, skip_special_tokens=True)]
+
+    def count_tokens(self, prompt: str) -> int:
+        """See :meth:`Scorer.count_tokens`."""
+        return len(self.tokenizer(prompt)["input_ids"])
+
+    def _tokenize(self, prompts: Sequence[str]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return token ids and attention mask, each of shape (P, S).
+
+        Padded in a second step: ``padding=True`` is a setting of the tokenizer, and another thread that is counting
+        tokens would switch it off again.
+        """
+        padded = self.tokenizer.pad(self.tokenizer(list(prompts)), return_tensors="pt")
+        return padded["input_ids"], padded["attention_mask"]
+
+    def _tries(self, names: Sequence[Sequence[int]]) -> list[Trie]:
+        return list(tries(names, self.model.config.decoder_start_token_id, MAX_NODES))
+
+    def _bias(self, length: int) -> torch.Tensor:
+        """Return what the decoder adds to its attention scores by position, shape (1, heads, length, length).
+
+        T5 and mT5 compute it in the first layer for all.
+        """
+        attention = self.model.get_decoder().block[0].layer[0].SelfAttention
+        return attention.compute_bias(length, length)
+
+
+def _read_files(folder: Path, name: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """Load model, in float32, and tokenizer; never run code that comes with them.
+
+    :param name: what errors call the checkpoint.
+    :raises CheckpointError: if a file is broken, or the files do not belong together.
+    """
+    disable_progress_bar()  # loading a small file needs none, and it would mix with what a command prints
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(str(folder), trust_remote_code=False)
+        model, report = AutoModelForSeq2SeqLM.from_pretrained(
+            str(folder),
+            dtype=torch.float32,  # "auto" would take the half precision in which a file may be stored, slow on a CPU
+            trust_remote_code=False,
+            weights_only=True,  # read numbers from a pickle, and never run its code
+            output_loading_info=True,
+        )
+    except UnpicklingError as error:
+        reason = "its weights are damaged, or hold more than numbers; nothing in them was run."
+        raise CheckpointError(name, Problem.BROKEN, reason) from error
+    except Exception as error:  # an unknown file can be broken in any way
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        raise CheckpointError(name, Problem.BROKEN, reason) from error
+    lacking = sorted(report["missing_keys"]) + [str(key) for key in report["mismatched_keys"]]
+    if lacking:  # transformers would initialise them at random
+        reason = f"{len(lacking)} of its weights are missing, such as {lacking[0]}."
+        raise CheckpointError(name, Problem.BROKEN, reason)
+    if len(tokenizer) > model.config.vocab_size:
+        reason = f"its tokenizer has {len(tokenizer)} pieces and its weights know {model.config.vocab_size}."
+        raise CheckpointError(name, Problem.BROKEN, reason)
+    return model, tokenizer
+
+
+def _find_languages(tokenizer: PreTrainedTokenizerBase) -> tuple[str, ...]:
+    """Return the languages whose prompts the vocabulary can spell; English always, since one is needed.
+
+    Braces don't count: T5's own vocabulary lacks them, and the experiment of 2023 worked without.
+    """
+
+    def spells(language: str) -> bool:
+        words = build_prompt([], [], language).replace("{}", "")
+        return tokenizer.unk_token_id not in tokenizer(words)["input_ids"]
+
+    return tuple(language for language in PROMPT_LANGUAGES if language == "en" or spells(language))

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from ..folders import cache_folder, writable
+from ..environment import cache_folder, is_writable
 
 FILE = "translations.sqlite"
 MAX_ROWS = 20_000  # of about 150 bytes each: some 3 MB
@@ -17,7 +17,7 @@ MAX_ROWS = 20_000  # of about 150 bytes each: some 3 MB
 def default_path() -> Path:
     """In this program's own corner of the cache directory, or, where that is another user's, beside it."""
     folder = cache_folder() / "t5-recommender"
-    return (folder if writable(folder) else Path(tempfile.gettempdir())) / FILE
+    return (folder if is_writable(folder) else Path(tempfile.gettempdir())) / FILE
 
 
 class Cache:

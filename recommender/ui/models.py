@@ -17,15 +17,16 @@ from ..errors import RecommenderError
 from ..recommender import Recommender
 from ..shop.catalog import Catalog
 from ..shop.text import shorten
-from ..t5.gpu import accelerated
+from ..t5.files import CheckpointError, Problem
+from ..t5.gpu import use_gpu
 from ..t5.prompt import PromptFormat
-from ..t5.source import BUNDLED_NAME, CheckpointError, find, name_of
+from ..t5.source import BUNDLED_NAME, find_checkpoint, name_checkpoint
 from ..translation.rate_limit import Ration
 
 if TYPE_CHECKING:
-    from ..t5.scorer import Checkpoint
+    from ..t5.scorer import Scorer
 
-PASSING = ("network", "disk")  # problems that may be gone the next time
+PASSING = (Problem.NETWORK, Problem.DISK)  # problems that may be gone the next time
 RETRY_AFTER = 300  # seconds
 
 _log = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ class LoadStatus:
 
     :ivar done: bytes downloaded.
     :ivar total: bytes to download; 0 until the Hub has answered.
-    :ivar problem: why it failed, one of :data:`recommender.t5.source.PROBLEMS`; else "".
+    :ivar problem: why it failed, one of :data:`recommender.t5.files.Problem`; else "".
     """
 
     phase: LoadPhase
@@ -83,7 +84,7 @@ class OperatorModel:
         self._is_folder = Path(source).is_dir()
         self.name = Path(source).resolve().name if self._is_folder else source
         self.status = self._initial_status()
-        self.scorer: Checkpoint | None = None
+        self.scorer: Scorer | None = None
         self._next_try = 0.0  # by time.monotonic(): loading may start from then on
         self._lock = threading.Lock()
 
@@ -125,22 +126,22 @@ class OperatorModel:
             _log.exception("Unhandled error while loading the operator's checkpoint")
             self._fail("broken", retry=True)
 
-    def _read(self) -> Checkpoint:
-        from ..t5.batching import BatchedCheckpoint
+    def _read(self) -> Scorer:
+        from ..t5.batching import BatchedScorer
         from ..t5.quantise import TooSmall
         from ..t5.scorer import Checkpoint  # imports torch
 
         def report(done: int, total: int) -> None:
             self.status = LoadStatus(LoadPhase.DOWNLOADING, done, total)
 
-        folder = find(self._source, report)
+        folder = find_checkpoint(self._source, report)
         self.status = LoadStatus(LoadPhase.LOADING)
         try:
-            checkpoint = Checkpoint.read(folder, self.name, int8=self._int8)
+            checkpoint = Checkpoint.from_folder(folder, self.name, int8=self._int8)
         except TooSmall as error:
             _log.warning("%s", error)
-            checkpoint = Checkpoint.read(folder, self.name)
-        return BatchedCheckpoint(accelerated(checkpoint))
+            checkpoint = Checkpoint.from_folder(folder, self.name)
+        return BatchedScorer(use_gpu(checkpoint))
 
     def _fail(self, problem: str, *, retry: bool) -> None:
         self.status = LoadStatus(LoadPhase.FAILED, problem=problem)
@@ -159,10 +160,11 @@ class ModelRegistry:
 
     def __init__(self, checkpoint: str | None = None, *, int8: bool = False):
         self.inventory = Catalog.load()
-        self.operator_model = None if name_of(checkpoint) == BUNDLED_NAME else OperatorModel(str(checkpoint), int8=int8)
+        offered = name_checkpoint(checkpoint) != BUNDLED_NAME
+        self.operator_model = OperatorModel(str(checkpoint), int8=int8) if offered else None
         self._rate_limit = Ration()
         self._lock = threading.Lock()
-        self._bundled: Checkpoint | None = None
+        self._bundled: Scorer | None = None
 
     @property
     def bundled_is_loaded(self) -> bool:
@@ -180,7 +182,7 @@ class ModelRegistry:
         operator = self.operator_model
         return name if operator and operator.scorer and name == operator.name else BUNDLED_NAME
 
-    def get_scorer(self, name: str = BUNDLED_NAME) -> Checkpoint:
+    def get_scorer(self, name: str = BUNDLED_NAME) -> Scorer:
         """Return the T5 of that name. The first caller loads the bundled one, and others wait for it meanwhile.
 
         :raises UnknownCheckpoint: for one that is not offered.
@@ -194,10 +196,10 @@ class ModelRegistry:
             return self._get_operator_scorer()
         with self._lock:
             if self._bundled is None:
-                from ..t5.batching import BatchedCheckpoint
+                from ..t5.batching import BatchedScorer
                 from ..t5.scorer import Checkpoint  # torch takes seconds to import; the page need not wait
 
-                self._bundled = BatchedCheckpoint(Checkpoint.load())
+                self._bundled = BatchedScorer(Checkpoint.load())
         if self.operator_model:
             self.operator_model.start_loading()
         return self._bundled
@@ -212,7 +214,7 @@ class ModelRegistry:
         translators = partial(translation.get, may_ask=partial(self._rate_limit.take, visitor))
         return Recommender(shelf or self.inventory, self.get_scorer(checkpoint), translators)
 
-    def _get_operator_scorer(self) -> Checkpoint:
+    def _get_operator_scorer(self) -> Scorer:
         operator = self.operator_model
         assert operator is not None
         operator.start_loading()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import threading
 from pathlib import Path
@@ -24,9 +23,6 @@ MAX_QUEUE = 100  # requests that wait behind them, some five seconds on two core
 MAX_SESSIONS = 256  # more than can ask at the same time; the page keeps nothing in them, and Gradio would keep 10,000
 TUNNEL_TIMEOUT = 45.0  # seconds; the service, its program (12 MB, once) and the tunnel take ten if they work
 
-# After every request, Gradio's queue would work out statistics of the last 10,000, for a dashboard that is off.
-NO_STATISTICS = {"GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9), "GRADIO_ANALYTICS_MAX_EVENTS": "1"}
-
 _SCRIPT = (Path(__file__).parent / "static" / "page.js").read_text(encoding="utf-8")
 
 
@@ -39,7 +35,6 @@ class Page(gr.Blocks):
     """
 
     def __init__(self, checkpoint: str | None = None, language: str | None = None, *, int8: bool = False):
-        os.environ.update(NO_STATISTICS)
         self.registry = ModelRegistry(checkpoint, int8=int8)
         super().__init__(title=strings(language or "en")("page.title"), analytics_enabled=False, fill_width=True)
         with self:

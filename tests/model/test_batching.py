@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 import torch
 
 from recommender.shop.catalog import Catalog
-from recommender.t5.batching import MAX_COST, BatchedCheckpoint, Job, parts, together
+from recommender.t5 import batching
+from recommender.t5.batching import MAX_COST, BatchedScorer, Job, group, split
 from recommender.t5.prompt import build_prompt
 from recommender.t5.scorer import Checkpoint
 
@@ -58,7 +59,7 @@ def asked_at_once(checkpoint: Counting, calls) -> list:
 
 def test_callers_with_different_candidates_share_batches_and_get_the_answers_they_would_alone() -> None:
     inner = Counting()
-    batched = BatchedCheckpoint(inner)
+    batched = BatchedScorer(inner)
     asked = list(questions(20))
 
     answers = asked_at_once(inner, [lambda q=q: batched.log_likelihoods([q[0]], q[1]) for q in asked])
@@ -70,7 +71,7 @@ def test_callers_with_different_candidates_share_batches_and_get_the_answers_the
 
 def test_free_texts_are_written_in_batches_too() -> None:
     inner = Counting()
-    batched = BatchedCheckpoint(inner)
+    batched = BatchedScorer(inner)
     prompts = [prompt for prompt, _ in questions(10)]
 
     answers = asked_at_once(inner, [lambda p=p: batched.generate([p]) for p in prompts])
@@ -81,7 +82,7 @@ def test_free_texts_are_written_in_batches_too() -> None:
 
 def test_one_callers_trouble_is_nobody_elses() -> None:
     inner = Counting()
-    batched = BatchedCheckpoint(inner)
+    batched = BatchedScorer(inner)
     prompt, names = next(questions(1))
     lists = [names, (*names, "Poison"), names]
 
@@ -94,7 +95,7 @@ def test_one_callers_trouble_is_nobody_elses() -> None:
 def test_a_checkpoint_that_failed_goes_on_answering() -> None:
     inner = Counting()
     inner.open.set()
-    batched = BatchedCheckpoint(inner)
+    batched = BatchedScorer(inner)
 
     with pytest.raises(ValueError, match="Poison"):
         batched.log_likelihoods(["x"], ["Poison"])
@@ -106,7 +107,7 @@ def test_a_checkpoint_that_failed_goes_on_answering() -> None:
 def test_a_large_question_is_asked_in_parts_that_fit_into_memory(characters) -> None:
     prompts = ["x" * characters] * 50
 
-    pieces = list(parts(prompts))
+    pieces = list(split(prompts))
 
     assert sum(map(len, pieces)) == 50
     assert all(len(piece) == 1 or len(piece) * characters**2 <= MAX_COST for piece in pieces)
@@ -115,13 +116,91 @@ def test_a_large_question_is_asked_in_parts_that_fit_into_memory(characters) -> 
 def test_a_batch_holds_what_waits_longest_and_costs_no_more_than_it_may() -> None:
     jobs = [Job(("x" * 4_000,), ENGLISH) for _ in range(5)]
 
-    taken, rest = together(jobs)
+    taken, rest = group(jobs)
 
     assert taken == jobs[:2] and rest == jobs[2:]
 
 
-def test_the_batched_checkpoint_is_a_checkpoint_like_the_one_in_it() -> None:
-    batched = BatchedCheckpoint(ALONE)
+def test_the_batched_scorer_answers_as_the_wrapped_one() -> None:
+    batched = BatchedScorer(ALONE)
 
-    assert (batched.name, batched.tokenizer) == (ALONE.name, ALONE.tokenizer)
+    assert (batched.name, batched.prompt_format) == (ALONE.name, ALONE.prompt_format)
+    assert batched.count_tokens("Ball") == ALONE.count_tokens("Ball") == len(ALONE.tokenizer("Ball")["input_ids"])
     assert torch.equal(batched.log_likelihoods(["x"], ["Ball"]), ALONE.log_likelihoods(["x"], ["Ball"]))
+
+
+class Failing:
+    """A scorer whose first call fails as it is told to; later ones answer."""
+
+    name, prompt_format, count_tokens = "failing", ALONE.prompt_format, ALONE.count_tokens
+
+    def __init__(self, error: BaseException) -> None:
+        self.error: BaseException | None = error
+
+    def log_likelihoods(self, prompts, candidates):
+        error, self.error = self.error, None
+        if error:
+            raise error
+        return torch.zeros(len(prompts), len(candidates))
+
+    def generate(self, prompts):
+        return [""] * len(prompts)
+
+
+def ask(batched: BatchedScorer) -> Future:
+    """One caller's question, in a thread of its own that a caller who waits for ever does not keep alive."""
+    future: Future = Future()
+
+    def call() -> None:
+        try:
+            future.set_result(batched.log_likelihoods(["x"], ["Ball"]).shape)
+        except BaseException as error:
+            future.set_exception(error)
+
+    threading.Thread(target=call, daemon=True).start()
+    return future
+
+
+@pytest.mark.parametrize("error", [MemoryError("full"), SystemExit(3), KeyboardInterrupt()], ids=repr)
+def test_whatever_fails_in_the_scorer_reaches_the_caller_and_the_next_one_is_answered(error) -> None:
+    batched = BatchedScorer(Failing(error))
+
+    told = ask(batched).exception(timeout=10)
+
+    assert isinstance(told, Exception)  # a SystemExit would end the caller's thread, too
+    assert error in (told, told.__cause__)
+    assert ask(batched).result(timeout=10) == (1, 1)
+
+
+def test_whatever_fails_in_the_grouping_reaches_all_who_wait_and_the_next_one_is_answered(monkeypatch) -> None:
+    def full(waiting):
+        entered.set()
+        go_on.wait(10)
+        raise MemoryError("full")
+
+    entered, go_on = threading.Event(), threading.Event()
+    batched = BatchedScorer(ALONE)
+    with monkeypatch.context() as patch:
+        patch.setattr(batching, "group", full)
+        first = ask(batched)
+        assert entered.wait(10)
+        batched._waiting.append(second := Job(("x",), ("Ball",)))  # the worker holds the lock that a caller would take
+        go_on.set()
+
+        for future in (first, second.answer):
+            assert isinstance(future.exception(timeout=10), MemoryError)
+
+    assert ask(batched).result(timeout=10) == (1, 1)
+
+
+def test_a_thread_that_cannot_be_started_is_tried_again_by_the_next_caller(monkeypatch) -> None:
+    def none_left(self) -> None:
+        raise RuntimeError("can't start new thread")
+
+    batched = BatchedScorer(ALONE)
+    with monkeypatch.context() as patch:
+        patch.setattr(batching.threading.Thread, "start", none_left)
+        with pytest.raises(RuntimeError, match="can't start"):
+            batched.log_likelihoods(["x"], ["Ball"])
+
+    assert ask(batched).result(timeout=10) == (1, 1)

@@ -10,8 +10,9 @@ import pytest
 
 from recommender import Catalog
 from recommender.shop.catalog import LANGUAGES
+from recommender.t5.files import CheckpointError, Problem
 from recommender.t5.prompt import PromptFormat
-from recommender.t5.source import NAME_OVERRIDES, PROBLEMS, CheckpointError
+from recommender.t5.source import NAME_OVERRIDES
 from recommender.ui import models, views
 from recommender.ui.answer_view import write_code_samples
 from recommender.ui.models import (
@@ -88,7 +89,7 @@ def test_the_page_says_how_far_it_has_come_and_who_answers_meanwhile(language) -
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("problem", PROBLEMS)
+@pytest.mark.parametrize("problem", Problem)
 def test_every_failure_has_a_sentence_in_every_language(language, problem) -> None:
     shown = load_status(language, LoadStatus(LoadPhase.FAILED, problem=problem))
 
@@ -100,7 +101,7 @@ def test_every_failure_has_a_sentence_in_every_language(language, problem) -> No
 def test_it_is_sent_for_again_some_time_after_a_problem_that_may_pass_and_no_sooner(problem, passes, monkeypatch):
     asked, clock = [], [1000.0]
 
-    def find(source, progress):
+    def find_checkpoint(source, progress):
         asked.append(source)
         raise CheckpointError(source, problem, "not now")
 
@@ -111,7 +112,7 @@ def test_it_is_sent_for_again_some_time_after_a_problem_that_may_pass_and_no_soo
                 thread.join()
         assert there.status == LoadStatus(LoadPhase.FAILED, problem=problem)
 
-    monkeypatch.setattr(models, "find", find)
+    monkeypatch.setattr(models, "find_checkpoint", find_checkpoint)
     monkeypatch.setattr(models, "time", SimpleNamespace(monotonic=lambda: clock[0]))
     there = OperatorModel(PUBLISHED)
     start_loading()

@@ -9,7 +9,7 @@ import pytest
 from recommender import Recommender, load
 from recommender.__main__ import main
 from recommender.evaluation import document
-from recommender.evaluation.answers import RememberingCheckpoint
+from recommender.evaluation.answers import CachedScorer
 from recommender.evaluation.collaborative import Scale, experiment
 from recommender.evaluation.comparison import COMPARED, route_rows
 from recommender.evaluation.quality import Quality
@@ -93,7 +93,7 @@ def test_the_same_seed_draws_the_same_baskets_and_another_one_others():
 
 def test_remembering_changes_no_figure():
     asked = {"purchased": ["Soccer Ball", "Tennis Racket"], "language": "ar"}
-    remembering = type(RECOMMENDER)(SHOP, RememberingCheckpoint(RECOMMENDER.scorer))
+    remembering = type(RECOMMENDER)(SHOP, CachedScorer(RECOMMENDER.scorer))
     first, again = remembering.recommend(**asked), remembering.recommend(**asked)
     assert first == again == RECOMMENDER.recommend(**asked)
 
@@ -158,7 +158,7 @@ def test_all_routes_of_every_language_are_measured(results):
 
 def test_a_t5_without_arabic_is_measured_without_the_native_route(tmp_path):
     write_t5(tmp_path, 32).save_pretrained(tmp_path)
-    english_only = Recommender(SHOP, RememberingCheckpoint(Checkpoint.load(tmp_path)))
+    english_only = Recommender(SHOP, CachedScorer(Checkpoint.load(tmp_path)))
     rows = route_rows(Quality(english_only, draw(SHOP, baskets=2, seed=0), seed=0))
     assert {row.route for row in rows if row.language == "ar"} == {"direct", "translate", "glossary"}
 

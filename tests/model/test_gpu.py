@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from recommender.t5 import gpu as zerogpu
-from recommender.t5.gpu_checkpoint import GpuCheckpoint
+from recommender.t5.gpu import GpuScorer, run_on_gpu, use_gpu
 from recommender.t5.prompt import build_prompt
 from recommender.t5.scorer import Checkpoint
 from tests.conftest import ROOT
@@ -54,23 +53,23 @@ def test_when_the_page_is_built_a_function_has_asked_for_the_gpu_and_torch_is_no
 def test_the_bundled_t5_stays_on_the_cpu(spaces) -> None:
     checkpoint = Checkpoint.load()
 
-    assert zerogpu.accelerated(checkpoint) is checkpoint
+    assert use_gpu(checkpoint) is checkpoint
 
 
 def test_a_big_checkpoint_answers_the_same_through_the_gpu(spaces) -> None:
     checkpoint = Checkpoint.load()
 
-    big = zerogpu.accelerated(checkpoint, large=1)
+    big = use_gpu(checkpoint, large=1)
 
     assert torch.equal(big.log_likelihoods([PROMPT], NAMES), checkpoint.log_likelihoods([PROMPT], NAMES))
     assert big.generate([PROMPT]) == checkpoint.generate([PROMPT])
     assert sys.modules["spaces"].ran == ["score", "write"]
-    assert (big.name, big.tokenizer) == (checkpoint.name, checkpoint.tokenizer)
+    assert (big.name, big.prompt_format) == (checkpoint.name, checkpoint.prompt_format)
 
 
 def test_prompts_and_weights_meet_on_the_device() -> None:
     checkpoint = Checkpoint.load()
-    elsewhere = GpuCheckpoint(checkpoint, lambda function: function, device="meta")  # a device that computes nothing
+    elsewhere = GpuScorer(checkpoint, lambda function: function, device="meta")  # a device that computes nothing
     seen = []
     encoder = checkpoint.model.get_encoder()
     encoder.register_forward_pre_hook(
@@ -84,11 +83,11 @@ def test_prompts_and_weights_meet_on_the_device() -> None:
 
 
 def test_without_the_package_nothing_changes() -> None:
-    assert zerogpu.on_gpu(len) is len
+    assert run_on_gpu(len) is len
 
 
 def test_one_module_alone_knows_of_the_package() -> None:
     sources = [*Path(ROOT / "recommender").rglob("*.py"), ROOT / "app.py"]
 
     knowing = [p.name for p in sources if '"spaces"' in p.read_text() or "import spaces" in p.read_text()]
-    assert knowing == ["zerogpu.py"]
+    assert knowing == ["gpu.py"]

@@ -16,9 +16,10 @@ from huggingface_hub import constants
 from benchmarks.serving import free_port
 from recommender import Catalog, Recommender, RouteError, load
 from recommender.shop.catalog import LANGUAGES
-from recommender.t5.hub import needed
-from recommender.t5.scorer import BUNDLED, Checkpoint
-from recommender.t5.source import CheckpointError, find
+from recommender.t5.files import CheckpointError
+from recommender.t5.hub import select_files
+from recommender.t5.scorer import Checkpoint
+from recommender.t5.source import BUNDLED, find_checkpoint
 from tests.conftest import ROOT
 from tests.support.hub import PUBLISHED, Hub, published, sentencepiece_model, serving_hub, sharded, trap, write_t5
 
@@ -60,7 +61,7 @@ def test_the_published_layout_loads_and_ranks(hub) -> None:
 
 
 def test_only_the_files_that_a_t5_needs_are_downloaded(hub) -> None:
-    folder = find(PUBLISHED)
+    folder = find_checkpoint(PUBLISHED)
 
     expected = {"config.json", "tokenizer.json", "tokenizer_config.json", "pytorch_model.bin"}
     assert {path.name for path in folder.iterdir()} == expected
@@ -93,7 +94,7 @@ def test_shards_with_an_index_load_as_the_same_t5_in_one_file(hub, tmp_path) -> 
     ],
 )
 def test_one_weight_format_is_chosen_and_the_safe_one_first(weights, chosen) -> None:
-    found = needed(["config.json", "tokenizer.json", *weights])
+    found = select_files(["config.json", "tokenizer.json", *weights])
 
     assert found == (("config.json", "tokenizer.json", *chosen) if chosen else ())
 
@@ -112,7 +113,7 @@ def test_a_t5_whose_tokenizer_is_a_sentencepiece_file_only_loads_as_mt5s_are_pub
 def test_progress_is_told_in_bytes_and_ends_at_the_total(hub) -> None:
     told: list[tuple[int, int]] = []
 
-    find(PUBLISHED, lambda done, total: told.append((done, total)))
+    find_checkpoint(PUBLISHED, lambda done, total: told.append((done, total)))
 
     total = sum(len(hub.files[name]) for name in set(hub.fetched("HEAD")))
     assert told[-1] == (total, total)
@@ -124,7 +125,7 @@ def test_an_interrupted_transfer_is_resumed_where_it_broke_off(hub, files, monke
     hub.files = {**files, **published(tmp_path / "wide", width=256)}
     hub.cuts = [3 * 64 * 1024, 64 * 1024]
 
-    folder = find(PUBLISHED)
+    folder = find_checkpoint(PUBLISHED)
 
     assert (folder / "pytorch_model.bin").read_bytes() == hub.files["pytorch_model.bin"]
     first, *again = hub.ranges()
@@ -135,20 +136,20 @@ def test_an_interrupted_transfer_is_resumed_where_it_broke_off(hub, files, monke
 def test_no_token_reaches_the_host_that_large_files_are_redirected_to(hub, monkeypatch) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
 
-    find(PUBLISHED)
+    find_checkpoint(PUBLISHED)
 
     assert hub.ranges() and hub.tokens == {"api", "mohammadhia"}
 
 
 def test_what_is_in_the_cache_is_not_fetched_again_and_serves_without_a_hub(hub) -> None:
-    first = find(PUBLISHED)
+    first = find_checkpoint(PUBLISHED)
     hub.asked.clear()
-    assert find(PUBLISHED) == first
+    assert find_checkpoint(PUBLISHED) == first
     assert hub.fetched() == [] and hub.ranges() == []
 
     hub.status = 503
 
-    assert find(PUBLISHED) == first
+    assert find_checkpoint(PUBLISHED) == first
 
 
 def test_the_command_line_takes_it_through_hf_endpoint_and_tells_nobody_else(hub, tmp_path) -> None:

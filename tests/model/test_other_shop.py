@@ -12,7 +12,7 @@ from benchmarks.serving import start_app
 from recommender import load
 from recommender.compare import compare
 from recommender.shop.catalog import LANGUAGES, Catalog, Item
-from recommender.t5.scorer import BUNDLED
+from recommender.t5.source import BUNDLED
 from recommender.training.dataset import ShopperDataset
 from recommender.training.progress import validation_cases
 from recommender.training.shoppers import readings

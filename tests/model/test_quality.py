@@ -6,7 +6,7 @@ import pytest
 
 from recommender import Recommender, load
 from recommender.evaluation import quality
-from recommender.evaluation.answers import RememberingCheckpoint
+from recommender.evaluation.answers import CachedScorer
 from recommender.evaluation.samples import Samples, draw
 from recommender.ui.results import EVALUATION
 
@@ -33,7 +33,7 @@ def rows():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(quality, "SENSITIVITY_BASKETS", 2)  # slow, and no bar hangs on it
         bundled = load()
-        recommender = Recommender(bundled.catalog, RememberingCheckpoint(bundled.scorer))
+        recommender = Recommender(bundled.catalog, CachedScorer(bundled.scorer))
         drawn = vars(draw(bundled.catalog, BASKETS, seed=1))
         samples = Samples(**{name: c if name == "one_habit" else c[:FEWER] for name, c in drawn.items()})
         measured = quality.Quality(recommender, samples, seed=1)

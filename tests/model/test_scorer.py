@@ -8,8 +8,10 @@ import torch
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 from recommender.shop.catalog import Catalog
+from recommender.t5.files import CheckpointError
 from recommender.t5.prompt import build_prompt
-from recommender.t5.scorer import BUNDLED, Checkpoint, CheckpointError
+from recommender.t5.scorer import Checkpoint
+from recommender.t5.source import BUNDLED
 from tests.support.reference import naive
 
 CATALOG = Catalog.load()
@@ -78,3 +80,10 @@ def test_the_bundled_folder_is_small_and_loads_with_the_plain_auto_classes():
 def test_a_folder_without_a_t5_is_refused_with_a_reason(tmp_path: Path):
     with pytest.raises(CheckpointError, match="cannot be loaded"):
         Checkpoint.load(tmp_path)
+
+
+def test_padding_is_no_setting_of_the_tokenizer_which_threads_that_count_tokens_share():
+    CHECKPOINT.log_likelihoods(["a", "a longer prompt"], ["Ball"])
+    CHECKPOINT.generate(["a", "a longer prompt"])
+    assert CHECKPOINT.tokenizer.backend_tokenizer.padding is None
+    assert CHECKPOINT.count_tokens("Ball") == len(CHECKPOINT.tokenizer("Ball")["input_ids"])

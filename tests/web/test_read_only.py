@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -12,9 +13,9 @@ import pytest
 from gradio_client import Client
 
 from benchmarks.serving import start_app
-from recommender.folders import place_downloads
 from recommender.translation import GOOGLE_URL
 from tests.conftest import ROOT
+from tests.support.hub import PUBLISHED, Hub, published, serving_hub
 from tests.support.servers import serving
 
 SETPRIV = shutil.which("setpriv")
@@ -72,9 +73,33 @@ def test_gradio_and_hugging_face_keep_their_files_there_too(nowhere_to_write) ->
     assert all(Path(line).is_relative_to(temporary) for line in printed.split())
 
 
-def test_an_operators_own_choice_of_folder_stands(monkeypatch) -> None:
-    monkeypatch.setenv("HF_HOME", "/mine")
+def test_the_command_line_downloads_to_where_the_page_does(nowhere_to_write, monkeypatch, tmp_path) -> None:
+    copy, temporary = nowhere_to_write
+    (tmp_path / "t5").mkdir()
+    with serving_hub(Hub(published(tmp_path / "t5"))) as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+        options = ["--purchased", "Soccer Ball", "--checkpoint", PUBLISHED, "--json"]
+        command = [*POWERLESS, sys.executable, "-m", "recommender", "recommend", *options]
 
-    place_downloads()
+        done = subprocess.run(command, cwd=copy, capture_output=True, text=True, timeout=120)
 
-    assert os.environ["HF_HOME"] == "/mine"
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["checkpoint"] == PUBLISHED
+    assert list((temporary / "huggingface" / "hub").glob("models--*/snapshots/*/config.json"))
+
+
+def test_importing_the_package_changes_nothing_about_the_process():
+    program = (
+        "import os, gc; before = dict(os.environ), gc.get_freeze_count()\n"
+        "import recommender.t5.scorer, recommender.ui.page\n"
+        "changed = {k for k in os.environ if k.startswith(('HF_', 'GRADIO_')) and k not in before[0]}\n"
+        "print(changed or '', gc.get_freeze_count() - before[1] or '')"
+    )
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("HF_", "GRADIO_"))}
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.split() == []

@@ -1,0 +1,57 @@
+"""What the two entry points, ``app.py`` and ``python -m recommender``, do to their process before anything else."""
+
+from __future__ import annotations
+
+import gc
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def prepare_environment() -> None:
+    """Set the environment variables that huggingface_hub reads when it is imported, and Gradio when the page is built.
+
+    What the operator has set stands.
+    """
+    defaults = {
+        "HF_HOME": str(cache_folder() / "huggingface"),
+        "HF_HUB_DISABLE_TELEMETRY": "1",  # nobody is told that this program runs
+        "HF_HUB_DISABLE_XET": "1",  # plain HTTP, which any mirror speaks and which resumes where it broke off
+        # After every request, Gradio's queue would compute statistics of the last 10,000, for a dashboard that is off.
+        "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9),
+        "GRADIO_ANALYTICS_MAX_EVENTS": "1",
+    }
+    for name, value in defaults.items():
+        os.environ.setdefault(name, value)
+
+
+def cache_folder() -> Path:
+    """Return XDG's cache directory, else ``~/.cache``, made if need be; the temporary one if it is not writable."""
+    own = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))
+    return own if is_writable(own) else Path(tempfile.gettempdir())
+
+
+def is_writable(folder: Path) -> bool:
+    """Return whether files can be kept in ``folder``, which is made if need be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
+
+
+@contextmanager
+def freeze_gc() -> Iterator[None]:
+    """Keep the garbage collector away from everything that is imported and loaded inside.
+
+    torch, transformers and Gradio make a million objects that stay until the end; collecting them again and again
+    is a third of what a command takes. For the start of a program only: garbage made inside is never freed.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()

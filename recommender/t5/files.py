@@ -1,0 +1,53 @@
+"""A checkpoint's files: which a T5 needs, and what can be wrong with them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+
+from ..errors import RecommenderError
+
+MODEL_TYPES = ("t5", "mt5")
+TOKENIZERS = ("tokenizer.json", "spiece.model")
+
+Progress = Callable[[int, int], None]  # bytes that are here, bytes needed
+
+
+class Problem(StrEnum):
+    """Why a checkpoint cannot be loaded."""
+
+    NETWORK = "network"  # the Hub cannot be reached
+    DENIED = "denied"  # the Hub refuses access
+    MISSING = "missing"  # the Hub has no such repository
+    DISK = "disk"  # the disk is full or read-only
+    BROKEN = "broken"  # a file is damaged
+    FOREIGN = "foreign"  # all is well, but it is not a T5
+
+
+class CheckpointError(RecommenderError):
+    """A checkpoint that cannot be loaded; the message says which, and why."""
+
+    def __init__(self, name: str, problem: Problem, reason: str):
+        self.problem = problem
+        super().__init__(f'The checkpoint "{name}" cannot be loaded: {reason}')
+
+
+def check_config(folder: Path, name: str) -> None:
+    """Check that ``config.json`` describes a T5, before the weights are read or even downloaded.
+
+    :param name: what errors call the checkpoint.
+    :raises CheckpointError: if it does not.
+    """
+    path = folder / "config.json"
+    if not path.is_file():
+        raise CheckpointError(name, Problem.FOREIGN, "there is no config.json.")
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CheckpointError(name, Problem.BROKEN, f"config.json cannot be read: {error}") from error
+    found = config.get("model_type") if isinstance(config, dict) else None
+    if found not in MODEL_TYPES:
+        expected = " or ".join(MODEL_TYPES)
+        raise CheckpointError(name, Problem.FOREIGN, f"its model_type is {found!r}; needed is {expected}.")

@@ -1,0 +1,57 @@
+import gc
+import os
+import tempfile
+import weakref
+from pathlib import Path
+
+import pytest
+
+from recommender.environment import cache_folder, freeze_gc, prepare_environment
+
+
+class Cycle:
+    def __init__(self):
+        self.myself = self
+
+
+@pytest.fixture(autouse=True)
+def _thaw():
+    yield
+    gc.unfreeze()
+
+
+def test_what_is_loaded_inside_is_kept_from_the_collector_and_what_comes_after_is_not():
+    with freeze_gc():
+        assert not gc.isenabled()
+        inside = weakref.ref(Cycle())
+    after = weakref.ref(Cycle())
+    gc.collect()
+    assert inside() is not None
+    assert after() is None
+    assert gc.isenabled()
+
+
+def test_a_load_that_fails_leaves_the_collector_on():
+    with pytest.raises(ValueError, match="broken"), freeze_gc():
+        raise ValueError("broken")
+    assert gc.isenabled()
+
+
+def test_an_operators_own_choice_stands(monkeypatch):
+    monkeypatch.setenv("HF_HOME", "/mine")
+    monkeypatch.delenv("HF_HUB_DISABLE_XET", raising=False)
+    with monkeypatch.context() as process:
+        process.setattr(os, "environ", dict(os.environ))
+
+        prepare_environment()
+
+        assert (os.environ["HF_HOME"], os.environ["HF_HUB_DISABLE_XET"]) == ("/mine", "1")
+
+
+def test_where_the_cache_cannot_be_written_files_go_to_the_temporary_directory(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file" / "cache"))
+    assert cache_folder() == Path(tempfile.gettempdir())
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert cache_folder() == tmp_path / "cache" and (tmp_path / "cache").is_dir()
