@@ -14,6 +14,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase, set_seed
 
 from ..errors import RecommenderError
 from ..shop.catalog import INVENTORY, Catalog
+from ..t5.hub import upload
 from ..t5.scorer import Checkpoint
 from ..t5.source import BUNDLED
 from ..training.calibration import calibrate
@@ -130,8 +131,7 @@ def _save(
     (folder / "training.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     (folder / "README.md").write_text(model_card(summary, not _goes_on(options)), encoding="utf-8")
     if options.push_to_hub:
-        model.push_to_hub(options.push_to_hub)
-        tokenizer.push_to_hub(options.push_to_hub)
+        upload(folder, options.push_to_hub)
 
 
 def _command(options: argparse.Namespace) -> str:

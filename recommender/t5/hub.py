@@ -1,4 +1,4 @@
-"""Download a checkpoint from the Hugging Face Hub: only the files that are needed, checked as they arrive.
+"""Download checkpoints from the Hugging Face Hub, only the files that are needed, checked as they arrive; upload them.
 
 huggingface_hub keeps them in its cache, resumes a transfer that breaks off, and follows ``HF_ENDPOINT``.
 """
@@ -18,6 +18,7 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntry
 from huggingface_hub.file_download import repo_folder_name
 from tqdm import tqdm
 
+from ..errors import RecommenderError
 from .files import TOKENIZERS, CheckpointError, Problem, Progress, check_config
 
 HUB_ID = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?", re.ASCII)
@@ -54,6 +55,19 @@ def download(hub_id: str, progress: Progress | None = None) -> Path:
         if problem is Problem.NETWORK:
             reason = f"there is no folder of that name, and the Hub cannot be reached: {reason}"
         raise CheckpointError(hub_id, problem, reason) from error
+
+
+def upload(folder: Path, hub_id: str) -> None:
+    """Upload a folder, all but the training's checkpoints, to a repository on the Hub; create it if need be.
+
+    :raises RecommenderError: if it cannot be uploaded.
+    """
+    try:
+        repository = HfApi().create_repo(hub_id, exist_ok=True).repo_id
+        HfApi().upload_folder(repo_id=repository, folder_path=folder, ignore_patterns="checkpoints/*")
+    except Exception as error:  # errors of the HTTP library, the Hub and the disk have no common base
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        raise RecommenderError(f'The T5 is in {folder}; it could not be uploaded to "{hub_id}": {reason}') from error
 
 
 def select_files(files: Collection[str]) -> tuple[str, ...]:

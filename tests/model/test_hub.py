@@ -14,13 +14,13 @@ import torch
 from huggingface_hub import constants
 
 from benchmarks.serving import free_port
-from recommender import Catalog, Recommender, RouteError, load
+from recommender import Catalog, Recommender, RecommenderError, RouteError, load
 from recommender.shop.catalog import LANGUAGES
 from recommender.t5.files import CheckpointError
-from recommender.t5.hub import select_files
+from recommender.t5.hub import select_files, upload
 from recommender.t5.scorer import Checkpoint
 from recommender.t5.source import BUNDLED, find_checkpoint
-from tests.conftest import ROOT
+from tests.conftest import ROOT, train
 from tests.support.hub import PUBLISHED, Hub, published, sentencepiece_model, serving_hub, sharded, trap, write_t5
 
 SHOP = Catalog.load()
@@ -275,6 +275,28 @@ def test_a_t5_in_a_folder_loads_offline(tmp_path) -> None:
     published(tmp_path)
 
     assert load(tmp_path).recommend(["Soccer Ball"]).checkpoint == str(tmp_path)
+
+
+def test_a_trained_t5_goes_up_with_its_card_and_its_summary(monkeypatch, tmp_path) -> None:
+    folder = tmp_path / "t5"
+    data = tmp_path / "purchases.csv"
+    data.write_text("purchased,next\n" + "Soccer Ball,Soccer Jersey\n" * 12)
+    with serving_hub(Hub({}, repository="shop/t5", exists=False)) as hub:
+        environment = {"HF_ENDPOINT": hub.url, "HF_TOKEN": "hf_secret", "NO_PROXY": "127.0.0.1,localhost"}
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+
+        done = train("--data", data, "--epochs", "1", "--output", folder, "--push-to-hub", "shop/t5")
+
+    assert done.returncode == 0, done.stderr
+    assert hub.files == {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert {"config.json", "model.safetensors", "README.md", "training.json"} <= set(hub.files)
+
+
+def test_a_refused_upload_says_where_the_t5_is(hub, tmp_path) -> None:
+    hub.status = 403
+    with pytest.raises(RecommenderError, match=f'is in {tmp_path}; it could not be uploaded to "shop/t5": .*403'):
+        upload(tmp_path, "shop/t5")
 
 
 class TestThePublishedPromptFormat:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import json
@@ -33,18 +34,21 @@ BLOCK = 64 * 1024  # bytes
 class Hub:
     """A running server with one repository.
 
-    :ivar files: what the repository holds; those in LFS are redirected to "another host".
+    :ivar files: what the repository holds, uploaded files included; those in LFS are redirected to "another host".
+    :ivar exists: whether the repository exists; "create repo" makes it.
     :ivar status: answered to everything, if not 200.
     :ivar cuts: after how many bytes of a large file the connection breaks, one entry per transfer.
     :ivar slow_from: bytes of a large file after which it comes by one block a second, until ``go_on``.
     :ivar garbled: whether large files arrive with one byte changed.
     :ivar claimed: sizes that the listing claims for files, whatever they have.
     :ivar asked: method, path and Range of every request, in order.
+    :ivar stored: what was uploaded to LFS, by SHA-256.
     :ivar tokens: the first part of every path to which a token was sent: "api", "lfs" or the repository's owner.
     """
 
     files: Mapping[str, bytes]
     repository: str = PUBLISHED
+    exists: bool = True
     status: int = 200
     cuts: list[int] = field(default_factory=list)
     slow_from: int | None = None
@@ -53,6 +57,7 @@ class Hub:
     url: str = ""
     go_on: threading.Event = field(default_factory=threading.Event)
     asked: list[tuple[str, str, str | None]] = field(default_factory=list)
+    stored: dict[str, bytes] = field(default_factory=dict)
     tokens: set[str] = field(default_factory=set)
 
     def fetched(self, method: str = "GET") -> list[str]:
@@ -77,6 +82,56 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self._serve(with_body=True)
+
+    def do_POST(self) -> None:
+        """What an upload asks: create the repository, upload modes, where large files go, commit."""
+        hub, body = self.hub, self._body()
+        api = f"/api/models/{hub.repository}"
+        hub.asked.append(("POST", self.path, None))
+        if hub.status != 200:
+            return self._send(hub.status, b"{}", {"X-Error-Message": "Said no."}, True)
+        if self.path == "/api/validate-yaml":
+            return self._json({"errors": [], "warnings": []})
+        if self.path == "/api/repos/create":
+            asked = json.loads(body)
+            hub.exists = hub.repository == f"{asked['organization']}/{asked['name']}"
+            return self._json({"url": f"{hub.url}/{hub.repository}"})
+        if not hub.exists:
+            return self._send(404, b"{}", {"X-Error-Code": "RepoNotFound"}, True)
+        if self.path == f"{api}/preupload/main":
+            files = [{"path": f["path"], "shouldIgnore": False} for f in json.loads(body)["files"]]
+            return self._json(
+                {"files": [f | {"uploadMode": "lfs" if is_large(f["path"]) else "regular"} for f in files]}
+            )
+        if self.path == f"/{hub.repository}.git/info/lfs/objects/batch":
+            objects = json.loads(body)["objects"]
+            places = [{"actions": {"upload": {"href": f"{hub.url}/upload/{o['oid']}"}}} for o in objects]
+            return self._json({"objects": [o | place for o, place in zip(objects, places, strict=True)]})
+        assert self.path == f"{api}/commit/main", self.path
+        sent = [(line["key"], line["value"]) for line in map(json.loads, body.splitlines())]
+        regular = {v["path"]: base64.b64decode(v["content"]) for key, v in sent if key == "file"}
+        large = {v["path"]: hub.stored[v["oid"]] for key, v in sent if key == "lfsFile"}
+        hub.files = {**hub.files, **regular, **large}
+        self._json({"success": True, "commitOid": COMMIT, "commitUrl": f"{hub.url}/{hub.repository}/commit/{COMMIT}"})
+
+    def do_PUT(self) -> None:
+        content = self._body()
+        assert self.path == f"/upload/{digest(content)}"
+        self.hub.stored[digest(content)] = content
+        self._send(200, b"", {}, True)
+
+    def _body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            return self.rfile.read(int(self.headers["Content-Length"]))
+        blocks = []
+        while size := int(self.rfile.readline(), 16):
+            blocks.append(self.rfile.read(size))
+            self.rfile.readline()
+        self.rfile.readline()
+        return b"".join(blocks)
+
+    def _json(self, answer: dict) -> None:
+        self._send(200, json.dumps(answer).encode(), {"Content-Type": "application/json"}, True)
 
     def _serve(self, with_body: bool) -> None:
         hub, path = self.hub, unquote(urlsplit(self.path).path)
