@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks.shapes import agreement
 from benchmarks.timing import seconds
 from recommender import routes
-from recommender.explain import explain
+from recommender.explain import explain, leave_one_out
 from recommender.shop.catalog import Catalog
 from recommender.t5.prompt import build_prompt
 from recommender.t5.quantise import quantise
@@ -18,15 +18,14 @@ BASKET = 6  # items
 
 
 def bundled(checkpoint: Checkpoint, shop: Catalog, rounds: int) -> dict[str, Any]:
-    """A ranking, and the explanation of one, for the shop's first six items; and what int8 would make of it."""
-    basket = shop.items[:BASKET]
-    question = routes.build_question("direct", basket, shop, "en")
+    """A ranking alone, and one with its explanation, for the shop's first six items; and what int8 would make of it."""
+    question = routes.build_question("direct", shop.items[:BASKET], shop, "en")
     names = question.candidate_names
-    scores = checkpoint.log_likelihoods([question.prompt], names)[0]
+    prompts = [question.prompt, *leave_one_out(question)]
     found = seconds(
         {
             "ranking": lambda: checkpoint.log_likelihoods([question.prompt], names),
-            "explanation": lambda: explain(checkpoint, basket, question, scores),
+            "explanation": lambda: explain(question, checkpoint.log_likelihoods(prompts, names)),
         },
         rounds,
     )

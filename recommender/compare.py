@@ -91,7 +91,13 @@ def compare(
 
     def recommend(route: str) -> Recommendation:
         return recommender.recommend(
-            texts, language=language, route=route, translator=translator, top=top, add_items=add_items
+            texts,
+            language=language,
+            route=route,
+            translator=translator,
+            top=top,
+            add_items=add_items,
+            generate=False,
         )
 
     english = recommend(Route.DIRECT)

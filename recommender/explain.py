@@ -1,25 +1,30 @@
-"""Which purchase drove the pick: leave one out.
+"""Why this product (leave one purchase out), and why not another (own one product more).
 
 For each owned item, the basket without it is put to the T5 with the candidates that were
-ranked, all in one batch. What the pick's log-likelihood loses is what that purchase was worth to it.
+ranked. What the pick's log-likelihood loses is what that purchase was worth to it.
 
 Where purchases back each other up, none is missed: four soccer items say "soccer" as surely as three. What little is
-lost then is the T5's noise, and says nothing of which of them mattered.
+lost then is the T5's noise, and does not say which of them mattered.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import torch
+from typing import TYPE_CHECKING
 
 from .routes import Question
 from .shop.catalog import Item
-from .t5.prompt import build_prompt
-from .t5.scorer import Scorer
+from .shop.text import normalise
+
+if TYPE_CHECKING:
+    import torch
+
+    from .t5.scorer import Scorer
 
 NOISE = 0.2  # nats; a drop of less leaves the pick four fifths of its probability
+MAX_TRIALS = 12  # products tried as one more purchase, in one batch: a few hundred milliseconds
+MAX_ENOUGH = 3
 
 
 @dataclass(frozen=True)
@@ -27,18 +32,18 @@ class Reason:
     """What one purchase contributed to the pick.
 
     :ivar drop: log p(pick | whole basket) − log p(pick | basket without the item), in nats;
-        positive where the purchase speaks for the pick.
+        positive if the purchase speaks for the pick.
     :ivar probability_drop: the same difference of probabilities among the candidates.
-    :ivar otherwise: what would have been picked without the item, where that differs.
-    :ivar akin: how many purchases the inventory has under the pick's sport, this one among them, or under its kind;
-        0 where this one is under neither.
+    :ivar pick_without: the pick without the item, or None if it stays the same.
+    :ivar group_size: how many purchases share the pick's sport, or its kind, this one included;
+        0 if this one shares neither.
     """
 
     item: Item
     drop: float
     probability_drop: float
-    otherwise: Item | None
-    akin: int
+    pick_without: Item | None
+    group_size: int
 
     @property
     def matters(self) -> bool:
@@ -46,50 +51,130 @@ class Reason:
         return self.drop >= NOISE
 
     @property
-    def rank(self) -> tuple[float, int, float]:
-        """What reasons are sorted by: the drop; between drops that are noise, the largest group first."""
-        return (0.0 if abs(self.drop) < NOISE else -self.drop, -self.akin, -self.drop)
+    def sort_key(self) -> tuple[float, int, float]:
+        """The strongest drop first; between drops that are noise, the largest group first."""
+        return (0.0 if abs(self.drop) < NOISE else -self.drop, -self.group_size, -self.drop)
 
     def as_dict(self) -> dict[str, object]:
-        """For JSON."""
+        """Return the reason for JSON."""
         return {
             "id": self.item.id,
             "log_likelihood_drop": self.drop,
             "probability_drop": self.probability_drop,
-            "otherwise": self.otherwise.id if self.otherwise else None,
+            "otherwise": self.pick_without.id if self.pick_without else None,
         }
 
 
-def explain(scorer: Scorer, basket: Sequence[Item], question: Question, scores: torch.Tensor) -> tuple[Reason, ...]:
-    """The reasons for the pick, the strongest first; see :attr:`Reason.rank`.
+@dataclass(frozen=True)
+class WhyNot:
+    """A candidate's place, and what else would have to be owned for it to be the pick.
 
-    :param basket: the items, in the order in which ``question.purchased`` names them.
-    :param scores: the log-likelihoods of the candidates given the whole basket, shape (C,).
+    :ivar rank: its place now, from 1.
+    :ivar enough: products each of which, owned too, would make it the pick; at most three.
+    :ivar closest: if none would, the product that lifts it most, or None if none lifts it.
+    :ivar closest_rank: its place if ``closest`` were owned too; 0 without one.
     """
-    names, n = question.purchased, len(basket)
-    baskets = [names[:i] + names[i + 1 :] for i in range(n)]
-    prompts = [build_prompt(b, question.candidate_names, question.language) for b in baskets]
-    without = scorer.log_likelihoods(prompts, question.candidate_names)  # (n, C)
-    pick = int(scores.argmax())
-    drops = (scores - without)[:, pick].tolist()
-    probability_drops = (scores.softmax(-1) - without.softmax(-1))[:, pick].tolist()
-    others = without.argmax(-1).tolist()
-    picked = question.candidates[pick]
+
+    item: Item
+    rank: int
+    enough: tuple[Item, ...] = ()
+    closest: Item | None = None
+    closest_rank: int = 0
+
+    @property
+    def is_pick(self) -> bool:
+        """Whether it is recommended already."""
+        return self.rank == 1
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the answer for JSON."""
+        closest = {"id": self.closest.id, "rank": self.closest_rank} if self.closest else None
+        return {"id": self.item.id, "rank": self.rank, "enough": [i.id for i in self.enough], "closest": closest}
+
+
+def leave_one_out(question: Question) -> list[str]:
+    """Return the question's prompt without each purchase in turn, with the same candidates."""
+    names = question.purchased
+    return [question.build_prompt(names[:i] + names[i + 1 :], question.candidates) for i in range(len(names))]
+
+
+def explain(question: Question, scores: torch.Tensor) -> tuple[Reason, ...]:
+    """Return the reasons for the pick, the strongest first; see :attr:`Reason.sort_key`.
+
+    :param scores: log-likelihoods of the candidates after ``question.prompt`` and after each prompt of
+        :func:`leave_one_out`, shape (1 + purchases, candidates).
+    """
+    pick = int(scores[0].argmax())
+    drops = (scores[0] - scores[1:])[:, pick].tolist()
+    probabilities = scores.softmax(-1)
+    probability_drops = (probabilities[0] - probabilities[1:])[:, pick].tolist()
+    candidates, basket = question.candidates, question.basket
     reasons = [
         Reason(
             item,
             drop,
             probability_drop,
-            question.candidates[other] if other != pick else None,
-            _akin(item, picked, basket),
+            candidates[best] if best != pick else None,
+            _group_size(item, candidates[pick], basket),
         )
-        for item, drop, probability_drop, other in zip(basket, drops, probability_drops, others, strict=True)
+        for item, drop, probability_drop, best in zip(
+            basket, drops, probability_drops, scores[1:].argmax(-1).tolist(), strict=True
+        )
     ]
-    return tuple(sorted(reasons, key=lambda reason: reason.rank))
+    return tuple(sorted(reasons, key=lambda reason: reason.sort_key))
 
 
-def _akin(item: Item, pick: Item, basket: Sequence[Item]) -> int:
-    """See :attr:`Reason.akin`. Of a product that was added by name, neither sport nor kind is known."""
+def _group_size(item: Item, pick: Item, basket: Sequence[Item]) -> int:
+    """See :attr:`Reason.group_size`. Neither sport nor kind of a product that was added by name is known."""
     sports = sum(i.sport == pick.sport for i in basket) if item.sport == pick.sport else 0
     kinds = sum(i.kind == pick.kind for i in basket) if item.kind == pick.kind else 0
     return max(sports, kinds) if item.sport else 0
+
+
+def why_not(scorer: Scorer, question: Question, ranking: Sequence[Item], item_id: str) -> WhyNot | None:
+    """Find what it would take for a candidate to be the pick, or return None if it is not among the ranked.
+
+    Products related to the candidate are tried as one more purchase each.
+
+    :param ranking: the question's candidates, best first.
+    """
+    rank, item = next(((n, i) for n, i in enumerate(ranking, start=1) if i.id == item_id), (0, None))
+    if item is None:
+        return None
+    trials = find_related(item, question.candidates)[:MAX_TRIALS]
+    if rank == 1 or not trials:
+        return WhyNot(item, rank)
+    prompts = [_prompt_with(question, trial) for trial in trials]
+    scores = scorer.log_likelihoods(prompts, question.candidate_names)  # (trials, candidates)
+    ranks = []
+    for row, trial in zip(scores, trials, strict=True):
+        better = row > row[question.candidates.index(item)]
+        better[question.candidates.index(trial)] = False  # owned now, so no candidate
+        ranks.append(1 + int(better.sum()))
+    enough = tuple(trial for trial, place in zip(trials, ranks, strict=True) if place == 1)[:MAX_ENOUGH]
+    best = min(ranks)
+    if enough or best >= rank:
+        return WhyNot(item, rank, enough)
+    return WhyNot(item, rank, closest=trials[ranks.index(best)], closest_rank=best)
+
+
+def find_related(item: Item, candidates: Sequence[Item]) -> list[Item]:
+    """Return the other candidates of its sport, then those of its kind, then those that share a word of its name."""
+    words = set(normalise(item.name("en")).split())
+
+    def distance(other: Item) -> int:
+        if item.sport and other.sport == item.sport:
+            return 0
+        if item.kind and other.kind == item.kind:
+            return 1
+        return 2 if words & set(normalise(other.name("en")).split()) else 3
+
+    return sorted((other for other in candidates if other is not item and distance(other) < 3), key=distance)
+
+
+def _prompt_with(question: Question, trial: Item) -> str:
+    """Return the prompt with ``trial`` owned too, in its place in the inventory."""
+    names = dict(zip((item.id for item in question.basket), question.purchased, strict=True))
+    names[trial.id] = question.name(trial)
+    purchased = [names[item.id] for item in question.catalog if item.id in names]
+    return question.build_prompt(purchased, [item for item in question.candidates if item is not trial])

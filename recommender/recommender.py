@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from . import explain as explanation
 from . import routes, translation
 from .errors import CatalogError, RecommenderError
 from .shop import lookup as words
 from .shop.catalog import LANGUAGES, Catalog, Item
 
 if TYPE_CHECKING:
-    from .explain import Reason
+    import torch
+
     from .t5.scorer import Scorer
 
 
@@ -28,6 +30,14 @@ class NothingLeft(CatalogError):
 
     def __init__(self) -> None:
         super().__init__("Everything in stock is already owned: there is nothing left to recommend.")
+
+
+class NotACandidate(CatalogError):
+    """It was asked why a product is not the pick that is owned, or too far from the basket to be ranked."""
+
+    def __init__(self, name: str, *, owned: bool) -> None:
+        reason = "owned already" if owned else "not among the candidates: too little of its name is in the basket's"
+        super().__init__(f'"{name}" is {reason}.')
 
 
 @dataclass(frozen=True)
@@ -46,7 +56,7 @@ class Ranked:
     log_likelihood: float
 
     def as_dict(self) -> dict[str, object]:
-        """For JSON."""
+        """Return the place for JSON."""
         return {
             "rank": self.rank,
             "id": self.item.id,
@@ -58,9 +68,9 @@ class Ranked:
 
 @dataclass(frozen=True)
 class RawGeneration:
-    """What the T5 wrote when nothing constrained it; shown, never recommended.
+    """What the T5 writes when nothing constrains it; shown, never recommended.
 
-    :ivar valid: whether it is, word for word, the name of an item of the catalog, on the shelf or in the T5's spelling.
+    :ivar valid: whether it is exactly the name of an item of the catalog, on the shelf or in the T5's spelling.
     :ivar owned: whether it names something that the shopper owns.
     """
 
@@ -74,10 +84,12 @@ class Recommendation:
     """The answer, with everything needed to see how it came about.
 
     :ivar ranking: every candidate, best first.
-    :ivar in_stock: how many products the shopper does not own; more than are ranked where the shelf is large.
+    :ivar in_stock: how many products the shopper does not own; more than are ranked if the shelf is large.
     :ivar top: how many of them were asked for.
-    :ivar translator: who translated ("google", "phrasebook"); none where nobody did.
+    :ivar translator: who translated ("google", "libre", "phrasebook"), or None if nothing was translated.
+    :ivar raw_generation: None unless asked for.
     :ivar because: the reasons for the pick, strongest first; empty unless asked for.
+    :ivar why_not: what another product would need to be the pick; None unless asked for.
     """
 
     language: str
@@ -88,10 +100,11 @@ class Recommendation:
     ranking: tuple[Ranked, ...]
     in_stock: int
     top: int
-    raw_generation: RawGeneration
+    raw_generation: RawGeneration | None
     question: routes.Question
     outbound: routes.Hop | None
-    because: tuple[Reason, ...] = ()
+    because: tuple[explanation.Reason, ...] = ()
+    why_not: explanation.WhyNot | None = None
 
     @property
     def recommendations(self) -> tuple[Ranked, ...]:
@@ -119,7 +132,7 @@ class Recommendation:
         return tuple(name for hop in self.hops for name in hop.losses)
 
     def as_dict(self) -> dict[str, object]:
-        """The object that ``--json`` prints and the page's endpoint returns."""
+        """Return the object that ``--json`` prints and the page's endpoint returns."""
         asked: dict[str, object] = {"step": "prompt", "language": self.question.language, "text": self.question.prompt}
         trace = [hop.as_dict(self.language) for hop in self.hops]
         trace.insert(1 if self.question.inbound else 0, asked)
@@ -130,13 +143,15 @@ class Recommendation:
             "translator": self.translator,
             "purchased": [{"id": i.id, "name": i.name(self.language)} for i in self.purchased],
             "recommendations": [r.as_dict() for r in self.recommendations],
-            "raw_generation": vars(self.raw_generation),
+            "raw_generation": vars(self.raw_generation) if self.raw_generation else None,
             "trace": trace,
         }
         if self.narrowed:
             answer["narrowed"] = {"ranked": len(self.ranking), "in_stock": self.in_stock}
         if self.because:
             answer["because"] = [reason.as_dict() for reason in self.because]
+        if self.why_not:
+            answer["why_not"] = {**self.ranking[self.why_not.rank - 1].as_dict(), **self.why_not.as_dict()}
         return answer
 
 
@@ -165,21 +180,25 @@ class Recommender:
         top: int = 5,
         add_items: Sequence[str] = (),
         explain: bool = False,
+        generate: bool = True,
+        why_not: str | None = None,
     ) -> Recommendation:
-        """What to buy next.
+        """Recommend what to buy next.
 
         :param purchased: ids, names in any catalog language, or everyday words for them.
         :param language: the shopper's: en, ar, fr, es or de; on the route ``translate``, any that the
             translator knows.
-        :param route: direct, native, translate or glossary; by default native where the T5
+        :param route: direct, native, translate or glossary; by default native if the T5
             reads the language, else glossary.
         :param translator: for ``translate``, one of ``translation.TRANSLATORS``.
         :param top: how many recommendations, at least 1.
         :param add_items: names of products that join the shelf for this call (cold start).
-        :param explain: whether to fill ``because``.
-        :raises CatalogError: for an empty basket, an unknown or ambiguous item or a bad name, or where nothing is left.
+        :param explain: whether to fill ``because``, in the same call of the T5 as the ranking.
+        :param generate: whether to fill ``raw_generation``, which takes as long as all the rest.
+        :param why_not: a product that is not owned, to fill ``why_not``.
+        :raises CatalogError: for an empty basket, an unknown or ambiguous item or a bad name, or if nothing is left.
         :raises RouteError: for a route or language that cannot be served.
-        :raises TranslationError: where the translator has no answer.
+        :raises TranslationError: if the translator has no answer.
         """
         if top < 1:
             raise RecommenderError(f"top is {top}; at least 1 is needed.")
@@ -195,23 +214,12 @@ class Recommender:
         if len(basket) == len(catalog):
             raise NothingLeft
         question = routes.build_question(chosen, basket, catalog, language, agent, prompt_format)
-        names = question.candidate_names
-        scores = self.scorer.log_likelihoods([question.prompt], names)[0]  # (C,)
-        probabilities = scores.softmax(-1).tolist()
-        order = scores.argsort(descending=True, stable=True).tolist()
-        ranking = tuple(
-            Ranked(
-                rank, question.candidates[i], question.candidates[i].name(language), probabilities[i], float(scores[i])
-            )
-            for rank, i in enumerate(order, start=1)
-        )
+        asked_about = self._candidate(why_not, question, language) if why_not else None
+        prompts = [question.prompt, *(explanation.leave_one_out(question) if explain else ())]
+        scores = self.scorer.log_likelihoods(prompts, question.candidate_names)  # (1 + reasons, candidates)
+        ranking = _rank(question.candidates, scores[0], language)
         outbound = routes.translate_pick(chosen, ranking[0].item, catalog, language, agent)
         hops = [hop for hop in (question.inbound, outbound) if hop]
-        because: tuple[Reason, ...] = ()
-        if explain:
-            from .explain import explain as reasons_for  # imports torch
-
-            because = reasons_for(self.scorer, basket, question, scores)
         return Recommendation(
             language=language,
             route=routes.Route(chosen),
@@ -221,13 +229,37 @@ class Recommender:
             ranking=ranking,
             in_stock=len(catalog) - len(basket),
             top=top,
-            raw_generation=self._write(question, catalog, basket),
+            raw_generation=self.generate_freely(question) if generate else None,
             question=question,
             outbound=outbound,
-            because=because,
+            because=explanation.explain(question, scores) if explain else (),
+            why_not=explanation.why_not(self.scorer, question, [r.item for r in ranking], asked_about.id)
+            if asked_about
+            else None,
         )
 
-    def _write(self, question: routes.Question, catalog: Catalog, basket: Sequence[Item]) -> RawGeneration:
+    def generate_freely(self, question: routes.Question) -> RawGeneration:
+        """Have the T5 write an answer to the question with nothing to constrain it."""
         text = self.scorer.generate([question.prompt])[0]
-        named = catalog.named(text, question.language) or question.spelled(text, catalog)
-        return RawGeneration(text, named is not None, named in basket)
+        named = question.find_named(text)
+        return RawGeneration(text, named is not None, named in question.basket)
+
+    def _candidate(self, text: str, question: routes.Question, language: str) -> Item:
+        """Return the candidate that is meant by ``text``.
+
+        :raises CatalogError: for an unknown or ambiguous item, or one that is not a candidate.
+        """
+        item = words.find(text, question.catalog, language)
+        if item not in question.candidates:
+            raise NotACandidate(item.name(language), owned=item in question.basket)
+        return item
+
+
+def _rank(candidates: Sequence[Item], scores: torch.Tensor, language: str) -> tuple[Ranked, ...]:
+    """Sort the candidates by their log-likelihoods, shape (candidates,); equal ones keep their order."""
+    probabilities = scores.softmax(-1).tolist()
+    order = scores.argsort(descending=True, stable=True).tolist()
+    return tuple(
+        Ranked(rank, candidates[i], candidates[i].name(language), probabilities[i], float(scores[i]))
+        for rank, i in enumerate(order, start=1)
+    )

@@ -156,12 +156,15 @@ class Question:
     """What the T5 is asked: a prompt, and the name under which it knows each candidate.
 
     :ivar language: of the prompt.
+    :ivar basket: the items owned, in inventory order.
     :ivar purchased: what the prompt calls the items of the basket.
     :ivar inbound: the hop that brought the purchases into the prompt's language, or None if they were in it.
     :ivar prompt_format: the T5's own names for things.
     """
 
     language: str
+    catalog: Catalog
+    basket: tuple[Item, ...]
     purchased: tuple[str, ...]
     candidates: tuple[Item, ...]
     inbound: Hop | None = None
@@ -171,12 +174,13 @@ class Question:
         """Return what the prompt calls an item."""
         return self.prompt_format.name(item, self.language)
 
-    def spelled(self, text: str, catalog: Catalog) -> Item | None:
-        """Return the item that the T5, unlike the shelf, spells like this, or None."""
-        if self.language != "en":
-            return None
+    def find_named(self, text: str) -> Item | None:
+        """Return the item with exactly this name, on the shelf or in the T5's spelling, or None."""
+        found = self.catalog.named(text, self.language)
+        if found or self.language != "en":
+            return found
         meant = (id_ for id_, name in self.prompt_format.name_overrides.items() if normalise(name) == normalise(text))
-        return next((catalog[id_] for id_ in meant if id_ in catalog), None)
+        return next((self.catalog[id_] for id_ in meant if id_ in self.catalog), None)
 
     @property
     def candidate_names(self) -> tuple[str, ...]:
@@ -186,7 +190,11 @@ class Question:
     @property
     def prompt(self) -> str:
         """The text that the T5 reads."""
-        return build_prompt(self.purchased, self.candidate_names, self.language)
+        return self.build_prompt(self.purchased, self.candidates)
+
+    def build_prompt(self, purchased: Sequence[str], candidates: Sequence[Item]) -> str:
+        """Build the prompt for other purchases or candidates than the question's own."""
+        return build_prompt(purchased, [self.name(item) for item in candidates], self.language)
 
 
 def build_question(
@@ -214,24 +222,20 @@ def build_question(
             f'The shop has no names in "{language}". Choose one of {", ".join(LANGUAGES)}, or the route translate.'
         )
     prompt_format = prompt_format or PromptFormat()
-    candidates = catalog.candidates(basket)
-    if route == Route.NATIVE:
-        if language not in prompt_format.languages:
-            raise RouteError(
-                f'The T5 reads prompts in {" and ".join(prompt_format.languages)}, not in "{language}". '
-                "Take the route direct, translate or glossary."
-            )
-        return Question(
-            language, tuple(prompt_format.name(i, language) for i in basket), candidates, prompt_format=prompt_format
+    if route == Route.NATIVE and language not in prompt_format.languages:
+        raise RouteError(
+            f'The T5 reads prompts in {" and ".join(prompt_format.languages)}, not in "{language}". '
+            "Take the route direct, translate or glossary."
         )
-    english = tuple(prompt_format.name(item, "en") for item in basket)
-    if route == Route.DIRECT or language == "en":
-        return Question("en", english, candidates, prompt_format=prompt_format)
-    if route == Route.GLOSSARY:
-        return Question("en", english, candidates, _map_by_id("in", basket, language, "en"), prompt_format)
-    inbound = translate_items("in", basket, catalog, language, "en", translator)
-    names = tuple(prompt_format.name(n.means, "en") if n.means else _clean_name(n.text_out) for n in inbound.names)
-    return Question("en", names, candidates, inbound, prompt_format)
+    prompt_language = language if route == Route.NATIVE else "en"
+    names = tuple(prompt_format.name(item, prompt_language) for item in basket)
+    inbound = None
+    if language != "en" and route == Route.GLOSSARY:
+        inbound = _map_by_id("in", basket, language, "en")
+    elif language != "en" and route == Route.TRANSLATE:
+        inbound = translate_items("in", basket, catalog, language, "en", translator)
+        names = tuple(prompt_format.name(n.means, "en") if n.means else _clean_name(n.text_out) for n in inbound.names)
+    return Question(prompt_language, catalog, tuple(basket), names, catalog.candidates(basket), inbound, prompt_format)
 
 
 def _clean_name(translation: str) -> str:

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 
+from ..explain import WhyNot
 from ..recommender import Recommendation
 from ..routes import Hop, Verdict
 from ..shop import lookup as words
@@ -41,18 +42,31 @@ def _text(answer: Recommendation) -> str:
         lines.append(
             f"Ranked: the {len(answer.ranking)} of {answer.in_stock:,} products in stock whose names come nearest."
         )
-    raw = answer.raw_generation
-    verdict = "owned" if raw.owned else "valid" if raw.valid else "not in the inventory"
-    lines += ["", f'Unconstrained, the T5 writes "{raw.text}" ({verdict}).']
+    if raw := answer.raw_generation:
+        verdict = "owned" if raw.owned else "valid" if raw.valid else "not in the inventory"
+        lines += ["", f'Unconstrained, the T5 writes "{raw.text}" ({verdict}).']
     if answer.because:
         decides = "Because you have" if any(r.matters for r in answer.because) else "No single purchase decides"
         lines += ["", f"{decides} (log-likelihood the pick loses without it, in nats):"]
     for reason in answer.because:
-        otherwise = f", then {reason.otherwise.name(answer.language)}" if reason.otherwise else ""
-        lines.append(f"  {reason.drop:+.2f}  {reason.item.name(answer.language)}{otherwise}")
+        other = f", then {reason.pick_without.name(answer.language)}" if reason.pick_without else ""
+        lines.append(f"  {reason.drop:+.2f}  {reason.item.name(answer.language)}{other}")
+    if answer.why_not:
+        lines += ["", _explain_why_not(answer.why_not, answer.language)]
     for hop in answer.hops:
         lines += ["", *_hop(hop)]
     return "\n".join(lines)
+
+
+def _explain_why_not(found: WhyNot, language: str) -> str:
+    place = f"{found.item.name(language)} is number {found.rank}"
+    if found.is_pick:
+        return f"{place}: it is the recommendation."
+    if found.enough:
+        return f"{place}. It would be first if you also had: {', '.join(i.name(language) for i in found.enough)}."
+    if found.closest:
+        return f"{place}. What lifts it most is {found.closest.name(language)}, to number {found.closest_rank}."
+    return f"{place}. No one related product lifts it."
 
 
 def _hop(hop: Hop) -> list[str]:

@@ -82,12 +82,13 @@ def answer(recommender: Recommender, case: Case, language: str, route: str | Non
         translator="phrasebook",
         add_items=[item.name(language) for item in case.added],
     )
-    inbound = found.question.inbound
+    inbound, written = found.question.inbound, found.raw_generation
+    assert written is not None
     return Answer(
         ranking=tuple(english_id.get(r.item.id, r.item.id) for r in found.ranking),
         confidence=found.pick.probability,
-        valid=found.raw_generation.valid,
-        owned=found.raw_generation.owned,
+        valid=written.valid,
+        owned=written.owned,
         lost_in=len(inbound.losses) if inbound else 0,
         lost_out=bool(found.outbound and found.outbound.losses),
     )

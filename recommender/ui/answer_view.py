@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ..errors import RecommenderError
+from ..explain import why_not
 from ..recommender import NothingLeft, Ranked, Recommendation, Recommender
 from ..routes import RouteError
 from ..shop.catalog import LANGUAGES, Item
@@ -102,7 +103,7 @@ def _render_pick(t: Strings, found: Recommendation) -> str:
         pick=found.pick,
         top=found.recommendations,
         narrowed={"ranked": len(found.ranking), "in_stock": found.in_stock} if found.narrowed else None,
-        reasons=(missed or [r.item for r in found.because if r.akin])[:MAX_REASONS],
+        reasons=(missed or [r.item for r in found.because if r.group_size])[:MAX_REASONS],
         sureness=next(word for least, word in SURENESS if found.pick.probability >= least),
     )
 
@@ -115,10 +116,12 @@ def _render_trace(t: Strings, found: Recommendation) -> str:
 
 
 def _render_why_not(t: Strings, found: Recommendation, state: PageState, recommender: Recommender) -> str:
-    from .whynot import why_not  # imports torch
-
-    reply = why_not(recommender.scorer, found, state.why_not, state.shelf) if state.why_not else None
-    return render("why_not", t, candidates=found.question.candidates, found=reply, total=len(found.ranking))
+    ranking = [ranked.item for ranked in found.ranking]
+    reply = why_not(recommender.scorer, found.question, ranking, state.why_not) if state.why_not else None
+    ranked = found.ranking[reply.rank - 1] if reply else None
+    return render(
+        "why_not", t, candidates=found.question.candidates, found=reply, ranked=ranked, total=len(found.ranking)
+    )
 
 
 def _render_hood(

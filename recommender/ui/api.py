@@ -61,6 +61,7 @@ def make_recommend(registry: ModelRegistry) -> Callable[..., dict[str, Any]]:
         top: int = 5,
         explain: bool = False,
         checkpoint: str = BUNDLED_NAME,
+        why_not: str | None = None,
         request: gr.Request | None = None,
     ) -> dict[str, Any]:
         """Recommend the next product for a basket.
@@ -74,6 +75,7 @@ def make_recommend(registry: ModelRegistry) -> Callable[..., dict[str, Any]]:
             top: how many recommendations.
             explain: whether to say what each purchase contributed.
             checkpoint: which T5: bundled, or the one that the operator of the page offers beside it.
+            why_not: a product that is not owned, by id or name: what it would take for it to be recommended.
             request: filled in by Gradio.
 
         Returns:
@@ -91,6 +93,7 @@ def make_recommend(registry: ModelRegistry) -> Callable[..., dict[str, Any]]:
                 add_items=_check_texts("add_items", add_items or [], MAX_NEW),
                 top=_check_count("top", top),
                 explain=_check_flag("explain", explain),
+                why_not=None if why_not in (None, "") else _check_text("why_not", why_not),
             ).as_dict()
 
     return recommend

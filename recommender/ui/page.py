@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import queue
 import threading
 from pathlib import Path
@@ -58,7 +59,12 @@ class Page(gr.Blocks):
         return launched
 
     def validate_inputs(self, block_fn: Any, inputs: list[Any]) -> None:
-        """Refuse a call that lacks values, in words for its caller: Gradio's are for the page's author."""
+        """Complete a raw call with the endpoint's defaults, as Gradio's own clients do; refuse one that is still short.
+
+        Gradio's own refusal is written for the page's author, and not for the caller.
+        """
+        missing = list(inspect.signature(block_fn.fn).parameters.values())[len(inputs) : len(block_fn.inputs)]
+        inputs += [parameter.default for parameter in missing if parameter.default is not parameter.empty]
         if len(inputs) < len(block_fn.inputs):
             raise gr.Error(f"data must hold {len(block_fn.inputs)} values, not {len(inputs)}.", print_exception=False)
 
