@@ -6,23 +6,24 @@ import argparse
 import json
 
 from ..compare import Outcome, compare
-from .options import add_basket, add_options, open_recommender
+from .options import Options, add_basket, add_options, open_recommender
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The basket and the shared options."""
+    """Add the basket and the shared options."""
     add_basket(parser)
     add_options(parser)
 
 
-def run(options: argparse.Namespace) -> int:
+def run(parsed: argparse.Namespace) -> int:
     """Print the comparison as text or as JSON."""
+    options = Options.read(parsed)
     comparison = compare(
         open_recommender(options),
-        options.purchased.split(";"),
+        parsed.purchased.split(";"),
         options.language,
         options.translator,
-        top=options.top,
+        top=parsed.top,
         add_items=options.add_item,
     )
     if options.json:

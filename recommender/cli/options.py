@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass, fields
 
 from .. import load
 from ..environment import freeze_gc
@@ -11,9 +12,33 @@ from ..routes import Route
 from ..shop.catalog import LANGUAGES
 from ..translation import TRANSLATORS
 
+TOP = 5
+
+
+@dataclass(frozen=True)
+class Options:
+    """What one of the commands was asked to do; each field is the option of the same name."""
+
+    language: str
+    translator: str
+    add_item: tuple[str, ...]
+    checkpoint: str | None
+    int8: bool
+    json: bool
+    top: int | None
+    route: str | None = None
+    explain: bool = False
+    why_not: str | None = None
+
+    @classmethod
+    def read(cls, parsed: argparse.Namespace) -> Options:
+        """Take the shared options out of what was parsed."""
+        given = {field.name: getattr(parsed, field.name) for field in fields(cls) if hasattr(parsed, field.name)}
+        return cls(**{**given, "add_item": tuple(parsed.add_item)})
+
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What ``recommend``, ``batch`` and ``compare`` all take."""
+    """Add what ``recommend``, ``batch`` and ``compare`` all take."""
     parser.add_argument(
         "--language",
         default="en",
@@ -26,46 +51,51 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--checkpoint", metavar="NAME_OR_PATH", help="a Hub id or a folder (default: the bundled T5)")
     parser.add_argument("--int8", action="store_true", help="calculate in 8 bits: faster with a large checkpoint")
-    parser.add_argument("--top", type=positive, default=5, metavar="N", help="how many recommendations (default: 5)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def add_basket(parser: argparse.ArgumentParser) -> None:
-    """The basket of one shopper."""
+    """Add the basket of one shopper, and how much to tell them."""
     parser.add_argument(
         "--purchased", required=True, metavar="ITEMS", help="ids or names in any language, separated by ;"
+    )
+    parser.add_argument(
+        "--top", type=positive, default=TOP, metavar="N", help=f"how many recommendations (default: {TOP})"
     )
 
 
 def add_route(parser: argparse.ArgumentParser) -> None:
-    """What a command takes that goes one route only."""
+    """Add the choice of one route."""
     parser.add_argument(
-        "--route", choices=tuple(map(str, Route)), help="default: direct in English, native in Arabic, else glossary"
+        "--route",
+        choices=tuple(map(str, Route)),
+        help="default: direct in English, native in Arabic, else glossary",
     )
-    parser.add_argument("--explain", action="store_true", help="what each purchase contributed to the pick")
 
 
-def open_recommender(options: argparse.Namespace) -> Recommender:
-    """The shop's recommender, with the checkpoint that was asked for."""
+def open_recommender(options: Options) -> Recommender:
+    """Load the shop's recommender with the checkpoint that was asked for."""
     with freeze_gc():
         return load(options.checkpoint, int8=options.int8)
 
 
-def recommend(recommender: Recommender, purchased: str, options: argparse.Namespace) -> Recommendation:
-    """One basket, ``;``-separated, with the options of the command line."""
+def recommend(recommender: Recommender, purchased: str, options: Options, *, generate: bool) -> Recommendation:
+    """Recommend for one basket, ``;``-separated."""
     return recommender.recommend(
         purchased.split(";"),
         language=options.language,
         route=options.route,
         translator=options.translator,
-        top=options.top,
+        top=options.top or TOP,
         add_items=options.add_item,
         explain=options.explain,
+        generate=generate,
+        why_not=options.why_not,
     )
 
 
 def positive(text: str) -> int:
-    """A whole number from 1 up, for argparse."""
+    """Parse a whole number from 1 up, for argparse."""
     try:
         number = int(text)
     except ValueError:

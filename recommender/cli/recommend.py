@@ -10,21 +10,24 @@ from ..explain import WhyNot
 from ..recommender import Recommendation
 from ..routes import Hop, Verdict
 from ..shop import lookup as words
-from .options import add_basket, add_options, add_route, open_recommender, recommend
+from .options import Options, add_basket, add_options, add_route, open_recommender, recommend
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The basket and the shared options."""
+    """Add the basket, what to explain, and the shared options."""
     add_basket(parser)
+    parser.add_argument("--explain", action="store_true", help="what each purchase contributed to the pick")
+    parser.add_argument("--why-not", metavar="ITEM", help="what it would take for this product to be the pick")
     add_route(parser)
     add_options(parser)
 
 
-def run(options: argparse.Namespace) -> int:
+def run(parsed: argparse.Namespace) -> int:
     """Print the answer as text or as JSON."""
+    options = Options.read(parsed)
     recommender = open_recommender(options)
-    answer = recommend(recommender, options.purchased, options)
-    for doubt in words.doubts(options.purchased.split(";"), recommender.catalog, options.language):
+    answer = recommend(recommender, parsed.purchased, options, generate=True)
+    for doubt in words.doubts(parsed.purchased.split(";"), recommender.catalog, options.language):
         print(f'{doubt} ("{doubt.text.strip()}" was taken as an id.)', file=sys.stderr)
     print(json.dumps(answer.as_dict(), ensure_ascii=False, indent=2) if options.json else _text(answer))
     return 0

@@ -17,6 +17,7 @@ BASKETBALL = ["Basketball Jersey", "Basketball", "Basketball Arm Sleeve"]
 def test_kendalls_tau_of_a_worked_example():
     assert kendall_tau("abcd", "abcd") == 1
     assert kendall_tau("abcd", "dcba") == -1
+    assert kendall_tau("abcd", "bacd") == pytest.approx((5 - 1) / 6)
     assert kendall_tau("abcd", "abdc") == pytest.approx(4 / 6)  # one of six pairs is the other way round
 
 

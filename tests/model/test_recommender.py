@@ -17,6 +17,7 @@ from recommender import (
     UnknownItem,
     load,
 )
+from recommender.compare import compare
 from recommender.explain import NOISE
 from recommender.routes import Route, choose_route
 from recommender.shop.catalog import LANGUAGES
@@ -138,9 +139,9 @@ def test_the_tennis_item_is_not_the_reason_for_soccer_gear():
 def test_the_strongest_reason_comes_first_and_between_those_that_are_noise_the_largest_group():
     because = RECOMMENDER.recommend(["Soccer Ball", "Soccer Jersey", "Tennis Racket"], explain=True).because
     assert because[0].matters and because[0].drop == max(r.drop for r in because)
-    noise, kin = (replace(because[0], drop=drop, akin=akin) for drop, akin in ((0.19, 1), (0.01, 2)))
+    noise, kin = (replace(because[0], drop=drop, group_size=size) for drop, size in ((0.19, 1), (0.01, 2)))
     strong, against = replace(noise, drop=0.3), replace(kin, drop=-0.3)
-    assert sorted([against, noise, kin, strong], key=lambda r: r.rank) == [strong, kin, noise, against]
+    assert sorted([against, noise, kin, strong], key=lambda r: r.sort_key) == [strong, kin, noise, against]
 
 
 def test_a_reason_is_what_the_pick_loses_without_the_purchase():
@@ -155,9 +156,72 @@ def test_a_reason_is_what_the_pick_loses_without_the_purchase():
     assert reason.drop == pytest.approx(pick.log_likelihood - there, abs=1e-3)
 
 
+class CountingScorer:
+    """The bundled T5, which counts its calls."""
+
+    def __init__(self):
+        self.calls = []
+
+    def __getattr__(self, name):
+        value = getattr(RECOMMENDER.scorer, name)
+        if name not in ("log_likelihoods", "generate"):
+            return value
+        self.calls.append(name)
+        return value
+
+
+def test_one_tick_is_one_call_of_the_t5():
+    scorer = CountingScorer()
+    found = Recommender(CATALOG, scorer).recommend(SOCCER, explain=True, generate=False)
+    assert scorer.calls == ["log_likelihoods"]
+    assert len(found.because) == 4 and found.raw_generation is None and found.as_dict()["raw_generation"] is None
+
+
+def test_a_comparison_never_generates():
+    scorer = CountingScorer()
+    compare(Recommender(CATALOG, scorer), SOCCER, "ar", "phrasebook")
+    assert scorer.calls == ["log_likelihoods"] * 4
+
+
+def test_free_generation_can_be_had_later():
+    later = RECOMMENDER.recommend(SOCCER, generate=False)
+    assert RECOMMENDER.generate_freely(later.question) == RECOMMENDER.recommend(SOCCER).raw_generation
+
+
+def test_an_explanation_does_not_change_the_ranking():
+    alone, explained = (RECOMMENDER.recommend(SOCCER, explain=explain, generate=False) for explain in (False, True))
+    assert ids(alone) == ids(explained)
+    assert [r.log_likelihood for r in alone.ranking] == pytest.approx([r.log_likelihood for r in explained.ranking])
+
+
+def test_what_is_enough_for_another_product_makes_it_the_pick():
+    checked = 0
+    for wanted in ("Tennis Ball", "كرة سلة", "hockey-puck"):
+        why_not = RECOMMENDER.recommend(SOCCER, generate=False, why_not=wanted).why_not
+        assert why_not.item == CATALOG.find(wanted)
+        for other in why_not.enough:
+            checked += 1
+            assert RECOMMENDER.recommend([*SOCCER, other.id], generate=False).pick.item == why_not.item
+        if why_not.closest:
+            checked += 1
+            ranking = ids(RECOMMENDER.recommend([*SOCCER, why_not.closest.id], generate=False))
+            assert ranking.index(why_not.item.id) + 1 == why_not.closest_rank < why_not.rank
+    assert checked
+
+
+def test_the_pick_needs_nothing_to_be_the_pick():
+    found = RECOMMENDER.recommend(SOCCER, generate=False)
+    again = RECOMMENDER.recommend(SOCCER, generate=False, why_not=found.pick.item.id)
+    assert again.why_not.is_pick
+    told = again.as_dict()["why_not"]
+    assert told == {**found.pick.as_dict(), "enough": [], "closest": None}
+
+
 @pytest.mark.parametrize(
     ("purchased", "options", "error", "words"),
     [
+        (["Soccer Ball"], {"why_not": "Soccer Ball"}, CatalogError, '"Soccer Ball" is owned already'),
+        (["Soccer Ball"], {"why_not": "Quidditch Broom"}, UnknownItem, "Unknown item"),
         ([], {}, EmptyBasket, "empty"),
         (["", "  "], {}, EmptyBasket, "empty"),
         ([i.id for i in CATALOG], {}, NothingLeft, "nothing left"),

@@ -55,6 +55,17 @@ def test_the_json_has_the_agreed_fields():
     assert set(got["raw_generation"]) == {"text", "valid", "owned"}
     assert [step["step"] for step in got["trace"]] == ["in", "prompt", "out"]
     assert {reason["id"] for reason in got["because"]} == {"soccer-jersey", "soccer-cleats"}
+    assert "why_not" not in got
+
+
+def test_another_product_can_be_asked_about_as_text_and_as_json():
+    arguments = ["--purchased", "Soccer Jersey; Soccer Ball", "--why-not", "كرة تنس"]
+    told = answer(*arguments)["why_not"]
+    assert set(told) == {"rank", "id", "name", "probability", "log_likelihood", "enough", "closest"}
+    assert told["id"] == "tennis-ball" and told["rank"] > 1
+    done = call("recommend", *arguments)
+    assert f"Tennis Ball is number {told['rank']}. " in done.stdout
+    assert all(load().catalog[i].name("en") in done.stdout for i in told["enough"])
 
 
 @pytest.mark.parametrize("text", ["Football", "foot", "كرة القدم"])
@@ -84,6 +95,7 @@ def test_no_translator_is_named_where_none_was_used():
         (["--purchased", "Football", "--language", "klingon"], "Choose one of en, ar, fr, es, de"),
         (["--purchased", "Football", "--language", "de", "--route", "native"], "glossary"),
         (["--purchased", "Football", "--top", "0"], "at least 1"),
+        (["--purchased", "Football", "--why-not", "Football"], "owned already"),
         (["--purchased", "Football", "--add-item", "x" * 1000], "60 are allowed"),
         (["--purchased", "Football", "--checkpoint", "/nowhere"], "cannot be loaded"),
         ([], "--purchased"),
@@ -123,6 +135,28 @@ def test_a_batch_keeps_its_columns_and_refuses_bad_rows_one_by_one(tmp_path):
         assert float(row["probability"]) == pytest.approx(expected.pick.probability, abs=1e-5)
         assert row["top5_ids"].split(";") == [r.item.id for r in expected.recommendations]
     assert "2 of them refused" in done.stdout
+    assert list(rows[0]) == [
+        "shopper",
+        "purchased",
+        "recommendation_id",
+        "recommendation",
+        "probability",
+        "top5_ids",
+        "error",
+    ]
+
+
+def test_a_batch_adds_the_best_n_and_the_reasons_if_asked(tmp_path):
+    source, target = tmp_path / "baskets.csv", tmp_path / "picks.csv"
+    source.write_text("purchased,because\nSoccer Ball; Soccer Jersey; Tennis Racket,theirs\nNothing,theirs\n")
+    done = call("batch", "--input", str(source), "--output", str(target), "--top", "7", "--explain")
+    assert done.returncode == 0, done.stderr
+    good, bad = csv.DictReader(target.read_text(encoding="utf-8").splitlines())
+    expected = load().recommend(good["purchased"].split(";"), top=7, explain=True, generate=False)
+    assert good["top_ids"].split(";") == [r.item.id for r in expected.recommendations]
+    assert good["top5_ids"].split(";") == [r.item.id for r in expected.recommendations[:5]]
+    assert good["because"].split(";") == [r.item.id for r in expected.because if r.matters] != [""]
+    assert (bad["top_ids"], bad["because"]) == ("", "") and bad["error"]
 
 
 @pytest.mark.parametrize(
