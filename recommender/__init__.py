@@ -11,8 +11,8 @@ from pathlib import Path
 from .errors import CatalogError, RecommenderError
 from .recommender import EmptyBasket, NothingLeft, Ranked, RawGeneration, Recommendation, Recommender
 from .routes import RouteError
-from .shop.catalog import INVENTORY, Catalog, Item, UnknownItem
-from .shop.lookup import AmbiguousItem
+from .shop.catalog import INVENTORY, Catalog, Item
+from .shop.lookup import AmbiguousItem, UnknownItem
 from .translation import TranslationError
 
 __all__ = [

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from . import explain as explanation
 from . import routes, translation
 from .errors import CatalogError, RecommenderError
-from .shop import lookup as words
 from .shop.catalog import LANGUAGES, Catalog, Item
+from .shop.lookup import find_basket, find_item
 
 if TYPE_CHECKING:
     import torch
@@ -208,7 +208,7 @@ class Recommender:
         agent = self.translators(translator) if chosen == routes.Route.TRANSLATE else None
         if agent and language not in LANGUAGES:
             catalog = routes.label_catalog(catalog, language, agent)
-        basket = words.basket(purchased, catalog, language)
+        basket = find_basket(purchased, catalog, language)
         if not basket:
             raise EmptyBasket
         if len(basket) == len(catalog):
@@ -249,7 +249,7 @@ class Recommender:
 
         :raises CatalogError: for an unknown or ambiguous item, or one that is not a candidate.
         """
-        item = words.find(text, question.catalog, language)
+        item = find_item(text, question.catalog, language)
         if item not in question.candidates:
             raise NotACandidate(item.name(language), owned=item in question.basket)
         return item

@@ -21,8 +21,8 @@ from pathlib import Path
 from string import capwords
 
 from .errors import RecommenderError
-from .shop import lookup as words
 from .shop.catalog import LANGUAGES, PROMPT_LANGUAGES, Catalog, Item
+from .shop.lookup import find_sport, read_as
 from .shop.text import DELIMITERS, MAX_NAME_LENGTH, normalise, shorten
 from .t5.prompt import PromptFormat, build_prompt
 from .translation import Translator
@@ -81,8 +81,8 @@ class TranslatedName:
     @classmethod
     def read(cls, step: str, item: Item, text_in: str, text_out: str, catalog: Catalog, target: str) -> TranslatedName:
         """Decide what ``text_out`` means in the language ``target``: its own shelf name always means the item."""
-        means = item if text_out == item.name(target) else words.reading(text_out, catalog, target)
-        return cls(step, item, text_in, text_out, means, means.sport if means else words.sport(text_out, target) or "")
+        means = item if text_out == item.name(target) else read_as(text_out, catalog, target)
+        return cls(step, item, text_in, text_out, means, means.sport if means else find_sport(text_out, target) or "")
 
     @property
     def verdict(self) -> Verdict:

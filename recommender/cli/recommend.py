@@ -9,7 +9,7 @@ import sys
 from ..explain import WhyNot
 from ..recommender import Recommendation
 from ..routes import Hop, Verdict
-from ..shop import lookup as words
+from ..shop.lookup import list_questions
 from .options import Options, add_basket, add_options, add_route, open_recommender, recommend
 
 
@@ -27,7 +27,7 @@ def run(parsed: argparse.Namespace) -> int:
     options = Options.read(parsed)
     recommender = open_recommender(options)
     answer = recommend(recommender, parsed.purchased, options, generate=True)
-    for doubt in words.doubts(parsed.purchased.split(";"), recommender.catalog, options.language):
+    for doubt in list_questions(parsed.purchased.split(";"), recommender.catalog, options.language):
         print(f'{doubt} ("{doubt.text.strip()}" was taken as an id.)', file=sys.stderr)
     print(json.dumps(answer.as_dict(), ensure_ascii=False, indent=2) if options.json else _text(answer))
     return 0

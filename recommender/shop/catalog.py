@@ -1,4 +1,4 @@
-"""The shop: items, the catalog that holds them, and the words that find them.
+"""The shop: items, and the catalog that holds them.
 
 Items are compared by id, never by substring: owning a "Basketball Jersey"
 must not take "Basketball" off the candidates.
@@ -7,7 +7,6 @@ must not take "Basketball" off the candidates.
 from __future__ import annotations
 
 import csv
-import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from string import capwords
 
 from ..errors import CatalogError
 from .retrieval import WordIndex
-from .text import MAX_NAME_LENGTH, check_name, normalise, shorten, slug
+from .text import check_name, normalise, slug
 
 LANGUAGES = ("en", "ar", "fr", "es", "de")
 PROMPT_LANGUAGES = ("en", "ar")
@@ -26,20 +25,6 @@ INVENTORY = DATA / "inventory.csv"
 COLUMNS = ("id", "sport", "kind", "emoji", *LANGUAGES)
 
 MAX_CANDIDATES = 50  # in one prompt; with longer lists the bundled T5 loses the sport (data/benchmarks.json)
-
-
-class UnknownItem(CatalogError):
-    """A text that names no item.
-
-    :ivar text: what was asked for.
-    :ivar closest: names that look like it, best first, possibly none.
-    """
-
-    def __init__(self, text: str, closest: list[str]):
-        self.text = text
-        self.closest = closest
-        hint = f" Closest: {', '.join(closest)}." if closest else ""
-        super().__init__(f'Unknown item "{shorten(text)}".{hint}')
 
 
 @dataclass(frozen=True)
@@ -53,35 +38,58 @@ class Item:
     names: Mapping[str, str] = field(hash=False)
 
     def name(self, language: str) -> str:
-        """The shelf name in ``language``; an item added by name has the one name everywhere."""
+        """Return the shelf name in ``language``; an item added by name has the one name everywhere."""
         return self.names.get(language) or next(iter(self.names.values()))
+
+
+class DuplicateItem(CatalogError):
+    """An item that shares its id or a name with an earlier one of the same shelf.
+
+    :ivar item: the later of the two.
+    """
+
+    def __init__(self, message: str, item: Item):
+        self.item = item
+        super().__init__(message)
+
+
+class ItemIndex:
+    """Items by id and by normalised shelf name in each language, in the order of adding."""
+
+    def __init__(self) -> None:
+        self.by_id: dict[str, Item] = {}
+        self.by_name: dict[str, dict[str, Item]] = {language: {} for language in LANGUAGES}
+
+    def add(self, item: Item) -> None:
+        """Add an item.
+
+        :raises DuplicateItem: if an earlier one has its id, or its name in some language; nothing is added then.
+        """
+        if item.id in self.by_id:
+            raise DuplicateItem(f'The id "{item.id}" is used twice.', item)
+        keys = {language: normalise(item.name(language)) for language in LANGUAGES}
+        for language, key in keys.items():
+            if same := self.by_name[language].get(key):
+                name = item.name(language)
+                raise DuplicateItem(f'"{same.id}" and "{item.id}" have the same {language} name "{name}".', item)
+        self.by_id[item.id] = item
+        for language, key in keys.items():
+            self.by_name[language][key] = item
 
 
 class Catalog:
     """Items in inventory order, which is also the order of candidates in a prompt.
 
     :param added: ids of those that joined for one call, by name alone.
-    :raises CatalogError: where two items share an id, or a name once normalised.
+    :raises DuplicateItem: if two items share an id, or a name once normalised.
     """
 
     def __init__(self, items: Iterable[Item], added: Iterable[str] = ()):
         self.added = frozenset(added)
-        self._by_id: dict[str, Item] = {}
-        self._by_name: dict[str, dict[str, Item]] = {language: {} for language in LANGUAGES}
+        self._index = ItemIndex()
         for item in items:
-            self._place(item)
-        self.items = tuple(self._by_id.values())
-
-    def _place(self, item: Item) -> None:
-        if item.id in self._by_id:
-            raise CatalogError(f'The id "{item.id}" is used twice.')
-        self._by_id[item.id] = item
-        for language, names in self._by_name.items():
-            same = names.setdefault(normalise(item.name(language)), item)
-            if same is not item:
-                raise CatalogError(
-                    f'"{same.id}" and "{item.id}" have the same {language} name "{item.name(language)}".'
-                )
+            self._index.add(item)
+        self.items = tuple(self._index.by_id.values())
 
     @classmethod
     def load(cls, path: Path = INVENTORY) -> Catalog:
@@ -112,68 +120,60 @@ class Catalog:
         return iter(self.items)
 
     def __getitem__(self, item_id: str) -> Item:
-        return self._by_id[item_id]
+        return self._index.by_id[item_id]
 
     def __contains__(self, item_id: object) -> bool:
-        return item_id in self._by_id
+        return item_id in self._index.by_id
 
     @cached_property
     def sports(self) -> tuple[str, ...]:
-        """The sports, in the order in which the inventory first names them."""
+        """Return the sports, in the order in which the inventory first names them."""
         return tuple(dict.fromkeys(item.sport for item in self.items))
 
-    def named(self, text: str, language: str) -> Item | None:
-        """The item with this shelf name in this language and no other; none if there is none."""
-        return self._by_name[language].get(normalise(text))
+    def names(self, language: str) -> Mapping[str, Item]:
+        """Return the items by normalised shelf name; nothing for a language other than :data:`LANGUAGES`."""
+        return self._index.by_name.get(language, {})
 
-    def find(self, text: str, language: str = "en") -> Item:
-        """The item with this id, or this name in any language, in any letter case.
+    def named(self, text: str, language: str) -> Item | None:
+        """Return the item with this shelf name in this language and no other, or None."""
+        key = normalise(text)
+        if language in LANGUAGES:
+            return self.names(language).get(key)
+        return next((item for item in self.items if normalise(item.name(language)) == key), None)
+
+    def get(self, text: str, language: str = "en") -> Item | None:
+        """Return the item with this id, or this shelf name in any language, or None.
 
         :param language: the one whose names are looked at first.
-        :raises UnknownItem: with the closest names.
         """
-        if text.strip() in self._by_id:
-            return self._by_id[text.strip()]
+        if item := self._index.by_id.get(text.strip()):
+            return item
         key = normalise(text)
-        for names in (self._by_name.get(language, {}), *self._by_name.values()):
-            if key in names:
-                return names[key]
-        raise UnknownItem(text, self._closest(key, language))
+        return next((names[key] for names in map(self.names, (language, *LANGUAGES)) if key in names), None)
 
-    def _closest(self, key: str, language: str) -> list[str]:
-        found: dict[str, str] = {}  # item id -> shelf name, the closest first
-        for names in (self._by_name.get(language, {}), *self._by_name.values()):
-            for match in difflib.get_close_matches(key[:MAX_NAME_LENGTH], names, n=3):
-                shelf_names = names[match].names
-                found.setdefault(names[match].id, next(n for n in shelf_names.values() if normalise(n) == match))
-        return list(found.values())[:3]
-
-    def basket(self, texts: Iterable[str], language: str = "en") -> tuple[Item, ...]:
-        """The items named, each once, in inventory order: the order of ticking must not matter.
-
-        :raises UnknownItem: for the first text that names no item.
-        """
-        owned = {self.find(text, language).id for text in texts if text.strip()}
-        return tuple(item for item in self.items if item.id in owned)
+    def select(self, ids: Iterable[str]) -> tuple[Item, ...]:
+        """Return the items with these ids, each once, in inventory order: the order of ticking must not matter."""
+        chosen = frozenset(ids)
+        return tuple(item for item in self.items if item.id in chosen)
 
     def candidates(self, basket: Iterable[Item]) -> tuple[Item, ...]:
-        """What is in stock and not owned, in inventory order.
+        """Return what is in stock and not owned, in inventory order.
 
-        Of more than :data:`MAX_CANDIDATES`, the few that are nearest to the basket by the words of their names,
-        sport and kind; an added product that shares a word is among them before all others.
+        Of more than :data:`MAX_CANDIDATES` only the few that are most similar to the basket by the words of their
+        names, sport and kind; an added product that shares a word is among them before all others.
         """
         owned = {item.id for item in basket}
         left = tuple(item for item in self.items if item.id not in owned)
         if len(left) <= MAX_CANDIDATES:
             return left
-        kept = self._words.nearest(owned, (item.id for item in left), self.added)
+        kept = self._words.retrieve(owned, (item.id for item in left), self.added)
         return tuple(item for item in left if item.id in kept)
 
     @cached_property
     def _words(self) -> WordIndex:
         """The words of all items, in the languages in which the T5 reads prompts."""
-        named = zip(*(self._by_name[language] for language in PROMPT_LANGUAGES), strict=True)  # in inventory order
-        return WordIndex.of(
+        named = zip(*(self.names(language) for language in PROMPT_LANGUAGES), strict=True)  # in inventory order
+        return WordIndex.build(
             {
                 item.id: frozenset(normalise(" ".join((*names, item.sport, item.kind))).split())
                 for item, names in zip(self.items, named, strict=True)
@@ -181,21 +181,21 @@ class Catalog:
         )
 
     def extended(self, names: Iterable[str]) -> Catalog:
-        """This catalog with products added by name alone, at the end of the shelf (cold start).
+        """Return this catalog with products added by name alone, at the end of the shelf (cold start).
 
         Nothing but the name is known of them: sport and kind are empty.
 
         :raises CatalogError: for a name that cannot be a product's, or is taken.
         """
         added = []
-        for name in names:
-            name = check_name(name)
-            if name.islower():  # as it was typed; shelf names, which the T5 has learned, are capitalised
-                name = capwords(name)
-            if any(normalise(name) in names for names in self._by_name.values()):
-                raise CatalogError(f'"{name}" is already in the inventory.')
-            added.append(Item(slug(name), "", "", "🆕", {"en": name}))
-        return Catalog((*self.items, *added), self.added.union(item.id for item in added))
+        for name in map(check_name, names):
+            # A name typed in lower case is capitalised, as are the shelf names that the T5 has learned.
+            shelf_name = capwords(name) if name.islower() else name
+            added.append(Item(slug(name), "", "", "🆕", {"en": shelf_name}))
+        try:
+            return Catalog((*self.items, *added), self.added.union(item.id for item in added))
+        except DuplicateItem as error:
+            raise CatalogError(f'"{error.item.name("en")}" is already in the inventory.') from error
 
 
 def _item(row: Mapping[str, str | None]) -> Item:

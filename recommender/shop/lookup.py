@@ -1,4 +1,4 @@
-"""What a shopper means who types freely: the item, or the question to ask.
+"""What a shopper means by a text: an id, a name in any language, or everyday words for an item.
 
 Every word of ``data/words.csv`` narrows the shelf down: to a sport, a kind, or some items.
 "Soccer shoes" is what is both soccer's and footwear. Where one item is left, it is meant;
@@ -8,6 +8,7 @@ where several are, the shopper is asked; a word that is in no table is never gue
 from __future__ import annotations
 
 import csv
+import difflib
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -15,7 +16,8 @@ from functools import cache
 from typing import NamedTuple
 
 from ..errors import CatalogError
-from .catalog import DATA, Catalog, Item, UnknownItem
+from .catalog import DATA, LANGUAGES, Catalog, Item
+from .lexicon import Lexicon
 from .text import MAX_NAME_LENGTH, normalise, shorten
 
 WORDS = DATA / "words.csv"
@@ -27,66 +29,71 @@ QUESTIONS = {
     "de": "„{text}“ kann mehrere Artikel bedeuten. Welchen: {options}?",
 }
 SEPARATORS = {"ar": " أم ", "fr": " ou ", "es": " o ", "de": " oder ", "en": " or "}
-MAX_LENGTH = 2 * MAX_NAME_LENGTH  # characters; a compound takes apart in ever more ways the longer it is
+MAX_LENGTH = 2 * MAX_NAME_LENGTH  # characters of a text that is taken apart; a longer one is no item's name
 MAX_NAMED = 6  # options that a question names
+
+
+class UnknownItem(CatalogError):
+    """A text that names no item.
+
+    :ivar text: what was asked for.
+    :ivar closest: names that look like it, best first, possibly none.
+    """
+
+    def __init__(self, text: str, closest: list[str]):
+        self.text = text
+        self.closest = closest
+        hint = f" Closest: {', '.join(closest)}." if closest else ""
+        super().__init__(f'Unknown item "{shorten(text)}".{hint}')
 
 
 class AmbiguousItem(CatalogError):
     """A text that can mean several items; the message is the question, in the shopper's language.
 
-    :ivar options: the items, the everyday reading first.
+    :ivar options: the items, the everyday meaning first.
     """
 
     def __init__(self, text: str, options: Sequence[Item], language: str):
         self.text, self.options = text, tuple(options)
-        tongue = language if language in QUESTIONS else "en"
-        names = SEPARATORS[tongue].join(item.name(language) for item in options[:MAX_NAMED])
+        question = language if language in QUESTIONS else "en"
+        names = SEPARATORS[question].join(item.name(language) for item in options[:MAX_NAMED])
         names += " …" if len(options) > MAX_NAMED else ""
-        super().__init__(QUESTIONS[tongue].format(text=shorten(text), options=names))
+        super().__init__(QUESTIONS[question].format(text=shorten(text), options=names))
 
 
-class _Word(NamedTuple):
-    """A row: what the word narrows the shelf to, and the items that it can name by itself."""
+def find_item(text: str, catalog: Catalog, language: str = "en") -> Item:
+    """Return the item that a speaker of ``language`` means by ``text``.
 
-    means: tuple[str, ...]
-    alone: tuple[str, ...]
+    An id or a shelf name is that item, unless the language uses the name for something else ("football" in French).
 
-
-def find(text: str, catalog: Catalog, language: str = "en") -> Item:
-    """The item that a speaker of ``language`` means by ``text``.
-
-    A shelf name is itself, unless the language has another thing in mind by it ("football" in French).
-
-    :raises AmbiguousItem: where the word can mean several.
-    :raises UnknownItem: where it names none, with the closest names.
+    :raises AmbiguousItem: if the text can mean several items.
+    :raises UnknownItem: if it names none, with the closest names.
     """
     if language != "en":
         _ask_if_ambiguous(text, catalog, language)
-    try:
-        return catalog.find(text, language)
-    except UnknownItem as unknown:
-        for tongue in dict.fromkeys((language, "en")):  # no further: "but" is English before it is a French goal
-            found = _narrowed(text, catalog, tongue)
-            if len(found) == 1:
-                return found[0]
-            if found:
-                raise AmbiguousItem(text, found, language) from unknown
-        raise
+    if exact := catalog.get(text, language):
+        return exact
+    for tongue in dict.fromkeys((language, "en")):  # no further: "but" is English before it is a French goal
+        found = _narrow(text, catalog, tongue)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise AmbiguousItem(text, found, language)
+    raise UnknownItem(text, _find_closest(text, catalog, language))
 
 
-def basket(texts: Iterable[str], catalog: Catalog, language: str = "en") -> tuple[Item, ...]:
-    """The items named, each once, in inventory order; an id is always that item.
+def find_basket(texts: Iterable[str], catalog: Catalog, language: str = "en") -> tuple[Item, ...]:
+    """Return the items named, each once, in inventory order; an id is always that item, and a blank text none.
 
-    :raises AmbiguousItem: for the first text that can mean several.
+    :raises AmbiguousItem: for the first text that can mean several items.
     :raises UnknownItem: for the first text that names none.
     """
     texts = [text.strip() for text in texts if text.strip()]
-    owned = {text if text in catalog else find(text, catalog, language).id for text in texts}
-    return tuple(item for item in catalog if item.id in owned)
+    return catalog.select(text if text in catalog else find_item(text, catalog, language).id for text in texts)
 
 
-def doubts(texts: Iterable[str], catalog: Catalog, language: str) -> list[AmbiguousItem]:
-    """The questions that :func:`basket` would have asked, had the texts not been ids ("football" in French)."""
+def list_questions(texts: Iterable[str], catalog: Catalog, language: str) -> list[AmbiguousItem]:
+    """Return the questions that :func:`find_basket` would have asked, had the texts not been ids ("football")."""
     found = []
     for text in texts:
         try:
@@ -97,138 +104,114 @@ def doubts(texts: Iterable[str], catalog: Catalog, language: str) -> list[Ambigu
     return found
 
 
-def suggest(text: str, catalog: Catalog, language: str = "en") -> list[Item]:
-    """What a search box offers for ``text``, best first: the item, all that it can mean, or names that contain it."""
+def suggest_items(text: str, catalog: Catalog, language: str = "en") -> list[Item]:
+    """Return what a search box offers for ``text``, best first: its meanings, or items whose names resemble it."""
     if not text.strip():
         return []
     try:
         _ask_if_ambiguous(text, catalog, language)
-        return [find(text, catalog, language)]
+        return [find_item(text, catalog, language)]
     except AmbiguousItem as question:
         return list(question.options)
     except UnknownItem as unknown:
         key = normalise(text)
         containing = [item for item in catalog if key in normalise(item.name(language))]
-        return containing or [catalog.find(name, language) for name in unknown.closest]
+        return containing or [item for name in unknown.closest if (item := catalog.get(name, language))]
 
 
-def reading(text: str, catalog: Catalog, language: str) -> Item | None:
-    """The item that a reader of ``language`` takes ``text`` for at first sight, if any.
+def read_as(text: str, catalog: Catalog, language: str) -> Item | None:
+    """Return the item that a reader of ``language`` takes ``text`` for at first sight, or None.
 
-    Unlike :func:`find` it looks at no other language's shelf: a French reader's "Football" is soccer.
+    Unlike :func:`find_item` it looks at no other language's names: a French reader's "Football" is soccer.
     """
     try:
         _ask_if_ambiguous(text, catalog, language)
     except AmbiguousItem as question:
         return question.options[0]
-    shelf = next((item for item in catalog if normalise(item.name(language)) == normalise(text)), None)
-    if shelf or language == "en":
-        return shelf
-    found = _narrowed(text, catalog, language)
+    named = catalog.named(text, language)
+    if named or language == "en":
+        return named
+    found = _narrow(text, catalog, language)
     return found[0] if len(found) == 1 else None
 
 
-def _ask_if_ambiguous(text: str, catalog: Catalog, language: str) -> None:
-    options = [catalog[i] for i in _lone(language).get(_surface(text), ()) if i in catalog]
-    if len(options) > 1:
-        raise AmbiguousItem(text, options, language)
+def find_sport(text: str, language: str) -> str | None:
+    """Return the sport that ``text`` speaks of to a reader of ``language``, the everyday one first, or None."""
+    words = _split_words(text, language) or ()
+    sports = (m.removeprefix("sport:") for word in words for m in word.means if m.startswith("sport:"))
+    return next(sports, None)
 
 
-def _narrowed(text: str, catalog: Catalog, language: str) -> list[Item]:
-    """What is left on the shelf after every word of ``text``; nothing if one of them is unknown."""
-    words = _words(text, language)
-    if not words:
-        return []
-    if len(words) == 1 and words[0].alone:
-        return [catalog[i] for i in words[0].alone if i in catalog]
-    return [item for item in catalog if all(any(_is(item, m) for m in word.means) for word in words)]
+class _Word(NamedTuple):
+    """A row of the table of words.
+
+    :ivar means: what the word narrows the shelf to: "sport:soccer", "kind:shorts" or an item's id, any of them.
+    :ivar alone: ids of the items that the word names by itself, the everyday meaning first.
+    """
+
+    means: tuple[str, ...]
+    alone: tuple[str, ...]
 
 
-def _is(item: Item, meaning: str) -> bool:
-    facet, _, value = meaning.partition(":")
-    if not value:
-        return item.id == meaning
-    return value == (item.sport if facet == "sport" else item.kind)
+@cache
+def _load_words(language: str) -> tuple[tuple[str, _Word], ...]:
+    with WORDS.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["language"] == language]
+    return tuple((row["word"], _Word(tuple(row["means"].split()), tuple(row["alone"].split()))) for row in rows)
 
 
-def _words(text: str, language: str) -> list[_Word] | None:
-    """The words of ``text``, the longest known phrase first; none where something is unknown."""
-    if len(text) > MAX_LENGTH:
-        return None
-    table = _table(language)
-    tokens = [_fold(token, language) for token in normalise(text).split()]
-    longest = max((len(phrase.split()) for phrase in table), default=0)
-    found: list[_Word] = []
-    at = 0
-    while at < len(tokens):
-        for end in range(min(len(tokens), at + longest), at, -1):
-            phrase = " ".join(tokens[at:end])
-            # Arabic writes the preposition ل ("for") onto its noun
-            forms = (phrase, phrase.removeprefix("لل"), phrase.removeprefix("ل")) if language == "ar" else (phrase,)
-            known = next((table[form] for form in forms if form in table), None)
-            if known:
-                found.append(known)
-                at = end
-                break
-        else:
-            parts = _compound(tokens[at], table) if language == "de" else None
-            if not parts:
-                return None
-            found += parts
-            at += 1
-    return [word for word in found if word.means]
+@cache
+def _lexicon(language: str) -> Lexicon[_Word]:
+    return Lexicon(_load_words(language), language, plurals=language in ("en", "fr", "es"))
 
 
-def _compound(token: str, table: dict[str, _Word]) -> list[_Word] | None:
-    """A German compound's parts, the longest known first part first; none if a part is unknown."""
-    if not token:
-        return []
-    for end in range(len(token), 2, -1):
-        if token[:end] in table:
-            rest = _compound(token[end:], table)
-            if rest is not None:
-                return [table[token[:end]], *rest]
-    return None
-
-
-def _fold(token: str, language: str) -> str:
-    """Singular and plural alike, by their last letter; in Arabic and German the table lists both."""
-    return token.rstrip("sx") if language in ("en", "fr", "es") and len(token) > 3 else token
+@cache
+def _meanings_alone(language: str) -> dict[str, tuple[str, ...]]:
+    return {_surface(text): word.alone for text, word in _load_words(language)}
 
 
 def _surface(text: str) -> str:
-    """Letter case and diacritics off, but not the Arabic article: كرة قدم is the ball, كرة القدم the sport."""
+    """Drop letter case and diacritics, but not the Arabic article: كرة قدم is the ball, كرة القدم the sport."""
     text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return re.sub(r"^(le|el|the) ", "", " ".join(text.replace("ـ", "").casefold().split()))
 
 
-@cache
-def _rows() -> tuple[dict[str, str], ...]:
-    with WORDS.open(encoding="utf-8", newline="") as file:
-        return tuple(csv.DictReader(file))
+def _ask_if_ambiguous(text: str, catalog: Catalog, language: str) -> None:
+    options = [catalog[i] for i in _meanings_alone(language).get(_surface(text), ()) if i in catalog]
+    if len(options) > 1:
+        raise AmbiguousItem(text, options, language)
 
 
-@cache
-def _table(language: str) -> dict[str, _Word]:
-    table = {}
-    for row in _rows():
-        if row["language"] == language:
-            phrase = " ".join(_fold(token, language) for token in normalise(row["word"]).split())
-            table[phrase] = _Word(_meanings(row["means"]), tuple(row["alone"].split()))
-    return table
+def _narrow(text: str, catalog: Catalog, language: str) -> list[Item]:
+    """Return what is left on the shelf after every word of ``text``; nothing if one of them is unknown."""
+    words = _split_words(text, language)
+    if not words:
+        return []
+    if len(words) == 1 and words[0].alone:
+        return [catalog[i] for i in words[0].alone if i in catalog]
+    return [item for item in catalog if all(any(_fits(item, m) for m in word.means) for word in words)]
 
 
-@cache
-def _lone(language: str) -> dict[str, tuple[str, ...]]:
-    return {_surface(r["word"]): tuple(r["alone"].split()) for r in _rows() if r["language"] == language}
+def _fits(item: Item, meaning: str) -> bool:
+    facet, _, value = meaning.rpartition(":")
+    return value == {"sport": item.sport, "kind": item.kind, "": item.id}[facet]
 
 
-def _meanings(cell: str) -> tuple[str, ...]:
-    """``sport:soccer kind:shorts some-id``, apart."""
-    return tuple(cell.split())
+def _split_words(text: str, language: str) -> list[_Word] | None:
+    """Return the words of ``text`` that mean something, or None if one is unknown."""
+    if len(text) > MAX_LENGTH:
+        return None
+    words = [part.meaning for part in _lexicon(language).split(text)]
+    return None if None in words else [word for word in words if word and word.means]
 
 
-def sport(text: str, language: str) -> str | None:
-    """The sport that ``text`` speaks of to a reader of ``language``, the everyday one first; none if it names none."""
-    meanings = (m for word in _words(text, language) or () for m in word.means if m.startswith("sport:"))
-    return next((m.removeprefix("sport:") for m in meanings), None)
+def _find_closest(text: str, catalog: Catalog, language: str) -> list[str]:
+    """Return up to three shelf names that look like ``text``, the closest first, each of another item."""
+    key = normalise(text)[:MAX_NAME_LENGTH]
+    found: dict[str, str] = {}  # item id -> shelf name
+    for tongue in (language, *LANGUAGES):
+        names = catalog.names(tongue)
+        for match in difflib.get_close_matches(key, names, n=3):
+            item = names[match]
+            found.setdefault(item.id, next(name for name in item.names.values() if normalise(name) == match))
+    return list(found.values())[:3]

@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from ..errors import CatalogError
-from ..shop.catalog import PROMPT_LANGUAGES, Catalog, Item
+from ..shop.catalog import Catalog, DuplicateItem, Item
 from ..t5.prompt import build_prompt
 from .shoppers import readings, split
 from .world import Gear, Sport, gear, pair_split, product, shop_sports
@@ -50,7 +49,7 @@ def basket_cases(
     for _ in range(DRAWS * count):
         if len(cases) == count:
             break
-        basket = shop.basket(item.id for item in habit(rng, shop.items))
+        basket = shop.select(item.id for item in habit(rng, shop.items))
         target = next(iter(readings(basket, shop.items, shop)), None)
         if target and split(basket) == part:
             cases.append(Case(basket, target))
@@ -101,10 +100,9 @@ def new_sport_cases(shop: Catalog, count: int, rng: Random, new_sport: Callable[
 
 
 def _can_join(shop: Catalog, added: Sequence[Item]) -> bool:
-    """Whether these names are free in both prompt languages ("Soccer Shirt" and "Soccer Jersey" are one in Arabic)."""
+    """Return whether their ids and names are free ("Soccer Shirt" and "Soccer Jersey" are one in Arabic)."""
     try:
-        for language in PROMPT_LANGUAGES:
-            shop.extended(item.name(language) for item in added)
-    except CatalogError:
+        Catalog((*shop, *added))
+    except DuplicateItem:
         return False
     return True

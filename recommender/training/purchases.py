@@ -13,6 +13,7 @@ from transformers import PreTrainedTokenizerBase
 
 from ..errors import CatalogError
 from ..shop.catalog import DATA, PROMPT_LANGUAGES, Catalog, Item
+from ..shop.lookup import find_basket, find_item
 from .cases import Case
 from .shoppers import mixed_basket, one_habit_basket, readings, split
 
@@ -66,12 +67,12 @@ def read_purchases(path: Path, catalog: Catalog) -> tuple[list[Purchase], list[R
 
 
 def _purchase(purchased: str, bought: str, catalog: Catalog) -> Purchase:
-    basket = catalog.basket(purchased.split(";"))
+    basket = find_basket(purchased.split(";"), catalog)
     if not basket:
         raise CatalogError("purchased is empty.")
     if not bought.strip():
         raise CatalogError("next is empty.")
-    item = catalog.find(bought)
+    item = find_item(bought, catalog)
     if item in basket:
         raise CatalogError(f'next is "{bought.strip()}", which is already owned.')
     return Purchase(basket, item, "ar" if any("\u0600" <= c <= "\u06ff" for c in bought) else "en")
@@ -101,7 +102,7 @@ def sample_rows(shop: Catalog, count: int = 120, seed: int = 2023) -> Iterator[d
     seen: set[tuple[str, ...]] = set()
     while len(seen) < count:
         draw = one_habit_basket if rng.random() < 0.75 else mixed_basket
-        basket = shop.basket(item.id for item in draw(rng, shop.items))
+        basket = shop.select(item.id for item in draw(rng, shop.items))
         found = readings(basket, shop.items, shop) if basket else {}
         key = tuple(item.id for item in basket)
         if not found or key in seen or split(basket) != "train":

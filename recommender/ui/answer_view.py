@@ -165,7 +165,7 @@ def find_newcomers(found: Recommendation, added: Sequence[Item]) -> list[Newcome
 def _render_newcomers(t: Strings, found: Recommendation, state: PageState) -> str:
     if not state.added:
         return ""
-    newcomers = find_newcomers(found, [state.shelf.find(name) for name in state.added])
+    newcomers = find_newcomers(found, [item for name in state.added if (item := state.shelf.get(name))])
     return render("newcomers", t, newcomers=newcomers, basket=found.purchased, total=len(found.ranking))
 
 

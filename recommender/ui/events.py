@@ -9,9 +9,8 @@ import gradio as gr
 
 from ..errors import RecommenderError
 from ..recommender import NothingLeft, Recommender
-from ..shop import lookup as words
-from ..shop.catalog import Item, UnknownItem
-from ..shop.lookup import AmbiguousItem
+from ..shop.catalog import Item
+from ..shop.lookup import AmbiguousItem, UnknownItem, find_item, suggest_items
 from . import views
 from .answer_view import AnswerView, render_answer, render_message
 from .models import ModelRegistry
@@ -80,12 +79,12 @@ class Events:
         t = strings(state.language)
         offers: Sequence[Item] = ()
         try:
-            item = words.find(text, state.shelf, state.language)
+            item = find_item(text, state.shelf, state.language)
         except AmbiguousItem as question:
             offers = question.options
             result = t("search.ambiguous", what=text)
         except UnknownItem:
-            offers = words.suggest(text, state.shelf, state.language)
+            offers = suggest_items(text, state.shelf, state.language)
             result = " ".join([t("search.none", what=text), *([t("search.closest")] if offers else [])])
         else:
             state = state.tick(item)

@@ -98,13 +98,10 @@ class PageState:
         shelf, added, refused = _extend(catalog_of(shop) if shop else inventory, _take(given.get("added"), MAX_ADDED))
         items: set[str] = set()
         for text in map(_as_text, _take(given.get("items"), MAX_TICKED)):
-            if text in shelf:
-                items.add(text)
-            elif len(dropped) < MAX_DROPPED:  # looking up a name is slow if there is none
-                try:
-                    items.add(shelf.find(text, language).id)
-                except CatalogError:
-                    dropped.append(_shorten(text))
+            if item := shelf.get(text, language):
+                items.add(item.id)
+            elif len(dropped) < MAX_DROPPED:
+                dropped.append(_shorten(text))
         why_not = given.get("why_not")
         return cls(
             shelf=shelf,

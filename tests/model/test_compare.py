@@ -6,7 +6,7 @@ import pytest
 
 from recommender import load, routes
 from recommender.compare import compare, fidelity, kendall_tau
-from recommender.shop import lookup as words
+from recommender.shop.lookup import find_basket
 from recommender.translation.phrasebook import Phrasebook
 
 RECOMMENDER = load()
@@ -42,7 +42,7 @@ def test_the_glossary_asks_the_english_question_for_a_thousand_baskets(language)
     catalog = RECOMMENDER.catalog
     for _ in range(1000):
         names = [item.name(language) for item in rng.sample(catalog.items, rng.randint(1, 34))]
-        basket = words.basket(names, catalog, language)
+        basket = find_basket(names, catalog, language)
         assert len(basket) == len(names)
         glossary, english = (
             routes.build_question(route, basket, catalog, language) for route in ("glossary", "direct")

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from recommender import Catalog, CatalogError, UnknownItem
 from recommender.routes import Route, _clean_name
-from recommender.shop import lookup as words
 from recommender.shop.catalog import LANGUAGES
+from recommender.shop.lookup import find_item
 from recommender.shop.text import check_name
 from recommender.t5.prompt import TEMPLATES, build_prompt
 from recommender.ui import views
@@ -80,9 +80,9 @@ def test_a_text_without_end_is_unknown_within_a_second(text, language) -> None:
     started = time.process_time()
 
     with pytest.raises(UnknownItem):
-        words.find(text, INVENTORY, language)
+        find_item(text, INVENTORY, language)
     with pytest.raises(CatalogError):  # unknown, or a question: it may be a heap of words for one sport
-        words.find(text[:119], INVENTORY, language)
+        find_item(text[:119], INVENTORY, language)
 
     assert time.process_time() - started < 1
 

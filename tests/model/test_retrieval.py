@@ -78,13 +78,13 @@ def test_a_basket_that_no_name_resembles_still_has_candidates():
 
 def test_rare_words_tell_more_than_common_ones():
     names = {"a": {"soccer", "ball"}, "b": {"soccer", "cap"}, "c": {"tennis", "ball"}, "d": {"golf", "ball"}}
-    near = WordIndex.of({name: frozenset(words) for name, words in names.items()}).similarity(["a"])
+    near = WordIndex.build({name: frozenset(words) for name, words in names.items()}).similarity(["a"])
     assert near["b"] > near["c"] == near["d"] > 0
 
 
 def test_a_word_that_all_share_tells_nothing():
     words = {name: frozenset({"ball", name}) for name in "abc"}
-    assert WordIndex.of(words).similarity(["a"]).keys() == {"a"}
+    assert WordIndex.build(words).similarity(["a"]).keys() == {"a"}
 
 
 @pytest.mark.parametrize("rows", [10_000])

@@ -38,7 +38,7 @@ EXAMPLES = range(0, 3200, 4)
 
 
 def next_purchase(*owned: str) -> dict[str, float]:
-    return readings(SHOP.basket(owned), SHOP.items, SHOP)
+    return readings(SHOP.select(owned), SHOP.items, SHOP)
 
 
 @pytest.mark.parametrize(
@@ -135,14 +135,14 @@ def test_an_example_is_a_prompt_and_names_from_its_candidates():
 
 
 def test_hints_say_how_much_of_a_candidates_sport_and_kind_is_owned_and_its_part_in_what_comes_next():
-    owned = SHOP.basket(["soccer-jersey", "soccer-ball", "tennis-ball"])
+    owned = SHOP.select(["soccer-jersey", "soccer-ball", "tennis-ball"])
     shopper = Shopper(SHOP.items, owned, (SHOP["soccer-cleats"],))
     found = dict(zip([item.id for item in shopper.candidates], hints(shopper, shopper.candidates), strict=True))
     assert found["soccer-cleats"] == (2, 0, 2)
     assert found["soccer-cones"] == (2, 0, 1)
     assert found["basketball"] == (0, 2, 0)
     assert found["tennis-shirt"] == (1, 1, 0)
-    alone = Shopper(SHOP.items, SHOP.basket(["soccer-ball"]), (SHOP["soccer-jersey"],))
+    alone = Shopper(SHOP.items, SHOP.select(["soccer-ball"]), (SHOP["soccer-jersey"],))
     assert {part for _, _, part in hints(alone, alone.candidates)} == {UNKNOWN}
 
 
@@ -173,7 +173,7 @@ def test_evaluation_and_validation_baskets_never_occur_in_training():
     drawn = [split(draw(rng, SHOP.items)) for draw in (one_habit_basket, mixed_basket) for _ in range(1000)]
     assert 0.15 < drawn.count("test") / len(drawn) < 0.4
     assert 0.05 < drawn.count("validation") / len(drawn) < 0.2
-    assert split(SHOP.basket(["football", "baseball"])) == split(SHOP.basket(["baseball", "football"]))
+    assert split(SHOP.select(["football", "baseball"])) == split(SHOP.select(["baseball", "football"]))
 
 
 def test_held_out_sports_and_pairs_never_occur_in_training():

@@ -22,20 +22,20 @@ def baseline(request):
 
 @pytest.mark.parametrize("owned", [["soccer-ball"], ["tennis-racket", "baseball-bat"], ["hockey-stick", "football"]])
 def test_every_candidate_is_ranked_once_and_nothing_else(baseline, owned):
-    basket = SHOP.basket(owned)
+    basket = SHOP.select(owned)
     ranking = baseline.rank(basket, SHOP.candidates(basket))
     assert sorted(item.id for item in ranking) == sorted(item.id for item in SHOP.candidates(basket))
 
 
 def test_the_same_basket_is_ranked_the_same_in_any_order(baseline):
-    basket = SHOP.basket(["soccer-ball", "tennis-racket", "soccer-jersey"])
+    basket = SHOP.select(["soccer-ball", "tennis-racket", "soccer-jersey"])
     candidates = SHOP.candidates(basket)
     assert baseline.rank(basket, candidates) == baseline.rank(basket[::-1], candidates)
 
 
 def test_an_item_that_nobody_ever_bought_can_be_ranked(baseline):
     shelf = SHOP.extended(["Soccer Mouthguard"])
-    basket = shelf.basket(["soccer-ball"])
+    basket = shelf.select(["soccer-ball"])
     assert shelf["soccer-mouthguard"] in baseline.rank(basket, shelf.candidates(basket))
 
 
@@ -59,7 +59,7 @@ def test_shoppers_abc_and_abd_recommend_a_or_b_to_who_owns_c_and_d():
 
 @pytest.mark.parametrize("seed", [0, None])
 def test_the_same_sport_comes_before_every_other(seed):
-    basket = SHOP.basket(["hockey-puck"])
+    basket = SHOP.select(["hockey-puck"])
     ranking = SameSport(seed).rank(basket, SHOP.candidates(basket))
     assert {item.sport for item in ranking[:5]} == {"hockey"}
 

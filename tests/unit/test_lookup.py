@@ -3,8 +3,8 @@
 import pytest
 
 from recommender import Catalog, UnknownItem
-from recommender.shop import lookup as words
 from recommender.shop.catalog import LANGUAGES
+from recommender.shop.lookup import AmbiguousItem, find_basket, find_item, read_as, suggest_items
 
 CATALOG = Catalog.load()
 BALLS = "soccer-ball football"
@@ -97,8 +97,8 @@ es|silla de fútbol|?
 def test_free_text_finds_its_item_or_asks(case):
     language, text, expected = case.split("|")
     try:
-        found = {words.find(text, CATALOG, language).id}
-    except words.AmbiguousItem as question:
+        found = {find_item(text, CATALOG, language).id}
+    except AmbiguousItem as question:
         found = {item.id for item in question.options}
         assert question.options[0].name(language) in str(question)
     except UnknownItem:
@@ -110,13 +110,13 @@ def test_free_text_finds_its_item_or_asks(case):
 def test_every_id_and_every_name_of_the_language_is_its_item(language):
     for item in CATALOG:
         for text in (item.id, item.name(language), item.name(language).upper()):
-            assert words.basket([text], CATALOG, language) == (item,)
+            assert find_basket([text], CATALOG, language) == (item,)
 
 
 def test_the_search_box_offers_both_readings_and_names_that_contain_the_text():
-    assert [i.id for i in words.suggest("football", CATALOG, "en")] == ["football", "soccer-ball"]
-    assert [i.id for i in words.suggest("shoul", CATALOG, "en")] == ["football-shoulder-pads"]
-    assert words.suggest("  ", CATALOG) == []
+    assert [i.id for i in suggest_items("football", CATALOG, "en")] == ["football", "soccer-ball"]
+    assert [i.id for i in suggest_items("shoul", CATALOG, "en")] == ["football-shoulder-pads"]
+    assert suggest_items("  ", CATALOG) == []
 
 
 @pytest.mark.parametrize(
@@ -131,5 +131,5 @@ def test_the_search_box_offers_both_readings_and_names_that_contain_the_text():
     ],
 )
 def test_a_reader_takes_a_word_for_what_it_says_in_their_language(text, language, item):
-    read = words.reading(text, CATALOG, language)
+    read = read_as(text, CATALOG, language)
     assert (read.id if read else None) == item
