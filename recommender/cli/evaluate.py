@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
         from ..evaluation.report import markdown, tables
     except ImportError as error:
         raise EvaluationError(
-            f"{error.name} is not installed. Evaluation needs more packages: pip install -r requirements-evaluate.txt"
+            f'{error.name} is not installed. Evaluation needs more packages: pip install -e ".[evaluate]"'
         ) from error
     for path in (options.output, options.report):
         path.parent.mkdir(parents=True, exist_ok=True)  # now, and not after minutes of measuring

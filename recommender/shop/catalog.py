@@ -20,7 +20,9 @@ from .text import check_name, normalise, slug
 
 LANGUAGES = ("en", "ar", "fr", "es", "de")
 PROMPT_LANGUAGES = ("en", "ar")
-DATA = Path(__file__).resolve().parents[2] / "data"
+_PACKAGE = Path(__file__).resolve().parents[1]
+# In a wheel the demo's shop is inside the package; in a checkout it is beside it.
+DATA = next(folder for folder in (_PACKAGE / "data", _PACKAGE.parent / "data") if folder.is_dir())
 INVENTORY = DATA / "inventory.csv"
 COLUMNS = ("id", "sport", "kind", "emoji", *LANGUAGES)
 

@@ -13,9 +13,9 @@ from recommender.t5 import batching
 from recommender.t5.batching import MAX_COST, BatchedScorer, Job, group, split
 from recommender.t5.prompt import build_prompt
 from recommender.t5.scorer import Checkpoint
+from tests.support.bundled import bundled
 
 CATALOG = Catalog.load()
-ALONE = Checkpoint.load()
 ENGLISH = tuple(item.name("en") for item in CATALOG)
 ARABIC = tuple(item.name("ar") for item in CATALOG)
 
@@ -24,7 +24,7 @@ class Counting(Checkpoint):
     """The bundled T5, slow to begin, so that others come to wait; refuses one name."""
 
     def __init__(self) -> None:
-        super().__init__(ALONE.model, ALONE.tokenizer, ALONE.name)
+        super().__init__(bundled().scorer.model, bundled().scorer.tokenizer, bundled().scorer.name)
         self.batches: list[int] = []
         self.open = threading.Event()
 
@@ -65,7 +65,7 @@ def test_callers_with_different_candidates_share_batches_and_get_the_answers_the
     answers = asked_at_once(inner, [lambda q=q: batched.log_likelihoods([q[0]], q[1]) for q in asked])
 
     for answer, (prompt, names) in zip(answers, asked, strict=True):
-        torch.testing.assert_close(answer, ALONE.log_likelihoods([prompt], names), atol=1e-4, rtol=0)
+        torch.testing.assert_close(answer, bundled().scorer.log_likelihoods([prompt], names), atol=1e-4, rtol=0)
     assert sum(inner.batches) == 20 and len(inner.batches) <= 4  # the first alone, then two languages
 
 
@@ -76,7 +76,7 @@ def test_free_texts_are_written_in_batches_too() -> None:
 
     answers = asked_at_once(inner, [lambda p=p: batched.generate([p]) for p in prompts])
 
-    assert answers == [ALONE.generate([prompt]) for prompt in prompts]
+    assert answers == [bundled().scorer.generate([prompt]) for prompt in prompts]
     assert len(inner.batches) <= 3
 
 
@@ -122,19 +122,24 @@ def test_a_batch_holds_what_waits_longest_and_costs_no_more_than_it_may() -> Non
 
 
 def test_the_batched_scorer_answers_as_the_wrapped_one() -> None:
-    batched = BatchedScorer(ALONE)
+    batched = BatchedScorer(bundled().scorer)
 
-    assert (batched.name, batched.prompt_format) == (ALONE.name, ALONE.prompt_format)
-    assert batched.count_tokens("Ball") == ALONE.count_tokens("Ball") == len(ALONE.tokenizer("Ball")["input_ids"])
-    assert torch.equal(batched.log_likelihoods(["x"], ["Ball"]), ALONE.log_likelihoods(["x"], ["Ball"]))
+    assert (batched.name, batched.prompt_format) == (bundled().scorer.name, bundled().scorer.prompt_format)
+    assert (
+        batched.count_tokens("Ball")
+        == bundled().scorer.count_tokens("Ball")
+        == len(bundled().scorer.tokenizer("Ball")["input_ids"])
+    )
+    assert torch.equal(batched.log_likelihoods(["x"], ["Ball"]), bundled().scorer.log_likelihoods(["x"], ["Ball"]))
 
 
 class Failing:
     """A scorer whose first call fails as it is told to; later ones answer."""
 
-    name, prompt_format, count_tokens = "failing", ALONE.prompt_format, ALONE.count_tokens
+    name = "failing"
 
     def __init__(self, error: BaseException) -> None:
+        self.prompt_format, self.count_tokens = bundled().scorer.prompt_format, bundled().scorer.count_tokens
         self.error: BaseException | None = error
 
     def log_likelihoods(self, prompts, candidates):
@@ -179,7 +184,7 @@ def test_whatever_fails_in_the_grouping_reaches_all_who_wait_and_the_next_one_is
         raise MemoryError("full")
 
     entered, go_on = threading.Event(), threading.Event()
-    batched = BatchedScorer(ALONE)
+    batched = BatchedScorer(bundled().scorer)
     with monkeypatch.context() as patch:
         patch.setattr(batching, "group", full)
         first = ask(batched)
@@ -197,7 +202,7 @@ def test_a_thread_that_cannot_be_started_is_tried_again_by_the_next_caller(monke
     def none_left(self) -> None:
         raise RuntimeError("can't start new thread")
 
-    batched = BatchedScorer(ALONE)
+    batched = BatchedScorer(bundled().scorer)
     with monkeypatch.context() as patch:
         patch.setattr(batching.threading.Thread, "start", none_left)
         with pytest.raises(RuntimeError, match="can't start"):

@@ -6,6 +6,8 @@ from recommender.t5.scorer import Checkpoint
 from recommender.training.calibration import calibrate
 from recommender.training.progress import validation_cases
 
+pytestmark = pytest.mark.slow
+
 SHOP = Catalog.load()
 PROMPTS = [
     case.prompt(SHOP, group.language) for group in validation_cases(SHOP, 2).values() for case in group.cases[:2]

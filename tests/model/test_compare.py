@@ -4,12 +4,12 @@ from random import Random
 
 import pytest
 
-from recommender import load, routes
+from recommender import routes
 from recommender.compare import compare, fidelity, kendall_tau
 from recommender.shop.lookup import find_basket
 from recommender.translation.phrasebook import Phrasebook
+from tests.support.bundled import bundled
 
-RECOMMENDER = load()
 SOCCER = [["Soccer Shin Guards"], ["Soccer Jersey", "Soccer Goal Post", "Soccer Cleats", "Goalie Gloves"]]
 BASKETBALL = ["Basketball Jersey", "Basketball", "Basketball Arm Sleeve"]
 
@@ -23,7 +23,7 @@ def test_kendalls_tau_of_a_worked_example():
 
 @pytest.mark.parametrize("basket", SOCCER)
 def test_a_soccer_basket_loses_its_sport_by_translation_and_nothing_by_glossary(basket):
-    found = compare(RECOMMENDER, basket, "ar", "phrasebook")
+    found = compare(bundled(), basket, "ar", "phrasebook")
     assert found["translate"].as_dict()["sport_lost_in"]
     assert all(loss.reason for loss in found["translate"].losses)
     assert (found["glossary"].same_pick, found["glossary"].tau, found["glossary"].losses) == (True, 1.0, ())
@@ -32,14 +32,14 @@ def test_a_soccer_basket_loses_its_sport_by_translation_and_nothing_by_glossary(
 
 @pytest.mark.parametrize("basket", [*SOCCER, BASKETBALL])
 def test_native_and_glossary_give_the_english_pick_for_the_three_baskets_of_2023(basket):
-    found = compare(RECOMMENDER, basket, "ar", "phrasebook")
+    found = compare(bundled(), basket, "ar", "phrasebook")
     assert found["native"].same_pick and found["glossary"].same_pick
 
 
 @pytest.mark.parametrize("language", ["ar", "fr", "es", "de"])
 def test_the_glossary_asks_the_english_question_for_a_thousand_baskets(language):
     rng = Random(language)
-    catalog = RECOMMENDER.catalog
+    catalog = bundled().catalog
     for _ in range(1000):
         names = [item.name(language) for item in rng.sample(catalog.items, rng.randint(1, 34))]
         basket = find_basket(names, catalog, language)
@@ -53,24 +53,24 @@ def test_the_glossary_asks_the_english_question_for_a_thousand_baskets(language)
 
 
 def test_a_basketball_basket_loses_nothing_on_the_way_in():
-    found = compare(RECOMMENDER, BASKETBALL, "ar", "phrasebook")
+    found = compare(bundled(), BASKETBALL, "ar", "phrasebook")
     assert [loss for loss in found["translate"].losses if loss.step == "in"] == []
 
 
 def test_a_route_that_the_language_lacks_is_said_to_be_missing():
-    native = compare(RECOMMENDER, ["Basketball"], "fr", "phrasebook")["native"]
+    native = compare(bundled(), ["Basketball"], "fr", "phrasebook")["native"]
     assert not native.as_dict()["available"]
     assert native.verdict == "Cette voie n’existe pas dans cette langue."
 
 
 @pytest.mark.parametrize(("language", "way_in", "way_out"), [("ar", 1, 1), ("fr", 1, 1), ("es", 1, 1), ("de", 0, 0)])
 def test_german_keeps_soccer_apart_and_the_others_lose_it_both_ways(language, way_in, way_out):
-    losses = fidelity(RECOMMENDER.catalog, Phrasebook(), language, "translate").losses
+    losses = fidelity(bundled().catalog, Phrasebook(), language, "translate").losses
     assert any(x.sport_changed for x in losses if x.step == "in") == bool(way_in)
     assert any(x.sport_changed for x in losses if x.step == "out") == bool(way_out)
 
 
 @pytest.mark.parametrize("language", ["en", "ar", "fr", "es", "de"])
 def test_the_glossary_keeps_every_item(language):
-    measured = fidelity(RECOMMENDER.catalog, Phrasebook(), language, "glossary")
+    measured = fidelity(bundled().catalog, Phrasebook(), language, "glossary")
     assert (measured.kept, measured.losses) == (measured.total, ())

@@ -3,27 +3,32 @@
 import json
 import re
 import sys
+from functools import cache
 
 import pytest
 
-from recommender import Recommender, load
+from recommender import Catalog, Recommender
 from recommender.__main__ import main
 from recommender.evaluation import document
 from recommender.evaluation.answers import CachedScorer
 from recommender.evaluation.collaborative import Scale, experiment
 from recommender.evaluation.comparison import COMPARED, route_rows
 from recommender.evaluation.quality import Quality
-from recommender.evaluation.samples import draw
+from recommender.evaluation.samples import Samples, draw
 from recommender.t5.scorer import Checkpoint
 from recommender.training.shoppers import readings, split
 from recommender.training.world import gear, pair_split, shop_sports, sports
-from tests.model.test_training import DATASET
+from tests.model.test_training import dataset
+from tests.support.bundled import bundled
 from tests.support.hub import write_t5
 
 BASKETS = 3
-RECOMMENDER = load()
-SHOP = RECOMMENDER.catalog
-SAMPLES = draw(SHOP, baskets=200, seed=0)
+SHOP = Catalog.load()
+
+
+@cache
+def samples() -> Samples:
+    return draw(SHOP, baskets=200, seed=0)
 
 
 @pytest.fixture(scope="module")
@@ -45,41 +50,41 @@ def results(written):
 
 @pytest.mark.parametrize("sample", ["one_habit", "mixed"])
 def test_no_basket_of_the_evaluation_was_shown_in_training(sample):
-    cases = getattr(SAMPLES, sample)
+    cases = getattr(samples(), sample)
     assert len(cases) == 200
     assert {split(case.basket) for case in cases} == {"test"}
 
 
 def test_the_target_is_what_the_synthetic_shopper_buys_next_and_not_owned():
-    for case in SAMPLES.one_habit + SAMPLES.mixed + SAMPLES.one_item:
+    for case in samples().one_habit + samples().mixed + samples().one_item:
         assert case.target == next(iter(readings(case.basket, SHOP.items, SHOP)))
         assert case.target not in {item.id for item in case.basket}
 
 
 def test_a_product_added_joins_a_sport_and_a_word_that_training_never_joined():
     pairs = {f"{s.en} {w.en}": pair_split(s, w) for s in shop_sports(SHOP) for w in gear()}
-    for case in SAMPLES.kit + SAMPLES.counterpart:
+    for case in samples().kit + samples().counterpart:
         (added,) = case.added
         assert pairs[added.name("en")] == "test" and case.target == added.id
 
 
 def test_a_basket_that_calls_for_a_kit_lacks_at_most_one_other_item_of_the_sport():
-    for case in SAMPLES.kit:
+    for case in samples().kit:
         sport = {item.id for item in SHOP if item.sport == case.added[0].sport}
         assert len(sport - {item.id for item in case.basket}) <= 1
 
 
 def test_a_basket_that_calls_for_a_counterpart_holds_every_other_item_of_the_kind():
-    for case in SAMPLES.counterpart:
+    for case in samples().counterpart:
         assert set(case.basket) == {item for item in SHOP if item.kind == case.added[0].kind}
         assert len(case.basket) >= 2
 
 
 def test_new_sports_are_ones_that_training_never_named():
-    assert {case.added[0].sport for case in SAMPLES.new_known} <= {s.id for s in sports() if s.split == "test"}
-    trained = {item.sport for index in range(0, len(DATASET), 2) for item in DATASET.shopper(index).shelf}
-    assert len(trained) > 400 and not trained & {case.added[0].sport for case in SAMPLES.new_invented}
-    for case in SAMPLES.new_known + SAMPLES.new_invented:
+    assert {case.added[0].sport for case in samples().new_known} <= {s.id for s in sports() if s.split == "test"}
+    trained = {item.sport for index in range(0, len(dataset()), 2) for item in dataset().shopper(index).shelf}
+    assert len(trained) > 400 and not trained & {case.added[0].sport for case in samples().new_invented}
+    for case in samples().new_known + samples().new_invented:
         assert 3 <= len(case.added) <= 5
         assert len(case.basket) == 1 and case.basket[0] in case.added
 
@@ -93,16 +98,16 @@ def test_the_same_seed_draws_the_same_baskets_and_another_one_others():
 
 def test_remembering_changes_no_figure():
     asked = {"purchased": ["Soccer Ball", "Tennis Racket"], "language": "ar"}
-    remembering = type(RECOMMENDER)(SHOP, CachedScorer(RECOMMENDER.scorer))
+    remembering = type(bundled())(SHOP, CachedScorer(bundled().scorer))
     first, again = remembering.recommend(**asked), remembering.recommend(**asked)
-    assert first == again == RECOMMENDER.recommend(**asked)
+    assert first == again == bundled().recommend(**asked)
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_the_hit_rate_is_what_a_shopper_would_count(results, language):
     cases = draw(SHOP, BASKETS, seed=0).one_habit
     hits = [
-        RECOMMENDER.recommend([i.id for i in case.basket], language=language).pick.item.id == case.target
+        bundled().recommend([i.id for i in case.basket], language=language).pick.item.id == case.target
         for case in cases
     ]
     assert row(results, "HR@1, baskets of one habit", language)["value"] == pytest.approx(sum(hits) / BASKETS, abs=1e-4)
@@ -197,7 +202,7 @@ def test_the_pictures_of_the_report_exist_and_are_small(written):
 
 
 def test_the_same_seed_gives_the_same_figures_and_signature(results):
-    again = document.rounded(document.evaluate([RECOMMENDER.scorer], BASKETS, seed=0))
+    again = document.rounded(document.evaluate([bundled().scorer], BASKETS, seed=0))
     for key in ("signature", "samples", "checkpoints", "baselines", "fidelity", "limits"):
         assert again[key] == results[key]
 
@@ -266,4 +271,4 @@ def test_a_file_that_is_no_evaluation_is_not_overwritten(capsys, tmp_path, text)
 def test_a_missing_package_is_named_with_the_command_that_installs_it(capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     monkeypatch.delitem(sys.modules, "recommender.evaluation.plots", raising=False)
-    assert "pip install -r requirements-evaluate.txt" in refused(capsys)
+    assert 'pip install -e ".[evaluate]"' in refused(capsys)

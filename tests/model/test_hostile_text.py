@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import time
 import unicodedata
+from collections.abc import Callable
+from functools import cache
 
 import gradio as gr
 import pytest
@@ -131,7 +133,11 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(HOSTILE, inner, max_size=4),
     max_leaves=8,
 )
-RECOMMEND = make_recommend(ModelRegistry())
+
+
+@cache
+def recommend() -> Callable[..., dict]:
+    return make_recommend(ModelRegistry())
 
 
 @settings(max_examples=60, deadline=None)
@@ -150,7 +156,7 @@ RECOMMEND = make_recommend(ModelRegistry())
 )
 def test_any_call_is_answered_or_refused_in_a_sentence(fields) -> None:
     try:
-        answer = RECOMMEND(**fields)
+        answer = recommend()(**fields)
     except gr.Error as refusal:
         assert len(refusal.message) > 10
         assert not INSIDES.search(refusal.message) and "our side" not in refusal.message

@@ -21,6 +21,8 @@ from recommender.training.world import sports
 from tests.conftest import ROOT, train
 from tests.support.pages import picked, tab
 
+pytestmark = pytest.mark.slow
+
 GAMES = """\
 id,sport,kind,emoji,en,ar,fr,es,de
 chess-board,chess,board,♟,Chess Board,لوح الشطرنج,Échiquier,Tablero de ajedrez,Schachbrett

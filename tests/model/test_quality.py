@@ -10,6 +10,8 @@ from recommender.evaluation.answers import CachedScorer
 from recommender.evaluation.samples import Samples, draw
 from recommender.ui.results import EVALUATION
 
+pytestmark = pytest.mark.slow
+
 BASKETS = 300  # of one habit
 FEWER = 200  # of the samples that repeat no basket, to stay under a minute
 BARS = {

@@ -10,19 +10,19 @@ from benchmarks.shapes import Shelf, agreement, random_t5, rank
 from recommender.shop.catalog import Catalog
 from recommender.t5.quantise import TooSmall, quantise
 from recommender.t5.scorer import Checkpoint
+from tests.support.bundled import bundled
 
 SHOP = Catalog.load()
-BUNDLED = Checkpoint.load()
 
 
 def test_the_bundled_t5_picks_the_same_in_8_bits():
-    found = int8_agreement(BUNDLED, SHOP)
+    found = int8_agreement(bundled().scorer, SHOP)
     assert found["same_pick"] >= 0.9
     assert found["kendall_tau"] >= 0.9
 
 
 def test_a_random_t5_of_a_published_size_ranks_the_same_in_8_bits():
-    exact = random_t5("t5-small", BUNDLED.tokenizer)
+    exact = random_t5("t5-small", bundled().scorer.tokenizer)
     coarse = Checkpoint(quantise(copy.deepcopy(exact.model)), exact.tokenizer, "int8")
     shelf = Shelf.of(SHOP, range(0, len(SHOP), 6))
     found = agreement(rank(exact, shelf), rank(coarse, shelf))

@@ -15,17 +15,16 @@ from recommender import (
     RouteError,
     TranslationError,
     UnknownItem,
-    load,
 )
 from recommender.compare import compare
 from recommender.explain import NOISE
 from recommender.routes import Route, choose_route
-from recommender.shop.catalog import LANGUAGES
+from recommender.shop.catalog import LANGUAGES, Catalog
 from recommender.translation import GOOGLE_URL
+from tests.support.bundled import bundled
 from tests.support.servers import serving
 
-RECOMMENDER: Recommender = load()
-CATALOG = RECOMMENDER.catalog
+CATALOG = Catalog.load()
 SOCCER = ["Soccer Jersey", "Soccer Goal Post", "Soccer Cleats", "Goalie Gloves"]
 
 
@@ -36,7 +35,7 @@ def ids(answer):
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_the_pick_for_one_item_is_of_its_sport_or_its_kind(language):
     for item in CATALOG:
-        pick = RECOMMENDER.recommend([item.id], language=language).pick.item
+        pick = bundled().recommend([item.id], language=language).pick.item
         assert pick.id != item.id
         assert pick.sport == item.sport or pick.kind == item.kind, (item.id, pick.id)
 
@@ -45,13 +44,13 @@ def test_an_owned_item_is_never_recommended_and_the_rest_always_ranked():
     rng = Random(1)
     for _ in range(200):
         owned = {item.id for item in rng.sample(CATALOG.items, rng.randint(1, 34))}
-        ranking = ids(RECOMMENDER.recommend(owned, language=rng.choice(("en", "ar"))))
+        ranking = ids(bundled().recommend(owned, language=rng.choice(("en", "ar"))))
         assert set(ranking) == {item.id for item in CATALOG} - owned
         assert len(ranking) == len(set(ranking))
 
 
 def test_probabilities_are_a_distribution_in_the_order_of_the_ranking():
-    answer = RECOMMENDER.recommend(SOCCER, top=3)
+    answer = bundled().recommend(SOCCER, top=3)
     probabilities = [r.probability for r in answer.ranking]
     assert sum(probabilities) == pytest.approx(1, abs=1e-5)
     assert probabilities == sorted(probabilities, reverse=True)
@@ -63,15 +62,15 @@ def test_the_order_of_ticking_makes_no_difference():
     rankings = set()
     for seed in range(10):
         Random(seed).shuffle(basket)
-        rankings.add(tuple(ids(RECOMMENDER.recommend(basket))))
+        rankings.add(tuple(ids(bundled().recommend(basket))))
     assert len(rankings) == 1
 
 
 @pytest.mark.parametrize("language", [lang for lang in LANGUAGES if lang != "en"])
 def test_the_glossary_route_gives_exactly_the_english_ranking(language):
     for basket in ([i.id] for i in CATALOG):
-        english = RECOMMENDER.recommend(basket, route="direct")
-        glossary = RECOMMENDER.recommend(basket, language=language, route="glossary")
+        english = bundled().recommend(basket, route="direct")
+        glossary = bundled().recommend(basket, language=language, route="glossary")
         assert [(r.item.id, r.log_likelihood) for r in glossary.ranking] == [
             (r.item.id, r.log_likelihood) for r in english.ranking
         ]
@@ -79,14 +78,14 @@ def test_the_glossary_route_gives_exactly_the_english_ranking(language):
 
 
 def test_the_native_route_puts_an_arabic_prompt():
-    answer = RECOMMENDER.recommend(SOCCER, language="ar", route="native")
+    answer = bundled().recommend(SOCCER, language="ar", route="native")
     assert answer.question.prompt.startswith("عناصر تم شراؤها: {قميص كرة القدم")
     assert answer.pick.item.sport == "soccer"
     assert answer.pick.name == answer.pick.item.name("ar")
 
 
 def test_translating_a_soccer_basket_loses_the_sport_and_the_glossary_does_not():
-    lost = RECOMMENDER.recommend(SOCCER, language="ar", route="translate", translator="phrasebook")
+    lost = bundled().recommend(SOCCER, language="ar", route="translate", translator="phrasebook")
     assert lost.translator == "phrasebook"
     inbound, outbound = lost.hops
     jersey = next(name for name in inbound.names if name.item.id == "soccer-jersey")
@@ -95,40 +94,40 @@ def test_translating_a_soccer_basket_loses_the_sport_and_the_glossary_does_not()
     assert outbound.step == "out" and outbound.names[0].text_in == lost.pick.item.name("en")
     told = next(i for i in lost.as_dict()["trace"][0]["items"] if i["item"] == "soccer-jersey")
     assert told["verdict"] == "changed" and "تغيّرت الرياضة" in told["reason"]
-    kept = RECOMMENDER.recommend(SOCCER, language="ar", route="glossary")
+    kept = bundled().recommend(SOCCER, language="ar", route="glossary")
     assert not any(hop.losses for hop in kept.hops)
-    assert kept.pick.item == RECOMMENDER.recommend(SOCCER).pick.item
+    assert kept.pick.item == bundled().recommend(SOCCER).pick.item
 
 
 def test_a_lost_name_never_brings_back_what_is_owned():
-    answer = RECOMMENDER.recommend(SOCCER, language="ar", route="translate", translator="phrasebook")
+    answer = bundled().recommend(SOCCER, language="ar", route="translate", translator="phrasebook")
     assert not {item.id for item in answer.purchased} & set(ids(answer))
 
 
 def test_nothing_needs_translating_for_an_english_shopper():
-    answer = RECOMMENDER.recommend(SOCCER, route="translate", translator="phrasebook")
+    answer = bundled().recommend(SOCCER, route="translate", translator="phrasebook")
     assert answer.translator is None and answer.hops == ()
-    assert ids(answer) == ids(RECOMMENDER.recommend(SOCCER, route="direct"))
+    assert ids(answer) == ids(bundled().recommend(SOCCER, route="direct"))
 
 
 def test_the_raw_generation_is_judged():
-    answer = RECOMMENDER.recommend(["Soccer Ball"])
+    answer = bundled().recommend(["Soccer Ball"])
     names = {item.name("en").casefold(): item.id for item in CATALOG}
     assert answer.raw_generation.valid == (answer.raw_generation.text.casefold() in names)
     assert answer.raw_generation.owned == (answer.raw_generation.text == "Soccer Ball")
 
 
 def test_an_added_product_joins_the_ranking_by_its_name_alone():
-    answer = RECOMMENDER.recommend(["Soccer Ball"], add_items=["Soccer Socks"])
+    answer = bundled().recommend(["Soccer Ball"], add_items=["Soccer Socks"])
     assert len(answer.ranking) == 35
     assert "soccer-socks" in ids(answer)
-    owned = RECOMMENDER.recommend(["soccer socks"], add_items=["Soccer Socks"])
+    owned = bundled().recommend(["soccer socks"], add_items=["Soccer Socks"])
     assert owned.pick.item.id != "soccer-socks"
 
 
 def test_the_tennis_item_is_not_the_reason_for_soccer_gear():
-    for soccer in combinations([i.id for i in RECOMMENDER.catalog if i.sport == "soccer"], 4):
-        answer = RECOMMENDER.recommend([*soccer, "Tennis Racket"], explain=True)
+    for soccer in combinations([i.id for i in bundled().catalog if i.sport == "soccer"], 4):
+        answer = bundled().recommend([*soccer, "Tennis Racket"], explain=True)
         assert answer.pick.item.sport == "soccer"
         assert len(answer.because) == 5
         felt = [reason.drop for reason in answer.because if abs(reason.drop) >= NOISE]
@@ -137,7 +136,7 @@ def test_the_tennis_item_is_not_the_reason_for_soccer_gear():
 
 
 def test_the_strongest_reason_comes_first_and_between_those_that_are_noise_the_largest_group():
-    because = RECOMMENDER.recommend(["Soccer Ball", "Soccer Jersey", "Tennis Racket"], explain=True).because
+    because = bundled().recommend(["Soccer Ball", "Soccer Jersey", "Tennis Racket"], explain=True).because
     assert because[0].matters and because[0].drop == max(r.drop for r in because)
     noise, kin = (replace(because[0], drop=drop, group_size=size) for drop, size in ((0.19, 1), (0.01, 2)))
     strong, against = replace(noise, drop=0.3), replace(kin, drop=-0.3)
@@ -145,13 +144,13 @@ def test_the_strongest_reason_comes_first_and_between_those_that_are_noise_the_l
 
 
 def test_a_reason_is_what_the_pick_loses_without_the_purchase():
-    with_all = RECOMMENDER.recommend(["Soccer Ball", "Tennis Racket"], explain=True)
+    with_all = bundled().recommend(["Soccer Ball", "Tennis Racket"], explain=True)
     pick, reason = with_all.pick, with_all.because[0]
     rest = next(i for i in with_all.question.purchased if i != reason.item.name("en"))
     names = with_all.question.candidate_names
     from recommender.t5.prompt import build_prompt
 
-    without = RECOMMENDER.scorer.log_likelihoods([build_prompt([rest], names)], names)[0]
+    without = bundled().scorer.log_likelihoods([build_prompt([rest], names)], names)[0]
     there = float(without[with_all.question.candidates.index(pick.item)])
     assert reason.drop == pytest.approx(pick.log_likelihood - there, abs=1e-3)
 
@@ -163,7 +162,7 @@ class CountingScorer:
         self.calls = []
 
     def __getattr__(self, name):
-        value = getattr(RECOMMENDER.scorer, name)
+        value = getattr(bundled().scorer, name)
         if name not in ("log_likelihoods", "generate"):
             return value
         self.calls.append(name)
@@ -184,12 +183,12 @@ def test_a_comparison_never_generates():
 
 
 def test_free_generation_can_be_had_later():
-    later = RECOMMENDER.recommend(SOCCER, generate=False)
-    assert RECOMMENDER.generate_freely(later.question) == RECOMMENDER.recommend(SOCCER).raw_generation
+    later = bundled().recommend(SOCCER, generate=False)
+    assert bundled().generate_freely(later.question) == bundled().recommend(SOCCER).raw_generation
 
 
 def test_an_explanation_does_not_change_the_ranking():
-    alone, explained = (RECOMMENDER.recommend(SOCCER, explain=explain, generate=False) for explain in (False, True))
+    alone, explained = (bundled().recommend(SOCCER, explain=explain, generate=False) for explain in (False, True))
     assert ids(alone) == ids(explained)
     assert [r.log_likelihood for r in alone.ranking] == pytest.approx([r.log_likelihood for r in explained.ranking])
 
@@ -197,21 +196,21 @@ def test_an_explanation_does_not_change_the_ranking():
 def test_what_is_enough_for_another_product_makes_it_the_pick():
     checked = 0
     for wanted in ("Tennis Ball", "كرة سلة", "hockey-puck"):
-        why_not = RECOMMENDER.recommend(SOCCER, generate=False, why_not=wanted).why_not
+        why_not = bundled().recommend(SOCCER, generate=False, why_not=wanted).why_not
         assert why_not.item == CATALOG.get(wanted)
         for other in why_not.enough:
             checked += 1
-            assert RECOMMENDER.recommend([*SOCCER, other.id], generate=False).pick.item == why_not.item
+            assert bundled().recommend([*SOCCER, other.id], generate=False).pick.item == why_not.item
         if why_not.closest:
             checked += 1
-            ranking = ids(RECOMMENDER.recommend([*SOCCER, why_not.closest.id], generate=False))
+            ranking = ids(bundled().recommend([*SOCCER, why_not.closest.id], generate=False))
             assert ranking.index(why_not.item.id) + 1 == why_not.closest_rank < why_not.rank
     assert checked
 
 
 def test_the_pick_needs_nothing_to_be_the_pick():
-    found = RECOMMENDER.recommend(SOCCER, generate=False)
-    again = RECOMMENDER.recommend(SOCCER, generate=False, why_not=found.pick.item.id)
+    found = bundled().recommend(SOCCER, generate=False)
+    again = bundled().recommend(SOCCER, generate=False, why_not=found.pick.item.id)
     assert again.why_not.is_pick
     told = again.as_dict()["why_not"]
     assert told == {**found.pick.as_dict(), "enough": [], "closest": None}
@@ -242,7 +241,7 @@ def test_the_pick_needs_nothing_to_be_the_pick():
 )
 def test_bad_input_is_refused_in_plain_words(purchased, options, error, words):
     with pytest.raises(error, match=words):
-        RECOMMENDER.recommend(purchased, **options)
+        bundled().recommend(purchased, **options)
 
 
 def test_every_route_answers_in_every_language_it_is_offered_in():
@@ -250,17 +249,17 @@ def test_every_route_answers_in_every_language_it_is_offered_in():
         for route in Route:
             if route == "native" and language not in ("en", "ar"):
                 continue
-            answer = RECOMMENDER.recommend(SOCCER, language=language, route=route, translator="phrasebook")
+            answer = bundled().recommend(SOCCER, language=language, route=route, translator="phrasebook")
             assert answer.pick.name == answer.pick.item.name(language)
-        assert RECOMMENDER.recommend(SOCCER, language=language).route == choose_route(language)
+        assert bundled().recommend(SOCCER, language=language).route == choose_route(language)
 
 
 def test_the_translate_route_serves_any_language_of_the_translator(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     with serving("ok") as google:  # it answers in capitals
         monkeypatch.setenv(GOOGLE_URL, google.url)
-        answer = RECOMMENDER.recommend(SOCCER, language="it", route="translate", translator="google")
+        answer = bundled().recommend(SOCCER, language="it", route="translate", translator="google")
     assert answer.translator == "google"
     assert answer.pick.name == answer.pick.item.name("en").upper()
-    assert answer.pick.item.id == RECOMMENDER.recommend(SOCCER).pick.item.id
+    assert answer.pick.item.id == bundled().recommend(SOCCER).pick.item.id
     assert not any(hop.losses for hop in answer.hops)

@@ -2,18 +2,21 @@
 
 import csv
 import time
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from benchmarks.growth import Shopper, ids, large_shop
-from recommender import load
 from recommender.recommender import Recommender
 from recommender.shop.catalog import COLUMNS, LANGUAGES, MAX_CANDIDATES, PROMPT_LANGUAGES, Catalog
 from recommender.shop.retrieval import FEWEST, MOST, WordIndex
+from tests.support.bundled import bundled
 
-LARGE = large_shop(10_000, seed=1)
-BUNDLED = load()
+
+@cache
+def large() -> Catalog:
+    return large_shop(10_000, seed=1)
 
 
 def test_a_shelf_that_fits_one_prompt_is_whole_and_in_order():
@@ -22,57 +25,57 @@ def test_a_shelf_that_fits_one_prompt_is_whole_and_in_order():
 
 
 def test_of_a_large_shelf_the_nearest_are_left_in_inventory_order():
-    shopper = Shopper.of(LARGE, seed=0)
+    shopper = Shopper.of(large(), seed=0)
     left = shopper.shop.candidates(shopper.basket)
     assert FEWEST <= len(left) <= MOST
-    assert list(left) == sorted(left, key=LARGE.items.index)
+    assert list(left) == sorted(left, key=large().items.index)
     assert not set(left) & set(shopper.basket)
-    assert {item for item in LARGE if shopper.fits(item)} <= {*left, *shopper.basket}
+    assert {item for item in large() if shopper.fits(item)} <= {*left, *shopper.basket}
 
 
 def test_the_order_of_the_basket_makes_no_difference_to_what_is_near():
-    basket = [LARGE.items[n] for n in (17, 4000, 9000)]
-    assert LARGE.candidates(basket) == LARGE.candidates(basket[::-1])
+    basket = [large().items[n] for n in (17, 4000, 9000)]
+    assert large().candidates(basket) == large().candidates(basket[::-1])
 
 
 def test_an_added_product_that_shares_a_word_is_never_left_out():
-    shopper = Shopper.of(LARGE, seed=0)
+    shopper = Shopper.of(large(), seed=0)
     word = shopper.basket[0].name("en").split()[-1]
-    catalog = LARGE.extended([f"Zorblax {word}", "Qwrtz Thing"])
+    catalog = large().extended([f"Zorblax {word}", "Qwrtz Thing"])
     assert f"zorblax-{word.lower()}" in {item.id for item in catalog.candidates(shopper.basket)}
 
 
 def test_many_added_products_do_not_grow_the_prompt():
-    shopper = Shopper.of(LARGE, seed=0)
+    shopper = Shopper.of(large(), seed=0)
     word = shopper.basket[0].name("en").split()[-1]
-    catalog = LARGE.extended([f"Zorblax{chr(97 + n // 26)}{chr(97 + n % 26)} {word}" for n in range(200)])
+    catalog = large().extended([f"Zorblax{chr(97 + n // 26)}{chr(97 + n % 26)} {word}" for n in range(200)])
     assert len(catalog.candidates(shopper.basket)) == MOST
 
 
 def test_the_answer_says_that_it_ranked_a_part():
-    found = Recommender(LARGE, BUNDLED.scorer).recommend(ids(Shopper.of(LARGE, seed=0).basket), explain=True)
+    found = Recommender(large(), bundled().scorer).recommend(ids(Shopper.of(large(), seed=0).basket), explain=True)
     assert found.narrowed and found.in_stock == 9_997
     assert found.as_dict()["narrowed"] == {"ranked": len(found.ranking), "in_stock": 9_997}
     assert len(found.because) == 3
-    small = BUNDLED.recommend(["Soccer Ball"])
+    small = bundled().recommend(["Soccer Ball"])
     assert not small.narrowed and "narrowed" not in small.as_dict()
 
 
 @pytest.mark.parametrize("language", PROMPT_LANGUAGES)
 def test_ten_thousand_products_are_answered_with_the_right_sport(language):
-    recommender = Recommender(LARGE, BUNDLED.scorer)
-    shoppers = [Shopper.of(LARGE, seed) for seed in range(10)]
+    recommender = Recommender(large(), bundled().scorer)
+    shoppers = [Shopper.of(large(), seed) for seed in range(10)]
     picks = [recommender.recommend(ids(shopper.basket), language=language).pick.item for shopper in shoppers]
     assert sum(shopper.fits(pick) for shopper, pick in zip(shoppers, picks, strict=True)) >= 9
 
 
 def test_the_same_thing_of_three_sports_brings_more_of_that_thing():
-    jackets = [item for item in LARGE if item.kind == LARGE.items[0].kind]
-    assert set(LARGE.candidates(jackets[:3])) <= set(jackets[3:])
+    jackets = [item for item in large() if item.kind == large().items[0].kind]
+    assert set(large().candidates(jackets[:3])) <= set(jackets[3:])
 
 
 def test_a_basket_that_no_name_resembles_still_has_candidates():
-    catalog = LARGE.extended(["Qwrtz"])
+    catalog = large().extended(["Qwrtz"])
     assert len(catalog.candidates([catalog["qwrtz"]])) == MOST
 
 
@@ -93,7 +96,7 @@ def test_loading_takes_time_in_proportion_to_the_rows(tmp_path: Path, rows):
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
-        for item in LARGE.items[:rows]:
+        for item in large().items[:rows]:
             names = {language: item.name(language) for language in LANGUAGES}
             writer.writerow({"id": item.id, "sport": item.sport, "kind": item.kind, "emoji": "🎽", **names})
     started = time.process_time()

@@ -12,50 +12,51 @@ from recommender.t5.files import CheckpointError
 from recommender.t5.prompt import build_prompt
 from recommender.t5.scorer import Checkpoint
 from recommender.t5.source import BUNDLED
+from tests.support.bundled import bundled
 from tests.support.reference import naive
 
 CATALOG = Catalog.load()
-CHECKPOINT = Checkpoint.load()
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_ranking_agrees_with_the_naive_reference(language):
     names = [item.name(language) for item in CATALOG]
     prompts = [build_prompt(names[:1], names[1:], language), build_prompt(names[3:9], names[1:], language)]
-    fast = CHECKPOINT.log_likelihoods(prompts, names[1:])
+    fast = bundled().scorer.log_likelihoods(prompts, names[1:])
     assert fast.shape == (2, 34)
-    torch.testing.assert_close(fast, naive(CHECKPOINT, prompts, names[1:]), atol=1e-3, rtol=1e-4)
+    torch.testing.assert_close(fast, naive(bundled().scorer, prompts, names[1:]), atol=1e-3, rtol=1e-4)
 
 
 def test_a_candidate_that_begins_another_is_scored_with_its_end():
     prompt = build_prompt(["Basketball Shoes"], ["Basketball", "Basketball Hoop"])
-    both = CHECKPOINT.log_likelihoods([prompt], ["Basketball", "Basketball Hoop"])[0].exp().sum()
+    both = bundled().scorer.log_likelihoods([prompt], ["Basketball", "Basketball Hoop"])[0].exp().sum()
     assert both < 1  # "Basketball" alone would include everything that begins with it
 
 
 def test_probabilities_over_all_texts_leave_nothing_above_one():
     prompt = build_prompt(["Soccer Ball"], [item.name("en") for item in CATALOG][1:])
-    scores = CHECKPOINT.log_likelihoods([prompt], [item.name("en") for item in CATALOG])
+    scores = bundled().scorer.log_likelihoods([prompt], [item.name("en") for item in CATALOG])
     assert (scores <= 0).all() and scores.exp().sum() <= 1
 
 
 def test_raw_generation_is_the_greedy_text():
     names = [item.name("en") for item in CATALOG]
-    assert len(CHECKPOINT.generate([build_prompt(names[:1], names[1:]), build_prompt(names[:2], names[2:])])) == 2
-    alone = CHECKPOINT.generate([build_prompt(names[:1], names[1:])])[0]
+    assert len(bundled().scorer.generate([build_prompt(names[:1], names[1:]), build_prompt(names[:2], names[2:])])) == 2
+    alone = bundled().scorer.generate([build_prompt(names[:1], names[1:])])[0]
     assert alone and alone == alone.strip() and "</s>" not in alone
 
 
 @pytest.mark.parametrize("text", ["Soccer Socks", "قميص كرة القدم الأمريكية", "Zürich 日本 Ball 🎾", "ẞ"])
 def test_the_tokenizer_reads_any_name_and_gives_it_back(text):
-    ids = CHECKPOINT.tokenizer(text)["input_ids"]
-    assert CHECKPOINT.tokenizer.unk_token_id not in ids
-    assert CHECKPOINT.tokenizer.decode(ids, skip_special_tokens=True) == text
+    ids = bundled().scorer.tokenizer(text)["input_ids"]
+    assert bundled().scorer.tokenizer.unk_token_id not in ids
+    assert bundled().scorer.tokenizer.decode(ids, skip_special_tokens=True) == text
 
 
 def test_the_first_name_of_a_list_is_read_like_any_other():
+    tokenizer = bundled().scorer.tokenizer
     first, second = (
-        CHECKPOINT.tokenizer.tokenize(build_prompt([], names)) for names in (["Hockey Puck", "a"], ["a", "Hockey Puck"])
+        tokenizer.tokenize(build_prompt([], names)) for names in (["Hockey Puck", "a"], ["a", "Hockey Puck"])
     )
     assert [t for t in first if "Hockey" in t] == [t for t in second if "Hockey" in t] == ["▁Hockey"]
 
@@ -67,7 +68,7 @@ def test_the_fast_tokenizer_is_the_sentencepiece_one():
     for language in ("en", "ar"):
         names = [item.name(language) for item in CATALOG]
         prompt = build_prompt(names[:5], [*names[5:], "Zürich Ball"], language)
-        assert [*pieces.encode(prompt), pieces.eos_id()] == CHECKPOINT.tokenizer(prompt)["input_ids"]
+        assert [*pieces.encode(prompt), pieces.eos_id()] == bundled().scorer.tokenizer(prompt)["input_ids"]
 
 
 def test_the_bundled_folder_is_small_and_loads_with_the_plain_auto_classes():
@@ -83,7 +84,7 @@ def test_a_folder_without_a_t5_is_refused_with_a_reason(tmp_path: Path):
 
 
 def test_padding_is_no_setting_of_the_tokenizer_which_threads_that_count_tokens_share():
-    CHECKPOINT.log_likelihoods(["a", "a longer prompt"], ["Ball"])
-    CHECKPOINT.generate(["a", "a longer prompt"])
-    assert CHECKPOINT.tokenizer.backend_tokenizer.padding is None
-    assert CHECKPOINT.count_tokens("Ball") == len(CHECKPOINT.tokenizer("Ball")["input_ids"])
+    bundled().scorer.log_likelihoods(["a", "a longer prompt"], ["Ball"])
+    bundled().scorer.generate(["a", "a longer prompt"])
+    assert bundled().scorer.tokenizer.backend_tokenizer.padding is None
+    assert bundled().scorer.count_tokens("Ball") == len(bundled().scorer.tokenizer("Ball")["input_ids"])

@@ -9,10 +9,10 @@ from recommender.t5 import scorer as model_module
 from recommender.t5.prompt import build_prompt
 from recommender.t5.scorer import Checkpoint
 from recommender.t5.trie import tries
+from tests.support.bundled import bundled
 from tests.support.reference import naive
 
 NAMES = [[5, 6, 1], [5, 1], [7, 6, 8, 1], [5, 6, 9, 1]]  # 1 ends a name
-BUNDLED = Checkpoint.load()
 # one begins another, no piece of the vocabulary spells it, the same name twice, a single letter
 HARD = ["Basketball", "Basketball Hoop", "Basketball Hoop Net", "日本 🎾", "日本 🏀", "Soccer Ball", "Soccer Ball", "ẞ"]
 
@@ -20,8 +20,8 @@ HARD = ["Basketball", "Basketball Hoop", "Basketball Hoop Net", "日本 🎾", "
 def random_t5(kind=T5ForConditionalGeneration, config=T5Config, **options):
     torch.manual_seed(0)
     shape = {"d_model": 32, "d_kv": 8, "d_ff": 64, "num_layers": 2, "num_heads": 4, "decoder_start_token_id": 0}
-    shape["vocab_size"] = len(BUNDLED.tokenizer)
-    return Checkpoint(kind(config(**{**shape, **options})), BUNDLED.tokenizer, "random")
+    shape["vocab_size"] = len(bundled().scorer.tokenizer)
+    return Checkpoint(kind(config(**{**shape, **options})), bundled().scorer.tokenizer, "random")
 
 
 def test_what_names_share_is_one_node():
@@ -52,7 +52,10 @@ def test_names_that_are_hard_to_tell_apart_score_as_they_do_one_by_one():
         build_prompt(["Tennis Racket", "Basketball Jersey", "日本 🎾"], HARD),
     ]
     torch.testing.assert_close(
-        BUNDLED.log_likelihoods(prompts, HARD), naive(BUNDLED, prompts, HARD), atol=1e-4, rtol=1e-5
+        bundled().scorer.log_likelihoods(prompts, HARD),
+        naive(bundled().scorer, prompts, HARD),
+        atol=1e-4,
+        rtol=1e-5,
     )
 
 
@@ -77,7 +80,7 @@ def test_any_t5_scores_as_it_does_one_by_one(checkpoint):
 def test_bounding_memory_changes_no_score(monkeypatch):
     names = [item.name("en") for item in Catalog.load()]
     prompts = [build_prompt(names[:n], names[n:]) for n in (1, 2, 9)]
-    at_once = BUNDLED.log_likelihoods(prompts, names)
+    at_once = bundled().scorer.log_likelihoods(prompts, names)
     monkeypatch.setattr(model_module, "MAX_NODES", 8)
     monkeypatch.setattr(model_module, "MAX_LOGITS", 1)
-    torch.testing.assert_close(BUNDLED.log_likelihoods(prompts, names), at_once, atol=1e-4, rtol=1e-5)
+    torch.testing.assert_close(bundled().scorer.log_likelihoods(prompts, names), at_once, atol=1e-4, rtol=1e-5)

@@ -1,6 +1,12 @@
-"""What tests do on the page again and again."""
+"""A page in this process, and what tests do on one again and again."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from benchmarks.serving import free_port
+from recommender.ui.page import Page
 
 TABS = ("recommend", "football", "results", "how")
 GOALKEEPER = "soccer-jersey,soccer-goal-post,soccer-cleats,goalie-gloves"
@@ -16,3 +22,13 @@ def picked(page):
 
 def tab(page, number: int) -> None:
     page.get_by_role("tab").nth(number).click()
+
+
+@contextmanager
+def served(page: Page) -> Iterator[str]:
+    """Serve a page and yield its address, without a slash at the end."""
+    _, address, _ = page.launch(server_name="127.0.0.1", server_port=free_port(), prevent_thread_lock=True, quiet=True)
+    try:
+        yield address.rstrip("/")
+    finally:
+        page.close()

@@ -53,7 +53,7 @@ class _Handler(BaseHTTPRequestHandler):
         service = self.service
         service.asked.append(text)
         if service.mode == "hang":
-            service.closing.wait(30)
+            service.closing.wait()
             return
         if service.mode == "slow":
             time.sleep(0.2)

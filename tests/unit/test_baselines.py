@@ -8,16 +8,25 @@ from recommender.evaluation.baselines import ItemKNN, Popularity, SameSport, bas
 from recommender.shop.catalog import Catalog
 
 SHOP = Catalog.load()
-BASELINES = baselines(SHOP, seed=0)
+NAMES = ["popularity", "item-kNN", "same sport at random", "same sport, first on the shelf", "random"]
 
 
 def bought(*ids):
     return frozenset(ids)
 
 
-@pytest.fixture(params=BASELINES, ids=lambda baseline: baseline.name)
-def baseline(request):
-    return request.param
+@pytest.fixture(scope="module")
+def by_name():
+    return {baseline.name: baseline for baseline in baselines(SHOP, seed=0)}
+
+
+@pytest.fixture(params=NAMES)
+def baseline(request, by_name):
+    return by_name[request.param]
+
+
+def test_every_baseline_is_tested(by_name):
+    assert list(by_name) == NAMES
 
 
 @pytest.mark.parametrize("owned", [["soccer-ball"], ["tennis-racket", "baseball-bat"], ["hockey-stick", "football"]])

@@ -6,8 +6,6 @@ import json
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
@@ -17,6 +15,9 @@ from benchmarks.serving import free_port
 from recommender.shop.catalog import DATA, LANGUAGES
 from recommender.ui.page import Page
 from recommender.ui.strings import strings
+from tests.support.pages import served
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_published_figures_are_those_of_the_whole_run_and_within_the_limits() -> None:
@@ -58,14 +59,6 @@ def test_a_server_that_is_gone_is_an_error_and_not_an_answer(alone) -> None:
 
 def test_the_memory_of_a_process_can_be_read(app) -> None:
     assert 50 < resident_mb(app.process.pid) < 4_000
-
-
-@contextmanager
-def served(page: Page) -> Iterator[str]:
-    """The address of a page in this process."""
-    _, address, _ = page.launch(server_name="127.0.0.1", server_port=free_port(), prevent_thread_lock=True, quiet=True)
-    yield address.rstrip("/")
-    page.close()
 
 
 def test_nothing_is_kept_of_a_request_that_was_answered() -> None:

@@ -20,6 +20,8 @@ from mcp.client.streamable_http import streamable_http_client  # noqa: E402
 from recommender import load  # noqa: E402
 from recommender.compare import compare  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 GOALKEEPER = ["soccer-jersey", "soccer-goal-post", "soccer-cleats", "goalie-gloves"]
 
 

@@ -18,6 +18,8 @@ from tests.conftest import ROOT
 from tests.support.hub import PUBLISHED, Hub, published, serving_hub
 from tests.support.servers import serving
 
+pytestmark = pytest.mark.slow
+
 SETPRIV = shutil.which("setpriv")
 # Root may write anywhere; without its capabilities, only where the permissions say so.
 POWERLESS = [SETPRIV, "--bounding-set=-all", "--inh-caps=-all"] if SETPRIV and os.geteuid() == 0 else []

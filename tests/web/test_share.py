@@ -12,6 +12,8 @@ import pytest
 from benchmarks.serving import PATIENCE, free_port, start_app
 from recommender.ui.page import share
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def no_network(tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -79,25 +80,56 @@ def test_no_file_needs_lfs() -> None:
     assert {"app.py", "README.md", "requirements.txt", "data/model/model.safetensors"} <= set(sizes)
 
 
+def read_workflow(name: str) -> dict:
+    """Return a workflow's settings; its "on" is under True, for YAML 1.1 takes the word for yes."""
+    return yaml.safe_load((ROOT / ".github/workflows" / name).read_text("utf-8"))
+
+
+def commands(job: dict) -> list[list[str]]:
+    """Return the words of every command that a job runs, in order."""
+    return [shlex.split(step["run"]) for step in job["steps"] if "run" in step]
+
+
 @pytest.fixture(scope="module")
-def workflow() -> dict:
-    return yaml.safe_load((ROOT / ".github/workflows/space.yml").read_text("utf-8"))
+def deployment() -> dict:
+    return read_workflow("space.yml")
 
 
-def test_the_space_follows_main_with_a_secret_token_and_no_more_rights_than_it_needs(workflow) -> None:
-    assert workflow[True]["push"] == {"branches": ["main"]}  # YAML takes the word "on" for yes
-    assert workflow["permissions"] == {"contents": "read"}
-    assert workflow["jobs"]["sync"]["if"] == "vars.SPACE != ''"
-    assert workflow["jobs"]["sync"]["steps"][-1]["env"]["HF_TOKEN"] == "${{ secrets.HF_TOKEN }}"
+def test_every_push_is_tested_as_anywhere_else() -> None:
+    workflow = read_workflow("test.yml")
+    (job,) = workflow["jobs"].values()
+
+    assert {"push", "pull_request"} <= set(workflow[True])
+    assert commands(job) == [[".ci/run"]]
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
 
 
-def test_the_upload_is_a_command_that_the_pinned_client_understands(workflow) -> None:
-    *_, install, upload = workflow["jobs"]["sync"]["steps"]
-    program, command, *arguments = shlex.split(upload["run"])
+def test_only_a_tested_commit_of_main_reaches_the_space(deployment) -> None:
+    (job,) = deployment["jobs"].values()
+    (trigger,) = deployment[True].values()
+    checkout = next(step for step in job["steps"] if step.get("uses", "").startswith("actions/checkout@"))
+
+    assert set(deployment[True]) == {"workflow_run"}
+    assert (trigger["workflows"], trigger["branches"]) == ([read_workflow("test.yml")["name"]], ["main"])
+    conditions = {re.sub(r"^github\.event\.workflow_run\.", "", part.strip()) for part in job["if"].split("&&")}
+    assert {"vars.SPACE != ''", "conclusion == 'success'", "event == 'push'"} <= conditions
+    assert checkout["with"]["ref"] == "${{ github.event.workflow_run.head_sha }}"
+
+
+def test_the_deployment_may_read_the_repository_and_nothing_more(deployment) -> None:
+    (job,) = deployment["jobs"].values()
+
+    assert deployment["permissions"] == {"contents": "read"}
+    assert [step["env"]["HF_TOKEN"] for step in job["steps"] if "env" in step] == ["${{ secrets.HF_TOKEN }}"]
+
+
+def test_the_upload_is_a_command_that_the_pinned_client_understands(deployment) -> None:
+    (job,) = deployment["jobs"].values()
+    install, (program, command, *arguments) = commands(job)
     client = Path(sys.executable).with_name("hf")
     understood = subprocess.run([client, command, "--help"], capture_output=True, text=True, timeout=120).stdout
 
-    assert install["run"] == f"pip install huggingface_hub=={version('huggingface_hub')}"
+    assert install == ["pip", "install", f"huggingface_hub=={version('huggingface_hub')}"]
     assert (program, command, arguments[:3]) == ("hf", "upload", ["$SPACE", ".", "."])
     assert [option for option in arguments if option.startswith("--") and option not in understood] == []
     assert arguments[arguments.index("--repo-type") + 1] == "space"
@@ -106,3 +138,13 @@ def test_the_upload_is_a_command_that_the_pinned_client_understands(workflow) ->
 @pytest.mark.parametrize("name", ["SPACE", "HF_TOKEN", "space.yml"])
 def test_the_readme_says_what_the_workflow_needs(name) -> None:
     assert name in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_pre_commit_runs_the_linters_of_ci_from_the_same_environment() -> None:
+    settings = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text("utf-8"))
+    hooks = [hook["entry"] for repository in settings["repos"] for hook in repository["hooks"]]
+    script = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
+
+    assert {repository["repo"] for repository in settings["repos"]} == {"local"}
+    in_ci = [line.removesuffix(" .") for line in script if line.startswith(".venv/bin/") and "pip" not in line]
+    assert hooks == in_ci
