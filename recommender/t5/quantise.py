@@ -1,4 +1,4 @@
-"""A T5 in 8 bits: faster on a CPU and a quarter of the size, at the price of scores that are a little off."""
+"""Run a T5 in 8 bits: faster on a CPU and a quarter of the size, at the price of slightly different scores."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class TooSmall(RecommenderError):
 
 
 def check_size(model: PreTrainedModel, name: str) -> None:
-    """Whether 8 bits are worth it.
+    """Check that the model is large enough to gain from 8 bits.
 
-    :raises TooSmall: where they are not.
+    :raises TooSmall: if it is not.
     """
     parameters = model.num_parameters()
     if parameters < MIN_PARAMETERS:
@@ -31,10 +31,10 @@ def check_size(model: PreTrainedModel, name: str) -> None:
 
 
 def quantise(model: PreTrainedModel) -> PreTrainedModel:
-    """``model`` itself, with every linear layer's weights in int8, one scale per output.
+    """Convert the weights of every linear layer of ``model`` to int8, one scale per output, in place, and return it.
 
-    What a layer reads is quantised as it comes, so that no calibration data are needed; embeddings, norms and
-    the arithmetic between the layers stay in float32.
+    A layer's inputs are quantised when it is called, so that no calibration data are needed; embeddings, norms
+    and the arithmetic between the layers stay in float32.
     """
     with warnings.catch_warnings():
         # torch announces that all this will move to another package; requirements.txt pins one that has it

@@ -20,7 +20,7 @@ from ..shop.catalog import PROMPT_LANGUAGES
 from .files import CheckpointError, Problem
 from .prompt import PromptFormat, build_prompt
 from .source import NAME_OVERRIDES, find_checkpoint, name_checkpoint
-from .trie import Trie, tries
+from .trie import build_tries
 
 MAX_NEW_TOKENS = 40  # the longest shelf name has 14 tokens; an unfamiliar name of 60 letters has about 30
 MAX_NODES = 512  # of a trie; attention is quadratic in it
@@ -95,13 +95,17 @@ class Checkpoint:
         is bounded, however many prompts and candidates there are.
         """
         names = self.tokenizer(list(candidates))["input_ids"]
-        shared = [(trie, trie.mask(self._bias(len(trie)))) for trie in self._tries(names)]
-        rows = max(1, MAX_LOGITS // (self.model.config.vocab_size * max(len(trie) for trie, _ in shared)))
+        config = self.model.config
+        tries = [
+            (trie, trie.build_mask(self._compute_bias(len(trie))))
+            for trie in build_tries(names, config.decoder_start_token_id, MAX_NODES)
+        ]
+        rows = max(1, MAX_LOGITS // (config.vocab_size * max(len(trie) for trie, _ in tries)))
         scores = torch.empty(len(prompts), len(names))
         for first in range(0, len(prompts), rows):
             ids, attention_mask = self._tokenize(prompts[first : first + rows])
             encoded = self.model.get_encoder()(input_ids=ids, attention_mask=attention_mask)  # (P, S, D)
-            for trie, mask in shared:
+            for trie, mask in tries:
                 logits = self.model(
                     encoder_outputs=encoded,
                     attention_mask=attention_mask,
@@ -138,16 +142,13 @@ class Checkpoint:
         padded = self.tokenizer.pad(self.tokenizer(list(prompts)), return_tensors="pt")
         return padded["input_ids"], padded["attention_mask"]
 
-    def _tries(self, names: Sequence[Sequence[int]]) -> list[Trie]:
-        return list(tries(names, self.model.config.decoder_start_token_id, MAX_NODES))
-
-    def _bias(self, length: int) -> torch.Tensor:
+    def _compute_bias(self, length: int) -> torch.Tensor:
         """Return what the decoder adds to its attention scores by position, shape (1, heads, length, length).
 
         T5 and mT5 compute it in the first layer for all.
         """
-        attention = self.model.get_decoder().block[0].layer[0].SelfAttention
-        return attention.compute_bias(length, length)
+        bias: torch.Tensor = self.model.get_decoder().block[0].layer[0].SelfAttention.compute_bias(length, length)
+        return bias
 
 
 def _read_files(folder: Path, name: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:

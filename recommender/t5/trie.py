@@ -16,15 +16,15 @@ import torch
 
 @dataclass(frozen=True)
 class Trie:
-    """Nodes in depth-first order, the empty beginning first; and one edge for every token of every name.
+    """Nodes in depth-first order, the empty beginning first, and one edge for every token of every name.
 
-    :ivar names: which names are in it, as indices into the list it was made of.
+    :ivar names: indices of its names in the list that it was built from.
     :ivar tokens: each node's last token, shape (N,).
-    :ivar depth: how many tokens lead to a node, shape (N,).
-    :ivar attends: (N, N), whether a node (row) is preceded by, or is, another (column).
-    :ivar edge_name: (E,), which of ``names`` an edge belongs to, counted within the trie.
-    :ivar edge_node: (E,), the node from which it starts.
-    :ivar edge_token: (E,), the token that it reads.
+    :ivar depth: the number of tokens that lead to each node, shape (N,).
+    :ivar attends: whether a node (row) is another (column) or follows it, shape (N, N).
+    :ivar edge_name: the position in ``names`` of each edge's name, shape (E,).
+    :ivar edge_node: the node from which each edge starts, shape (E,).
+    :ivar edge_token: the token of each edge, shape (E,).
     """
 
     names: torch.Tensor
@@ -38,19 +38,19 @@ class Trie:
     def __len__(self) -> int:
         return len(self.tokens)
 
-    def mask(self, bias: torch.Tensor) -> torch.Tensor:
-        """What to add to attention scores that hold a bias by index, so that it is one by depth.
+    def build_mask(self, bias: torch.Tensor) -> torch.Tensor:
+        """Return what turns attention scores with a bias by index into ones with a bias by depth, when added.
 
-        :param bias: of a query at one index to a key at another, shape (1, heads, N, N).
-        :return: the same shape; the lowest float where a node is not to look.
+        :param bias: the bias from each index to each other, shape (1, heads, N, N).
+        :return: the same shape; the lowest float where a node must not attend.
         """
         by_depth = bias[:, :, self.depth[:, None], self.depth[None, :]]  # depth never exceeds index
         return (by_depth - bias).masked_fill(~self.attends, torch.finfo(bias.dtype).min)
 
     def log_likelihoods(self, logits: torch.Tensor) -> torch.Tensor:
-        """The log-likelihood of every name, in the order of ``names``.
+        """Return the log-likelihood of every name, in the order of ``names``.
 
-        :param logits: what follows each node, shape (P, N, V).
+        :param logits: the scores of the token after each node, shape (P, N, V).
         :return: shape (P, len(names)).
         """
         total = logits.logsumexp(-1)  # (P, N)
@@ -58,32 +58,33 @@ class Trie:
         return of_edge.new_zeros(len(logits), len(self.names)).index_add(1, self.edge_name, of_edge)
 
 
-def tries(names: Sequence[Sequence[int]], start: int, max_nodes: int) -> Iterator[Trie]:
-    """All names in as many tries as their size demands, neighbours in the alphabet together.
+def build_tries(names: Sequence[Sequence[int]], start: int, max_nodes: int) -> Iterator[Trie]:
+    """Put all names into as few tries as their size allows, names with the same beginning together.
 
     :param names: token ids, end token included.
     :param start: the token that the decoder begins with.
-    :param max_nodes: of one trie, unless a single name has more.
+    :param max_nodes: the most nodes of a trie, unless a single name has more.
     """
     members: list[int] = []
-    nodes, previous = 1, ()  # type: int, Sequence[int]
+    nodes = 1
+    previous: Sequence[int] = ()
     for i in sorted(range(len(names)), key=lambda i: tuple(names[i])):
-        new = len(names[i]) - 1 - _shared(previous, names[i])
+        new = len(names[i]) - 1 - _count_shared(previous, names[i])
         if members and nodes + new > max_nodes:
-            yield _trie(members, names, start)
+            yield _build(members, names, start)
             members, nodes, new = [], 1, len(names[i]) - 1
         members.append(i)
         nodes, previous = nodes + new, names[i][:-1]
     if members:
-        yield _trie(members, names, start)
+        yield _build(members, names, start)
 
 
-def _shared(a: Sequence[int], b: Sequence[int]) -> int:
-    """How many tokens two sequences have in common before they part, the last of ``b`` aside."""
+def _count_shared(a: Sequence[int], b: Sequence[int]) -> int:
+    """Return how many tokens two sequences share before they differ; the last of ``b`` does not count."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(a, b[:-1], strict=False)))
 
 
-def _trie(members: Sequence[int], names: Sequence[Sequence[int]], start: int) -> Trie:
+def _build(members: Sequence[int], names: Sequence[Sequence[int]], start: int) -> Trie:
     node_of: dict[tuple[int, ...], int] = {(): 0}
     tokens, ancestry = [start], [[0]]  # ancestry: a node's path from the root, itself included
     edges: list[tuple[int, int, int]] = []

@@ -5,10 +5,10 @@ import torch
 from transformers import MT5Config, MT5ForConditionalGeneration, T5Config, T5ForConditionalGeneration
 
 from recommender.shop.catalog import Catalog
-from recommender.t5 import scorer as model_module
+from recommender.t5 import scorer
 from recommender.t5.prompt import build_prompt
 from recommender.t5.scorer import Checkpoint
-from recommender.t5.trie import tries
+from recommender.t5.trie import build_tries
 from tests.support.bundled import bundled
 from tests.support.reference import naive
 
@@ -25,7 +25,7 @@ def random_t5(kind=T5ForConditionalGeneration, config=T5Config, **options):
 
 
 def test_what_names_share_is_one_node():
-    (trie,) = tries(NAMES, start=0, max_nodes=100)
+    (trie,) = build_tries(NAMES, start=0, max_nodes=100)
     assert trie.names.tolist() == [1, 0, 3, 2]  # in the alphabet's order: the end token is 1
     assert trie.tokens.tolist() == [0, 5, 6, 9, 7, 6, 8]
     assert trie.depth.tolist() == [0, 1, 2, 3, 1, 2, 3]
@@ -34,14 +34,14 @@ def test_what_names_share_is_one_node():
 
 
 def test_every_name_has_an_edge_for_each_of_its_tokens():
-    (trie,) = tries(NAMES, start=0, max_nodes=100)
+    (trie,) = build_tries(NAMES, start=0, max_nodes=100)
     for place, name in enumerate(trie.names.tolist()):
         assert trie.edge_token[trie.edge_name == place].tolist() == NAMES[name]
 
 
 @pytest.mark.parametrize("max_nodes", [1, 3, 4, 7])
 def test_no_trie_is_larger_than_allowed_unless_one_name_is(max_nodes):
-    found = list(tries(NAMES, start=0, max_nodes=max_nodes))
+    found = list(build_tries(NAMES, start=0, max_nodes=max_nodes))
     assert sorted(n for trie in found for n in trie.names.tolist()) == [0, 1, 2, 3]
     assert all(len(trie) <= max_nodes or len(trie.names) == 1 for trie in found)
 
@@ -81,6 +81,6 @@ def test_bounding_memory_changes_no_score(monkeypatch):
     names = [item.name("en") for item in Catalog.load()]
     prompts = [build_prompt(names[:n], names[n:]) for n in (1, 2, 9)]
     at_once = bundled().scorer.log_likelihoods(prompts, names)
-    monkeypatch.setattr(model_module, "MAX_NODES", 8)
-    monkeypatch.setattr(model_module, "MAX_LOGITS", 1)
+    monkeypatch.setattr(scorer, "MAX_NODES", 8)
+    monkeypatch.setattr(scorer, "MAX_LOGITS", 1)
     torch.testing.assert_close(bundled().scorer.log_likelihoods(prompts, names), at_once, atol=1e-4, rtol=1e-5)
