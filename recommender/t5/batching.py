@@ -114,7 +114,7 @@ class BatchedScorer:
         names = list(dict.fromkeys(name for job in jobs for name in job.candidates or ()))
         place = {name: n for n, name in enumerate(names)}
         scores = self._scorer.log_likelihoods(prompts, names)  # (P of all jobs, C of the union)
-        rows = scores.split([len(job.prompts) for job in jobs])
+        rows = torch.split(scores, [len(job.prompts) for job in jobs])
         return iter(
             [own[:, [place[name] for name in job.candidates or ()]] for own, job in zip(rows, jobs, strict=True)]
         )

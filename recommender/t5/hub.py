@@ -3,6 +3,9 @@
 huggingface_hub keeps them in its cache, resumes a transfer that breaks off, and follows ``HF_ENDPOINT``.
 """
 
+# mypy: allow-subclassing-any
+# (tqdm publishes no types)
+
 from __future__ import annotations
 
 import errno
@@ -153,14 +156,14 @@ def _classify(error: Exception) -> Problem:
     return Problem.NETWORK
 
 
-def _make_bar(before: int, needed: int, progress: Progress) -> type[tqdm[Any]]:
+def _make_bar(before: int, needed: int, progress: Progress) -> type[tqdm]:
     """Return a class that huggingface_hub takes for a file's progress bar: it draws nothing and calls ``progress``.
 
     :param before: bytes of the files before this one.
     :param needed: bytes of all files.
     """
 
-    class Bar(tqdm[Any]):
+    class Bar(tqdm):
         def __init__(self, *, initial: int = 0, **options: Any):
             super().__init__(**{**options, "disable": True})
             self.here = before + initial
