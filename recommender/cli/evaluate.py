@@ -3,20 +3,42 @@
 from __future__ import annotations
 
 import argparse
-import json
-import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ..evaluation import EvaluationError
-from ..shop.catalog import DATA
+from ..evaluation.schema import Evaluation
+from ..shop.catalog import DATA, Catalog
 from .options import positive
 
 REPORT = DATA.parent / "docs" / "evaluation.md"
 
 
+@dataclass(frozen=True)
+class Config:
+    """What to measure, and where the figures go.
+
+    :ivar checkpoints: names or paths; empty for the bundled T5.
+    :ivar baskets: how many to draw of each sort.
+    :ivar collaborative: whether to run the experiment on collaborative filtering instead, and add it to ``output``.
+    """
+
+    checkpoints: tuple[str, ...]
+    baskets: int
+    seed: int
+    output: Path
+    report: Path
+    collaborative: bool
+
+    @property
+    def command(self) -> str:
+        """The command line that gives the same figures."""
+        named = "".join(f" --checkpoint {name}" for name in self.checkpoints)
+        return f"python -m recommender evaluate{named} --baskets {self.baskets} --seed {self.seed}"
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What is measured, and where the figures go."""
+    """Add what is measured, and where the figures go."""
     parser.add_argument(
         "--checkpoint", action="append", metavar="NAME_OR_PATH", help="repeatable (default: the bundled T5)"
     )
@@ -34,8 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Measure, print the tables, write the JSON document and the report.
 
-    :raises EvaluationError: where the packages that only evaluation needs are missing, or ``--output`` is not
-        there to be added to.
+    :raises EvaluationError: if a package that only evaluation needs is missing, or ``--output`` cannot be added to.
     """
     try:
         from ..evaluation.plots import draw_plots
@@ -44,52 +65,44 @@ def run(options: argparse.Namespace) -> int:
         raise EvaluationError(
             f'{error.name} is not installed. Evaluation needs more packages: pip install -e ".[evaluate]"'
         ) from error
-    for path in (options.output, options.report):
+    config = Config(
+        checkpoints=tuple(options.checkpoint or ()),
+        baskets=options.baskets,
+        seed=options.seed,
+        output=options.output,
+        report=options.report,
+        collaborative=options.collaborative,
+    )
+    for path in (config.output, config.report):
         path.parent.mkdir(parents=True, exist_ok=True)  # now, and not after minutes of measuring
-    document = _with_experiment(options) if options.collaborative else _measured(options)
-    options.output.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    plots = draw_plots(document, options.report.with_suffix(""))
-    relative = [f"{options.report.stem}/{path.name}" for path in plots]
-    options.report.write_text(markdown(document, relative), encoding="utf-8")
-    print(tables(document))
-    print(f"\nWritten: {options.output}, {options.report}")
+    evaluation = _add_experiment(config) if config.collaborative else _measure(config)
+    evaluation.write(config.output)
+    plots = draw_plots(evaluation, config.report.with_suffix(""))
+    relative = [f"{config.report.stem}/{path.name}" for path in plots]
+    config.report.write_text(markdown(evaluation, relative), encoding="utf-8")
+    print(tables(evaluation))
+    print(f"\nWritten: {config.output}, {config.report}")
     return 0
 
 
-def _measured(options: argparse.Namespace) -> dict[str, Any]:
-    from ..evaluation.document import evaluate, rounded
+def _measure(config: Config) -> Evaluation:
+    from ..evaluation.evaluate import evaluate
     from ..t5.scorer import Checkpoint
 
     # an experiment that was run before stays in the report, under its own signature
-    earlier = _read(options.output)["collaborative"] if options.output.exists() else None
-    started = time.monotonic()
-    checkpoints = [Checkpoint.load(name) for name in options.checkpoint or [None]]
-    document = rounded(evaluate(checkpoints, options.baskets, options.seed))
-    named = "".join(f" --checkpoint {name}" for name in options.checkpoint or [])
-    document["command"] = f"python -m recommender evaluate{named} --baskets {options.baskets} --seed {options.seed}"
-    document["seconds"] = round(time.monotonic() - started)
-    document["collaborative"] = earlier
-    return document
+    earlier = Evaluation.read(config.output).collaborative if config.output.exists() else None
+    checkpoints = [Checkpoint.load(name) for name in config.checkpoints or [None]]
+    evaluation = evaluate(checkpoints, Catalog.load(), config.baskets, config.seed, config.command)
+    return evaluation.model_copy(update={"collaborative": earlier})
 
 
-def _with_experiment(options: argparse.Namespace) -> dict[str, Any]:
+def _add_experiment(config: Config) -> Evaluation:
     from ..evaluation.collaborative import experiment
-    from ..evaluation.document import rounded
 
-    if not options.output.exists():
-        raise EvaluationError(
-            f"{options.output} is not there to be added to: run evaluate without --collaborative first."
-        )
-    document = _read(options.output)
-    document["collaborative"] = rounded(experiment(options.seed))
-    return document
-
-
-def _read(path: Path) -> dict[str, Any]:
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise EvaluationError(f"{path} is not JSON, so nothing can be added to it: {error}") from error
-    if not isinstance(document, dict) or "collaborative" not in document:
-        raise EvaluationError(f"{path} is not the document of an earlier evaluation. Choose another --output.")
-    return document
+        evaluation = Evaluation.read(config.output)
+    except FileNotFoundError as error:
+        raise EvaluationError(
+            f"{config.output} is not there to be added to: run evaluate without --collaborative first."
+        ) from error
+    return evaluation.model_copy(update={"collaborative": experiment(config.seed)})

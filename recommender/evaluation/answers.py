@@ -11,11 +11,11 @@ from tqdm import tqdm
 from ..recommender import Recommender
 from ..shop.text import slug
 from ..t5.scorer import Scorer
-from .samples import Case
+from ..training.cases import Case
 
 
 class CachedScorer:
-    """Never compute the same prompt twice: two routes often ask the same question, and baskets repeat."""
+    """A scorer that computes no prompt twice: two routes often ask the same question, and baskets repeat."""
 
     def __init__(self, scorer: Scorer):
         self.name, self.prompt_format, self.count_tokens = scorer.name, scorer.prompt_format, scorer.count_tokens
@@ -24,7 +24,7 @@ class CachedScorer:
         self._texts: dict[str, str] = {}
 
     def log_likelihoods(self, prompts: Sequence[str], candidates: Sequence[str]) -> torch.Tensor:
-        """See :meth:`Scorer.log_likelihoods`."""
+        """As :meth:`Scorer.log_likelihoods`; shape (P, C)."""
         keys = [(prompt, tuple(candidates)) for prompt in prompts]
         new = [key for key in dict.fromkeys(keys) if key not in self._scores]
         if new:
@@ -33,7 +33,7 @@ class CachedScorer:
         return torch.stack([self._scores[key] for key in keys])
 
     def generate(self, prompts: Sequence[str]) -> list[str]:
-        """See :meth:`Scorer.generate`."""
+        """As :meth:`Scorer.generate`."""
         new = [prompt for prompt in dict.fromkeys(prompts) if prompt not in self._texts]
         if new:
             self._texts.update(zip(new, self._scorer.generate(new), strict=True))
@@ -42,14 +42,14 @@ class CachedScorer:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back for one basket.
+    """A recommender's answer to one basket.
 
     :ivar ranking: ids of all candidates, best first; an added product has its English id in every language.
     :ivar confidence: probability of the pick.
     :ivar valid: whether the raw generation names an item of the shelf.
     :ivar owned: whether the raw generation names something owned.
-    :ivar lost_in: how many purchases were no longer themselves when they reached the T5.
-    :ivar lost_out: whether the pick was no longer itself when it reached the shopper.
+    :ivar lost_in: how many purchases no longer named their item when they reached the T5.
+    :ivar lost_out: whether the pick no longer named its item when it reached the shopper.
     """
 
     ranking: tuple[str, ...]
@@ -69,8 +69,8 @@ class Answer:
         return self.ranking.index(item) + 1
 
 
-def answer(recommender: Recommender, case: Case, language: str, route: str | None = None) -> Answer:
-    """One shopper served, by the phrasebook where the route translates.
+def answer_case(recommender: Recommender, case: Case, language: str, route: str | None = None) -> Answer:
+    """Serve one shopper, by the phrasebook if the route translates.
 
     :param route: by default that of the page: the prompt in the shopper's language.
     """
@@ -94,9 +94,9 @@ def answer(recommender: Recommender, case: Case, language: str, route: str | Non
     )
 
 
-def answers(
+def answer_cases(
     recommender: Recommender, cases: Iterable[Case], language: str, route: str | None = None, label: str = ""
 ) -> list[Answer]:
-    """All shoppers served, with a progress bar on a terminal."""
+    """Serve all shoppers, with a progress bar on a terminal."""
     bar = tqdm(list(cases), desc=label, unit=" baskets", leave=False, disable=None)
-    return [answer(recommender, case, language, route) for case in bar]
+    return [answer_case(recommender, case, language, route) for case in bar]

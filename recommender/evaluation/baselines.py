@@ -1,4 +1,4 @@
-"""What a T5 has to beat: rankers without a neural network, taught by the same synthetic shoppers."""
+"""What a T5 has to beat: rankers without a neural network, taught by the same synthetic shoppers; and who is better."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from random import Random
 from typing import Protocol
 
 from ..shop.catalog import Catalog, Item
+from ..training.cases import Case
 from ..training.shoppers import shopper, split
+from .metrics import RANKING_METRICS, coverage, estimate, gini, of_rank
+from .samples import Samples, related
+from .schema import COMPARED, BaselineWin, ComparisonRow
 
 TRAINING_SHOPPERS = 20_000
 
@@ -109,6 +113,64 @@ def baselines(shop: Catalog, seed: int) -> list[Ranker]:
     """All of them, taught."""
     purchases = training_purchases(shop, seed)
     return [Popularity(purchases), ItemKNN(purchases), SameSport(seed), SameSport(None), Chance(seed)]
+
+
+def baseline_rows(rankers: Sequence[Ranker], samples: Samples, shop: Catalog, seed: int) -> list[ComparisonRow]:
+    """Return the baselines' figures; of a product added by name they know, as the shop does, the name alone."""
+
+    def ranking(ranker: Ranker, case: Case) -> tuple[str, ...]:
+        shelf = shop.extended(item.name("en") for item in case.added)
+        return tuple(item.id for item in ranker.rank(case.basket, shelf.candidates(case.basket)))
+
+    return [
+        compare(ranker.name, None, sample, cases, [ranking(ranker, case) for case in cases], shop, seed)
+        for sample in COMPARED
+        if (cases := getattr(samples, sample))
+        for ranker in rankers
+    ]
+
+
+def compare(
+    recommender: str,
+    language: str | None,
+    sample: str,
+    cases: Sequence[Case],
+    rankings: Sequence[Sequence[str]],
+    shop: Catalog,
+    seed: int,
+) -> ComparisonRow:
+    """Return one recommender's figures on one sample.
+
+    :param rankings: item ids, best first, for each of ``cases``.
+    """
+    ranks = [ranking.index(case.target) + 1 for case, ranking in zip(cases, rankings, strict=True)]
+    picks = [ranking[0] for ranking in rankings]
+    sensible = [float(related(case, pick, shop)) for case, pick in zip(cases, picks, strict=True)]
+    extended = any(case.added for case in cases)
+    return ComparisonRow(
+        recommender=recommender,
+        language=language,
+        sample=sample,
+        metrics={
+            **{m: estimate([of_rank(m, rank) for rank in ranks], cases, seed) for m in RANKING_METRICS},
+            "related": estimate(sensible, cases, seed),
+        },
+        coverage=None if extended else coverage(picks, len(shop)),
+        gini=None if extended else gini(picks, len(shop)),
+    )
+
+
+def baseline_wins(t5: Sequence[ComparisonRow], baselines: Sequence[ComparisonRow]) -> list[BaselineWin]:
+    """Return every sample and metric on which a baseline is better than the T5 in its better language."""
+    wins: list[BaselineWin] = []
+    for row in baselines:
+        for metric, found in row.metrics.items():
+            best = max(t.metrics[metric].value for t in t5 if t.sample == row.sample)
+            if found.value > best:
+                wins.append(
+                    BaselineWin(sample=row.sample, metric=metric, baseline=row.recommender, value=found.value, t5=best)
+                )
+    return wins
 
 
 def _best_first(candidates: Sequence[Item], score: Callable[[Item], float]) -> tuple[Item, ...]:

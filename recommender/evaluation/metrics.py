@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from functools import cache, partial
 
 import numpy as np
@@ -21,6 +20,8 @@ from torchmetrics.functional.retrieval import (
     retrieval_reciprocal_rank,
 )
 
+from .schema import Estimate
+
 RANKING_METRICS: dict[str, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {
     "HR@1": partial(retrieval_hit_rate, top_k=1),
     "HR@3": partial(retrieval_hit_rate, top_k=3),
@@ -31,15 +32,6 @@ RANKING_METRICS: dict[str, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]]
 CONFIDENCE = 0.95
 RESAMPLES = 2000
 CALIBRATION_BINS = 15  # as in Guo et al. 2017 (arXiv 1706.04599)
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A mean with its bootstrap interval (95 %, percentile); no interval for fewer than two distinct baskets."""
-
-    value: float
-    low: float | None
-    high: float | None
 
 
 def estimate(values: Sequence[float], baskets: Sequence[Hashable], seed: int) -> Estimate:
@@ -59,7 +51,7 @@ def estimate(values: Sequence[float], baskets: Sequence[Hashable], seed: int) ->
     weight = np.array([counts[basket] for basket in sums], dtype=float)  # (D,)
     mean = float(total.sum() / weight.sum())
     if len(total) < 2:
-        return Estimate(mean, None, None)
+        return Estimate(value=mean, low=None, high=None)
     interval = stats.bootstrap(
         (total, weight),
         _ratio,
@@ -70,11 +62,12 @@ def estimate(values: Sequence[float], baskets: Sequence[Hashable], seed: int) ->
         confidence_level=CONFIDENCE,
         rng=np.random.default_rng(seed),
     ).confidence_interval
-    return Estimate(mean, float(interval.low), float(interval.high))
+    return Estimate(value=mean, low=float(interval.low), high=float(interval.high))
 
 
 def _ratio(total: NDArray[np.float64], weight: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
-    return total.sum(axis) / weight.sum(axis)
+    ratio: NDArray[np.float64] = total.sum(axis) / weight.sum(axis)
+    return ratio
 
 
 @cache
@@ -110,9 +103,3 @@ def gini(picks: Sequence[Hashable], items: int) -> float:
     shares = np.sort(np.array([*Counter(picks).values(), *[0] * (items - len(set(picks)))])) / len(picks)  # (n,)
     j = np.arange(1, items + 1)
     return float(((2 * j - items - 1) * shares).sum() / (items - 1))
-
-
-def kendall_tau(first: Sequence[str], second: Sequence[str]) -> float:
-    """Agreement of two rankings of the same ids: 1 the same order, -1 reversed."""
-    place = {item: rank for rank, item in enumerate(second)}
-    return float(stats.kendalltau(range(len(first)), [place[item] for item in first]).statistic)

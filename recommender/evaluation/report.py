@@ -1,42 +1,43 @@
-"""The document as Markdown: for a terminal, and with plots for ``docs/evaluation.md``."""
+"""The evaluation as Markdown: for a terminal, and with plots for ``docs/evaluation.md``."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from .comparison import COMPARED
+from tabulate import tabulate
+
+from .schema import COMPARED, BaselineWin, CheckpointResult, ComparisonRow, Estimate, Evaluation, Experiment, Row
 
 NONE = "–"
 SHOWN = ("HR@1", "HR@3", "HR@5", "MRR", "NDCG@5", "related")
+EXPERIMENT_METRIC = "HR@5"
 
 
-def tables(document: dict[str, Any]) -> str:
-    """The figures, for a terminal."""
+def tables(evaluation: Evaluation) -> str:
+    """Return the figures for a terminal."""
     parts = []
-    for checkpoint in document["checkpoints"]:
+    for checkpoint in evaluation.checkpoints:
         parts += [
-            f"# {checkpoint['name']} ({checkpoint['parameters']:,} parameters)",
-            *_checkpoint(checkpoint, document),
+            f"# {checkpoint.name} ({checkpoint.parameters:,} parameters)",
+            *_checkpoint(checkpoint, evaluation),
         ]
-    parts += _fidelity(document)
-    if document["collaborative"]:
-        parts += collaborative(document["collaborative"])
+    parts += _fidelity(evaluation)
+    if evaluation.collaborative:
+        parts += _collaborative(evaluation.collaborative)
     return "\n\n".join(parts)
 
 
-def markdown(document: dict[str, Any], plots: Sequence[str]) -> str:
-    """The report.
+def markdown(evaluation: Evaluation, plots: Sequence[str]) -> str:
+    """Return the report.
 
     :param plots: paths of the pictures, relative to the report.
     """
     sizes = ", ".join(
-        f"{name.replace('_', ' ')} {size['draws']} ({size['distinct']} distinct)"
-        for name, size in document["samples"].items()
+        f"{name.replace('_', ' ')} {size.draws} ({size.distinct} distinct)" for name, size in evaluation.samples.items()
     )
     parts = [
         "# Evaluation",
-        f"Written by `{document['command']}` on {document['date']}, in {document['seconds']} seconds. "
+        f"Written by `{evaluation.command}` on {evaluation.date}, in {evaluation.seconds} seconds. "
         "Nothing here is typed by hand; the same figures are in `data/evaluation.json`.",
         "All shoppers are synthetic. No basket of one habit, no mixed basket, no added product's pairing of sport and "
         "gear and no new sport was shown in training or used in choosing a setting: for that, training has others. "
@@ -45,226 +46,217 @@ def markdown(document: dict[str, Any], plots: Sequence[str]) -> str:
         f"three helmets and caps (nine baskets, measured nowhere). Baskets drawn: {sizes}.",
         *(f"![{path.rpartition('/')[2].removesuffix('.png').replace('-', ' ')}]({path})" for path in plots),
     ]
-    for checkpoint in document["checkpoints"]:
+    for checkpoint in evaluation.checkpoints:
         parts += [
-            f'## The checkpoint "{checkpoint["name"]}" ({checkpoint["parameters"]:,} parameters)',
+            f'## The checkpoint "{checkpoint.name}" ({checkpoint.parameters:,} parameters)',
             _verdict(checkpoint),
-            *_checkpoint(checkpoint, document),
+            *_checkpoint(checkpoint, evaluation),
         ]
-    parts += [*_fidelity(document), *_losses(document)]
-    if document["collaborative"]:
-        parts += collaborative(document["collaborative"])
-    parts += ["## What these figures do not say", "\n".join(f"- {limit}" for limit in document["limits"])]
+    parts += [*_fidelity(evaluation), *_losses(evaluation)]
+    if evaluation.collaborative:
+        parts += _collaborative(evaluation.collaborative)
+    parts += ["## What these figures do not say", "\n".join(f"- {limit}" for limit in evaluation.limits)]
     return "\n\n".join(parts) + "\n"
 
 
-def _verdict(checkpoint: dict[str, Any]) -> str:
-    asked = [row for section in checkpoint["sections"] for row in section["rows"] if row["pass"] is not None]
-    missed = [f"{row['measure']} ({row['language']})" for row in asked if not row["pass"]]
-    return f"{len(asked) - len(missed)} of {len(asked)} bars cleared." + (
-        f" Missed: {'; '.join(missed)}." if missed else ""
-    )
+def _verdict(checkpoint: CheckpointResult) -> str:
+    judged = [row for section in checkpoint.sections for row in section.rows if row.passed is not None]
+    missed = [f"{row.measure} ({row.language})" for row in judged if not row.passed]
+    verdict = f"{len(judged) - len(missed)} of {len(judged)} thresholds met."
+    return f"{verdict} Missed: {'; '.join(missed)}." if missed else verdict
 
 
-def _checkpoint(checkpoint: dict[str, Any], document: dict[str, Any]) -> list[str]:
-    signed = f"`{checkpoint['signature']}`"
+def _checkpoint(checkpoint: CheckpointResult, evaluation: Evaluation) -> list[str]:
+    signed = f"`{checkpoint.signature}`"
     parts = []
-    for section in checkpoint["sections"]:
-        parts += [f"### {section['title']}", _quality(section["rows"]), signed]
+    for section in checkpoint.sections:
+        if section.rows:
+            parts += [f"### {section.title}", _measures(section.rows), signed]
     parts += [
         "### Beside the baselines",
-        f"Popularity and item-kNN learned from {document['baselines']['training_shoppers']:,} synthetic training "
+        f"Popularity and item-kNN learned from {evaluation.baselines.training_shoppers:,} synthetic training "
         "shoppers. *Related*: the pick shares a sport or a kind with the basket. Bold: the best of the column.",
     ]
     for sample, title in COMPARED.items():
-        rows = [r for r in checkpoint["comparison"] + document["baselines"]["rows"] if r["sample"] == sample]
-        parts += [f"#### {title[0].upper()}{title[1:]}", _comparison(rows), signed]
-    parts += ["#### Where a baseline wins", _wins(checkpoint["baseline_wins"]), signed]
+        rows = [row for row in (*checkpoint.comparison, *evaluation.baselines.rows) if row.sample == sample]
+        if rows:
+            parts += [f"#### {title[0].upper()}{title[1:]}", _comparison(rows), signed]
     parts += [
+        "#### Where a baseline wins",
+        _wins(checkpoint.baseline_wins),
+        signed,
         "### The routes",
         "Baskets of one habit, translated by the phrasebook. *Lost*: the text is no longer a name of the item, on the "
         "way in (of the purchases) and out (of the picks).",
-        _routes(checkpoint["routes"]),
+        _routes(checkpoint),
         signed,
     ]
     return parts
 
 
-def _quality(rows: list[dict[str, Any]]) -> str:
-    def cells(row: dict[str, Any]) -> list[str]:
-        count = row["unit"] == "items"
-        bar = NONE
-        if row["bar"] is not None:
-            bar = ("≤ " if row["lower_is_better"] else "≥ ") + (str(row["bar"]) if count else f"{row['bar']:g}")
+def _measures(rows: Sequence[Row]) -> str:
+    def cells(row: Row) -> list[str]:
+        sign = "≤" if row.lower_is_better else "≥"
         return [
-            row["measure"],
-            row["language"],
-            f"{row['value']} of {row['draws']}" if count else _number(row["value"]),
-            NONE if row["low"] is None else f"{_number(row['low'])} to {_number(row['high'])}",
-            bar,
-            {True: "pass", False: "MISSED", None: ""}[row["pass"]],
-            f"{row['draws']} ({row['distinct']})",
+            row.measure,
+            row.language,
+            f"{row.value} of {row.draws}" if row.unit == "items" else _number(row.value),
+            NONE if row.low is None else f"{_number(row.low)} to {_number(row.high)}",
+            NONE if row.threshold is None else f"{sign} {row.threshold:g}",
+            {True: "pass", False: "MISSED", None: ""}[row.passed],
+            f"{row.draws} ({row.distinct})",
         ]
 
-    return table(
-        ["measure", "language", "value", "95 %", "bar", "", "baskets (distinct)"], [cells(row) for row in rows]
-    )
+    return _table("measure|language|value|95 %|threshold||baskets (distinct)", [cells(row) for row in rows])
 
 
-def _comparison(rows: list[dict[str, Any]]) -> str:
-    best = {metric: max(row["metrics"][metric]["value"] for row in rows) for metric in SHOWN}
+def _comparison(rows: Sequence[ComparisonRow]) -> str:
+    best = {metric: max(row.metrics[metric].value for row in rows) for metric in SHOWN}
 
-    def cell(row: dict[str, Any], metric: str) -> str:
-        found = row["metrics"][metric]
-        value = _number(found["value"])
-        value = f"**{value}**" if found["value"] == best[metric] else value
-        return value if found["low"] is None else f"{value} ({_number(found['low'])}–{_number(found['high'])})"
+    def cell(found: Estimate, metric: str) -> str:
+        return _estimate(found, bold=found.value == best[metric])
 
-    return table(
-        ["recommender", *SHOWN, "coverage", "Gini"],
+    return _table(
+        f"recommender|{'|'.join(SHOWN)}|coverage|Gini",
         [
             [
-                row["recommender"] + (f", {row['language']}" if row["language"] else ""),
-                *(cell(row, metric) for metric in SHOWN),
-                _number(row["coverage"]),
-                _number(row["gini"]),
+                row.recommender + (f", {row.language}" if row.language else ""),
+                *(cell(row.metrics[metric], metric) for metric in SHOWN),
+                _number(row.coverage),
+                _number(row.gini),
             ]
             for row in rows
         ],
     )
 
 
-def _wins(wins: list[dict[str, Any]]) -> str:
+def _wins(wins: Sequence[BaselineWin]) -> str:
     if not wins:
         return (
             "Nowhere in the columns HR@1 to *related*: the T5 in its better language is at least as good. (Coverage "
             "and Gini say how varied the picks are, not how good; picks at random are the most varied.)"
         )
-    return table(
-        ["sample", "metric", "baseline", "its value", "the T5, in its better language"],
-        [
-            [COMPARED[win["sample"]], win["metric"], win["baseline"], _number(win["value"]), _number(win["t5"])]
-            for win in wins
-        ],
+    return _table(
+        "sample|metric|baseline|its value|the T5, in its better language",
+        [[COMPARED[win.sample], win.metric, win.baseline, _number(win.value), _number(win.t5)] for win in wins],
     )
 
 
-def _routes(rows: list[dict[str, Any]]) -> str:
-    return table(
-        ["language", "route", "HR@1", "HR@3", "same pick as in English", "lost on the way in", "lost on the way out"],
+def _routes(checkpoint: CheckpointResult) -> str:
+    return _table(
+        "language|route|HR@1|HR@3|same pick as in English|lost on the way in|lost on the way out",
         [
             [
-                row["language"],
-                row["route"],
-                _number(row["metrics"]["HR@1"]["value"]),
-                _number(row["metrics"]["HR@3"]["value"]),
-                _number(row["same_pick"]["value"]),
-                _number(row["lost_in"]),
-                _number(row["lost_out"]),
+                row.language,
+                row.route,
+                _number(row.metrics["HR@1"].value),
+                _number(row.metrics["HR@3"].value),
+                _number(row.same_pick.value),
+                _number(row.lost_in),
+                _number(row.lost_out),
             ]
-            for row in rows
+            for row in checkpoint.routes
         ],
     )
 
 
-def _fidelity(document: dict[str, Any]) -> list[str]:
-    """What survives the way in and out, without a T5."""
-    signed = f"`{document['signature']}`"
-    kept = [[f["language"], f["route"], f"{f['kept']} of {f['total']}"] for f in document["fidelity"]]
+def _fidelity(evaluation: Evaluation) -> list[str]:
+    """Return what survives the way in and out, without a T5."""
+    kept = [[row.language, row.route, f"{row.kept} of {row.total}"] for row in evaluation.fidelity]
     return [
         "## What is lost on the way",
         "Every item of the shop into the T5's language and back out, by the phrasebook. Kept: a reader takes the text "
         "for the same item both ways.",
-        table(["language", "route", "kept"], kept),
-        signed,
+        _table("language|route|kept", kept),
+        f"`{evaluation.signature}`",
     ]
 
 
-def _losses(document: dict[str, Any]) -> list[str]:
-    """Each text that no longer means its item; too long for a terminal."""
+def _losses(evaluation: Evaluation) -> list[str]:
+    """Return each text that no longer means its item; too long for a terminal."""
     losses = [
         [
-            f["language"],
-            f["route"],
-            loss["step"],
-            loss["item"],
-            loss["text_in"],
-            loss["text_out"],
-            loss["means"] or "nothing in stock",
-            "yes" if loss["sport_changed"] else "",
+            row.language,
+            row.route,
+            loss.step,
+            loss.item,
+            loss.text_in,
+            loss.text_out,
+            loss.means or "nothing in stock",
+            "yes" if loss.sport_changed else "",
         ]
-        for f in document["fidelity"]
-        for loss in f["losses"]
+        for row in evaluation.fidelity
+        for loss in row.losses
     ]
     return [
         "### Every loss",
-        table(["language", "route", "way", "item", "text in", "text out", "read as", "sport changed"], losses),
-        f"`{document['signature']}`",
+        _table("language|route|way|item|text in|text out|read as|sport changed", losses),
+        f"`{evaluation.signature}`",
     ]
 
 
-def collaborative(results: dict[str, Any]) -> list[str]:
-    """The experiment on collaborative filtering."""
+def _collaborative(experiment: Experiment) -> list[str]:
     rows = [
         [
-            row["recommender"],
-            NONE if row["training_shoppers"] is None else f"{row['training_shoppers']:,}",
-            *(
-                f"{_number(found['value'])} ({_number(found['low'])}–{_number(found['high'])})"
-                for found in (row["metrics"][m] for m in ("HR@1", "HR@5", "MRR", "NDCG@5"))
-            ),
+            row.recommender,
+            NONE if row.training_shoppers is None else f"{row.training_shoppers:,}",
+            *(_estimate(row.metrics[metric]) for metric in ("HR@1", "HR@5", "MRR", "NDCG@5")),
         ]
-        for row in results["rows"]
+        for row in experiment.rows
     ]
-    literal = results["literal"]
-    right = sum(pick in literal["expected"] for pick in literal["t5_picks"])
-    shoppers = ", ".join(f"{{{bought}}}" for bought in literal["shoppers"])
+    literal = experiment.literal
+    right = sum(pick in literal.expected for pick in literal.t5_picks)
+    shoppers = ", ".join(f"{{{bought}}}" for bought in literal.shoppers)
     return [
         "## Can a T5 learn collaborative filtering from text?",
-        f"{results['products']} products with meaningless names, one token each; synthetic shoppers of hidden classes; "
+        f"{experiment.products} products with meaningless names, one token each; synthetic shoppers of hidden classes; "
         "the bundled T5's shape and prompt, its list of candidates left empty, trained from nothing for "
-        f"{results['steps']:,} steps once at each size, with one hidden purchase per shopper. Measured on "
-        f"{results['test_shoppers']:,} shoppers that nobody was taught. No ranking can on average beat "
+        f"{experiment.steps:,} steps once at each size, with one hidden purchase per shopper. Measured on "
+        f"{experiment.test_shoppers:,} shoppers that nobody was taught. No ranking can on average beat "
         "*true probabilities*, which knows how the shoppers were made. "
         "Run by `python -m recommender evaluate --collaborative`.",
-        table(["recommender", "training shoppers", "HR@1", "HR@5", "MRR", "NDCG@5"], rows),
-        f"`{results['signature']}`",
-        _finding(results),
-        f"The idea's own example: shoppers {shoppers}; who owns {{{literal['basket']}}} should be offered "
-        f"{' or '.join(literal['expected'])}. Trained {len(literal['t5_picks'])} times from nothing on these four "
-        f"shoppers alone, the T5 did so {right} times (picks: {', '.join(literal['t5_picks'])}). Item-kNN picks "
-        f"{literal['item_knn_pick']}, popularity {literal['popularity_pick']}.",
+        _table("recommender|training shoppers|HR@1|HR@5|MRR|NDCG@5", rows),
+        f"`{experiment.signature}`",
+        f"{EXPERIMENT_METRIC}, a difference being clear where the intervals do not overlap:",
+        "\n".join(_differences(experiment)),
+        f"The idea's own example: shoppers {shoppers}; who owns {{{literal.basket}}} should be offered "
+        f"{' or '.join(literal.expected)}. Trained {len(literal.t5_picks)} times from nothing on these four "
+        f"shoppers alone, the T5 did so {right} times (picks: {', '.join(literal.t5_picks)}). Item-kNN picks "
+        f"{literal.item_knn_pick}, popularity {literal.popularity_pick}.",
     ]
 
 
-def _finding(results: dict[str, Any], metric: str = "HR@5") -> str:
-    """Who is ahead at each size; "not clearly different" where the intervals overlap."""
-    sizes = sorted({row["training_shoppers"] for row in results["rows"] if row["training_shoppers"]})
-    at = {(row["recommender"], row["training_shoppers"]): row["metrics"][metric] for row in results["rows"]}
+def _differences(experiment: Experiment) -> list[str]:
+    """Return a line per size and baseline: which is ahead, "not clearly different" where the intervals overlap."""
+    found = {(row.recommender, row.training_shoppers): row.metrics[EXPERIMENT_METRIC] for row in experiment.rows}
     lines = []
-    for size in sizes:
-        t5 = at["T5", size]
-        for other in ("item-kNN", "popularity"):
-            rival = at[other, size]
+    for size in sorted({row.training_shoppers for row in experiment.rows if row.training_shoppers}):
+        t5 = found["T5", size]
+        for name in ("item-kNN", "popularity"):
+            rival = found[name, size]
             verdict = "not clearly different from"
-            if t5["low"] > rival["high"]:
+            if (t5.low or 0) > (rival.high or 0):
                 verdict = "better than"
-            elif t5["high"] < rival["low"]:
+            elif (t5.high or 0) < (rival.low or 0):
                 verdict = "worse than"
             lines.append(
-                f"- {size:,} shoppers: the T5 is {verdict} {other} ({_number(t5['value'])}, {_number(rival['value'])})"
+                f"- {size:,} shoppers: the T5 is {verdict} {name} ({_number(t5.value)}, {_number(rival.value)})"
             )
-    return f"{metric}, a difference being clear where the intervals do not overlap:\n\n" + "\n".join(lines)
+    return lines
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table whose columns also line up as plain text."""
-    widths = [max(len(row[column]) for row in (header, *rows)) for column in range(len(header))]
+def _table(header: str, rows: Sequence[Sequence[str]]) -> str:
+    """Return a Markdown table.
 
-    def line(cells: Sequence[str]) -> str:
-        return "| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)) + " |"
+    :param header: the columns' titles, separated by ``|``.
+    """
+    table: str = tabulate(rows, header.split("|"), tablefmt="github", disable_numparse=True)
+    return table
 
-    return "\n".join([line(header), line(["-" * width for width in widths]), *map(line, rows)])
+
+def _estimate(found: Estimate, bold: bool = False) -> str:
+    value = f"**{_number(found.value)}**" if bold else _number(found.value)
+    return value if found.low is None else f"{value} ({_number(found.low)}–{_number(found.high)})"
 
 
 def _number(value: float | None) -> str:

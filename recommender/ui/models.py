@@ -22,6 +22,7 @@ from ..t5.gpu import use_gpu
 from ..t5.prompt import PromptFormat
 from ..t5.source import BUNDLED_NAME, find_checkpoint, name_checkpoint
 from ..translation.rate_limit import Ration
+from .results import read_evaluation
 
 if TYPE_CHECKING:
     from ..t5.scorer import Scorer
@@ -160,6 +161,7 @@ class ModelRegistry:
 
     def __init__(self, checkpoint: str | None = None, *, int8: bool = False):
         self.inventory = Catalog.load()
+        self.evaluation = read_evaluation(self.inventory)
         offered = name_checkpoint(checkpoint) != BUNDLED_NAME
         self.operator_model = OperatorModel(str(checkpoint), int8=int8) if offered else None
         self._rate_limit = Ration()

@@ -96,7 +96,7 @@ class Page(gr.Blocks):
             with gr.Tab(t("tab.football"), id="football") as football_tab:
                 story = _add_piece("story", views.render_story(state, inventory))
             with gr.Tab(t("tab.results"), id="results") as results_tab:
-                results = _add_piece("results", views.render_results(state))
+                results = _add_piece("results", views.render_results(state, self.registry.evaluation))
             with gr.Tab(t("tab.how"), id="how") as how_tab:
                 how = _add_piece("how", views.render_how(state, inventory))
         # The one value that the browser sends: its page state. Its script is the page's.

@@ -14,11 +14,12 @@ from zlib import crc32
 import gradio as gr
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from ..evaluation.schema import Evaluation
 from ..shop.catalog import LANGUAGES, PROMPT_LANGUAGES, Catalog, Item
 from ..t5.prompt import PromptFormat, build_prompt
 from ..t5.source import BUNDLED_NAME
 from .models import ModelRegistry, OperatorModel
-from .results import METRICS, read_report
+from .results import METRICS, build_report
 from .shop import MAX_BYTES, MAX_ITEMS, Shop
 from .state import STORY_LANGUAGES, PageState, get_routes, get_translators
 from .story import GOALKEEPER, Story, choose_sample, measure_fidelity
@@ -148,10 +149,10 @@ def render_how(state: PageState, inventory: Catalog) -> str:
     return render("how", strings(state.language), basket=basket, sentence=sentence, prompt_language=language)
 
 
-def render_results(state: PageState) -> str:
+def render_results(state: PageState, evaluation: Evaluation | None) -> str:
     """Return the evaluation's tables, or where they will be."""
     t = strings(state.language)
-    return render("results", t, report=read_report(t), metrics=METRICS)
+    return render("results", t, report=build_report(evaluation, t) if evaluation else None, metrics=METRICS)
 
 
 def render_notices(state: PageState) -> str:
@@ -182,7 +183,7 @@ def render_all(state: PageState, registry: ModelRegistry) -> list[object]:
         render_load_status(state, registry.operator_model),
         *(view(state) for view in (render_header, render_search, render_shelf, render_route, render_extras)),
         render_story(state, registry.inventory),
-        render_results(state),
+        render_results(state, registry.evaluation),
         render_how(state, registry.inventory),
         *(gr.update(label=t(f"tab.{tab}")) for tab in TABS),
     ]

@@ -9,15 +9,20 @@ import pytest
 
 from recommender import Catalog, Recommender
 from recommender.__main__ import main
-from recommender.evaluation import document
 from recommender.evaluation.answers import CachedScorer
 from recommender.evaluation.collaborative import Scale, experiment
-from recommender.evaluation.comparison import COMPARED, route_rows
-from recommender.evaluation.quality import Quality
+from recommender.evaluation.evaluate import evaluate
+from recommender.evaluation.measures import Measures
+from recommender.evaluation.plots import draw_plots
+from recommender.evaluation.report import markdown, tables
 from recommender.evaluation.samples import Samples, draw
+from recommender.evaluation.schema import COMPARED, Evaluation, Row
+from recommender.shop.catalog import LANGUAGES, Item
 from recommender.t5.scorer import Checkpoint
 from recommender.training.shoppers import readings, split
 from recommender.training.world import gear, pair_split, shop_sports, sports
+from recommender.ui.results import EVALUATION, build_report, read_evaluation
+from recommender.ui.strings import strings
 from tests.model.test_training import dataset
 from tests.support.bundled import bundled
 from tests.support.hub import write_t5
@@ -42,7 +47,7 @@ def written(tmp_path_factory):
 
 @pytest.fixture
 def results(written):
-    return json.loads(written[0].read_text(encoding="utf-8"))
+    return Evaluation.read(written[0])
 
 
 # --- the baskets
@@ -110,52 +115,53 @@ def test_the_hit_rate_is_what_a_shopper_would_count(results, language):
         bundled().recommend([i.id for i in case.basket], language=language).pick.item.id == case.target
         for case in cases
     ]
-    assert row(results, "HR@1, baskets of one habit", language)["value"] == pytest.approx(sum(hits) / BASKETS, abs=1e-4)
+    assert row(results, "HR@1, baskets of one habit", language).value == pytest.approx(sum(hits) / BASKETS, abs=1e-4)
 
 
 def row(results, measure, language):
-    rows = [r for section in results["checkpoints"][0]["sections"] for r in section["rows"]]
-    (found,) = (r for r in rows if r["measure"] == measure and r["language"] == language)
+    rows = [r for section in results.checkpoints[0].sections for r in section.rows]
+    (found,) = (r for r in rows if r.measure == measure and r.language == language)
     return found
 
 
-def test_a_bar_is_passed_where_the_value_reaches_it(results):
-    for section in results["checkpoints"][0]["sections"]:
-        for r in section["rows"]:
-            if r["bar"] is None:
-                assert r["pass"] is None
+def test_a_threshold_is_met_where_the_value_reaches_it(written):
+    for section in json.loads(written[0].read_text(encoding="utf-8"))["checkpoints"][0]["sections"]:
+        for one in section["rows"]:
+            if one["threshold"] is None:
+                assert one["passed"] is None
             else:
-                assert r["pass"] == (r["value"] <= r["bar"] if r["lower_is_better"] else r["value"] >= r["bar"])
+                value, threshold = one["value"], one["threshold"]
+                assert one["passed"] == (value <= threshold if one["lower_is_better"] else value >= threshold)
 
 
 def test_the_same_shopper_is_answered_the_same_in_any_order(results):
     for language in ("en", "ar"):
-        assert row(results, "same pick under 20 shuffles", language)["value"] == 1
+        assert row(results, "same pick under 20 shuffles", language).value == 1
 
 
 def test_baselines_are_measured_on_every_sample_beside_the_t5(results):
-    t5 = {(r["sample"], r["language"]) for r in results["checkpoints"][0]["comparison"]}
+    t5 = {(r.sample, r.language) for r in results.checkpoints[0].comparison}
     assert t5 == {(sample, language) for sample in COMPARED for language in ("en", "ar")}
     for name in ("popularity", "item-kNN", "same sport at random", "random"):
-        assert {r["sample"] for r in results["baselines"]["rows"] if r["recommender"] == name} == set(COMPARED)
+        assert {r.sample for r in results.baselines.rows if r.recommender == name} == set(COMPARED)
 
 
 def test_every_win_of_a_baseline_is_reported(results):
     best = {}
-    for r in results["checkpoints"][0]["comparison"]:
-        for metric, found in r["metrics"].items():
-            best[r["sample"], metric] = max(best.get((r["sample"], metric), 0), found["value"])
+    for r in results.checkpoints[0].comparison:
+        for metric, found in r.metrics.items():
+            best[r.sample, metric] = max(best.get((r.sample, metric), 0), found.value)
     better = {
-        (r["recommender"], r["sample"], metric)
-        for r in results["baselines"]["rows"]
-        for metric, found in r["metrics"].items()
-        if found["value"] > best[r["sample"], metric]
+        (r.recommender, r.sample, metric)
+        for r in results.baselines.rows
+        for metric, found in r.metrics.items()
+        if found.value > best[r.sample, metric]
     }
-    assert {(w["baseline"], w["sample"], w["metric"]) for w in results["checkpoints"][0]["baseline_wins"]} == better
+    assert {(w.baseline, w.sample, w.metric) for w in results.checkpoints[0].baseline_wins} == better
 
 
 def test_all_routes_of_every_language_are_measured(results):
-    routes = {(r["language"], r["route"]) for r in results["checkpoints"][0]["routes"]}
+    routes = {(r.language, r.route) for r in results.checkpoints[0].routes}
     assert {route for language, route in routes if language == "ar"} == {"direct", "native", "translate", "glossary"}
     for language in ("fr", "es", "de"):
         assert {route for of, route in routes if of == language} == {"direct", "translate", "glossary"}
@@ -164,22 +170,69 @@ def test_all_routes_of_every_language_are_measured(results):
 def test_a_t5_without_arabic_is_measured_without_the_native_route(tmp_path):
     write_t5(tmp_path, 32).save_pretrained(tmp_path)
     english_only = Recommender(SHOP, CachedScorer(Checkpoint.load(tmp_path)))
-    rows = route_rows(Quality(english_only, draw(SHOP, baskets=2, seed=0), seed=0))
-    assert {row.route for row in rows if row.language == "ar"} == {"direct", "translate", "glossary"}
+    measures = Measures(english_only, draw(SHOP, baskets=2, seed=0), seed=0)
+    assert {row.route for row in measures.routes() if row.language == "ar"} == {"direct", "translate", "glossary"}
 
 
 def test_nothing_is_lost_by_the_glossary(results):
-    for r in results["checkpoints"][0]["routes"]:
-        if r["route"] == "glossary":
-            assert (r["lost_in"], r["lost_out"], r["same_pick"]["value"]) == (0, 0, 1)
+    for r in results.checkpoints[0].routes:
+        if r.route == "glossary":
+            assert (r.lost_in, r.lost_out, r.same_pick.value) == (0, 0, 1)
 
 
 def test_every_item_is_sent_there_and_back_by_every_route_and_each_loss_is_named(results):
-    assert {f["language"] for f in results["fidelity"]} == {"en", "ar", "fr", "es", "de"}
-    for f in results["fidelity"]:
-        assert f["total"] - f["kept"] == len({loss["item"] for loss in f["losses"]})
-        if f["route"] != "translate":
-            assert f["kept"] == f["total"] == len(SHOP)
+    assert {f.language for f in results.fidelity} == {"en", "ar", "fr", "es", "de"}
+    for f in results.fidelity:
+        assert f.total - f.kept == len({loss.item for loss in f.losses})
+        if f.route != "translate":
+            assert f.kept == f.total == len(SHOP)
+
+
+SMALL_SHOP = Catalog(
+    Item(f"{sport}-{kind}".lower(), sport, kind, "x", dict.fromkeys(LANGUAGES, f"{sport} {kind}"))
+    for sport, kinds in (("Chess", ("Board", "Clock")), ("Go", ("Board", "Stones")), ("Bridge", ("Cards", "Table")))
+    for kind in kinds
+)
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_a_small_shop_has_no_baskets_for_is_left_out(tmp_path):
+    measured = evaluate([bundled().scorer], SMALL_SHOP, baskets=2, seed=0, command="")
+    drawn = {sample for sample, size in measured.samples.items() if size.draws}
+    assert drawn and not set(COMPARED) <= drawn
+    assert {row.sample for row in measured.checkpoints[0].comparison} == set(COMPARED) & drawn
+    assert {row.sample for row in measured.baselines.rows} == set(COMPARED) & drawn
+    assert all(row.draws for section in measured.checkpoints[0].sections for row in section.rows)
+    measured.write(tmp_path / "evaluation.json")
+    assert Evaluation.read(tmp_path / "evaluation.json") == measured
+    assert markdown(measured, []) and tables(measured) and draw_plots(measured, tmp_path)
+    assert build_report(measured, strings("en")).tables
+
+
+# --- the document
+
+
+def test_the_published_document_is_written_again_as_it_is(tmp_path):
+    Evaluation.read(EVALUATION).write(tmp_path / "again.json")
+    assert (tmp_path / "again.json").read_bytes() == EVALUATION.read_bytes()
+
+
+def test_a_figure_that_is_no_number_is_refused():
+    with pytest.raises(ValueError, match="finite"):
+        Row(measure="HR@1", language="en", value=float("nan"), threshold=None, draws=0, distinct=0)
+
+
+@pytest.mark.parametrize("text", ["{not json", "[]", "{}", '{"version": 0}', "\xff"])
+def test_the_page_shows_no_report_where_the_file_cannot_be_read_or_is_of_another_version(tmp_path, text):
+    path = tmp_path / "evaluation.json"
+    path.write_bytes(text.encode("latin-1"))
+    assert read_evaluation(SHOP, path) is None
+    assert read_evaluation(SHOP, tmp_path / "missing.json") is None
+
+
+def test_what_was_measured_in_one_shop_is_not_shown_in_another():
+    assert read_evaluation(SHOP) is not None
+    assert read_evaluation(SMALL_SHOP) is None
 
 
 # --- the report
@@ -188,7 +241,7 @@ def test_every_item_is_sent_there_and_back_by_every_route_and_each_loss_is_named
 def test_a_signature_stands_under_every_table(results, written):
     report = written[1].read_text(encoding="utf-8")
     tables = [block for block in report.split("\n\n") if block.startswith("|")]
-    signatures = {f"`{results['signature']}`", f"`{results['checkpoints'][0]['signature']}`"}
+    signatures = {f"`{results.signature}`", f"`{results.checkpoints[0].signature}`"}
     assert len(tables) > 10
     for table in tables:
         assert report.split(table, 1)[1].lstrip().partition("\n")[0] in signatures
@@ -202,9 +255,9 @@ def test_the_pictures_of_the_report_exist_and_are_small(written):
 
 
 def test_the_same_seed_gives_the_same_figures_and_signature(results):
-    again = document.rounded(document.evaluate([bundled().scorer], BASKETS, seed=0))
-    for key in ("signature", "samples", "checkpoints", "baselines", "fidelity", "limits"):
-        assert again[key] == results[key]
+    again = evaluate([bundled().scorer], SHOP, BASKETS, seed=0, command=results.command)
+    unlike = {"date", "seconds"}
+    assert again.model_dump(exclude=unlike) == results.model_dump(exclude=unlike)
 
 
 # --- collaborative filtering
@@ -218,19 +271,19 @@ def test_the_experiment_is_added_to_the_report_and_stays_there(written, tmp_path
     small = experiment(0, SMALL)
     monkeypatch.setattr("recommender.evaluation.collaborative.experiment", lambda seed: small)
     assert main(["evaluate", "--collaborative", "--output", str(output), "--report", str(report)]) == 0
-    added = json.loads(output.read_text(encoding="utf-8"))
-    assert added["checkpoints"] == json.loads(written[0].read_text(encoding="utf-8"))["checkpoints"]
-    assert {(r["recommender"], r["training_shoppers"]) for r in added["collaborative"]["rows"]} == {
+    added = Evaluation.read(output)
+    assert added.checkpoints == Evaluation.read(written[0]).checkpoints
+    assert {(r.recommender, r.training_shoppers) for r in added.collaborative.rows} == {
         *((name, size) for name in ("T5", "item-kNN", "popularity") for size in (20, 40)),
         ("true probabilities", None),
         ("random", None),
     }
-    assert small["signature"] in report.read_text(encoding="utf-8")
+    assert small.signature in report.read_text(encoding="utf-8")
 
 
 def test_knowing_the_true_probabilities_beats_knowing_popularity():
-    rows = experiment(0, Scale(sizes=(200,), test_shoppers=400, steps=1, literal_steps=1, literal_runs=1))["rows"]
-    hit_rate = {r["recommender"]: r["metrics"]["HR@5"]["value"] for r in rows}
+    rows = experiment(0, Scale(sizes=(200,), test_shoppers=400, steps=1, literal_steps=1, literal_runs=1)).rows
+    hit_rate = {r.recommender: r.metrics["HR@5"].value for r in rows}
     assert hit_rate["true probabilities"] > hit_rate["item-kNN"] > hit_rate["popularity"] > hit_rate["random"]
 
 
