@@ -52,7 +52,7 @@ if __name__ == "__main__":
             prevent_thread_lock=True,
             quiet=True,  # Gradio's lines speak of its own functions
         )
-        print(f"* Running on local URL:  {demo.local_url.rstrip('/')}", flush=True)
+        print(f"* Running on local URL:  {(demo.local_url or '').rstrip('/')}", flush=True)
         if demo.mcp_error:
             print(f"app.py: {demo.mcp_error}", file=sys.stderr)
         demo.registry.get_scorer()  # load the T5 once the page is up

@@ -49,7 +49,7 @@ class Question:
     @property
     def data(self) -> list[object]:
         """The values, in the endpoint's order."""
-        return [list(self.purchased), self.language, self.route, "phrasebook", [], 5, self.explain]
+        return [list(self.purchased), self.language, self.route, "phrasebook", [], 5, self.explain, "bundled"]
 
 
 @dataclass

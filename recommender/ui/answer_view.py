@@ -83,15 +83,22 @@ def _render_answer(t: Strings, state: PageState, registry: ModelRegistry, addres
     recommender = registry.build_recommender(state.shelf, state.checkpoint, visitor)
     started = time.perf_counter()
     found = recommender.recommend(
-        state.items, language=state.language, route=state.route, translator=state.translator, top=TOP, explain=True
+        state.items,
+        language=state.language,
+        route=state.route,
+        translator=state.translator,
+        top=TOP,
+        explain=True,
+        generate=state.hood_open,
     )
     milliseconds = round(1000 * (time.perf_counter() - started))
+    samples = write_code_samples(state, registry, address) if state.hood_open else []
     return AnswerView(
         card=_render_pick(t, found),
         newcomers=_render_newcomers(t, found, state),
         trace=_render_trace(t, found),
         why_not=_render_why_not(t, found, state, recommender),
-        hood=_render_hood(t, found, state, recommender, milliseconds, write_code_samples(state, registry, address)),
+        hood=_render_hood(t, found, state, recommender, milliseconds, samples),
     )
 
 
@@ -132,6 +139,9 @@ def _render_hood(
     milliseconds: int,
     samples: Sequence[tuple[str, str]],
 ) -> str:
+    """Return the fold, empty while it is closed."""
+    if not state.hood_open:
+        return render("hood", t, answer=None)
     tokens = recommender.scorer.count_tokens(found.question.prompt)
     return render("hood", t, answer=found, tokens=tokens, milliseconds=milliseconds, samples=samples)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from dataclasses import replace
 
 import gradio as gr
 
@@ -92,6 +93,10 @@ class Events:
         search = views.render_search(state, result, offers)
         return [search, state.as_dict(), *_list_pieces(self._answer(state, request))]
 
+    def hood(self, raw: object, request: gr.Request) -> str:
+        """Return what happened under the hood, for a visitor who opens its fold."""
+        return self._answer(replace(self._parse(raw), hood_open=True, why_not=""), request).hood
+
     def story(self, raw: object) -> str:
         """Return the football story of the basket, or of an example."""
         state, inventory = self._parse(raw), self.registry.inventory
@@ -122,6 +127,7 @@ class Events:
         return [*views.render_all(state, self.registry), notice, kept, *_list_pieces(answer)]
 
     def _answer(self, state: PageState, request: gr.Request) -> AnswerView:
+        assert request.request is not None  # it came by HTTP
         return render_answer(state, self.registry, page_address(request.request), visitor_key(request))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import gradio as gr
+from gradio.events import api as add_endpoint
 
 from . import api, views
 from .answer_view import render_answer
@@ -42,7 +43,7 @@ class Page(gr.Blocks):
             self._build(language)
         self.queue(max_size=MAX_QUEUE, api_open=False)
 
-    def launch(self, **options: Any) -> Any:
+    def launch(self, **options: Any) -> Any:  # type: ignore[override]  # Gradio's options, by name only
         """Launch as :meth:`gradio.Blocks.launch` does, with this page's theme, style, icon and head."""
         own = {
             "footer_links": [],  # nothing of Gradio's own: the page speaks five languages
@@ -59,14 +60,14 @@ class Page(gr.Blocks):
         return launched
 
     def validate_inputs(self, block_fn: Any, inputs: list[Any]) -> None:
-        """Complete a raw call with the endpoint's defaults, as Gradio's own clients do; refuse one that is still short.
+        """Complete a raw call with the endpoint's defaults, as Gradio's own clients do, or say what it lacks.
 
-        Gradio's own refusal is written for the page's author, and not for the caller.
+        :raises gr.Error: in words for the caller; Gradio's are for the page's author.
         """
         missing = list(inspect.signature(block_fn.fn).parameters.values())[len(inputs) : len(block_fn.inputs)]
-        inputs += [parameter.default for parameter in missing if parameter.default is not parameter.empty]
-        if len(inputs) < len(block_fn.inputs):
-            raise gr.Error(f"data must hold {len(block_fn.inputs)} values, not {len(inputs)}.", print_exception=False)
+        if needed := [parameter.name for parameter in missing if parameter.default is parameter.empty]:
+            raise gr.Error(f"data lacks a value for {' and '.join(needed)}.", print_exception=False)
+        inputs += [parameter.default for parameter in missing]
 
     def _build(self, language: str | None) -> None:
         state = PageState(self.registry.inventory, language=language or "en")
@@ -123,12 +124,13 @@ class Page(gr.Blocks):
         bridge.find(events.find, outputs=[search, bridge, *answer], **common)
         bridge.switch(events.switch, outputs=[load_status, route, bridge, *answer], **common)
         bridge.progress(events.progress, outputs=load_status, **{**common, **unlimited})
+        bridge.hood(events.hood, outputs=hood, **common)
         bridge.story(events.story, outputs=story, **common)
         football_tab.select(events.story, outputs=story, **common)
         for make in (api.make_recommend, api.make_compare):
             endpoint = make(self.registry)
             name = endpoint.__name__
-            gr.api(endpoint, api_name=name, api_description=api.DESCRIPTIONS[name], **limited)
+            add_endpoint(endpoint, api_name=name, api_description=api.DESCRIPTIONS[name], **limited)
 
 
 def share(page: Page, timeout: float = TUNNEL_TIMEOUT) -> str:

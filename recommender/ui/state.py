@@ -121,7 +121,7 @@ class PageState:
         )
 
     def as_dict(self) -> dict[str, object]:
-        """Return what the browser keeps, for JSON."""
+        """Return what the browser keeps, for JSON; which folds are open, it knows by itself."""
         return {
             "language": self.language,
             "route": self.route,
@@ -132,7 +132,6 @@ class PageState:
             "shop": [row.as_dict() for row in self.shop],
             "why_not": self.why_not,
             "story_language": self.story_language,
-            "hood_open": self.hood_open,
         }
 
     def tick(self, item: Item) -> PageState:

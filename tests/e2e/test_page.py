@@ -139,6 +139,22 @@ def test_under_the_hood_is_the_prompt_and_it_stays_open(visit) -> None:
     expect(page.locator(".hood pre").first).to_be_visible()
 
 
+def test_the_keyboard_opens_the_hood_which_is_filled_then_and_keeps_the_focus(visit) -> None:
+    page = visit("?lang=en&items=soccer-ball")
+    expect(picked(page)).to_be_visible()
+    expect(page.locator(".hood code")).to_have_count(0)  # nothing is told for a closed fold
+
+    page.locator(".hood > summary").focus()
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".hood .raw")).to_be_visible()
+    expect(page.locator(".hood > summary")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".hood .raw")).to_be_hidden()
+    tick(page, "Soccer Jersey")
+    expect(page.locator(".hood code")).to_have_count(0)
+
+
 def test_a_new_product_joins_the_shelf_and_the_ranking(visit) -> None:
     page = visit("?lang=en&items=soccer-ball")
     field = page.get_by_role("textbox", name="Name of a new product")

@@ -39,6 +39,8 @@ def test_the_page_answers_and_its_links_carry_the_sub_path(shop, browser) -> Non
 
     page.locator('[data-do="share"]').click()
     shared = page.evaluate("navigator.clipboard.readText()")
+    page.locator(".hood > summary").click()
+    page.locator(".hood code").first.wait_for()
     curl = next(code for code in page.locator("#hood code").all_text_contents() if code.startswith("curl"))
     sample = page.locator("#extras a[download]").evaluate("link => link.href")
     style = page.locator("link[href*='style.css']").evaluate("link => link.href")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from types import SimpleNamespace
 
 import pytest
 
@@ -97,31 +96,77 @@ def test_every_failure_has_a_sentence_in_every_language(language, problem) -> No
     assert "data-pending" not in shown
 
 
+class Clock:
+    """Seconds that pass when they are told to."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(models, "time", clock)
+    return clock
+
+
+def load(operator: OperatorModel) -> None:
+    """Start to load, and wait until the thread has ended."""
+    operator.start_loading()
+    for thread in threading.enumerate():
+        if thread.name == "checkpoint":
+            thread.join()
+
+
 @pytest.mark.parametrize(("problem", "passes"), [("network", True), ("disk", True), ("denied", False)])
-def test_it_is_sent_for_again_some_time_after_a_problem_that_may_pass_and_no_sooner(problem, passes, monkeypatch):
-    asked, clock = [], [1000.0]
+def test_it_is_loaded_again_some_time_after_a_problem_that_may_pass_and_no_sooner(problem, passes, monkeypatch, clock):
+    asked = []
 
     def find_checkpoint(source, progress):
         asked.append(source)
         raise CheckpointError(source, problem, "not now")
 
-    def start_loading() -> None:
-        there.start_loading()
-        for thread in threading.enumerate():
-            if thread.name == "checkpoint":
-                thread.join()
-        assert there.status == LoadStatus(LoadPhase.FAILED, problem=problem)
+    monkeypatch.setattr(models, "find_checkpoint", find_checkpoint)
+    operator = OperatorModel(PUBLISHED)
+    load(operator)
+    assert operator.status == LoadStatus(LoadPhase.FAILED, problem=problem)
+    clock.now += RETRY_AFTER - 1
+    load(operator)
+    assert len(asked) == 1
+    clock.now += 2
+    load(operator)
+    assert len(asked) == (2 if passes else 1)
+
+
+@pytest.mark.parametrize("fault", [MemoryError, SystemExit, KeyboardInterrupt, RuntimeError])
+def test_whatever_ends_the_loading_thread_the_model_has_failed_and_is_tried_again(fault, monkeypatch, clock) -> None:
+    asked = []
+
+    def find_checkpoint(source, progress):
+        asked.append(source)
+        progress(1, 2)
+        raise fault
 
     monkeypatch.setattr(models, "find_checkpoint", find_checkpoint)
-    monkeypatch.setattr(models, "time", SimpleNamespace(monotonic=lambda: clock[0]))
-    there = OperatorModel(PUBLISHED)
-    start_loading()
-    clock[0] += RETRY_AFTER - 1
-    start_loading()
-    assert len(asked) == 1
-    clock[0] += 2
-    start_loading()
-    assert len(asked) == (2 if passes else 1)
+    operator = OperatorModel(PUBLISHED)
+    for attempt in (1, 2):
+        load(operator)
+        assert operator.status.phase == LoadPhase.FAILED and len(asked) == attempt
+        clock.now += RETRY_AFTER
+
+
+def test_a_machine_without_a_thread_left_is_a_failure_too(monkeypatch, clock) -> None:
+    def start(_thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    operator = OperatorModel(PUBLISHED)
+    operator.start_loading()
+
+    assert operator.status.phase == LoadPhase.FAILED
 
 
 def test_without_an_operators_t5_there_is_no_choice() -> None:

@@ -115,6 +115,7 @@ FIELDS = [
     "shop",
     "why_not",
     "story_language",
+    "hood_open",
     "query",
     "preferred",
     "remembered",

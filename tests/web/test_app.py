@@ -96,13 +96,22 @@ def raw_call(app, body: bytes) -> str:
         return f"refused: {refusal.code}"
 
 
-def test_who_calls_in_the_words_of_before_checkpoints_is_answered_by_the_bundled_t5(app, client) -> None:
-    positional = client.predict(["Soccer Ball"], "en", None, "auto", [], 1, False, api_name="/recommend")
-    assert positional["checkpoint"] == "bundled"
+def test_gradios_client_may_leave_out_the_checkpoint_and_the_bundled_t5_answers(client) -> None:
+    by_place = client.predict(["Soccer Ball"], "en", None, "auto", [], 1, False, api_name="/recommend")
+    by_name = client.predict(purchased=["Soccer Ball"], top=1, api_name="/recommend")
 
-    said = raw_call(app, b'{"data": [["Soccer Ball"], "en", null, "auto", null, 1, false]}')
+    assert by_place["checkpoint"] == by_name["checkpoint"] == "bundled"
 
-    assert '"checkpoint": "bundled"' in said
+
+def test_values_that_a_raw_call_leaves_out_at_the_end_have_their_defaults_too(app) -> None:
+    for body in (b'{"data": [["Soccer Ball"]]}', b'{"data": [["Soccer Ball"], "en", null, "auto", null, 1, false]}'):
+        assert '"checkpoint": "bundled"' in raw_call(app, body)
+
+
+def test_a_raw_call_without_a_value_that_has_no_default_is_told_which(app) -> None:
+    said = raw_call(app, b'{"data": []}')
+
+    assert "event: error" in said and "data lacks a value for purchased." in said
 
 
 def test_markup_in_a_name_comes_back_as_the_text_that_it_is(client) -> None:

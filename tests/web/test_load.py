@@ -89,7 +89,7 @@ def refusal(address: str, path: str, data: list) -> tuple[int, str, str]:
 
 
 def test_a_program_that_finds_the_queue_full_is_told_to_come_back(full) -> None:
-    status, why, after = refusal(full, "call/recommend", [["soccer-ball"], "ar", None, "auto", [], 5, False])
+    status, why, after = refusal(full, "call/recommend", [["soccer-ball"], "ar", None, "auto", [], 5, False, "bundled"])
 
     assert status == 503 and "busy" in why and int(after) > 0
     with pytest.raises(OSError, match="503"):

@@ -71,6 +71,12 @@ def test_recommend_answers_as_the_engine_does(server) -> None:
     assert [r["name"] for r in found["recommendations"]] == [r.name for r in expected.recommendations]
 
 
+def test_what_a_tools_call_leaves_out_has_its_default(server) -> None:
+    found = answer(call(server, "recommend", purchased=GOALKEEPER))
+
+    assert (found["checkpoint"], found["language"], len(found["recommendations"])) == ("bundled", "en", 5)
+
+
 def test_compare_answers_as_the_engine_does(server) -> None:
     found = answer(call(server, "compare", purchased=GOALKEEPER, language="fr", translator="phrasebook"))
 

@@ -26,7 +26,7 @@ function send(event, change = {}, extra = {}) {
   paint();
   clearTimeout(send.slow);
   send.slow = setTimeout(() => document.body.setAttribute("data-busy", ""), 250);
-  props.value = { ...state, ...extra, sent: Date.now() };
+  props.value = { ...state, hood_open: Boolean(open.hood), ...extra, sent: Date.now() };
   ask(event);
   if (document.querySelector("[data-story]")?.offsetParent) trigger("story"); // it is on show
 }
@@ -172,6 +172,20 @@ watch("value", () => {
   if (waking) send("ask"); // the page came before the T5 was loaded
 });
 
+// What is under the hood costs the T5 time: it comes with an answer only while its fold is open, or when it is opened.
+let focusHood = false; // it has the focus, which it loses when its content arrives
+function fillHood() {
+  const hood = document.querySelector("[data-fold=hood]");
+  if (open.hood && hood?.hasAttribute("data-empty")) {
+    focusHood = hood.contains(document.activeElement);
+    send("hood");
+  } else if (focusHood && hood) {
+    focusHood = false;
+    if (document.activeElement === document.body) hood.querySelector("summary").focus({ preventScroll: true });
+  }
+}
+document.addEventListener("toggle", fillHood, true); // which does not bubble
+
 // While another T5 is on its way, how far it has come is asked for; once it is here, who chose it gets its answer.
 function follow() {
   const pending = Boolean(document.querySelector("[data-pending]"));
@@ -194,10 +208,11 @@ new MutationObserver(() => {
   document.body.removeAttribute("data-busy");
   paint();
   if (arrived) follow();
+  fillHood();
 }).observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-serial"] });
 
 const theme = remembered(THEME);
 if (theme) document.body.classList.toggle("dark", theme === "dark");
 props.value = { query: location.search, remembered: remembered(REMEMBERED), preferred: [...navigator.languages], sent: 1 };
 ask("arrive");
-// "ask", "redraw", "find", "upload" and "switch" are sent by send()
+// "ask", "redraw", "find", "upload", "switch" and "hood" are sent by send()

@@ -1,0 +1,73 @@
+"""The answer on the page: what it asks of the T5, and what is shown of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from recommender import Catalog
+from recommender.ui.answer_view import AnswerView, render_answer
+from recommender.ui.models import ModelRegistry
+from recommender.ui.state import PageState
+
+INVENTORY = Catalog.load()
+BASKET = {"items": ["soccer-ball", "soccer-jersey", "soccer-cleats"]}
+
+
+@pytest.fixture(scope="module")
+def registry() -> ModelRegistry:
+    return ModelRegistry()
+
+
+@pytest.fixture
+def calls(registry, monkeypatch) -> Counter[str]:
+    """How often the T5 is called, by method."""
+    counted: Counter[str] = Counter()
+    scorer = registry.get_scorer()
+
+    def counting(method: str):
+        inner = getattr(scorer, method)
+
+        def call(*values):
+            counted[method] += 1
+            return inner(*values)
+
+        return call
+
+    for method in ("log_likelihoods", "generate"):
+        monkeypatch.setattr(scorer, method, counting(method))
+    return counted
+
+
+def answer(registry: ModelRegistry, **raw: object) -> AnswerView:
+    return render_answer(PageState.parse({**BASKET, **raw}, INVENTORY), registry, "http://127.0.0.1:7860")
+
+
+def test_an_answer_asks_the_t5_once_and_the_closed_fold_is_empty(registry, calls) -> None:
+    view = answer(registry)
+
+    assert calls == {"log_likelihoods": 1}
+    assert "because" in view.card and "data-empty" in view.hood and "<code>" not in view.hood
+
+
+def test_what_the_t5_writes_freely_is_asked_for_while_the_fold_is_open(registry, calls) -> None:
+    view = answer(registry, hood_open=True)
+
+    assert calls == {"log_likelihoods": 1, "generate": 1}
+    assert 'class="raw"' in view.hood and "curl -s http://127.0.0.1:7860/" in view.hood
+    assert "data-empty" not in view.hood
+
+
+def test_a_question_why_not_asks_the_t5_once_more(registry, calls) -> None:
+    view = answer(registry, why_not="tennis-ball")
+
+    assert calls == {"log_likelihoods": 2}
+    assert "why-not-answer" in view.why_not
+
+
+def test_a_fault_of_ours_is_a_friendly_message_and_a_log_line_in_plain_words(registry, monkeypatch, caplog) -> None:
+    monkeypatch.setattr(registry, "build_recommender", lambda *_: 1 / 0)
+
+    assert "🐛" in answer(registry).card
+    assert "Unhandled error while answering a page request" in caplog.text
