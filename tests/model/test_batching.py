@@ -1,8 +1,9 @@
-"""Many threads asking one T5: everybody gets the answer that they would have got alone."""
+"""Many threads share one T5: each gets the answer that it would have got alone, or the error."""
 
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
@@ -29,15 +30,15 @@ class Counting(Checkpoint):
         self.open = threading.Event()
 
     def log_likelihoods(self, prompts, candidates):
-        self.open.wait(5)
         self.batches.append(len(prompts))
+        self.open.wait(60)
         if "Poison" in candidates:
             raise ValueError("Poison")
         return super().log_likelihoods(prompts, candidates)
 
     def generate(self, prompts):
-        self.open.wait(5)
         self.batches.append(len(prompts))
+        self.open.wait(60)
         return super().generate(prompts)
 
 
@@ -49,11 +50,14 @@ def questions(count: int):
         yield build_prompt([names[n + 1]], left, language), left
 
 
-def asked_at_once(checkpoint: Counting, calls) -> list:
-    """The answers, in order, of calls all of which wait before the first is answered."""
+def ask_at_once(inner: Counting, batched: BatchedScorer, calls) -> list:
+    """Return the answers, in order, of calls all of which wait before the first is answered."""
     with ThreadPoolExecutor(len(calls)) as threads:
         futures = [threads.submit(call) for call in calls]
-        threading.Timer(0.3, checkpoint.open.set).start()
+        deadline = time.monotonic() + 30
+        while sum(inner.batches) + len(batched._waiting) < len(calls) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        inner.open.set()
         return [future.exception() or future.result() for future in futures]
 
 
@@ -62,7 +66,7 @@ def test_callers_with_different_candidates_share_batches_and_get_the_answers_the
     batched = BatchedScorer(inner)
     asked = list(questions(20))
 
-    answers = asked_at_once(inner, [lambda q=q: batched.log_likelihoods([q[0]], q[1]) for q in asked])
+    answers = ask_at_once(inner, batched, [lambda q=q: batched.log_likelihoods([q[0]], q[1]) for q in asked])
 
     for answer, (prompt, names) in zip(answers, asked, strict=True):
         torch.testing.assert_close(answer, bundled().scorer.log_likelihoods([prompt], names), atol=1e-4, rtol=0)
@@ -74,7 +78,7 @@ def test_free_texts_are_written_in_batches_too() -> None:
     batched = BatchedScorer(inner)
     prompts = [prompt for prompt, _ in questions(10)]
 
-    answers = asked_at_once(inner, [lambda p=p: batched.generate([p]) for p in prompts])
+    answers = ask_at_once(inner, batched, [lambda p=p: batched.generate([p]) for p in prompts])
 
     assert answers == [bundled().scorer.generate([prompt]) for prompt in prompts]
     assert len(inner.batches) <= 3
@@ -86,7 +90,7 @@ def test_one_callers_trouble_is_nobody_elses() -> None:
     prompt, names = next(questions(1))
     lists = [names, (*names, "Poison"), names]
 
-    good, bad, other = asked_at_once(inner, [lambda n=n: batched.log_likelihoods([prompt], n) for n in lists])
+    good, bad, other = ask_at_once(inner, batched, [lambda n=n: batched.log_likelihoods([prompt], n) for n in lists])
 
     assert isinstance(bad, ValueError)
     assert good.shape == other.shape == (1, 34)
