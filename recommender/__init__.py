@@ -43,8 +43,6 @@ def load(checkpoint: str | Path | None = None, inventory: Path = INVENTORY, *, i
     :raises CheckpointError: if the checkpoint cannot be loaded.
     :raises TooSmall: if 8 bits are asked for and gain nothing.
     """
-    from .t5.scorer import (
-        Checkpoint,  # torch takes seconds to import; a caller who only reads the catalog need not wait
-    )
+    from .t5.scorer import Checkpoint  # torch takes seconds to import; reading the catalog need not wait
 
     return Recommender(Catalog.load(inventory), Checkpoint.load(checkpoint, int8=int8))

@@ -17,7 +17,7 @@ def prepare_environment() -> None:
     """
     defaults = {
         "HF_HOME": str(cache_folder() / "huggingface"),
-        "HF_HUB_DISABLE_TELEMETRY": "1",  # nobody is told that this program runs
+        "HF_HUB_DISABLE_TELEMETRY": "1",  # no call home
         "HF_HUB_DISABLE_XET": "1",  # plain HTTP, which any mirror speaks and which resumes where it broke off
         # After every request, Gradio's queue would compute statistics of the last 10,000, for a dashboard that is off.
         "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9),

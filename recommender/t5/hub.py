@@ -114,7 +114,7 @@ def _download(hub_id: str, progress: Progress | None) -> Path:
 
 def _find_cached(hub_id: str) -> Path | None:
     """Return the cached checkpoint's folder, or None if it is incomplete."""
-    try:
+    try:  # with the pattern, or a snapshot that lacks the files that are never downloaded would count as incomplete
         folder = Path(snapshot_download(hub_id, local_files_only=True, allow_patterns="config.json"))
     except (LocalEntryNotFoundError, OSError):
         return None

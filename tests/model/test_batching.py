@@ -84,7 +84,7 @@ def test_free_texts_are_written_in_batches_too() -> None:
     assert len(inner.batches) <= 3
 
 
-def test_one_callers_trouble_is_nobody_elses() -> None:
+def test_one_callers_error_reaches_no_other_caller() -> None:
     inner = Counting()
     batched = BatchedScorer(inner)
     prompt, names = next(questions(1))
@@ -157,7 +157,7 @@ class Failing:
 
 
 def ask(batched: BatchedScorer) -> Future:
-    """One caller's question, in a thread of its own that a caller who waits for ever does not keep alive."""
+    """Ask as a caller in a daemon thread of its own: if no answer comes, the test can still end."""
     future: Future = Future()
 
     def call() -> None:

@@ -1,4 +1,4 @@
-"""The app on a machine where nothing but the temporary directory can be written, and nobody is root."""
+"""The app where only the temporary directory is writable, and its user is not root."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def no_network(tmp_path, monkeypatch):
-    """Whoever would leave this machine is turned down at once."""
+    """A proxy that refuses every connection to other machines at once."""
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{free_port()}")
     monkeypatch.setenv("HF_HOME", str(tmp_path))
 
