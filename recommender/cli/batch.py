@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 from pathlib import Path
 
 from tqdm import tqdm
 
 from ..errors import RecommenderError
-from ..recommender import Recommendation
-from .cells import cell
+from ..recommender import Recommender
+from ..shop.csv_file import Row, create_csv, open_csv
 from .options import Options, add_options, add_route, open_recommender, positive, recommend
 
 
 class BatchError(RecommenderError):
-    """An input file without the column ``purchased``, or that is not CSV in UTF-8."""
+    """An output file that is the input file."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the two files and the shared options."""
-    parser.add_argument("--input", type=Path, required=True, metavar="CSV", help="UTF-8, with a column purchased")
+    parser.add_argument("--input", type=Path, required=True, metavar="CSV", help="with a column purchased")
     parser.add_argument(
         "--output",
         type=Path,
@@ -39,39 +38,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(parsed: argparse.Namespace) -> int:
-    """Write each row with its pick, or with the reason why it has none.
-
-    A text that a spreadsheet would run as a formula gets an apostrophe before it; see :mod:`.cells`.
-    """
+    """Write each row with its pick, or with the reason why it has none."""
     options = Options.read(parsed)
     if parsed.output.resolve() == parsed.input.resolve():
         raise BatchError("--output is --input: the file would be overwritten while it is read.")
     results = ["recommendation_id", "recommendation", "probability", "top5_ids"]
     results += [*(["top_ids"] if options.top else []), *(["because"] if options.explain else []), "error"]
     rows = refused = 0
-    try:
-        # utf-8-sig: spreadsheets put a byte-order mark before the header
-        with open(parsed.input, encoding="utf-8-sig", newline="") as source:
-            reader = csv.DictReader(source, strict=True)
-            if "purchased" not in (reader.fieldnames or ()):
-                raise BatchError(f"{parsed.input}: the header has no column purchased.")
-            columns = [*(c for c in reader.fieldnames or () if c not in results), *results]
-            recommender = open_recommender(options)
-            with open(parsed.output, "w", encoding="utf-8", errors="backslashreplace", newline="") as target:
-                writer = csv.writer(target)
-                writer.writerow(map(cell, columns))
-                for row in tqdm(reader, unit=" rows"):
-                    try:
-                        answer = recommend(recommender, row["purchased"] or "", options, generate=False)
-                        result = _write_columns(answer)
-                    except RecommenderError as error:
-                        result = {"error": str(error)}
-                        refused += 1
-                    written = {**row, **dict.fromkeys(results, ""), **result}
-                    writer.writerow(cell(written[column]) for column in columns)
-                    rows += 1
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise BatchError(f"{parsed.input} is not CSV in UTF-8: {error}") from error
+    with open_csv(parsed.input) as table:
+        table.require("purchased")
+        kept = {key: name for key, name in zip(table.columns, table.header, strict=True) if key not in results}
+        recommender = open_recommender(options)
+        with create_csv(parsed.output) as write:
+            write([*kept.values(), *results])
+            for row in tqdm(table.rows, unit=" rows"):
+                found = _answer(row, recommender, options)
+                write([*(row.cells.get(key, "") for key in kept), *(found.get(column, "") for column in results)])
+                rows += 1
+                refused += "error" in found
     if options.json:
         print(json.dumps({"rows": rows, "refused": refused, "output": str(parsed.output)}, ensure_ascii=False))
     else:
@@ -79,8 +63,14 @@ def run(parsed: argparse.Namespace) -> int:
     return 0
 
 
-def _write_columns(answer: Recommendation) -> dict[str, str]:
-    """Return every result column of one row, those that were not asked for too."""
+def _answer(row: Row, recommender: Recommender, options: Options) -> dict[str, str]:
+    """Return every result column of one row, also those that were not asked for, or the one that says what is wrong."""
+    if row.problem:
+        return {"error": f"Line {row.line}: {row.problem}"}
+    try:
+        answer = recommend(recommender, row.cells["purchased"], options, generate=False)
+    except RecommenderError as error:
+        return {"error": str(error)}
     return {
         "recommendation_id": answer.pick.item.id,
         "recommendation": answer.pick.name,

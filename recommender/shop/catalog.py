@@ -6,7 +6,6 @@ must not take "Basketball" off the candidates.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from pathlib import Path
 from string import capwords
 
 from ..errors import CatalogError
+from .csv_file import Row, open_csv
 from .retrieval import WordIndex
 from .text import check_name, normalise, slug
 
@@ -95,25 +95,21 @@ class Catalog:
 
     @classmethod
     def load(cls, path: Path = INVENTORY) -> Catalog:
-        """Read an inventory CSV (UTF-8; columns id, sport, kind, emoji and one name per language).
+        """Read an inventory CSV; see :data:`COLUMNS` and :mod:`.csv_file`.
 
-        :raises CatalogError: naming the first row that is broken, and why.
+        :raises CatalogError: naming the first row that is broken, by its line, and why.
         """
-        try:
-            text = path.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise CatalogError(f"{path.name} cannot be read as UTF-8 text: {error}") from error
-        reader = csv.DictReader(text.splitlines())
-        missing = [c for c in COLUMNS if c not in (reader.fieldnames or ())]
-        if missing:
-            raise CatalogError(f"{path.name}: the header lacks {', '.join(missing)}.")
-        try:
-            catalog = cls(map(_item, reader))  # row by row, so that an error's row is the last one read
-        except CatalogError as error:
-            raise CatalogError(f"{path.name}, row {reader.line_num}: {error}") from error
-        if not catalog.items:
+        index = ItemIndex()
+        with open_csv(path) as table:
+            table.require(*COLUMNS)
+            for row in table.rows:
+                try:
+                    index.add(_item(row))
+                except CatalogError as error:
+                    raise CatalogError(f"{path.name}, row {row.line}: {error}") from error
+        if not index.by_id:
             raise CatalogError(f"{path.name} has no items.")
-        return catalog
+        return cls(index.by_id.values())
 
     def __len__(self) -> int:
         return len(self.items)
@@ -200,11 +196,13 @@ class Catalog:
             raise CatalogError(f'"{error.item.name("en")}" is already in the inventory.') from error
 
 
-def _item(row: Mapping[str, str | None]) -> Item:
-    empty = [column for column in COLUMNS if not (row.get(column) or "").strip()]
+def _item(row: Row) -> Item:
+    if row.problem:
+        raise CatalogError(row.problem)
+    values = {column: row.cells[column].strip() for column in COLUMNS}
+    empty = [column for column, value in values.items() if not value]
     if empty:
         raise CatalogError(f"{', '.join(empty)} is empty.")
-    values = {column: (row[column] or "").strip() for column in COLUMNS}
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", values["id"]):
         raise CatalogError(f'the id "{values["id"]}" is not lower-case words joined by hyphens.')
     names = {language: check_name(values[language]) for language in LANGUAGES}

@@ -7,7 +7,6 @@ where several are, the shopper is asked; a word that is in no table is never gue
 
 from __future__ import annotations
 
-import csv
 import difflib
 import re
 import unicodedata
@@ -17,6 +16,7 @@ from typing import NamedTuple
 
 from ..errors import CatalogError
 from .catalog import DATA, LANGUAGES, Catalog, Item
+from .csv_file import read_rows
 from .lexicon import Lexicon
 from .text import MAX_NAME_LENGTH, normalise, shorten
 
@@ -155,8 +155,7 @@ class _Word(NamedTuple):
 
 @cache
 def _load_words(language: str) -> tuple[tuple[str, _Word], ...]:
-    with WORDS.open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["language"] == language]
+    rows = [row.cells for row in read_rows(WORDS) if row.cells["language"] == language]
     return tuple((row["word"], _Word(tuple(row["means"].split()), tuple(row["alone"].split()))) for row in rows)
 
 

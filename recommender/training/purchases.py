@@ -13,6 +13,7 @@ from transformers import PreTrainedTokenizerBase
 
 from ..errors import CatalogError
 from ..shop.catalog import DATA, PROMPT_LANGUAGES, Catalog, Item
+from ..shop.csv_file import Row, open_csv
 from ..shop.lookup import find_basket, find_item
 from .cases import Case
 from .shoppers import mixed_basket, one_habit_basket, readings, split
@@ -39,34 +40,31 @@ class Refusal:
 
 
 def read_purchases(path: Path, catalog: Catalog) -> tuple[list[Purchase], list[Refusal]]:
-    """The usable rows of a CSV file (UTF-8; items by id or name, ``;``-separated), and the refused ones.
+    """The usable rows of a CSV file (items by id or name, ``;``-separated), and the refused ones.
 
     A row is put in Arabic where its ``next`` is an Arabic name, else in English.
 
-    :raises CatalogError: where the file has no such columns, is not CSV in UTF-8, or holds no usable row.
+    :raises CatalogError: where the file has no such columns, cannot be read as CSV, or holds no usable row.
     """
     good: list[Purchase] = []
     bad: list[Refusal] = []
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            missing = [c for c in COLUMNS if c not in (reader.fieldnames or ())]
-            if missing:
-                raise CatalogError(f"{path}: the header lacks {', '.join(missing)}.")
-            for row in reader:
-                try:
-                    good.append(_purchase(row["purchased"] or "", row["next"] or "", catalog))
-                except CatalogError as error:
-                    bad.append(Refusal(reader.line_num, str(error)))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise CatalogError(f"{path} is not CSV in UTF-8: {error}") from error
+    with open_csv(path) as table:
+        table.require(*COLUMNS)
+        for row in table.rows:
+            try:
+                good.append(_purchase(row, catalog))
+            except CatalogError as error:
+                bad.append(Refusal(row.line, str(error)))
     if not good:
         reasons = f" Line {bad[0].line}: {bad[0].reason}" if bad else ""
         raise CatalogError(f"{path} has no usable row.{reasons}")
     return good, bad
 
 
-def _purchase(purchased: str, bought: str, catalog: Catalog) -> Purchase:
+def _purchase(row: Row, catalog: Catalog) -> Purchase:
+    if row.problem:
+        raise CatalogError(row.problem)
+    purchased, bought = (row.cells[column] for column in COLUMNS)
     basket = find_basket(purchased.split(";"), catalog)
     if not basket:
         raise CatalogError("purchased is empty.")

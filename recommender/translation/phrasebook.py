@@ -8,12 +8,12 @@ It is written for this demo; it is not a recording of any service.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 
 from ..shop.catalog import DATA
+from ..shop.csv_file import read_rows
 from ..shop.lexicon import Lexicon
 from . import Translation, TranslationError
 
@@ -88,7 +88,7 @@ def _lexicon(source: str, target: str) -> Lexicon[str]:
 def _load_phrases(source: str, target: str) -> Iterator[tuple[str, str]]:
     """Yield each phrase with its translation; the file says which rows count on which way."""
     way, other = ("in", source) if target == "en" else ("out", target)
-    with (FOLDER / f"{other}.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            if row["way"] in ("both", way):
-                yield (row["phrase"], row["english"]) if way == "in" else (row["english"], row["phrase"])
+    asked, said = ("phrase", "english") if way == "in" else ("english", "phrase")
+    for row in read_rows(FOLDER / f"{other}.csv"):
+        if row.cells["way"] in ("both", way):
+            yield row.cells[asked], row.cells[said]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ..errors import CatalogError
-from ..shop.catalog import LANGUAGES, Catalog, Item
-from ..shop.text import check_name, normalise, slug
+from ..shop.catalog import LANGUAGES, Catalog, DuplicateItem, Item, ItemIndex
+from ..shop.csv_file import CsvError, Row, open_csv
+from ..shop.text import check_name, slug
 
 MAX_ITEMS = 200
 MAX_BYTES = 256 * 1024
@@ -66,8 +66,9 @@ class ShopRow:
 class BadRow:
     """A row that could not be used.
 
-    :ivar line: as a spreadsheet counts them, the header being 1.
-    :ivar reason: "name" (it cannot be a product's name), "twice" or "many".
+    :ivar line: the one on which it begins, the header's being 1.
+    :ivar reason: "cells" (it has more than the header, or a stray quotation mark), "name" (it cannot be a product's
+        name), "twice" or "many".
     """
 
     line: int
@@ -79,29 +80,15 @@ class BadRow:
 class Shop:
     """What a file held.
 
-    :ivar problem: why nothing at all could be used: "size", "encoding", "csv", "header", "empty"; else "".
+    :ivar problem: why nothing at all could be used: "size", "empty" or one of
+        :class:`~recommender.shop.csv_file.CsvProblem`; else "".
+    :ivar line: the line with which the problem begins, or 0.
     """
 
     rows: tuple[ShopRow, ...] = ()
     bad: tuple[BadRow, ...] = ()
     problem: str = ""
-
-
-class Shelf:
-    """Items being put side by side: none may share an id, or a name in any language."""
-
-    def __init__(self) -> None:
-        self.items: list[Item] = []
-        self._taken: set[tuple[str, str]] = set()
-
-    def add(self, item: Item) -> bool:
-        """Whether there was room for ``item``."""
-        marks = {("", item.id), *((code, normalise(item.name(code))) for code in LANGUAGES)}
-        if marks & self._taken:
-            return False
-        self._taken |= marks
-        self.items.append(item)
-        return True
+    line: int = 0
 
 
 def _in_emoji(c: str) -> bool:
@@ -112,50 +99,48 @@ def _in_emoji(c: str) -> bool:
 
 
 def catalog_of(rows: Iterable[ShopRow]) -> Catalog:
-    """The rows as a catalog, less those that share an id or a name with an earlier one."""
-    shelf = Shelf()
+    """Return the rows as a catalog, less those that share an id or a name with an earlier one."""
+    index = ItemIndex()
     for row in rows:
-        shelf.add(row.item)
-    return Catalog(shelf.items)
+        with suppress(DuplicateItem):
+            index.add(row.item)
+    return Catalog(index.by_id.values())
 
 
 def read_shop(content: bytes) -> Shop:
     """Read a CSV file: a column ``name`` (or ``en``); sport, kind, emoji and other languages if it has them.
 
-    Good rows load even where others are bad.
+    Good rows load even if others are bad.
     """
     if len(content) > MAX_BYTES:
         return Shop(problem="size")
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return Shop(problem="encoding")
-    reader = csv.DictReader(io.StringIO(text), strict=True)
-    try:
-        reader.fieldnames = [(name or "").strip().casefold() for name in reader.fieldnames or ()]
-        if not {"name", "en"} & set(reader.fieldnames):
-            return Shop(problem="header")
-        return _sort(reader)
-    except csv.Error:
-        return Shop(problem="csv")
+        with open_csv(content) as table:
+            if not {"name", "en"} & set(table.columns):
+                return Shop(problem="header")
+            return _sort(table.rows)
+    except CsvError as error:
+        return Shop(problem=error.problem, line=error.line)
 
 
-def _sort(reader: csv.DictReader[str]) -> Shop:
+def _sort(lines: Iterable[Row]) -> Shop:
     rows: list[ShopRow] = []
     bad: list[BadRow] = []
-    shelf = Shelf()
-    for cells in reader:
-        text = "".join(c for c in (cells.get("name") or cells.get("en") or "").strip()[:60] if c.isprintable())
-        try:
-            row = ShopRow.make({c: cells[c].strip() for c in COLUMNS if cells.get(c)})
-        except CatalogError:
-            bad.append(BadRow(reader.line_num, text, "name"))
-            continue
-        if len(rows) == MAX_ITEMS:
-            bad.append(BadRow(reader.line_num, text, "many"))
+    index = ItemIndex()
+    for line in lines:
+        reason = "cells" if line.problem else "many" if len(rows) == MAX_ITEMS else ""
+        if not reason:
+            try:
+                row = ShopRow.make({c: line.cells[c].strip() for c in COLUMNS if line.cells.get(c)})
+                index.add(row.item)
+                rows.append(row)
+                continue
+            except DuplicateItem:
+                reason = "twice"
+            except CatalogError:
+                reason = "name"
+        name = line.cells.get("name") or line.cells.get("en") or ""
+        bad.append(BadRow(line.line, "".join(c for c in name.strip()[:60] if c.isprintable()), reason))
+        if reason == "many":
             break
-        if shelf.add(row.item):
-            rows.append(row)
-        else:
-            bad.append(BadRow(reader.line_num, text, "twice"))
     return Shop(tuple(rows), tuple(bad), "" if rows else "empty")

@@ -165,7 +165,7 @@ def render_notices(state: PageState) -> str:
 
 def render_shop_notice(shop: Shop, t: Strings) -> str:
     """Return what came of an uploaded file."""
-    limits = {"items": MAX_ITEMS, "size": MAX_BYTES // 1024}
+    limits = {"items": MAX_ITEMS, "size": MAX_BYTES // 1024, "at": shop.line}
     lines = [t(f"shop.problem.{shop.problem}", **limits) if shop.problem else t("shop.loaded", count=len(shop.rows))]
     if shop.bad:
         named = [t(f"shop.bad.{bad.reason}", line=bad.line, text=bad.text, **limits) for bad in shop.bad[:MAX_BAD]]

@@ -166,13 +166,32 @@ def test_a_batch_adds_the_best_n_and_the_reasons_if_asked(call, tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(b"a,b\n1,2\n", "no column purchased"), (b"purchased\n\xff\xfe\n", "UTF-8"), (b"", "no column purchased")],
+    [(b"a,b\n1,2\n", "lacks purchased; it has a, b"), (b"purchased\n\xff\xfe\n", "UTF-8"), (b"", "lacks purchased")],
 )
 def test_a_file_that_is_no_batch_is_refused(call, tmp_path, content, words):
     source = tmp_path / "in.csv"
     source.write_bytes(content)
     done = call("batch", "--input", str(source), "--output", str(tmp_path / "out.csv"))
     assert done.returncode == 2 and words in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_batch_refuses_a_row_wider_than_its_header_by_line_and_reads_what_excel_writes(call, tmp_path):
+    source, target = tmp_path / "baskets.csv", tmp_path / "picks.csv"
+    source.write_bytes('Shopper; PURCHASED\r\nA;"Soccer Ball; Cap"\r\nB;Soccer Ball;Soccer Jersey\r\n'.encode("utf-16"))
+    assert call("batch", "--input", str(source), "--output", str(target)).returncode == 0
+    header, ana, bo = csv.reader(target.read_text(encoding="utf-8").splitlines())
+    assert header[:2] == ["Shopper", "PURCHASED"]
+    assert ana[:2] == ["A", "Soccer Ball; Cap"] and ana[2] and not ana[-1]
+    assert bo == ["B", "Soccer Ball", "", "", "", "", "Line 3: the row has 3 cells, the header 2."]
+
+
+def test_a_batch_that_fails_leaves_the_output_of_yesterday(call, tmp_path):
+    source, target = tmp_path / "baskets.csv", tmp_path / "picks.csv"
+    source.write_bytes(b"purchased\n" + b"Soccer Ball\n" * 20 + b"Soccer Ball\xe9\n")
+    target.write_text("yesterday's")
+    done = call("batch", "--input", str(source), "--output", str(target))
+    assert done.returncode == 2 and "line 22, is not UTF-8" in done.stderr
+    assert target.read_text() == "yesterday's" and sorted(tmp_path.iterdir()) == [source, target]
 
 
 def test_a_batch_never_overwrites_its_input(call, tmp_path):

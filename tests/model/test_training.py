@@ -234,13 +234,13 @@ def test_bad_purchases_are_refused_one_by_one_with_line_and_reason(tmp_path):
     path = tmp_path / "purchases.csv"
     path.write_text(
         "purchased,next\nSoccer Ball,Soccer Jersey\nSoccer Ball,Quidditch Broom\n;,Football\n"
-        "Football; Baseball,Baseball\nكرة سلة,قميص كرة السلة\nFootball,\n",
+        "Football; Baseball,Baseball\nكرة سلة,قميص كرة السلة\nFootball,\nSoccer Ball,Soccer Jersey,Soccer Shorts\n",
         encoding="utf-8",
     )
     purchases, refused = read_purchases(path, SHOP)
     assert [(p.next.id, p.language) for p in purchases] == [("soccer-jersey", "en"), ("basketball-jersey", "ar")]
-    assert [r.line for r in refused] == [3, 4, 5, 7]
-    words = ("Unknown item", "purchased is empty", "owned", "next is empty")
+    assert [r.line for r in refused] == [3, 4, 5, 7, 8]
+    words = ("Unknown item", "purchased is empty", "owned", "next is empty", "has 3 cells")
     assert all(word in refusal.reason for word, refusal in zip(words, refused, strict=True))
 
 

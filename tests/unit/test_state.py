@@ -141,6 +141,13 @@ def test_a_shop_loads_its_good_rows_and_names_the_bad_ones() -> None:
     assert shop.rows[0].item.name("ar") == "سجادة"
 
 
+def test_a_shop_with_a_row_wider_than_the_header_loads_the_others() -> None:
+    shop = read_shop("name;ar\nBall, red;كرة\nBall;كرة;red\nCap;قبعة;;\n".encode("utf-16"))
+
+    assert [row.name for row in shop.rows] == ["Cap"]
+    assert [(bad.line, bad.reason) for bad in shop.bad] == [(2, "name"), (3, "cells")]
+
+
 def test_the_sample_shop_loads_completely() -> None:
     shop = read_shop((DATA / "sample_shop.csv").read_bytes())
 
@@ -151,7 +158,8 @@ def test_the_sample_shop_loads_completely() -> None:
     ("content", "problem"),
     [
         (b"name\n" + b"x" * MAX_BYTES, "size"),
-        ("name\nBall".encode("utf-16"), "encoding"),
+        (b"name\nB\xe9ret", "encoding"),
+        (b"name,sport,Name\nBall,x,y\n", "header"),
         (b'name\n"never closed', "csv"),
         (b"product\nBall", "header"),
         (b"", "header"),

@@ -1,0 +1,222 @@
+"""CSV files as people and spreadsheets write them: read with one policy for all doors, and written whole.
+
+Read are UTF-8 and, by its byte-order mark, UTF-16; any line ends; ``,`` ``;`` or tab between cells, or what a first
+line ``sep=`` names; column names in any letter case and with spaces around them. A row is either read whole or refused
+with its line; a file is refused if that cannot be told apart, because it is not text or a quotation mark stays open.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import chain
+from pathlib import Path
+
+from ..errors import CatalogError
+
+DELIMITERS = (",", ";", "\t")  # the first counts if several fit the header
+MAX_CELL = 2**24  # characters; past it a quotation mark is open rather than a cell that long
+# Excel, LibreOffice and Google Sheets take a cell that begins with one of these for a formula, which can call programs
+# and fetch addresses (OWASP, "CSV Injection").
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[+-](\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_SEPARATOR_LINE = re.compile(r'"?sep=([,;|\t])"?\s*', re.IGNORECASE)
+
+
+class CsvProblem(StrEnum):
+    """Why a whole file is refused."""
+
+    MISSING = "missing"  # it cannot be opened
+    ENCODING = "encoding"
+    CSV = "csv"
+    HEADER = "header"
+
+
+class CsvError(CatalogError):
+    """A file that cannot be read as a table.
+
+    :ivar line: the first that cannot be read, or 0.
+    """
+
+    def __init__(self, message: str, problem: CsvProblem, line: int = 0):
+        self.problem, self.line = problem, line
+        super().__init__(message)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row.
+
+    :ivar line: the one on which it begins; the file's first is 1.
+    :ivar cells: by folded column name; cells that the row lacks are empty.
+    :ivar problem: why the row is refused, or "".
+    """
+
+    line: int
+    cells: dict[str, str]
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """An open file.
+
+    :ivar header: the column names as written, without spaces around them.
+    :ivar columns: the same names folded, the keys of :attr:`Row.cells`.
+    :ivar rows: read one by one; :class:`CsvError` is raised where the file cannot be read further.
+    """
+
+    name: str
+    header: tuple[str, ...]
+    columns: tuple[str, ...]
+    rows: Iterator[Row]
+
+    def require(self, *columns: str) -> None:
+        """Check that the file has these columns.
+
+        :raises CsvError: naming those that it lacks and those that it has.
+        """
+        missing = [column for column in columns if column not in self.columns]
+        if missing:
+            found = f"it has {', '.join(self.header)}" if self.header else "the file is empty"
+            raise CsvError(f"{self.name}: the header lacks {', '.join(missing)}; {found}.", CsvProblem.HEADER, 1)
+
+
+@contextmanager
+def open_csv(source: Path | bytes) -> Iterator[Table]:
+    """Open a file, or the content of one, as a table whose rows are read one by one.
+
+    :raises CsvError: if it cannot be opened, or its header cannot be read or names a column twice.
+    """
+    name = str(source) if isinstance(source, Path) else "The file"
+    try:
+        file = source.open("rb") if isinstance(source, Path) else io.BufferedReader(io.BytesIO(source))
+    except OSError as error:
+        raise CsvError(f"{name} cannot be read: {error.strerror}.", CsvProblem.MISSING) from error
+    with file:
+        if file.peek(2)[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            text = io.TextIOWrapper(file, "utf-16", "surrogatepass", newline="")
+        else:  # what is no UTF-8 becomes lone surrogates, so that its line can be told
+            text = io.TextIOWrapper(file, "utf-8-sig", "surrogateescape", newline="")
+        yield _read_table(text, name)
+
+
+def read_rows(path: Path) -> Iterator[Row]:
+    """Read a file of which no row may be refused.
+
+    :raises CsvError: for the first row that cannot be read.
+    """
+    with open_csv(path) as table:
+        for row in table.rows:
+            if row.problem:
+                raise CsvError(f"{path}, line {row.line}: {row.problem}", CsvProblem.CSV, row.line)
+            yield row
+
+
+def _read_table(lines: Iterator[str], name: str) -> Table:
+    csv.field_size_limit(MAX_CELL)  # for the whole process; the module's own is 131,072
+    try:
+        first = next(lines, "")
+        separator = _SEPARATOR_LINE.fullmatch(first)
+        skipped = 1 if separator else 0
+        if separator:
+            first, delimiter = next(lines, ""), separator[1]
+        else:
+            delimiter = max(DELIMITERS, key=lambda d: len(next(csv.reader([first], delimiter=d), [])))
+    except UnicodeDecodeError as error:
+        raise _encoding_error(name, 1) from error
+    records = _read_records(chain([first], lines), delimiter, skipped, name)
+    line, cells, problem = next(records, (1, [], ""))
+    if problem:
+        raise CsvError(f"{name}, line {line}: {problem}", CsvProblem.HEADER, line)
+    header = tuple(" ".join(cell.split()) for cell in _without_blank_end(cells))
+    columns = tuple(column.casefold() for column in header)
+    repeated = [column for n, column in enumerate(columns) if column in columns[:n]]
+    if repeated:
+        raise CsvError(f'{name}: the header names the column "{repeated[0]}" twice.', CsvProblem.HEADER, line)
+    return Table(name, header, columns, (_as_row(columns, *record) for record in records))
+
+
+def _read_records(
+    lines: Iterable[str], delimiter: str, skipped: int, name: str
+) -> Iterator[tuple[int, list[str], str]]:
+    """Yield each row's first line, its cells, and what is wrong with it; blank lines are left out.
+
+    :param skipped: lines of the file before these.
+    """
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    while True:
+        line = skipped + reader.line_num + 1
+        try:
+            cells = next(reader)
+            "".join(cells).encode()  # fails on lone surrogates
+        except StopIteration:
+            return
+        except UnicodeError as error:
+            raise _encoding_error(name, line) from error
+        except csv.Error as error:
+            if "expected after" not in str(error):  # the end of the file, or of patience, inside of a cell
+                reason = f"{name}: the quotation mark opened in line {line} is never closed."
+                raise CsvError(reason, CsvProblem.CSV, line) from error
+            last = skipped + reader.line_num
+            where = f" (it goes on to line {last})" if last > line else ""
+            yield line, [], f"a quotation mark stands inside of a cell{where}."
+        else:
+            if cells:
+                yield line, cells, ""
+
+
+def _as_row(columns: tuple[str, ...], line: int, cells: list[str], problem: str) -> Row:
+    extra = _without_blank_end(cells)[len(columns) :]
+    if extra:
+        problem = f"the row has {len(columns) + len(extra)} cells, the header {len(columns)}."
+    cells += [""] * (len(columns) - len(cells))
+    return Row(line, dict(zip(columns, cells, strict=False)), problem)
+
+
+def _without_blank_end(cells: list[str]) -> list[str]:
+    """Return the cells up to the last that is not blank: spreadsheets fill rows up."""
+    end = next((n for n in range(len(cells), 0, -1) if cells[n - 1].strip()), 0)
+    return cells[:end]
+
+
+def _encoding_error(name: str, line: int) -> CsvError:
+    return CsvError(f"{name}, line {line}, is not UTF-8 text. Save the file as “CSV UTF-8”.", CsvProblem.ENCODING, line)
+
+
+@contextmanager
+def create_csv(path: Path) -> Iterator[Callable[[Iterable[object]], None]]:
+    """Write a file that takes its place when it is complete; after an error what was there before is untouched.
+
+    :return: a function that writes a row; see :func:`escape_formula`.
+    """
+    if path.is_file() or not path.exists():
+        path = path.resolve()  # a link stays one
+        part = path.with_name(f"{path.name}.part")
+    else:  # a pipe or a device has no place to take
+        part = path
+    try:
+        with part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+            writer = csv.writer(file)
+            yield lambda cells: writer.writerow(map(escape_formula, cells))
+        if part != path:
+            part.replace(path)
+    finally:
+        if part != path:
+            part.unlink(missing_ok=True)
+
+
+def escape_formula(value: object) -> object:
+    """Return ``value``, with an apostrophe before it if it is a text that a spreadsheet would run.
+
+    A number such as -1.5 begins with a formula's character too, and is left alone.
+    """
+    if isinstance(value, str) and value.startswith(FORMULA) and not _NUMBER.fullmatch(value):
+        return f"'{value}"
+    return value

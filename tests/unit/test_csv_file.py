@@ -1,0 +1,135 @@
+"""CSV files as people and spreadsheets write them: each row whole or refused by its line."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recommender.shop.csv_file import CsvError, CsvProblem, create_csv, open_csv
+
+PLAIN = [(2, {"shopper": "A", "purchased": "Ball; Cap"})]
+
+
+def read(content: str | bytes) -> list[tuple[int, dict[str, str] | str]]:
+    """Each row's line, and its cells or why it is refused."""
+    with open_csv(content if isinstance(content, bytes) else content.encode()) as table:
+        return [(row.line, row.problem or row.cells) for row in table.rows]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "shopper,purchased\nA,Ball; Cap\n",
+        "\ufeffshopper,purchased\r\nA,Ball; Cap\r\n",
+        "shopper,purchased\rA,Ball; Cap\r",
+        "shopper,purchased\nA,Ball; Cap",
+        'shopper;purchased\nA;"Ball; Cap"\n',
+        "shopper\tpurchased\nA\tBall; Cap\n",
+        " Shopper , PURCHASED\nA,Ball; Cap\n",
+        '"shopper","purchased"\n"A","Ball; Cap"\n',
+        "shopper,purchased,,\nA,Ball; Cap,,\n",
+        "shopper,purchased\nA,Ball; Cap, ,\n",
+        "shopper,purchased\nA,Ball; Cap\n".encode("utf-16"),
+        "\ufeffshopper\tpurchased\r\nA\tBall; Cap\r\n".encode("utf-16-be"),
+    ],
+)
+def test_what_spreadsheets_write_is_one_table(content):
+    assert read(content) == PLAIN
+
+
+@pytest.mark.parametrize(
+    ("content", "rows"),
+    [
+        ("sep=;\na;b\n1;2\n", [(3, {"a": "1", "b": "2"})]),
+        ('"sep=|"\r\na|b,c\r\n1|2\r\n', [(3, {"a": "1", "b,c": "2"})]),
+        ('a,b\n"x\ny",1\nz,2\n', [(2, {"a": "x\ny", "b": "1"}), (4, {"a": "z", "b": "2"})]),
+        ("a,b\nx\u2028y,1\n", [(2, {"a": "x\u2028y", "b": "1"})]),
+        ("a,b\n" + "x" * 200_000 + ",1\n", [(2, {"a": "x" * 200_000, "b": "1"})]),
+        ("a,b\n\n1\n\n", [(3, {"a": "1", "b": ""})]),
+        (",b\n0,1\n", [(2, {"": "0", "b": "1"})]),  # the index that pandas writes
+        ("a\n", []),
+    ],
+)
+def test_rows_survive_whole_with_the_line_on_which_they_begin(content, rows):
+    assert read(content) == rows
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "reason"),
+    [
+        ("a,b\n1,2\n1,2,3\n4,5\n", 3, "the row has 3 cells, the header 2."),
+        ('a,b\n1,2\n"x"y,2\n4,5\n', 3, "a quotation mark stands inside of a cell."),
+        ('a,b\n1,2\n"x,2\n"y",3\n4,5\n', 3, "a quotation mark stands inside of a cell (it goes on to line 4)."),
+    ],
+)
+def test_a_bad_row_is_refused_by_its_line_and_the_others_go_through(content, line, reason):
+    rows = read(content)
+    assert rows[0] == (2, {"a": "1", "b": "2"}) and rows[-1][1] == {"a": "4", "b": "5"}
+    assert rows[1] == (line, reason)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem", "line"),
+    [
+        (b"a,b\n1,2\ncaf\xe9,3\n", CsvProblem.ENCODING, 3),
+        (b"a\n" + b"1\n" * 30_000 + b"\xff\n", CsvProblem.ENCODING, 30_002),
+        (b"caf\xe9\n1\n", CsvProblem.ENCODING, 1),
+        ("a\n1\n".encode("utf-16") + b"\0", CsvProblem.ENCODING, 3),
+        (b'a\n1\n"never closed\n2\n', CsvProblem.CSV, 3),
+        (b"a,b,A \n1,2,3\n", CsvProblem.HEADER, 1),
+        (b'"a"b,c\n1,2\n', CsvProblem.HEADER, 1),
+    ],
+)
+def test_a_file_that_cannot_be_told_apart_is_refused_with_its_line(content, problem, line):
+    with pytest.raises(CsvError) as refused:
+        read(content)
+    assert (refused.value.problem, refused.value.line) == (problem, line)
+
+
+def test_a_missing_column_and_a_missing_file_are_named(tmp_path):
+    with open_csv(b"a,B\n") as table, pytest.raises(CsvError, match=r"lacks c, d; it has a, B\."):
+        table.require("b", "c", "d")
+    with pytest.raises(CsvError, match="cannot be read"), open_csv(tmp_path / "none.csv"):
+        pass
+
+
+CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.sampled_from(
+    ['"', ",;\t", "\r\n", "\u2028"]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.lists(CELLS, min_size=1, max_size=4), max_size=6),
+    st.sampled_from([",", ";", "\t"]),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+)
+def test_any_row_survives_whole_or_is_refused_by_its_line(rows, delimiter, end, encoding):
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=delimiter, lineterminator=end, quoting=csv.QUOTE_ALL)
+    writer.writerow("abc")
+    expected = []
+    for cells in rows:
+        written = text.getvalue().replace("\r\n", "\n").replace("\r", "\n")
+        line = written.count("\n") + 1
+        writer.writerow(cells)
+        whole = dict(zip("abc", [*cells, "", "", ""], strict=False))
+        expected.append((line, "the row has 4 cells, the header 3." if "".join(cells[3:]).strip() else whole))
+
+    assert read(text.getvalue().encode(encoding)) == expected
+
+
+def test_what_is_written_takes_its_place_only_when_it_is_complete(tmp_path):
+    path = tmp_path / "out.csv"
+    path.write_text("yesterday's")
+    with pytest.raises(KeyboardInterrupt), create_csv(path) as write:
+        write(["=1+1"])
+        raise KeyboardInterrupt
+    assert path.read_text() == "yesterday's"
+    with create_csv(path) as write:
+        write(["=1+1", -1.5, "-1.5"])
+    assert path.read_text() == "'=1+1,-1.5,-1.5\n"
+    assert list(tmp_path.iterdir()) == [path]
