@@ -1,15 +1,15 @@
-"""What becomes of time, memory and sense as the shelf grows: one prompt for all of it, and one for what is near."""
+"""What becomes of time, memory and plausibility as the shelf grows: in one prompt, and after retrieval."""
 
 from __future__ import annotations
 
+import resource
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 from statistics import median
-from typing import Any
 
-from benchmarks.memory import resident_mb
+from benchmarks.schema import GrowthRow, Narrowed
 from recommender.recommender import Recommender
 from recommender.shop.catalog import PROMPT_LANGUAGES, Catalog, Item
 from recommender.shop.text import normalise
@@ -24,7 +24,7 @@ FRESH = 1000  # the seed of a shop, and of its first shopper, on which no thresh
 
 
 def large_shop(size: int, seed: int) -> Catalog:
-    """A shop of ``size`` products of known sports, then of invented ones."""
+    """Return a shop of ``size`` products of known sports, then of invented ones."""
     rng = Random(seed)
     known = rng.sample(sports(), len(sports()))
     kinds = rng.sample(sorted({word.kind for word in gear()}), KINDS)
@@ -51,7 +51,7 @@ class Shopper:
 
     @classmethod
     def of(cls, shop: Catalog, seed: int) -> Shopper:
-        """A shopper in this shop, whose sport it has more of."""
+        """Return a shopper in this shop, which has more of their sport."""
         by_sport: dict[str, list[Item]] = {}
         for item in shop:
             by_sport.setdefault(item.sport, []).append(item)
@@ -65,8 +65,8 @@ class Shopper:
         return item.sport == self.basket[0].sport
 
 
-def one_prompt(checkpoint: Checkpoint, size: int, shoppers: int) -> dict[str, Any]:
-    """All candidates in one prompt, however many: by what share of shoppers the pick is of their sport, and how fast.
+def measure_one_prompt(checkpoint: Checkpoint, size: int, shoppers: int) -> GrowthRow:
+    """Measure all candidates in one prompt: for what share of shoppers the pick is of their sport, and how fast.
 
     :param size: candidates, beside what is owned.
     """
@@ -79,22 +79,22 @@ def one_prompt(checkpoint: Checkpoint, size: int, shoppers: int) -> dict[str, An
         for language in PROMPT_LANGUAGES:
             names = [item.name(language) for item in left]
             prompt = build_prompt([item.name(language) for item in shopper.basket], names, language)
-            tokens = max(tokens, len(checkpoint.tokenizer(prompt)["input_ids"]))
+            tokens = max(tokens, checkpoint.count_tokens(prompt))
             started = time.perf_counter()
             pick = int(checkpoint.log_likelihoods([prompt], names)[0].argmax())
             times.append(time.perf_counter() - started)
             hits[language].append(shopper.fits(left[pick]))
-    return {
-        "candidates": size,
-        "prompt_tokens": tokens,
-        "seconds": median(times),
-        "same_sport": {language: sum(those) / len(those) for language, those in hits.items()},
-        "peak_mb": resident_mb(field="VmHWM"),
-    }
+    return GrowthRow(
+        candidates=size,
+        prompt_tokens=tokens,
+        seconds=median(times),
+        same_sport={language: sum(those) / len(those) for language, those in hits.items()},
+        peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6,
+    )
 
 
-def narrowed(checkpoint: Checkpoint, size: int, shoppers: int) -> dict[str, Any]:
-    """The whole answer from a shop of ``size`` products, whose nearest ones alone are put to the T5."""
+def measure_narrowed(checkpoint: Checkpoint, size: int, shoppers: int) -> Narrowed:
+    """Measure the whole answer from a shop of ``size`` products, whose nearest ones alone are put to the T5."""
     shop = large_shop(size, FRESH)
     recommender = Recommender(shop, checkpoint)
     started = time.perf_counter()
@@ -109,16 +109,16 @@ def narrowed(checkpoint: Checkpoint, size: int, shoppers: int) -> dict[str, Any]
             found = recommender.recommend(ids(shopper.basket), language=language)
             times.append(time.perf_counter() - started)
             hits[language].append(shopper.fits(found.pick.item))
-    return {
-        "products": size,
-        "ranked": len(found.ranking),
-        "indexing_seconds": indexing,
-        "seconds": median(times),
-        "slowest_seconds": max(times),
-        "same_sport": {language: sum(those) / len(those) for language, those in hits.items()},
-    }
+    return Narrowed(
+        products=size,
+        ranked=len(found.ranking),
+        indexing_seconds=indexing,
+        seconds=median(times),
+        slowest_seconds=max(times),
+        same_sport={language: sum(those) / len(those) for language, those in hits.items()},
+    )
 
 
 def ids(items: Sequence[Item]) -> list[str]:
-    """What a recommender takes for a basket."""
+    """Return what a recommender takes for a basket."""
     return [item.id for item in items]

@@ -20,10 +20,11 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from benchmarks.memory import resident_mb
-from benchmarks.serving import start_app
-from benchmarks.timing import signature
+from benchmarks.schema import Benchmarks, LoadReport, SoakReport
+from benchmarks.serving import resident_mb, start_app
+from benchmarks.speed import signature
 from recommender.shop.catalog import LANGUAGES, Catalog
 from recommender.t5.prompt import PromptFormat
 from recommender.ui.state import get_routes
@@ -63,8 +64,8 @@ class Tally:
     errors: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
-    def as_dict(self) -> dict[str, object]:
-        """For JSON."""
+    def as_dict(self) -> dict[str, Any]:
+        """Return the figures that every report has."""
         cuts = statistics.quantiles(self.seconds, n=100) if len(self.seconds) > 1 else [0.0] * 99
         return {
             "answers": len(self.seconds),
@@ -75,6 +76,9 @@ class Tally:
             "p95_s": round(cuts[94], 3),
             "max_s": round(max(self.seconds, default=0.0), 3),
         }
+
+
+AnswersAlone = dict[Question, dict[str, Any]]
 
 
 def questions(count: int, seed: int = 0) -> list[Question]:
@@ -96,7 +100,7 @@ def questions(count: int, seed: int = 0) -> list[Question]:
     return found
 
 
-def ask(address: str, question: Question) -> dict:
+def ask(address: str, question: Question) -> dict[str, Any]:
     """The answer, over HTTP.
 
     :raises OSError: where the server refuses or does not answer in time.
@@ -111,10 +115,11 @@ def ask(address: str, question: Question) -> dict:
     )
     if not kind.endswith("event: complete"):
         raise ValueError(data.strip())
-    return json.loads(data)[0]
+    answer: dict[str, Any] = json.loads(data)[0]
+    return answer
 
 
-def differs(answer: dict, alone: dict) -> bool:
+def differs(answer: dict[str, Any], alone: dict[str, Any]) -> bool:
     """Whether two answers to one question recommend different things, or with different probabilities."""
     pairs = list(zip(answer["recommendations"], alone["recommendations"], strict=False))
     return len(answer["recommendations"]) != len(alone["recommendations"]) or any(
@@ -122,12 +127,12 @@ def differs(answer: dict, alone: dict) -> bool:
     )
 
 
-def answers_alone(address: str, asked: Sequence[Question]) -> dict[Question, dict]:
+def answers_alone(address: str, asked: Sequence[Question]) -> AnswersAlone:
     """Every question's answer while nobody else asks."""
     return {question: ask(address, question) for question in asked}
 
 
-def client(address: str, asked: Iterator[Question], alone: dict[Question, dict], tally: Tally, until: float) -> None:
+def client(address: str, asked: Iterator[Question], alone: AnswersAlone, tally: Tally, until: float) -> None:
     """One shopper: question after question, until there is none left or the time is up."""
     for question in asked:
         if time.monotonic() > until:
@@ -143,26 +148,29 @@ def client(address: str, asked: Iterator[Question], alone: dict[Question, dict],
             tally.wrong.append(str(question))
 
 
-def rush(address: str, alone: dict[Question, dict], clients: int, requests: int) -> dict[str, object]:
-    """All clients at once, ``requests`` questions each."""
+def rush(address: str, alone: AnswersAlone, clients: int, requests: int, process: int) -> LoadReport:
+    """Have all clients ask at once, ``requests`` questions each; ``process`` is the server's id."""
     asked, tally, started = list(alone), Tally(), time.monotonic()
     with ThreadPoolExecutor(clients) as threads:
         for n in range(clients):
             own = [asked[(n * requests + m) % len(asked)] for m in range(requests)]
             threads.submit(client, address, iter(own), alone, tally, started + MAX_SECONDS)
     took = time.monotonic() - started
-    return {
-        "clients": clients,
-        "requests_each": requests,
-        "distinct_questions": len(asked),
+    return LoadReport(
+        command=f"python -m benchmarks.load --clients {clients} --requests {requests}",
+        clients=clients,
+        requests_each=requests,
+        distinct_questions=len(asked),
         **tally.as_dict(),
-        "seconds": round(took, 1),
-        "per_second": round(len(tally.seconds) / took, 1),
-    }
+        seconds=round(took, 1),
+        per_second=round(len(tally.seconds) / took, 1),
+        resident_mb=round(resident_mb(process)),
+        signature=signature(),
+    )
 
 
-def soak(address: str, process: int, alone: dict[Question, dict], clients: int, minutes: float) -> dict[str, object]:
-    """The clients ask for ``minutes``, while the server's memory is watched.
+def soak(address: str, process: int, alone: AnswersAlone, clients: int, minutes: float) -> SoakReport:
+    """Have the clients ask for ``minutes``, while the server's memory is watched.
 
     Growth is from the median of the second tenth of the time, when it has warmed up, to that of the last.
     """
@@ -177,15 +185,17 @@ def soak(address: str, process: int, alone: dict[Question, dict], clients: int, 
             ended.wait(min(SAMPLE_EVERY, max(0.0, until - time.monotonic())))
     tenth = max(1, len(memory) // 10)
     warm, end = statistics.median(memory[tenth : 2 * tenth] or memory), statistics.median(memory[-tenth:])
-    return {
-        "minutes": minutes,
-        "clients": clients,
+    return SoakReport(
+        command=f"python -m benchmarks.load --clients {clients} --soak {minutes:g}",
+        minutes=minutes,
+        clients=clients,
         **tally.as_dict(),
-        "warm_mb": round(warm),
-        "end_mb": round(end),
-        "most_mb": round(max(memory)),
-        "growth": round(end / warm - 1, 4),
-    }
+        warm_mb=round(warm),
+        end_mb=round(end),
+        most_mb=round(max(memory)),
+        growth=round(end / warm - 1, 4),
+        signature=signature(),
+    )
 
 
 def _endless(asked: Sequence[Question], seed: int) -> Iterator[Question]:
@@ -201,32 +211,25 @@ def main() -> int:
     parser.add_argument("--requests", type=int, default=20, help="of each client")
     parser.add_argument("--questions", type=int, default=200, help="distinct ones")
     parser.add_argument("--soak", type=float, default=0, metavar="MINUTES", help="go on for so long, watching memory")
-    parser.add_argument("--output", type=Path, metavar="JSON", help="a document to put the figures into")
+    parser.add_argument(
+        "--output", type=Path, metavar="JSON", help="a document of python -m benchmarks, to put the figures into"
+    )
     options = parser.parse_args()
-    command = f"python -m benchmarks.load --clients {options.clients}"
+    document = Benchmarks.read(options.output) if options.output else None
     app = start_app()
     try:
         alone = answers_alone(app.address, questions(options.questions))
-        report: dict[str, object] = {}
-        passed = True
+        report: LoadReport | SoakReport
         if options.soak:
-            soaked = soak(app.address, app.process.pid, alone, options.clients, options.soak)
-            report["soak"] = {"command": f"{command} --soak {options.soak:g}", **soaked, "signature": signature()}
-            passed = not soaked["errors"] and not soaked["wrong"] and float(str(soaked["growth"])) <= GROWTH_LIMIT
+            report = soak(app.address, app.process.pid, alone, options.clients, options.soak)
+            within, name = report.growth <= GROWTH_LIMIT, "soak"
         else:
-            rushed = rush(app.address, alone, options.clients, options.requests)
-            report["load"] = {
-                "command": f"{command} --requests {options.requests}",
-                **rushed,
-                "resident_mb": round(resident_mb(app.process.pid)),
-                "signature": signature(),
-            }
-            passed = not rushed["errors"] and not rushed["wrong"] and float(str(rushed["p95_s"])) <= P95_LIMIT
-        print(json.dumps({**report, "passed": passed}, ensure_ascii=False, indent=2))
-        if options.output:
-            others = json.loads(options.output.read_text("utf-8")) if options.output.exists() else {}
-            options.output.write_text(json.dumps({**others, **report}, indent=1) + "\n", encoding="utf-8")
-        return 0 if passed else 1
+            report = rush(app.address, alone, options.clients, options.requests, app.process.pid)
+            within, name = report.p95_s <= P95_LIMIT, "load"
+        print(report.model_dump_json(indent=2))
+        if document:
+            document.model_copy(update={name: report}).write(options.output)
+        return 0 if within and not report.errors and not report.wrong else 1
     finally:
         app.process.terminate()
 

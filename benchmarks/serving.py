@@ -13,9 +13,10 @@ import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from benchmarks.memory import resident_mb
+import psutil
+
+from benchmarks.schema import PageCost
 from recommender.evaluation import EvaluationError
 from recommender.shop.catalog import DATA
 
@@ -25,11 +26,11 @@ PATIENCE = 120  # seconds; a busy machine is slow to start
 _IMPORT = re.compile(r"import time:\s*(?P<own>\d+) \|\s*\d+ \|\s*(?P<module>\S+)")
 
 
-def page(questions: int) -> dict[str, Any]:
+def measure_page(questions: int) -> PageCost:
     """Start ``app.py``, ask it, and see what it holds.
 
     :param questions: how many are asked, each with its explanation.
-    :raises EvaluationError: where the page does not start.
+    :raises EvaluationError: if the page does not start.
     """
     from gradio_client import Client
 
@@ -38,18 +39,23 @@ def page(questions: int) -> dict[str, Any]:
         client = Client(app.address, verbose=False)
         for n in range(questions):
             client.predict("soccer-ball", ("en", "ar", "fr")[n % 3], explain=True, api_name="/recommend")
-        return {
-            "seconds_to_first_page": app.seconds,
-            "own_import_seconds": own_imports(),
-            "resident_mb": resident_mb(app.process.pid),
-        }
+        return PageCost(
+            seconds_to_first_page=app.seconds,
+            own_import_seconds=time_own_imports(),
+            resident_mb=resident_mb(app.process.pid),
+        )
     finally:
         app.process.terminate()
         app.process.wait(10)
 
 
-def own_imports(module: str = "recommender.ui.page") -> float:
-    """Seconds that our own modules take to run when ``module`` is imported, what they import aside."""
+def resident_mb(process: int) -> float:
+    """Return the resident memory of a process, by its id, in megabytes (10⁶ bytes)."""
+    return float(psutil.Process(process).memory_info().rss) / 1e6
+
+
+def time_own_imports(module: str = "recommender.ui.page") -> float:
+    """Return the seconds that our own modules take to run when ``module`` is imported, what they import aside."""
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-c", f"import {module}"], cwd=ROOT, capture_output=True, text=True
     )
@@ -73,7 +79,7 @@ class App:
 
 
 def free_port() -> int:
-    """A port on loopback that nobody listens on."""
+    """Return a port on loopback that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -86,7 +92,7 @@ def start_app(*arguments: str, root: Path = ROOT, prefix: Sequence[str] = (), ou
     :param root: the copy of this repository to start.
     :param prefix: a command that starts it in turn.
     :param output: where what it prints is written.
-    :raises EvaluationError: where it serves no page.
+    :raises EvaluationError: if it serves no page.
     """
     port = free_port()
     address = f"http://127.0.0.1:{port}"

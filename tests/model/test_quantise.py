@@ -5,8 +5,8 @@ import copy
 import pytest
 import torch
 
-from benchmarks.bundled import int8_agreement
-from benchmarks.shapes import Shelf, agreement, random_t5, rank
+from benchmarks.schema import Agreement
+from benchmarks.speed import Shelf, measure_agreement, measure_int8, random_t5, rank
 from recommender.shop.catalog import Catalog
 from recommender.t5.quantise import TooSmall, quantise
 from recommender.t5.scorer import Checkpoint
@@ -16,18 +16,18 @@ SHOP = Catalog.load()
 
 
 def test_the_bundled_t5_picks_the_same_in_8_bits():
-    found = int8_agreement(bundled().scorer, SHOP)
-    assert found["same_pick"] >= 0.9
-    assert found["kendall_tau"] >= 0.9
+    found = measure_int8(bundled().scorer, SHOP)
+    assert found.same_pick >= 0.9
+    assert found.kendall_tau >= 0.9
 
 
 def test_a_random_t5_of_a_published_size_ranks_the_same_in_8_bits():
     exact = random_t5("t5-small", bundled().scorer.tokenizer)
     coarse = Checkpoint(quantise(copy.deepcopy(exact.model)), exact.tokenizer, "int8")
     shelf = Shelf.of(SHOP, range(0, len(SHOP), 6))
-    found = agreement(rank(exact, shelf), rank(coarse, shelf))
-    assert found["same_pick"] >= 0.8
-    assert found["kendall_tau"] >= 0.9
+    found = measure_agreement(rank(exact, shelf), rank(coarse, shelf))
+    assert found.same_pick >= 0.8
+    assert found.kendall_tau >= 0.9
 
 
 def test_8_bits_are_refused_where_nothing_is_gained():
@@ -45,5 +45,5 @@ def test_a_large_checkpoint_in_8_bits_says_so(tmp_path, monkeypatch):
 
 def test_agreement_is_whole_for_equal_rankings_and_none_for_reversed_ones():
     scores = torch.tensor([[3.0, 2.0, 1.0]])
-    assert agreement(scores, scores) == {"same_pick": 1.0, "kendall_tau": 1.0}
-    assert agreement(scores, -scores) == {"same_pick": 0.0, "kendall_tau": -1.0}
+    assert measure_agreement(scores, scores) == Agreement(same_pick=1, kendall_tau=1)
+    assert measure_agreement(scores, -scores) == Agreement(same_pick=0, kendall_tau=-1)

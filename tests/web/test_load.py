@@ -10,8 +10,8 @@ import urllib.request
 import pytest
 
 from benchmarks.load import GROWTH_LIMIT, P95_LIMIT, Tally, answers_alone, ask, client, differs, questions, rush
-from benchmarks.memory import resident_mb
-from benchmarks.serving import free_port
+from benchmarks.schema import Benchmarks
+from benchmarks.serving import free_port, resident_mb
 from recommender.shop.catalog import DATA, LANGUAGES
 from recommender.ui.page import Page
 from recommender.ui.strings import strings
@@ -21,13 +21,13 @@ pytestmark = pytest.mark.slow
 
 
 def test_the_published_figures_are_those_of_the_whole_run_and_within_the_limits() -> None:
-    document = json.loads((DATA / "benchmarks.json").read_text(encoding="utf-8"))
-    rushed, soaked = document["load"], document["soak"]
+    document = Benchmarks.read(DATA / "benchmarks.json")
+    load, soaked = document.load, document.soak
 
-    assert rushed["command"] == "python -m benchmarks.load --clients 50 --requests 20" and rushed["answers"] == 1_000
-    assert soaked["command"] == "python -m benchmarks.load --clients 50 --soak 10"
-    assert not (rushed["errors"] or rushed["wrong"] or soaked["errors"] or soaked["wrong"])
-    assert rushed["p95_s"] <= P95_LIMIT and soaked["growth"] <= GROWTH_LIMIT
+    assert load and load.command == "python -m benchmarks.load --clients 50 --requests 20" and load.answers == 1_000
+    assert soaked and soaked.command == "python -m benchmarks.load --clients 50 --soak 10"
+    assert not (load.errors or load.wrong or soaked.errors or soaked.wrong)
+    assert load.p95_s <= P95_LIMIT and soaked.growth <= GROWTH_LIMIT
 
 
 @pytest.fixture(scope="module")
@@ -36,10 +36,10 @@ def alone(app) -> dict:
 
 
 def test_shoppers_at_once_all_get_the_answers_they_would_get_alone(app, alone) -> None:
-    report = rush(app.address, alone, clients=10, requests=4)
+    report = rush(app.address, alone, clients=10, requests=4, process=app.process.pid)
 
-    assert report["answers"] == 40
-    assert (report["errors"], report["wrong"]) == (0, 0), report["examples"]
+    assert report.answers == 40
+    assert (report.errors, report.wrong) == (0, 0), report.examples
 
 
 def test_a_wrong_answer_would_be_noticed(alone) -> None:

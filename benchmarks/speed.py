@@ -1,0 +1,203 @@
+"""What answers cost: the bundled T5's, and those of a T5 of some shape, whatever it has learned."""
+
+from __future__ import annotations
+
+import copy
+import os
+import platform
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+
+import torch
+from transformers import PreTrainedTokenizerBase, T5Config, T5ForConditionalGeneration
+
+from benchmarks.schema import Agreement, BundledCost, Int8Cost, ShapeCost
+from recommender import routes
+from recommender.compare import kendall_tau
+from recommender.explain import explain, leave_one_out
+from recommender.shop.catalog import Catalog
+from recommender.t5.prompt import build_prompt
+from recommender.t5.quantise import quantise
+from recommender.t5.scorer import Checkpoint
+
+BASKET = 6  # items
+GREEDY_TOKENS = 8
+# Raffel et al. 2020, arXiv 1910.10683; the sizes of the published t5-small and t5-large
+SHAPES: Mapping[str, Mapping[str, int]] = {
+    "t5-small": {"d_model": 512, "d_kv": 64, "d_ff": 2048, "num_layers": 6, "num_heads": 8},
+    "t5-large": {"d_model": 1024, "d_kv": 64, "d_ff": 4096, "num_layers": 24, "num_heads": 16},
+}
+VOCABULARY = 32128
+# The bundled tokenizer cuts the Arabic shelf into about as many pieces as T5's own cuts the English one.
+LANGUAGE = "ar"
+PACKAGES = ("torch", "transformers", "tokenizers", "gradio")
+
+
+def time_tasks(tasks: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Return the median wall-clock seconds of each task.
+
+    They take turns, so that whatever else slows the machine down meets all of them; the first round warms up
+    and does not count.
+    """
+    times: dict[str, list[float]] = {name: [] for name in tasks}
+    for turn in range(1 + rounds):
+        for name, task in tasks.items():
+            started = time.perf_counter()
+            task()
+            if turn:
+                times[name].append(time.perf_counter() - started)
+    return {name: median(found) for name, found in times.items()}
+
+
+def signature() -> str:
+    """Return on what something was measured: versions, threads and processor, in one line."""
+    versions = "|".join(f"{package}:{version(package)}" for package in PACKAGES)
+    return (
+        f"python:{platform.python_version()}|{versions}|threads:{torch.get_num_threads()}"
+        f"|processor:{_processor()}|cores:{os.cpu_count()}|int8:{torch.backends.quantized.engine}"
+    )
+
+
+def _processor() -> str:
+    """Return the processor's name, which Linux tells in a file only."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.processor() or platform.machine())
+
+
+def measure_bundled(checkpoint: Checkpoint, shop: Catalog, rounds: int) -> BundledCost:
+    """Measure a ranking without and with its explanation, for the shop's first six items; and int8 against float32."""
+    question = routes.build_question("direct", shop.items[:BASKET], shop, "en")
+    names = question.candidate_names
+    prompts = [question.prompt, *leave_one_out(question)]
+    found = time_tasks(
+        {
+            "ranking": lambda: checkpoint.log_likelihoods([question.prompt], names),
+            "explanation": lambda: explain(question, checkpoint.log_likelihoods(prompts, names)),
+        },
+        rounds,
+    )
+    return BundledCost(
+        ranking_ms=1000 * found["ranking"],
+        explanation_ms=1000 * found["explanation"],
+        explanation_to_ranking=found["explanation"] / found["ranking"],
+        int8=measure_int8(checkpoint, shop),
+    )
+
+
+def measure_int8(checkpoint: Checkpoint, shop: Catalog) -> Agreement:
+    """Measure how alike the rankings in int8 and in float32 are, over every basket of two neighbours on the shelf."""
+    coarse = Checkpoint(quantise(copy.deepcopy(checkpoint.model)), checkpoint.tokenizer, "int8")
+    names = [item.name("en") for item in shop]
+    prompts = [build_prompt(names[n : n + 2], names[:n] + names[n + 2 :]) for n in range(len(names) - 1)]
+    return measure_agreement(*(one.log_likelihoods(prompts, names) for one in (checkpoint, coarse)))
+
+
+def random_t5(shape: str, tokenizer: PreTrainedTokenizerBase, seed: int = 0) -> Checkpoint:
+    """Return a T5 of this shape that has learned nothing.
+
+    :param shape: a key of :data:`SHAPES`.
+    """
+    torch.manual_seed(seed)
+    config = T5Config(vocab_size=VOCABULARY, decoder_start_token_id=0, **SHAPES[shape])
+    return Checkpoint(T5ForConditionalGeneration(config), tokenizer, shape)
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The whole shop's question: one item owned, 34 candidates."""
+
+    prompts: tuple[str, ...]
+    candidates: tuple[str, ...]
+
+    @classmethod
+    def of(cls, shop: Catalog, owned: Sequence[int] = (0,)) -> Shelf:
+        """The candidates that are left by all of ``owned``, and a prompt for each of them."""
+        names = [item.name(LANGUAGE) for item in shop]
+        left = [name for n, name in enumerate(names) if n not in owned]
+        return cls(tuple(build_prompt([names[n]], left, LANGUAGE) for n in owned), tuple(left))
+
+
+def measure_shape(checkpoint: Checkpoint, shop: Catalog, rounds: int) -> ShapeCost:
+    """Measure ranking against greedy generation and against scoring naively, then all in int8.
+
+    The checkpoint is in int8 afterwards: two copies of T5-large would be 6 GB.
+    """
+    shelf = Shelf.of(shop)
+    several = Shelf.of(shop, range(0, len(shop), 6))
+    tasks = {"ranking": lambda: rank(checkpoint, shelf), "greedy": lambda: greedy(checkpoint, shelf)}
+    float32 = time_tasks({**tasks, "naive": lambda: naive(checkpoint, shelf)}, rounds)
+    scores, size = rank(checkpoint, several), _weights_mb(checkpoint)
+    parameters = checkpoint.model.num_parameters()
+    quantise(checkpoint.model)
+    int8 = time_tasks(tasks, rounds)
+    return ShapeCost(
+        shape=checkpoint.name,
+        parameters=parameters,
+        prompt_tokens=checkpoint.count_tokens(shelf.prompts[0]),
+        candidates=len(shelf.candidates),
+        seconds=float32,
+        ranking_to_greedy=float32["ranking"] / float32["greedy"],
+        ranking_to_naive=float32["ranking"] / float32["naive"],
+        int8=Int8Cost(
+            seconds=int8,
+            speedup=(float32["ranking"] + float32["greedy"]) / (int8["ranking"] + int8["greedy"]),
+            ranking_speedup=float32["ranking"] / int8["ranking"],
+            weights_mb=_weights_mb(checkpoint),
+            weights_to_float32=_weights_mb(checkpoint) / size,
+            **dict(measure_agreement(scores, rank(checkpoint, several))),
+        ),
+    )
+
+
+def rank(checkpoint: Checkpoint, shelf: Shelf) -> torch.Tensor:
+    """Every candidate's log-likelihood, shape (P, C)."""
+    return checkpoint.log_likelihoods(shelf.prompts, shelf.candidates)
+
+
+@torch.inference_mode()
+def greedy(checkpoint: Checkpoint, shelf: Shelf) -> torch.Tensor:
+    """:data:`GREEDY_TOKENS` tokens written after the first prompt, never fewer."""
+    source = checkpoint.tokenizer(shelf.prompts[0], return_tensors="pt")
+    written: torch.Tensor = checkpoint.model.generate(
+        **source, min_new_tokens=GREEDY_TOKENS, max_new_tokens=GREEDY_TOKENS, do_sample=False, num_beams=1
+    )
+    return written
+
+
+@torch.inference_mode()
+def naive(checkpoint: Checkpoint, shelf: Shelf) -> torch.Tensor:
+    """As :func:`rank` for the first prompt, by a whole forward pass for every candidate, all in one batch."""
+    source = checkpoint.tokenizer([shelf.prompts[0]] * len(shelf.candidates), return_tensors="pt")
+    names = checkpoint.tokenizer(list(shelf.candidates), return_tensors="pt", padding=True)
+    shifted = checkpoint.model.prepare_decoder_input_ids_from_labels(labels=names["input_ids"])
+    logits = checkpoint.model(**source, decoder_input_ids=shifted).logits  # (C, T, V)
+    of_token = logits.log_softmax(-1).gather(-1, names["input_ids"].unsqueeze(-1)).squeeze(-1)  # (C, T)
+    found: torch.Tensor = of_token.masked_fill(~names["attention_mask"].bool(), 0).sum(-1)[None]
+    return found
+
+
+def measure_agreement(a: torch.Tensor, b: torch.Tensor) -> Agreement:
+    """Measure how alike two rankings of the same prompts are, each shape (P, C)."""
+
+    def order(scores: torch.Tensor) -> list[str]:
+        return [str(i) for i in scores.argsort(descending=True).tolist()]
+
+    taus = [kendall_tau(order(one), order(other)) for one, other in zip(a, b, strict=True)]
+    return Agreement(same_pick=float((a.argmax(-1) == b.argmax(-1)).float().mean()), kendall_tau=sum(taus) / len(taus))
+
+
+def _weights_mb(checkpoint: Checkpoint) -> float:
+    """Return the size of the weights, shared ones counted once."""
+    size = sum(weights.nbytes for weights in checkpoint.model.parameters())
+    for module in checkpoint.model.modules():
+        if isinstance(module, torch.ao.nn.quantized.dynamic.Linear):
+            size += module.weight().nbytes  # type: ignore[no-untyped-call]  # torch's own
+    return float(size) / 1e6
