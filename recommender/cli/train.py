@@ -17,12 +17,12 @@ from ..shop.catalog import INVENTORY, Catalog
 from ..t5.hub import upload
 from ..t5.scorer import Checkpoint
 from ..t5.source import BUNDLED
+from ..training.auxiliary import AuxiliaryT5
 from ..training.calibration import calibrate
-from ..training.card import model_card
-from ..training.hints import HintedT5
-from ..training.progress import validation_cases
+from ..training.model_card import model_card
 from ..training.purchases import SAMPLE
-from ..training.trainers import fine_tuner, from_nothing
+from ..training.trainers import TrainingConfig, fine_tuner, from_nothing
+from ..training.validation import validation_cases
 from .options import positive
 
 DEFAULT_STEPS, DEFAULT_EPOCHS = 5300, 30
@@ -61,24 +61,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Train, print loss and hit rate as it goes, save the T5 with its model card and a summary.
 
-    :raises RecommenderError: for options that do not go together, or data that cannot be used.
+    :raises RecommenderError: if options contradict each other, or the data cannot be used.
     """
     _check(options)
     started = time.monotonic()
     set_seed(options.seed)
     shop = Catalog.load(options.inventory)
-    if _goes_on(options):
-        options.epochs = options.epochs or DEFAULT_EPOCHS
-        trainer, hit_rate = fine_tuner(shop, options.data or SAMPLE, options.base or str(BUNDLED), options)
+    config = TrainingConfig(
+        options.output,
+        options.steps or DEFAULT_STEPS,
+        options.epochs or DEFAULT_EPOCHS,
+        options.batch_size,
+        options.seed,
+    )
+    if _continues(options):
+        trainer, hit_rate = fine_tuner(shop, options.data or SAMPLE, options.base or str(BUNDLED), config)
     else:
-        options.steps = options.steps or DEFAULT_STEPS
-        trainer, hit_rate = from_nothing(shop, options)
+        trainer, hit_rate = from_nothing(shop, config)
     result = trainer.train(resume_from_checkpoint=options.resume)
     if not trainer.is_world_process_zero():
         return 0
     model, tokenizer = trainer.model, trainer.processing_class
     measured: dict[str, Any] = {"validation_hit_rate": hit_rate.last}
-    if isinstance(model, HintedT5):
+    if isinstance(model, AuxiliaryT5):
         model = model.plain()
         temperature = calibrate(model, tokenizer, shop, validation_cases(shop, CALIBRATION_CASES).values())
         measured = {
@@ -93,24 +98,24 @@ def run(options: argparse.Namespace) -> int:
         "minutes": round((time.monotonic() - started) / 60, 1),
         "training_loss": round(result.training_loss, 4),
         **measured,
-        "command": _command(options),
+        "command": _command(options, config),
     }
     _save(model, tokenizer, summary, options)
     print(json.dumps(summary, indent=2))
     return 0
 
 
-def _goes_on(options: argparse.Namespace) -> bool:
-    """Whether a T5 that exists is trained further, instead of a new one from nothing."""
+def _continues(options: argparse.Namespace) -> bool:
+    """Return whether an existing T5 is trained further, instead of a new one from nothing."""
     return bool(options.base or options.data)
 
 
 def _check(options: argparse.Namespace) -> None:
-    if options.epochs and not _goes_on(options):
+    if options.epochs and not _continues(options):
         raise RecommenderError("--epochs goes with --base or --data; training from nothing is counted in --steps.")
     if options.base and not options.data and options.inventory != INVENTORY:
         raise RecommenderError("--base with an inventory of your own needs your purchases, too: --data.")
-    if options.steps and _goes_on(options):
+    if options.steps and _continues(options):
         raise RecommenderError("--steps is for training from nothing; with --base or --data, give --epochs.")
     if options.resume and not any((options.output / "checkpoints").glob("checkpoint-*")):
         raise RecommenderError(f"There is no checkpoint under {options.output / 'checkpoints'} to resume from.")
@@ -121,7 +126,7 @@ def _check(options: argparse.Namespace) -> None:
 def _save(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, summary: dict[str, Any], options: argparse.Namespace
 ) -> None:
-    """The T5 and its tokenizer, the card and the summary; the checkpoints are no longer needed."""
+    """Save T5, tokenizer, model card and summary; remove the checkpoints."""
     folder = options.output
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
@@ -129,16 +134,18 @@ def _save(
         shutil.copymode(folder / "config.json", weights)
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     (folder / "training.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
-    (folder / "README.md").write_text(model_card(summary, not _goes_on(options)), encoding="utf-8")
+    (folder / "README.md").write_text(model_card(summary, not _continues(options)), encoding="utf-8")
     if options.push_to_hub:
         upload(folder, options.push_to_hub)
 
 
-def _command(options: argparse.Namespace) -> str:
-    """The command that makes this result again."""
+def _command(options: argparse.Namespace, config: TrainingConfig) -> str:
+    """Return the command that makes this result again."""
+    length = {"epochs": config.epochs} if _continues(options) else {"steps": config.steps}
+    chosen = {"inventory": options.inventory, "data": options.data, "base": options.base}
+    chosen |= {**length, "batch_size": config.batch_size, "seed": config.seed}
     words = ["python", "-m", "recommender", "train"]
-    for option in ("inventory", "data", "base", "steps", "epochs", "batch_size", "seed"):
-        value = getattr(options, option)
+    for option, value in chosen.items():
         if value is not None and value != INVENTORY:
             words += [f"--{option.replace('_', '-')}", str(value)]
     return shlex.join(words)

@@ -30,7 +30,7 @@ from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast, T5For
 
 from ..shop.catalog import Item
 from ..t5.prompt import build_prompt
-from ..training.t5 import new_t5, optimizer_and_schedule
+from ..training.trainers import new_t5, optimizer_and_schedule
 from .baselines import Chance, ItemKNN, Popularity, Ranker
 from .metrics import RANKING_METRICS, estimate, of_rank
 from .schema import Experiment, ExperimentRow, WorkedExample

@@ -1,4 +1,4 @@
-"""Temperature scaling (Guo et al. 2017, arXiv 1706.04599): a T5 that is as sure as it is right."""
+"""Temperature scaling (Guo et al. 2017, arXiv 1706.04599), so that a T5's probabilities match its accuracy."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from torch.nn.functional import cross_entropy
 from transformers import DataCollatorForSeq2Seq, PreTrainedTokenizerBase, T5ForConditionalGeneration
 
 from ..shop.catalog import Catalog
-from .progress import Group
-from .shoppers import readings
+from .shoppers import next_purchases
+from .validation import Group
 
 TEMPERATURES = [hundredths / 100 for hundredths in range(50, 201)]
 BATCH = 32
@@ -19,12 +19,12 @@ BATCH = 32
 def calibrate(
     model: T5ForConditionalGeneration, tokenizer: PreTrainedTokenizerBase, shop: Catalog, groups: Iterable[Group]
 ) -> float:
-    """Divide the logits by the temperature under which the groups' next purchases are likeliest, all groups alike.
+    """Divide the logits by the temperature that makes the next purchases of all groups, equally weighted, likeliest.
 
-    The logits are linear in the decoder's last layer norm, so it is this that is divided: the T5 stays a plain one,
-    and what it writes greedily stays the same.
+    The logits are linear in the decoder's last layer norm, so its weights are divided: the T5 stays a plain one, and
+    what it writes greedily stays the same.
 
-    :return: the temperature; below 1 where the T5 was less sure than it may be.
+    :return: the temperature; below 1 if the T5 was underconfident.
     """
     batches = [batch for group in groups for batch in _scored(model, tokenizer, shop, group)]
     logits, tokens, weights = (torch.cat(part) for part in zip(*batches, strict=True))
@@ -42,16 +42,16 @@ def calibrate(
 def _scored(
     model: T5ForConditionalGeneration, tokenizer: PreTrainedTokenizerBase, shop: Catalog, group: Group
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
-    """Batch by batch: logits (N, V), token ids (N) and weights (N) of the names that the group may buy next.
+    """Yield logits (N, V), token ids (N) and weights (N) of the names that the group may buy next, batch by batch.
 
-    The weights are the readings' probabilities; those of a whole group's names add up to 1.
+    A weight is the probability of a purchase; those of a whole group's names add up to 1.
     """
     examples, shares = [], []
     for case in group.cases:
         shelf = (*shop, *case.added)
         names = {item.id: item.name(group.language) for item in shelf}
         prompt = tokenizer(case.prompt(shop, group.language))["input_ids"]
-        for bought, probability in readings(case.basket, shelf, shop).items():
+        for bought, probability in next_purchases(case.basket, shelf, shop).items():
             examples.append({"input_ids": prompt, "labels": tokenizer(names[bought])["input_ids"]})
             shares.append(probability / len(group.cases))
     collate = DataCollatorForSeq2Seq(tokenizer)

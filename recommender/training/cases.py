@@ -8,7 +8,7 @@ from random import Random
 
 from ..shop.catalog import Catalog, DuplicateItem, Item
 from ..t5.prompt import build_prompt
-from .shoppers import readings, split
+from .shoppers import next_purchases, split
 from .world import Gear, Sport, gear, pair_split, product, shop_sports
 
 DRAWS = 100  # at most, for one basket that is asked for; the demo's shop takes four to eight
@@ -28,11 +28,11 @@ class Case:
     added: tuple[Item, ...] = ()
 
     def candidates(self, shop: Catalog) -> list[Item]:
-        """What is in the shop or joins it, less the basket."""
+        """Return what is in the shop or joins it, less the basket."""
         return [*shop.candidates(self.basket), *(item for item in self.added if item not in self.basket)]
 
     def prompt(self, shop: Catalog, language: str) -> str:
-        """What the T5 is asked."""
+        """Return what the T5 is asked."""
         owned, offered = ([item.name(language) for item in items] for items in (self.basket, self.candidates(shop)))
         return build_prompt(owned, offered, language)
 
@@ -40,7 +40,7 @@ class Case:
 def basket_cases(
     shop: Catalog, habit: Callable[[Random, Sequence[Item]], list[Item]], part: str, count: int, rng: Random
 ) -> tuple[Case, ...]:
-    """``count`` baskets of one sort that belong to this part of the split; fewer where the shop is too small.
+    """Return ``count`` baskets of one sort that belong to this part of the split; fewer where the shop is too small.
 
     :param habit: draws a basket from a shelf, such as ``shoppers.one_habit_basket``.
     :param part: "validation" or "test".
@@ -50,20 +50,20 @@ def basket_cases(
         if len(cases) == count:
             break
         basket = shop.select(item.id for item in habit(rng, shop.items))
-        target = next(iter(readings(basket, shop.items, shop)), None)
+        target = next(iter(next_purchases(basket, shop.items, shop)), None)
         if target and split(basket) == part:
             cases.append(Case(basket, target))
     return tuple(cases)
 
 
 def one_item_cases(shop: Catalog) -> tuple[Case, ...]:
-    """Each item alone that calls for another one; the target is the likelier purchase."""
-    found = ((item, readings([item], shop.items, shop)) for item in shop)
+    """Return each item alone that calls for another one; the target is the likelier purchase."""
+    found = ((item, next_purchases([item], shop.items, shop)) for item in shop)
     return tuple(Case((item,), next(iter(targets))) for item, targets in found if targets)
 
 
 def new_product_cases(shop: Catalog, part: str, rng: Random) -> tuple[list[Case], list[Case]]:
-    """Every pair of a sport of the shop and a word for gear that belongs to this part and can join the shelf.
+    """Return every pair of a sport of the shop and a word for gear that belongs to this part and can join the shelf.
 
     :return: for who owns all of that sport's gear, or all but one; and for who owns all other items of that kind.
     """
@@ -84,7 +84,7 @@ def new_product_cases(shop: Catalog, part: str, rng: Random) -> tuple[list[Case]
 
 
 def new_sport_cases(shop: Catalog, count: int, rng: Random, new_sport: Callable[[], Sport]) -> tuple[Case, ...]:
-    """3-5 products of a sport that the shop never had, one of them owned; the first of the others is bought next."""
+    """Return cases with 3-5 products of a sport new to the shop, one owned; the first of the others is bought next."""
     cases: list[Case] = []
     while len(cases) < count:
         sport = new_sport()

@@ -1,4 +1,4 @@
-"""Shoppers as training examples: token ids of a prompt, and of what is bought next; and hints, piece by piece."""
+"""Shoppers as training examples: token ids of a prompt and of what is bought next, with auxiliary targets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from transformers import PreTrainedTokenizerBase
 
 from ..shop.catalog import MAX_CANDIDATES, PROMPT_LANGUAGES, Catalog
 from ..t5.prompt import build_prompt
-from .hints import NO_HINT, Hint, hints
+from .auxiliary import NO_TARGETS, Targets, auxiliary_targets
 from .shoppers import Shopper, shopper, split
 from .world import random_shelf, stocked_shop
 
@@ -23,7 +23,7 @@ CURRICULUM = ((0.04, 2, 2), (0.1, 3, 6), (0.22, 5, 12), (0.45, 8, 24))
 
 
 class ShopperDataset(Dataset):
-    """Synthetic shoppers; the i-th one is always the same, so that training can resume.
+    """Serve synthetic shoppers; the i-th one is always the same, so that training can resume.
 
     Shelves grow over the first half of training: a T5 learns to look from the candidates
     to the basket far sooner when there are few candidates.
@@ -53,22 +53,22 @@ class ShopperDataset(Dataset):
         return {
             "input_ids": tokens,
             "labels": [token for name in labels for token in name],
-            "hints": self._spread(tokens, hints(shopper, candidates)),
+            "auxiliary": self._spread(tokens, auxiliary_targets(shopper, candidates)),
         }
 
-    def _spread(self, tokens: Sequence[int], of_candidate: Sequence[Hint]) -> list[Hint]:
-        """The hint of each candidate at every piece of its name, and no hint elsewhere; as long as ``tokens``."""
+    def _spread(self, tokens: Sequence[int], targets: Sequence[Targets]) -> list[Targets]:
+        """Repeat each candidate's targets at every piece of its name, NO_TARGETS elsewhere; as long as ``tokens``."""
         comma, opening, closing = self.tokenizer.convert_tokens_to_ids([",", "▁{", "}"])
         first = len(tokens) - tokens[::-1].index(opening)  # of the second list
-        spread, waiting = [NO_HINT] * first, list(of_candidate)
+        spread, waiting = [NO_TARGETS] * first, list(targets)
         for token in tokens[first:]:
-            spread.append(waiting[0] if waiting else NO_HINT)
+            spread.append(waiting[0] if waiting else NO_TARGETS)
             if token in (comma, closing):
                 waiting.pop(0)
         return spread
 
     def shopper(self, index: int) -> Shopper:
-        """The shopper of one example."""
+        """Return the shopper of one example."""
         _, size, sort = self._batch(index)
         rng = Random(f"{self.seed} shopper {index}")
         while True:
@@ -82,7 +82,7 @@ class ShopperDataset(Dataset):
                 return found
 
     def _batch(self, index: int) -> tuple[str, int, str]:
-        """Language, shelf size and sort of shelf of the batch that holds this example."""
+        """Return language, shelf size and sort of shelf of the batch that holds this example."""
         rng = Random(f"{self.seed} batch {index // self.batch_size}")
         language = rng.choice(PROMPT_LANGUAGES)
         (sort,) = rng.choices(list(SHELVES), weights=list(SHELVES.values()))

@@ -16,7 +16,7 @@ from ..shop.catalog import DATA, PROMPT_LANGUAGES, Catalog, Item
 from ..shop.csv_file import Row, open_csv
 from ..shop.lookup import find_basket, find_item
 from .cases import Case
-from .shoppers import mixed_basket, one_habit_basket, readings, split
+from .shoppers import mixed_basket, next_purchases, one_habit_basket, split
 
 SAMPLE = DATA / "purchases.csv"
 COLUMNS = ("purchased", "next")
@@ -40,7 +40,7 @@ class Refusal:
 
 
 def read_purchases(path: Path, catalog: Catalog) -> tuple[list[Purchase], list[Refusal]]:
-    """The usable rows of a CSV file (items by id or name, ``;``-separated), and the refused ones.
+    """Return the usable rows of a CSV file (items by id or name, ``;``-separated), and the refused ones.
 
     A row is put in Arabic where its ``next`` is an Arabic name, else in English.
 
@@ -95,13 +95,13 @@ class PurchaseDataset(Dataset):
 
 
 def sample_rows(shop: Catalog, count: int = 120, seed: int = 2023) -> Iterator[dict[str, str]]:
-    """The rows of ``data/purchases.csv``: synthetic shoppers, none of them in the evaluation, half in each language."""
+    """Yield the rows of ``data/purchases.csv``: synthetic shoppers that no evaluation has, half in each language."""
     rng = Random(f"{seed} purchases")
     seen: set[tuple[str, ...]] = set()
     while len(seen) < count:
         draw = one_habit_basket if rng.random() < 0.75 else mixed_basket
         basket = shop.select(item.id for item in draw(rng, shop.items))
-        found = readings(basket, shop.items, shop) if basket else {}
+        found = next_purchases(basket, shop.items, shop) if basket else {}
         key = tuple(item.id for item in basket)
         if not found or key in seen or split(basket) != "train":
             continue

@@ -1,4 +1,4 @@
-"""Synthetic shoppers: who owns what, and what they buy next.
+"""Synthetic shoppers: what they own, and what they buy next.
 
 Two habits were seen in the 2023 data. *Kit*: complete one sport. *Counterpart*: own one
 kind of gear for every sport. The rule that joins them: the largest group of the basket,
@@ -19,11 +19,10 @@ from .world import part_of
 # Kinds in which some sport of the shop is missing. A helmet or a hoop says more about what its owner
 # collects than a jersey does, so for one of these alone the counterpart is the likelier purchase.
 SPECIAL_KINDS = frozenset({"headgear", "striking", "protection", "goal", "shorts"})
-LIKELIER = 0.8  # probability of the likelier of the two readings of a one-item basket
+LIKELIER = 0.8  # probability of the likelier of the two purchases that follow a one-item basket
 HORIZON = 4  # purchases for which a shopper is followed, at most
-# Shoppers who buy their second choice at once. Without them only the top of a ranking would be learned, and the
-# order of everything below it left to chance. More of them where the shop has something new: nobody has learned by
-# heart where that comes.
+# The share of shoppers who buy their second choice at once. Without them the T5 would learn only the top of a
+# ranking. They are more at shelves with new products, whose place it cannot know by heart.
 SECOND_CHOICE, SECOND_CHOICE_AMONG_NEWCOMERS = 0.03, 0.15
 
 
@@ -37,20 +36,20 @@ class Shopper:
 
     @property
     def next(self) -> Item:
-        """The next purchase."""
+        """Return the next purchase."""
         return self.purchases[0]
 
     @property
     def candidates(self) -> list[Item]:
-        """The shelf, in its order, without the basket."""
+        """Return the shelf, in its order, without the basket."""
         owned = {item.id for item in self.basket}
         return [item for item in self.shelf if item.id not in owned]
 
 
-def readings(basket: Sequence[Item], shelf: Sequence[Item], shop: Catalog) -> dict[str, float]:
-    """The next purchase: item ids and their probabilities, most likely first; empty if nothing is left to buy.
+def next_purchases(basket: Sequence[Item], shelf: Sequence[Item], shop: Catalog) -> dict[str, float]:
+    """Return the ids of the next purchase with their probabilities, most likely first; empty if nothing is left to buy.
 
-    One id for baskets of two or more items; two for a one-item basket that has both readings.
+    One id for baskets of two or more items; two for a one-item basket that has both a kit and a counterpart.
     """
     owned = {item.id for item in basket}
     missing = [item for item in shelf if item.id not in owned]
@@ -84,7 +83,7 @@ def _sport_rank(item: Item, shop: Catalog) -> int:
 
 
 def one_habit_basket(rng: Random, shelf: Sequence[Item]) -> list[Item]:
-    """Two or more items of one sport or of one kind, at least one of that group left to buy; or nothing."""
+    """Return two or more items of one sport or of one kind, at least one of that group left to buy; or []."""
     by = rng.choice(("sport", "kind"))
     groups = [g for g in _groups(shelf, by) if len(g) > 2]
     if not groups:
@@ -94,14 +93,14 @@ def one_habit_basket(rng: Random, shelf: Sequence[Item]) -> list[Item]:
 
 
 def mixed_basket(rng: Random, shelf: Sequence[Item]) -> list[Item]:
-    """One to four items each of two or three sports."""
+    """Return one to four items each of two or three sports."""
     groups = _groups(shelf, "sport")
     chosen = rng.sample(groups, min(len(groups), rng.randint(2, 3)))
     return [item for group in chosen for item in rng.sample(group, min(len(group), rng.randint(1, 4)))]
 
 
 def newcomer_basket(rng: Random, shelf: Sequence[Item], shop: Catalog) -> list[Item]:
-    """A basket that calls for a product that the shop never had, or for the last thing before it."""
+    """Return a basket that a product new to the shop, or the last thing before it, goes with."""
     new = [i for i in shelf if i.id not in shop]
     of_known_sports = [i for i in new if i.sport in shop.sports]
     item = rng.choice(of_known_sports if of_known_sports and rng.random() < 0.6 else new)
@@ -115,7 +114,7 @@ def newcomer_basket(rng: Random, shelf: Sequence[Item], shop: Catalog) -> list[I
 
 
 def shopper(rng: Random, shelf: Sequence[Item], shop: Catalog) -> Shopper | None:
-    """One shopper at this shelf; nothing where nothing is left to buy."""
+    """Return one shopper at this shelf, or None if nothing is left to buy."""
     in_shop = [item.id in shop for item in shelf]
     newcomers = any(in_shop) and not all(in_shop)
     if newcomers and rng.random() < 0.7:
@@ -129,7 +128,7 @@ def shopper(rng: Random, shelf: Sequence[Item], shop: Catalog) -> Shopper | None
         owned = basket + purchases
         if purchases and all(item.id in shop for item in owned) and split(owned) != "train":
             break  # what comes after a held-out basket is not shown either
-        found = readings(owned, shelf, shop)
+        found = next_purchases(owned, shelf, shop)
         if not found:
             break
         bought = rng.choices(list(found), weights=list(found.values()))[0]
@@ -144,7 +143,7 @@ def shopper(rng: Random, shelf: Sequence[Item], shop: Catalog) -> Shopper | None
 
 
 def split(basket: Sequence[Item]) -> str:
-    """Where a basket belongs, whatever its order: "train", "validation" (an eighth) or "test" (a quarter).
+    """Return where a basket belongs, whatever its order: "train", "validation" (an eighth) or "test" (a quarter).
 
     Two sorts are always "train", because there are too few of them to hold any back: one item, and two of a kind of
     which the shop has three, such as headgear (nine baskets).

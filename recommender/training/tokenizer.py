@@ -26,7 +26,7 @@ PAD, EOS, UNK = "<pad>", "</s>", "<unk>"  # T5's ids: 0, 1, 2
 
 
 def corpus(shop: Catalog, seed: int, size: int = 4000) -> Iterator[str]:
-    """Prompts over shelves of the synthetic world, the shop's among them."""
+    """Yield prompts over shelves of the synthetic world, the shop's among them."""
     rng = Random(f"{seed} tokenizer")
     for _ in range(size):
         shelf = stocked_shop(rng, shop, MAX_CANDIDATES, 2) if rng.random() < 0.4 else random_shelf(rng, 12)
@@ -70,7 +70,7 @@ def train_tokenizer(shop: Catalog, folder: Path, seed: int, vocabulary: int = 12
 
 
 def fast_tokenizer(path: Path) -> PreTrainedTokenizerFast:
-    """A SentencePiece BPE file as a tokenizer that ``AutoTokenizer`` loads without further packages.
+    """Return a SentencePiece BPE file as a tokenizer that ``AutoTokenizer`` loads without further packages.
 
     transformers' own ``T5Tokenizer`` would drop the byte fallback.
     """

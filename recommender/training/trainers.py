@@ -1,68 +1,97 @@
-"""The two trainings, each a Hugging Face ``Seq2SeqTrainer``, which ``accelerate launch`` takes to more devices."""
+"""The two trainings, and the shape of the bundled T5.
+
+Each is a Hugging Face ``Seq2SeqTrainer``, which ``accelerate launch`` takes to more devices.
+"""
 
 from __future__ import annotations
 
-import argparse
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import torch
-from transformers import DataCollatorForSeq2Seq, EarlyStoppingCallback, Seq2SeqTrainer, Seq2SeqTrainingArguments
+from transformers import (
+    DataCollatorForSeq2Seq,
+    EarlyStoppingCallback,
+    PreTrainedTokenizerBase,
+    Seq2SeqTrainer,
+    Seq2SeqTrainingArguments,
+    T5Config,
+)
+from transformers.optimization import Adafactor
 
 from ..errors import RecommenderError
 from ..shop.catalog import Catalog
 from ..t5.scorer import Checkpoint
+from .auxiliary import AuxiliaryCollator, AuxiliaryT5
 from .cases import Case
 from .dataset import ShopperDataset
-from .hints import HintedCollator
-from .progress import Group, HitRate, validation_cases
 from .purchases import PurchaseDataset, read_purchases
-from .shoppers import readings
-from .t5 import fine_tuning_optimizer, new_t5, optimizer_and_schedule
+from .shoppers import next_purchases
 from .tokenizer import train_tokenizer
+from .validation import Group, HitRate, validation_cases
 
+LEARNING_RATE = 2e-2  # relative to the scale of each parameter, as in T5's own recipe
+WARMUP_STEPS = 200
+DECAY_FROM = 0.45  # of all steps: constant before, linear to zero after
 VALIDATION_SHARE = 0.15  # of the purchases
 PATIENCE = 4  # epochs without a better validation loss
 
 
-def from_nothing(shop: Catalog, options: argparse.Namespace) -> tuple[Seq2SeqTrainer, HitRate]:
-    """A new tokenizer and a new T5, on synthetic shoppers.
+@dataclass(frozen=True)
+class TrainingConfig:
+    """What a training may be told, besides its data.
 
-    :raises RecommenderError: for a shop in which no product calls for another.
+    :ivar output: folder for checkpoints and tokenizer.
+    :ivar steps: optimizer steps, if it starts from nothing.
+    :ivar epochs: epochs at most, if it goes on with an existing T5.
     """
-    if not any(readings([item], shop.items, shop) for item in shop):
+
+    output: Path
+    steps: int
+    epochs: int
+    batch_size: int
+    seed: int
+
+
+def from_nothing(shop: Catalog, config: TrainingConfig) -> tuple[Seq2SeqTrainer, HitRate]:
+    """Set up the training of a new tokenizer and a new T5 on synthetic shoppers.
+
+    :raises RecommenderError: if no two products of the shop share a sport or a kind.
+    """
+    if not any(next_purchases([item], shop.items, shop) for item in shop):
         raise RecommenderError("No two products of the inventory share a sport or a kind, so nothing can be learned.")
-    tokenizer = train_tokenizer(shop, options.output, options.seed)
+    tokenizer = train_tokenizer(shop, config.output, config.seed)
     model = new_t5(tokenizer)
-    length = options.steps * options.batch_size
-    every = max(1, options.steps // 12)
+    length = config.steps * config.batch_size
+    every = max(1, config.steps // 12)
     hit_rate = HitRate(shop, validation_cases(shop))
     trainer = Seq2SeqTrainer(
         model=model,
         args=_arguments(
-            options,
-            max_steps=options.steps,
+            config,
+            max_steps=config.steps,
             train_sampling_strategy="sequential",  # no two shoppers are alike, and their shelves grow
             logging_steps=max(1, every // 5),
             save_steps=every,
-            remove_unused_columns=False,  # the hints are no input of a T5, but of one in training
+            remove_unused_columns=False,  # keep the auxiliary targets, which are no input of a plain T5
             bf16=_bf16_is_native(),
         ),
-        train_dataset=ShopperDataset(shop, tokenizer, length, options.batch_size, options.seed),
-        data_collator=HintedCollator(tokenizer, pad_to_multiple_of=16),  # few shapes: kernels are made for each
+        train_dataset=ShopperDataset(shop, tokenizer, length, config.batch_size, config.seed),
+        data_collator=AuxiliaryCollator(tokenizer, pad_to_multiple_of=16),  # few shapes: kernels are made for each
         processing_class=tokenizer,
-        optimizers=optimizer_and_schedule(model, options.steps),
+        optimizers=optimizer_and_schedule(model, config.steps),
         callbacks=[hit_rate],
     )
     return trainer, hit_rate
 
 
-def fine_tuner(shop: Catalog, data: Path, base: str, options: argparse.Namespace) -> tuple[Seq2SeqTrainer, HitRate]:
-    """A T5 that exists, on a shop's own purchases, stopped when the validation loss no longer falls.
+def fine_tuner(shop: Catalog, data: Path, base: str, config: TrainingConfig) -> tuple[Seq2SeqTrainer, HitRate]:
+    """Set up the training of an existing T5 on a shop's own purchases, stopped when the validation loss stops falling.
 
-    :raises RecommenderError: for data without enough usable rows, or a base that cannot be loaded.
+    :raises RecommenderError: if the data have too few usable rows, or the base cannot be loaded.
     """
     purchases, refused = read_purchases(data, shop)
     for refusal in refused:
@@ -70,7 +99,7 @@ def fine_tuner(shop: Catalog, data: Path, base: str, options: argparse.Namespace
     held = max(1, round(len(purchases) * VALIDATION_SHARE))
     if len(purchases) <= held:
         raise RecommenderError(f"{data} has {len(purchases)} usable row; at least 2 are needed.")
-    Random(options.seed).shuffle(purchases)
+    Random(config.seed).shuffle(purchases)
     start = Checkpoint.load(base)
     held_out = purchases[:held]
     cases: dict[str, list[Case]] = {}
@@ -80,8 +109,8 @@ def fine_tuner(shop: Catalog, data: Path, base: str, options: argparse.Namespace
     trainer = Seq2SeqTrainer(
         model=start.model,
         args=_arguments(
-            options,
-            num_train_epochs=options.epochs,
+            config,
+            num_train_epochs=config.epochs,
             logging_strategy="epoch",
             save_strategy="epoch",
             eval_strategy="epoch",
@@ -99,19 +128,70 @@ def fine_tuner(shop: Catalog, data: Path, base: str, options: argparse.Namespace
 
 
 def _bf16_is_native() -> bool:
-    """Whether the processor multiplies in bfloat16, so that a step takes less time than in float32."""
+    """Return whether the processor multiplies in bfloat16, which makes a step faster than in float32."""
     return torch.cuda.is_bf16_supported() if torch.cuda.is_available() else torch.cpu._is_avx512_bf16_supported()
 
 
-def _arguments(options: argparse.Namespace, **own: Any) -> Seq2SeqTrainingArguments:
+def _arguments(config: TrainingConfig, **own: Any) -> Seq2SeqTrainingArguments:
     gpu = torch.cuda.is_available()
     return Seq2SeqTrainingArguments(
-        output_dir=str(options.output / "checkpoints"),
-        per_device_train_batch_size=options.batch_size,
-        seed=options.seed,
+        output_dir=str(config.output / "checkpoints"),
+        per_device_train_batch_size=config.batch_size,
+        seed=config.seed,
         save_total_limit=2,
         report_to="none",
         use_cpu=not gpu,
         dataloader_pin_memory=gpu,
         **own,
     )
+
+
+def t5_config(vocab_size: int) -> T5Config:
+    """Return a shape of about two million parameters: milliseconds on a CPU, and small enough for a git repository.
+
+    :param vocab_size: number of pieces of the tokenizer.
+    """
+    return T5Config(
+        vocab_size=vocab_size,
+        d_model=192,
+        d_kv=32,
+        d_ff=256,
+        num_layers=5,
+        num_decoder_layers=2,
+        num_heads=4,
+        feed_forward_proj="gated-silu",  # T5 v1.1's gate; SiLU is one operation on a CPU where its GELU is seven
+        dropout_rate=0.0,  # no shopper is seen twice, so there is nothing to overfit
+        pad_token_id=0,
+        eos_token_id=1,
+        decoder_start_token_id=0,
+    )
+
+
+def new_t5(tokenizer: PreTrainedTokenizerBase) -> AuxiliaryT5:
+    """Return an untrained T5."""
+    model = AuxiliaryT5(t5_config(len(tokenizer)))
+    model.set_attn_implementation("eager")  # a quarter less time a step than SDPA, where the mask learns
+    return model
+
+
+def optimizer_and_schedule(
+    model: torch.nn.Module, steps: int
+) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
+    """Return Adafactor with scaled steps (Shazeer & Stern 2018, arXiv 1804.04235): warm-up, constant, linear decay.
+
+    A T5 from nothing does not learn to look at the basket under AdamW at its usual rates.
+    """
+    optimizer = Adafactor(
+        model.parameters(), lr=LEARNING_RATE, scale_parameter=True, relative_step=False, warmup_init=False
+    )
+
+    def scale(step: int) -> float:
+        left = (steps - step) / max(1, steps * (1 - DECAY_FROM))
+        return min(1.0, (step + 1) / WARMUP_STEPS, max(left, 0.0))
+
+    return optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, scale)
+
+
+def fine_tuning_optimizer(model: torch.nn.Module) -> torch.optim.Optimizer:
+    """Return Adafactor at the constant rate with which T5 was fine-tuned (Raffel et al. 2020, arXiv 1910.10683)."""
+    return Adafactor(model.parameters(), lr=1e-3, scale_parameter=False, relative_step=False, warmup_init=False)

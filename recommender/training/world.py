@@ -35,7 +35,7 @@ ARABIC = ("بتثجحخدذرزسشصضطظعغفقكلمنه", "اوي")
 class Sport:
     """A sport's name in both prompt languages.
 
-    :ivar split: "train", or where it belongs that training never names it: "validation" or "test".
+    :ivar split: "train", or if training must never name it, "validation" or "test".
     """
 
     id: str
@@ -60,36 +60,36 @@ def _rows(name: str) -> Iterable[dict[str, str]]:
 
 @cache
 def sports() -> tuple[Sport, ...]:
-    """The known sports that the demo's shop does not sell."""
+    """Return the known sports that the demo's shop does not sell."""
     return tuple(Sport(slug(r["en"]), r["en"], r["ar"], r["split"]) for r in _rows("sports.csv"))
 
 
 @cache
 def shop_sports(shop: Catalog) -> tuple[Sport, ...]:
-    """Those of the shop's sports that have a known name in both prompt languages; training may name them all."""
+    """Return those of the shop's sports that have a known name in both prompt languages; training may name them all."""
     demo = (Sport(sport, sport.capitalize(), ar) for sport, ar in DEMO_SPORTS_AR.items())
     return tuple(replace(sport, split="train") for sport in (*demo, *sports()) if sport.id in shop.sports)
 
 
 @cache
 def new_sports(shop: Catalog, part: str) -> tuple[Sport, ...]:
-    """The known sports of this part of the split ("train", "validation" or "test") that are new to the shop."""
+    """Return the known sports of this part of the split ("train", "validation" or "test") that are new to the shop."""
     return tuple(sport for sport in sports() if sport.split == part and sport.id not in shop.sports)
 
 
 @cache
 def gear() -> tuple[Gear, ...]:
-    """Every known word for gear."""
+    """Return every known word for gear."""
     return tuple(Gear(**row) for row in _rows("kinds.csv"))
 
 
 def kind_rank(item: Item) -> int:
-    """The place of an item's kind in ``kinds.csv``: what a newcomer to a sport buys first."""
+    """Return the place of an item's kind in ``kinds.csv``: what a newcomer to a sport buys first."""
     return list(dict.fromkeys(word.kind for word in gear())).index(item.kind)
 
 
 def pair_split(sport: Sport, word: Gear) -> str:
-    """Where products of this sport and this gear belong: "train", "validation" (an eighth) or "test" (a quarter).
+    """Return where products of this sport and gear belong: "train", "validation" (an eighth) or "test" (a quarter).
 
     Training never joins the two words of a pair that is held out, so that it can be tested on new products.
     """
@@ -99,13 +99,13 @@ def pair_split(sport: Sport, word: Gear) -> str:
 
 
 def part_of(key: str) -> str:
-    """Where something with this key always belongs: "train", "validation" (an eighth) or "test" (a quarter)."""
+    """Return where something with this key always belongs: "train", "validation" (an eighth) or "test" (a quarter)."""
     share = zlib.crc32(key.encode()) % 8
     return "test" if share < 2 else "validation" if share == 2 else "train"
 
 
 def product(sport: Sport, word: Gear, rng: Random) -> Item:
-    """A product named after its sport and gear, in English and in Arabic (there, now and then with a "for")."""
+    """Return a product named after its sport and gear, in English and in Arabic (there, now and then with a "for")."""
     if rng.random() < 0.9:
         ar = f"{word.ar} {sport.ar}"
     elif sport.ar.startswith("ال"):
@@ -117,7 +117,7 @@ def product(sport: Sport, word: Gear, rng: Random) -> Item:
 
 
 def invented_sport(rng: Random) -> Sport:
-    """A sport nobody has heard of: of random letters, or of shreds of known names; now and then two words.
+    """Return a sport nobody has heard of: of random letters, or of shreds of known names; now and then two words.
 
     Between them, these hold every piece of the vocabulary, so that the T5 learns to copy any name.
     """
@@ -132,7 +132,7 @@ def invented_sport(rng: Random) -> Sport:
 
 
 def _invented_word(rng: Random) -> tuple[str, str]:
-    """A word in either script: consonants, with a vowel after most of them."""
+    """Return a word in either script: consonants, with a vowel after most of them."""
     words = []
     for (consonants, vowels), vowel_share in ((LATIN, 0.8), (ARABIC, 0.5)):
         word = ""
@@ -143,7 +143,7 @@ def _invented_word(rng: Random) -> tuple[str, str]:
 
 
 def _spliced_word(rng: Random) -> tuple[str, str]:
-    """A word in either script: two or three shreds of the names of sports and gear."""
+    """Return a word in either script: two or three shreds of the names of sports and gear."""
     known: list[Sport | Gear] = [*(s for s in sports() if s.split == "train"), *gear()]
 
     def spliced(script: str) -> str:
@@ -154,14 +154,14 @@ def _spliced_word(rng: Random) -> tuple[str, str]:
 
 
 def _shred(rng: Random, name: str) -> str:
-    """One to five letters in a row."""
+    """Return one to five letters in a row."""
     word = rng.choice(name.split()).lower()
     start = rng.randrange(max(1, len(word) - 1))
     return word[start : start + rng.randint(1, 5)]
 
 
 def random_shelf(rng: Random, size: int) -> list[Item]:
-    """About ``size`` products of 2 to 7 sports that the shop does not sell, one of each kind per sport.
+    """Return about ``size`` products of 2 to 7 sports that the shop does not sell, one of each kind per sport.
 
     Their order is that of ``kinds.csv``, so that "the earliest item of a sport" can be known from the names.
     """
@@ -186,7 +186,7 @@ def random_shelf(rng: Random, size: int) -> list[Item]:
 
 
 def stocked_shop(rng: Random, shop: Catalog, size: int, added: int) -> list[Item]:
-    """The shop's own shelf with something sold out, and ``added`` products that it never had, at its end."""
+    """Return the shop's own shelf with something sold out, and ``added`` products that it never had, at its end."""
     keep = set(rng.sample(range(len(shop)), min(len(shop), size)))
     items = [item for position, item in enumerate(shop) if position in keep]
     own, known = shop_sports(shop), new_sports(shop, "train")
@@ -206,7 +206,7 @@ def stocked_shop(rng: Random, shop: Catalog, size: int, added: int) -> list[Item
 
 
 def unambiguous(items: Iterable[Item]) -> list[Item]:
-    """``items`` without those whose name is on the shelf already: Racket and Bat are one word in Arabic."""
+    """Return ``items`` without those whose name is on the shelf already: Racket and Bat are one word in Arabic."""
     seen: set[str] = set()
     kept = []
     for item in items:

@@ -4,7 +4,7 @@ from recommender.cli.train import CALIBRATION_CASES
 from recommender.shop.catalog import Catalog
 from recommender.t5.scorer import Checkpoint
 from recommender.training.calibration import calibrate
-from recommender.training.progress import validation_cases
+from recommender.training.validation import validation_cases
 
 pytestmark = pytest.mark.slow
 

@@ -19,7 +19,7 @@ from recommender.evaluation.samples import Samples, draw
 from recommender.evaluation.schema import COMPARED, Evaluation, Row
 from recommender.shop.catalog import LANGUAGES, Item
 from recommender.t5.scorer import Checkpoint
-from recommender.training.shoppers import readings, split
+from recommender.training.shoppers import next_purchases, split
 from recommender.training.world import gear, pair_split, shop_sports, sports
 from recommender.ui.results import EVALUATION, build_report, read_evaluation
 from recommender.ui.strings import strings
@@ -62,7 +62,7 @@ def test_no_basket_of_the_evaluation_was_shown_in_training(sample):
 
 def test_the_target_is_what_the_synthetic_shopper_buys_next_and_not_owned():
     for case in samples().one_habit + samples().mixed + samples().one_item:
-        assert case.target == next(iter(readings(case.basket, SHOP.items, SHOP)))
+        assert case.target == next(iter(next_purchases(case.basket, SHOP.items, SHOP)))
         assert case.target not in {item.id for item in case.basket}
 
 

@@ -14,9 +14,9 @@ from recommender.compare import compare
 from recommender.shop.catalog import LANGUAGES, Catalog, Item
 from recommender.t5.source import BUNDLED
 from recommender.training.dataset import ShopperDataset
-from recommender.training.progress import validation_cases
-from recommender.training.shoppers import readings
+from recommender.training.shoppers import next_purchases
 from recommender.training.tokenizer import fast_tokenizer
+from recommender.training.validation import validation_cases
 from recommender.training.world import sports
 from tests.conftest import ROOT, train
 from tests.support.pages import picked, tab
@@ -116,7 +116,7 @@ def test_any_shop_has_shoppers_to_learn_from(shop):
     for name, group in groups.items():
         assert group.cases
         for case in group.cases:
-            assert "new product" in name or case.target in readings(case.basket, (*shop, *case.added), shop)
+            assert "new product" in name or case.target in next_purchases(case.basket, (*shop, *case.added), shop)
             assert not {item.sport for item in case.added} & set(shop.sports) or "new product" in name
 
 

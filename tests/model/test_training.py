@@ -16,8 +16,8 @@ from recommender.__main__ import main
 from recommender.errors import CatalogError
 from recommender.shop.catalog import Catalog
 from recommender.t5.scorer import Checkpoint
+from recommender.training.auxiliary import NO_TARGETS, UNKNOWN, auxiliary_targets
 from recommender.training.dataset import ShopperDataset
-from recommender.training.hints import NO_HINT, UNKNOWN, hints
 from recommender.training.purchases import SAMPLE, read_purchases, sample_rows
 from recommender.training.shoppers import (
     LIKELIER,
@@ -25,11 +25,11 @@ from recommender.training.shoppers import (
     SECOND_CHOICE_AMONG_NEWCOMERS,
     Shopper,
     mixed_basket,
+    next_purchases,
     one_habit_basket,
-    readings,
     split,
 )
-from recommender.training.t5 import new_t5
+from recommender.training.trainers import new_t5
 from recommender.training.world import gear, pair_split, random_shelf, shop_sports, sports, stocked_shop
 from tests.conftest import ROOT, train
 from tests.support.bundled import bundled
@@ -45,7 +45,7 @@ def dataset() -> ShopperDataset:
 
 
 def next_purchase(*owned: str) -> dict[str, float]:
-    return readings(SHOP.select(owned), SHOP.items, SHOP)
+    return next_purchases(SHOP.select(owned), SHOP.items, SHOP)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_a_shopper_buys_one_thing_after_the_other_as_the_habits_say():
         if len(shopper.purchases) > 1:
             followed += 1
             for item in shopper.purchases:
-                assert item.id in readings(owned, shopper.shelf, SHOP)
+                assert item.id in next_purchases(owned, shopper.shelf, SHOP)
                 owned.append(item)
     assert followed > 200
 
@@ -116,14 +116,14 @@ def has_newcomers(shopper: Shopper) -> bool:
 
 def test_a_few_shoppers_buy_their_second_choice_at_once():
     of_several = [s for s in map(dataset().shopper, EXAMPLES) if len(s.basket) > 1]
-    second = [s for s in of_several if s.next.id not in readings(s.basket, s.shelf, SHOP)]
+    second = [s for s in of_several if s.next.id not in next_purchases(s.basket, s.shelf, SHOP)]
     for newcomers, share in ((False, SECOND_CHOICE), (True, SECOND_CHOICE_AMONG_NEWCOMERS)):
         of_this_sort = [s for s in of_several if newcomers == has_newcomers(s)]
         assert 0 < sum(s in second for s in of_this_sort) < 2 * share * len(of_this_sort)
     for shopper in second:
-        (first,) = readings(shopper.basket, shopper.shelf, SHOP)
+        (first,) = next_purchases(shopper.basket, shopper.shelf, SHOP)
         owned = [*shopper.basket, next(item for item in shopper.shelf if item.id == first)]
-        assert shopper.next.id in readings(owned, shopper.shelf, SHOP)
+        assert shopper.next.id in next_purchases(owned, shopper.shelf, SHOP)
 
 
 def test_an_example_is_a_prompt_and_names_from_its_candidates():
@@ -141,24 +141,26 @@ def test_an_example_is_a_prompt_and_names_from_its_candidates():
     assert languages == {"en", "ar"}
 
 
-def test_hints_say_how_much_of_a_candidates_sport_and_kind_is_owned_and_its_part_in_what_comes_next():
+def test_auxiliary_targets_say_how_much_of_a_candidates_sport_and_kind_is_owned_and_its_part_in_what_comes_next():
     owned = SHOP.select(["soccer-jersey", "soccer-ball", "tennis-ball"])
     shopper = Shopper(SHOP.items, owned, (SHOP["soccer-cleats"],))
-    found = dict(zip([item.id for item in shopper.candidates], hints(shopper, shopper.candidates), strict=True))
+    found = dict(
+        zip([item.id for item in shopper.candidates], auxiliary_targets(shopper, shopper.candidates), strict=True)
+    )
     assert found["soccer-cleats"] == (2, 0, 2)
     assert found["soccer-cones"] == (2, 0, 1)
     assert found["basketball"] == (0, 2, 0)
     assert found["tennis-shirt"] == (1, 1, 0)
     alone = Shopper(SHOP.items, SHOP.select(["soccer-ball"]), (SHOP["soccer-jersey"],))
-    assert {part for _, _, part in hints(alone, alone.candidates)} == {UNKNOWN}
+    assert {part for _, _, part in auxiliary_targets(alone, alone.candidates)} == {UNKNOWN}
 
 
-def test_every_piece_of_a_candidates_name_has_its_hint_and_nothing_else_has():
+def test_every_piece_of_a_candidates_name_has_its_targets_and_nothing_else_has():
     example = dataset()[0]
     text = [dataset().tokenizer.decode(t) for t in example["input_ids"]]
-    hinted = [hint for hint in example["hints"] if hint != NO_HINT]
-    assert len(example["hints"]) == len(text)
-    first = example["hints"].index(hinted[0])
+    hinted = [targets for targets in example["auxiliary"] if targets != NO_TARGETS]
+    assert len(example["auxiliary"]) == len(text)
+    first = example["auxiliary"].index(hinted[0])
     assert text[first - 1].strip() == "{" and text[first + len(hinted) - 1] == "}"
     names = "".join(text[first : first + len(hinted)]).count(",") + 1
     assert names == len(dataset().shopper(0).candidates)
@@ -225,7 +227,9 @@ def test_the_sample_purchases_are_what_the_code_makes_and_all_usable():
     purchases, refused = read_purchases(SAMPLE, SHOP)
     assert len(purchases) >= 100 and not refused
     assert {p.language for p in purchases} == {"en", "ar"}
-    assert all(split(p.basket) == "train" and p.next.id in readings(p.basket, SHOP.items, SHOP) for p in purchases)
+    assert all(
+        split(p.basket) == "train" and p.next.id in next_purchases(p.basket, SHOP.items, SHOP) for p in purchases
+    )
     with open(SAMPLE, encoding="utf-8", newline="") as file:
         assert list(csv.DictReader(file)) == list(sample_rows(SHOP))
 

@@ -49,7 +49,7 @@ class HitRate(TrainerCallback):
             tqdm.write(f"step {state.global_step}: {figures}")
 
     def of(self, checkpoint: Checkpoint) -> dict[str, float]:
-        """The figures of one T5, between 0 and 1, per group of cases."""
+        """Return the figures of one T5, between 0 and 1, per group of cases."""
         return {
             f"{name} HR@{group.k}": sum(self._hit(checkpoint, case, group) for case in group.cases) / len(group.cases)
             for name, group in self.groups.items()
@@ -64,7 +64,7 @@ class HitRate(TrainerCallback):
 
 
 def validation_cases(shop: Catalog, count: int = 24) -> dict[str, Group]:
-    """Cases per language and sort: baskets, products and sports of the "validation" part, which training never has.
+    """Return cases per language and sort: baskets, products and sports that training never has.
 
     A small shop may lack a sort.
     """

@@ -39,7 +39,7 @@ A training shopper is followed for up to {horizon} purchases, one name after the
 more than one choice; {second:.0%} buy their second choice at once ({second_new:.0%} where the shop has something new),
 so that what stands second in a ranking means something. While it was trained, and only then, it was also asked at each
 candidate's name how many purchases share its sport and its kind, and whether it, or at least its group, is what comes
-next (auxiliary heads, thrown away; `recommender/training/hints.py`).
+next (auxiliary heads, thrown away; `recommender/training/auxiliary.py`).
 
 At the end its logits were divided by {temperature} (temperature scaling, Guo et al. 2017; folded into the weights of
 the decoder's last layer norm): under this temperature, what validation shoppers buy is likeliest. None of them buys a
@@ -102,7 +102,7 @@ tags: [recommendation, t5]
 
 
 def model_card(summary: dict[str, Any], synthetic: bool) -> str:
-    """The card, filled in with what this training measured.
+    """Return the card, filled in with what this training measured.
 
     :param summary: what the training command prints.
     :param synthetic: whether the T5 was trained from nothing on synthetic shoppers.
