@@ -17,17 +17,17 @@ from .translation import Translator
 class Outcome:
     """One route's answer beside that of the English prompt.
 
-    :ivar recommendation: none where the route cannot be taken in this language.
+    :ivar recommendation: None if the route cannot be taken in this language.
     :ivar same_pick: whether it picks what the English prompt picks.
     :ivar tau: Kendall's τ between the two whole rankings, from -1 (reversed) to 1 (equal).
-    :ivar verdict: a sentence in the shopper's language.
+    :ivar summary: a sentence in the shopper's language.
     """
 
     route: Route
     recommendation: Recommendation | None
     same_pick: bool
     tau: float | None
-    verdict: str
+    summary: str
 
     @property
     def losses(self) -> tuple[TranslatedName, ...]:
@@ -35,7 +35,7 @@ class Outcome:
         return self.recommendation.losses if self.recommendation else ()
 
     def as_dict(self) -> dict[str, object]:
-        """For JSON."""
+        """Return the outcome for JSON."""
         found = self.recommendation
         return {
             "route": self.route,
@@ -48,7 +48,7 @@ class Outcome:
             "losses": _as_dicts(self.losses, found.language) if found else [],
             "sport_lost_in": any(x.sport_changed for x in self.losses if x.step == "in"),
             "sport_lost_out": any(x.sport_changed for x in self.losses if x.step == "out"),
-            "verdict": self.verdict,
+            "verdict": self.summary,
         }
 
 
@@ -64,7 +64,7 @@ class Comparison:
         return next(outcome for outcome in self.outcomes if outcome.route == route)
 
     def as_dict(self) -> dict[str, object]:
-        """The object that ``compare --json`` prints."""
+        """Return the object that ``compare --json`` prints."""
         return {
             "language": self.language,
             "purchased": [{"id": item.id, "name": item.name(self.language)} for item in self.purchased],
@@ -81,7 +81,7 @@ def compare(
     top: int = 5,
     add_items: Sequence[str] = (),
 ) -> Comparison:
-    """The basket by all four routes.
+    """Recommend for one basket by all four routes.
 
     :param translator: as for :meth:`Recommender.recommend`, for the route ``translate``.
     :raises RecommenderError: what :meth:`Recommender.recommend` raises, but for a route
@@ -108,23 +108,23 @@ def compare(
         except RouteError:
             outcomes.append(Outcome(route, None, False, None, load_sentences(language)["not_taken"]))
             continue
-        outcomes.append(_outcome(found, english))
+        outcomes.append(_compare_with(english, found))
     return Comparison(language, english.purchased, tuple(outcomes))
 
 
-def _outcome(found: Recommendation, english: Recommendation) -> Outcome:
+def _compare_with(english: Recommendation, found: Recommendation) -> Outcome:
     same = found.pick.item.id == english.pick.item.id
     said = load_sentences(found.language)
     if found.losses:
-        verdict = said["lost_same" if same else "lost"].format(count=len(found.losses))
+        summary = said["lost_same" if same else "lost"].format(count=len(found.losses))
     else:
-        verdict = said["faithful" if same else "differs"]
+        summary = said["faithful" if same else "differs"]
     tau = kendall_tau([r.item.id for r in found.ranking], [r.item.id for r in english.ranking])
-    return Outcome(found.route, found, same, tau, verdict)
+    return Outcome(found.route, found, same, tau, summary)
 
 
 def kendall_tau(a: Sequence[str], b: Sequence[str]) -> float:
-    """Kendall's τ of two orders of the same things: (concordant - discordant) / pairs; 1 for fewer than two things.
+    """Return Kendall's τ of two orders of the same ids: (concordant - discordant) / pairs; 1 for fewer than two ids.
 
     Kendall, "A New Measure of Rank Correlation", Biometrika 30 (1938).
     """
@@ -149,17 +149,15 @@ class Fidelity:
     losses: tuple[TranslatedName, ...]
 
     def as_dict(self) -> dict[str, object]:
-        """For JSON."""
+        """Return the measurement for JSON."""
         return {**vars(self), "losses": _as_dicts(self.losses, self.language)}
 
 
-def fidelity(catalog: Catalog, translator: Translator, language: str, route: str) -> Fidelity:
-    """Every item of the catalog into the T5's language, and as its pick back out.
-
-    ``direct``, ``native`` and ``glossary`` go by id, so they lose nothing; it is measured all the same.
+def measure_route(catalog: Catalog, translator: Translator, language: str, route: str) -> Fidelity:
+    """Send every item of the catalog into the T5's language, and as its pick back out, and count those that survive.
 
     :raises RouteError: for ``native`` in a language without a prompt.
-    :raises TranslationError: where the translator has no answer.
+    :raises TranslationError: if the translator has no answer.
     """
     items = catalog.items
     question = routes.build_question(route, items, catalog, language, translator)

@@ -1,4 +1,4 @@
-"""Basket in, recommendation out: catalog, route, checkpoint and explanation joined."""
+"""Basket in, recommendation out: the shop, a route, the T5 and the explanation come together here."""
 
 from __future__ import annotations
 
@@ -33,10 +33,12 @@ class NothingLeft(CatalogError):
 
 
 class NotACandidate(CatalogError):
-    """It was asked why a product is not the pick that is owned, or too far from the basket to be ranked."""
+    """A product that cannot be the pick, so that there is no answer to why it is not."""
 
     def __init__(self, name: str, *, owned: bool) -> None:
-        reason = "owned already" if owned else "not among the candidates: too little of its name is in the basket's"
+        reason = (
+            "owned already" if owned else "not ranked: of a large shelf, only the products nearest to the basket are"
+        )
         super().__init__(f'"{name}" is {reason}.')
 
 
@@ -156,9 +158,9 @@ class Recommendation:
 
 
 class Recommender:
-    """A catalog and a checkpoint; holds no state between calls.
+    """A catalog and the T5 that ranks it; keeps no state between calls.
 
-    :param translators: gives a translator by name; by default :func:`translation.get`.
+    :param translators: returns a translator by name; by default :func:`translation.get`.
     """
 
     def __init__(
@@ -205,26 +207,26 @@ class Recommender:
         prompt_format = self.scorer.prompt_format
         chosen = route or routes.choose_route(language, prompt_format.languages)
         catalog = self.catalog.extended(add_items) if add_items else self.catalog
-        agent = self.translators(translator) if chosen == routes.Route.TRANSLATE else None
-        if agent and language not in LANGUAGES:
-            catalog = routes.label_catalog(catalog, language, agent)
+        machine = self.translators(translator) if chosen == routes.Route.TRANSLATE else None
+        if machine and language not in LANGUAGES:
+            catalog = routes.label_catalog(catalog, language, machine)
         basket = find_basket(purchased, catalog, language)
         if not basket:
             raise EmptyBasket
         if len(basket) == len(catalog):
             raise NothingLeft
-        question = routes.build_question(chosen, basket, catalog, language, agent, prompt_format)
-        asked_about = self._candidate(why_not, question, language) if why_not else None
+        question = routes.build_question(chosen, basket, catalog, language, machine, prompt_format)
+        other = self._find_candidate(why_not, question, language) if why_not else None
         prompts = [question.prompt, *(explanation.leave_one_out(question) if explain else ())]
         scores = self.scorer.log_likelihoods(prompts, question.candidate_names)  # (1 + reasons, candidates)
         ranking = _rank(question.candidates, scores[0], language)
-        outbound = routes.translate_pick(chosen, ranking[0].item, catalog, language, agent)
+        outbound = routes.translate_pick(chosen, ranking[0].item, catalog, language, machine)
         hops = [hop for hop in (question.inbound, outbound) if hop]
         return Recommendation(
             language=language,
             route=routes.Route(chosen),
             checkpoint=self.scorer.name,
-            translator=hops[0].by if hops and agent else None,
+            translator=hops[0].by if hops and machine else None,
             purchased=basket,
             ranking=ranking,
             in_stock=len(catalog) - len(basket),
@@ -233,9 +235,7 @@ class Recommender:
             question=question,
             outbound=outbound,
             because=explanation.explain(question, scores) if explain else (),
-            why_not=explanation.why_not(self.scorer, question, [r.item for r in ranking], asked_about.id)
-            if asked_about
-            else None,
+            why_not=explanation.why_not(self.scorer, question, [r.item for r in ranking], other.id) if other else None,
         )
 
     def generate_freely(self, question: routes.Question) -> RawGeneration:
@@ -244,7 +244,8 @@ class Recommender:
         named = question.find_named(text)
         return RawGeneration(text, named is not None, named in question.basket)
 
-    def _candidate(self, text: str, question: routes.Question, language: str) -> Item:
+    @staticmethod
+    def _find_candidate(text: str, question: routes.Question, language: str) -> Item:
         """Return the candidate that is meant by ``text``.
 
         :raises CatalogError: for an unknown or ambiguous item, or one that is not a candidate.

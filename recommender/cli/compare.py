@@ -29,17 +29,17 @@ def run(parsed: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(comparison.as_dict(), ensure_ascii=False, indent=2))
     else:
-        print("\n\n".join(_text(outcome, options.language) for outcome in comparison.outcomes))
+        print("\n\n".join(_format_outcome(outcome, options.language) for outcome in comparison.outcomes))
     return 0
 
 
-def _text(outcome: Outcome, language: str) -> str:
+def _format_outcome(outcome: Outcome, language: str) -> str:
     found = outcome.recommendation
     if found is None:
-        return f"{outcome.route}: {outcome.verdict}"
+        return f"{outcome.route}: {outcome.summary}"
     by = f" ({found.translator})" if found.translator else ""
     lines = [f"{outcome.route}{by}: {found.pick.item.emoji} {found.pick.name}  {found.pick.probability:.1%}"]
     lines += [f"  {r.rank}. {r.name}  {r.probability:.1%}" for r in found.recommendations[1:]]
-    lines.append(f"  {outcome.verdict} Kendall τ with the English prompt {outcome.tau:.2f}.")
+    lines.append(f"  {outcome.summary} Kendall τ with the English prompt {outcome.tau:.2f}.")
     lines += [f"  {loss.step}: {loss.text_in} → {loss.text_out}. {loss.reason(language)}" for loss in outcome.losses]
     return "\n".join(lines)

@@ -27,13 +27,13 @@ def run(parsed: argparse.Namespace) -> int:
     options = Options.read(parsed)
     recommender = open_recommender(options)
     answer = recommend(recommender, parsed.purchased, options, generate=True)
-    for doubt in list_questions(parsed.purchased.split(";"), recommender.catalog, options.language):
-        print(f'{doubt} ("{doubt.text.strip()}" was taken as an id.)', file=sys.stderr)
-    print(json.dumps(answer.as_dict(), ensure_ascii=False, indent=2) if options.json else _text(answer))
+    for question in list_questions(parsed.purchased.split(";"), recommender.catalog, options.language):
+        print(f'{question} ("{question.text.strip()}" was taken as an id.)', file=sys.stderr)
+    print(json.dumps(answer.as_dict(), ensure_ascii=False, indent=2) if options.json else _format_answer(answer))
     return 0
 
 
-def _text(answer: Recommendation) -> str:
+def _format_answer(answer: Recommendation) -> str:
     by = f", {answer.translator}" if answer.translator else ""
     lines = [
         f"Owned: {', '.join(item.name(answer.language) for item in answer.purchased)}",
@@ -55,13 +55,13 @@ def _text(answer: Recommendation) -> str:
         other = f", then {reason.pick_without.name(answer.language)}" if reason.pick_without else ""
         lines.append(f"  {reason.drop:+.2f}  {reason.item.name(answer.language)}{other}")
     if answer.why_not:
-        lines += ["", _explain_why_not(answer.why_not, answer.language)]
+        lines += ["", _format_why_not(answer.why_not, answer.language)]
     for hop in answer.hops:
-        lines += ["", *_hop(hop)]
+        lines += ["", *_format_hop(hop)]
     return "\n".join(lines)
 
 
-def _explain_why_not(found: WhyNot, language: str) -> str:
+def _format_why_not(found: WhyNot, language: str) -> str:
     place = f"{found.item.name(language)} is number {found.rank}"
     if found.is_pick:
         return f"{place}: it is the recommendation."
@@ -72,7 +72,7 @@ def _explain_why_not(found: WhyNot, language: str) -> str:
     return f"{place}. No one related product lifts it."
 
 
-def _hop(hop: Hop) -> list[str]:
+def _format_hop(hop: Hop) -> list[str]:
     note = f" ({hop.note})" if hop.note else ""
     lines = [f"{hop.source} → {hop.target} by {hop.by}{note}:"]
     for name in hop.names:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 
 from .. import translation
-from ..compare import fidelity
+from ..compare import measure_route
 from ..recommender import Recommender
 from ..routes import Route
 from ..shop.catalog import DATA, INVENTORY, LANGUAGES, PROMPT_LANGUAGES, Catalog
@@ -84,7 +84,7 @@ def _measure(
 def _fidelity(shop: Catalog) -> tuple[FidelityRow, ...]:
     phrasebook = translation.get("phrasebook")
     return tuple(
-        FidelityRow.model_validate(fidelity(shop, phrasebook, language, route).as_dict())
+        FidelityRow.model_validate(measure_route(shop, phrasebook, language, route).as_dict())
         for language in LANGUAGES
         for route in Route
         if route != "native" or language in PROMPT_LANGUAGES

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from .. import translation
-from ..compare import Comparison, Fidelity, Outcome, compare, fidelity
+from ..compare import Comparison, Fidelity, Outcome, compare, measure_route
 from ..recommender import Recommender
 from ..routes import TranslatedName
 from ..shop.catalog import Catalog, Item
@@ -78,4 +78,4 @@ def _tell(compared: Comparison) -> Story:
 def measure_fidelity(inventory: Catalog) -> tuple[Fidelity, ...]:
     """Return for each language what becomes of the whole inventory by phrasebook and back."""
     translator = translation.get(TRANSLATOR)
-    return tuple(fidelity(inventory, translator, language, "translate") for language in STORY_LANGUAGES)
+    return tuple(measure_route(inventory, translator, language, "translate") for language in STORY_LANGUAGES)

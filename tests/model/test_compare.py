@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from recommender import routes
-from recommender.compare import compare, fidelity, kendall_tau
+from recommender.compare import compare, kendall_tau, measure_route
 from recommender.shop.lookup import find_basket
 from recommender.translation.phrasebook import Phrasebook
 from tests.support.bundled import bundled
@@ -60,17 +60,17 @@ def test_a_basketball_basket_loses_nothing_on_the_way_in():
 def test_a_route_that_the_language_lacks_is_said_to_be_missing():
     native = compare(bundled(), ["Basketball"], "fr", "phrasebook")["native"]
     assert not native.as_dict()["available"]
-    assert native.verdict == "Cette voie n’existe pas dans cette langue."
+    assert native.summary == "Cette voie n’existe pas dans cette langue."
 
 
 @pytest.mark.parametrize(("language", "way_in", "way_out"), [("ar", 1, 1), ("fr", 1, 1), ("es", 1, 1), ("de", 0, 0)])
 def test_german_keeps_soccer_apart_and_the_others_lose_it_both_ways(language, way_in, way_out):
-    losses = fidelity(bundled().catalog, Phrasebook(), language, "translate").losses
+    losses = measure_route(bundled().catalog, Phrasebook(), language, "translate").losses
     assert any(x.sport_changed for x in losses if x.step == "in") == bool(way_in)
     assert any(x.sport_changed for x in losses if x.step == "out") == bool(way_out)
 
 
 @pytest.mark.parametrize("language", ["en", "ar", "fr", "es", "de"])
 def test_the_glossary_keeps_every_item(language):
-    measured = fidelity(bundled().catalog, Phrasebook(), language, "glossary")
+    measured = measure_route(bundled().catalog, Phrasebook(), language, "glossary")
     assert (measured.kept, measured.losses) == (measured.total, ())
