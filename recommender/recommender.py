@@ -160,7 +160,7 @@ class Recommendation:
 class Recommender:
     """A catalog and the T5 that ranks it; keeps no state between calls.
 
-    :param translators: returns a translator by name; by default :func:`translation.get`.
+    :param translators: returns a translator by name; by default :func:`translation.get_translator`.
     """
 
     def __init__(
@@ -170,7 +170,7 @@ class Recommender:
         translators: Callable[[str], translation.Translator] | None = None,
     ):
         self.catalog, self.scorer = catalog, scorer
-        self.translators = translators or translation.get
+        self.translators = translators or translation.get_translator
 
     def recommend(
         self,

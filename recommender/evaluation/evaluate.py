@@ -82,7 +82,7 @@ def _measure(
 
 
 def _fidelity(shop: Catalog) -> tuple[FidelityRow, ...]:
-    phrasebook = translation.get("phrasebook")
+    phrasebook = translation.get_translator("phrasebook")
     return tuple(
         FidelityRow.model_validate(measure_route(shop, phrasebook, language, route).as_dict())
         for language in LANGUAGES

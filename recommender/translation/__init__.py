@@ -1,94 +1,55 @@
-"""Translators: what turns a list of product names into another language, and what can go wrong."""
+"""Translators: what turns a list of product names into another language."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from ..errors import RecommenderError
+from .base import TOO_OFTEN, RateLimitExceeded, Translation, TranslationError, Translator
 
 if TYPE_CHECKING:
-    from .google import RobustGoogle
-    from .libre import Libre
+    from .remote import RemoteTranslator
+
+__all__ = ["TOO_OFTEN", "TRANSLATORS", "Translation", "TranslationError", "Translator", "get_translator"]
 
 TRANSLATORS = ("auto", "google", "libre", "phrasebook")
-GOOGLE_URL = "RECOMMENDER_GOOGLE_URL"  # environment variables: another address for Google's page,
-LIBRE_URL = "RECOMMENDER_LIBRE_URL"  # and the operator's LibreTranslate
-
-TOO_OFTEN = "Too many live translations were asked for in a short time; try again in a minute."
+GOOGLE_URL = "RECOMMENDER_GOOGLE_URL"  # environment variables of the operator: another address for Google's page,
+LIBRE_URL = "RECOMMENDER_LIBRE_URL"  # and the address of a LibreTranslate
 
 
-class TranslationError(RecommenderError):
-    """No translation could be had; the message says from whom, and why."""
+def get_translator(name: str, may_ask: Callable[[], bool] | None = None) -> Translator:
+    """Return the translator called ``name``, one of :data:`TRANSLATORS`.
 
-
-class TooOften(TranslationError):
-    """A live translator is not asked, because this visitor has had it asked too often."""
-
-    def __init__(self) -> None:
-        super().__init__(TOO_OFTEN)
-
-
-@dataclass(frozen=True)
-class Translation:
-    """Translated names, one for each name asked for.
-
-    :ivar by: who translated: "google", "libre" or "phrasebook".
-    :ivar note: why somebody else did not, if somebody else was asked first.
-    """
-
-    texts: tuple[str, ...]
-    by: str
-    note: str = ""
-
-
-class Translator(Protocol):
-    """Translates product names."""
-
-    def translate(self, texts: Sequence[str], source: str, target: str) -> Translation:
-        """``texts`` from one language into another, in order.
-
-        :param source: language code, "ar" for example.
-        :param target: language code; one of the two is "en".
-        :raises TranslationError: where there is no translation for all of them.
-        """
-        ...
-
-
-def get(name: str, may_ask: Callable[[], bool] | None = None) -> Translator:
-    """The translator called ``name``, one of :data:`TRANSLATORS`.
-
-    :param may_ask: asked before every request to a live one; after its "no" the phrasebook answers, and says why.
-    :raises TranslationError: for any other name, and for "libre" where the operator has not given its address.
+    :param may_ask: called before every request to a live one; if it says no, the phrasebook answers, and says why.
+    :raises TranslationError: for any other name, and for "libre" if the operator has not given its address.
     """
     if name not in TRANSLATORS:
         raise TranslationError(f'Unknown translator "{name}". Choose one of {", ".join(TRANSLATORS)}.')
-    # requests and deep-translator take a quarter of a second to import: only who translates pays
     if name == "phrasebook":
         from .phrasebook import Phrasebook
 
         return Phrasebook()
-    remote = _libre(os.environ.get(LIBRE_URL)) if name == "libre" else _google(os.environ.get(GOOGLE_URL))
+    service = "libre" if name == "libre" else "google"
+    remote = _get_remote(service, os.environ.get(LIBRE_URL if service == "libre" else GOOGLE_URL))
     if name == "auto" or may_ask:
-        from .fallback import WithFallback
+        from .remote import WithFallback
 
-        return WithFallback(remote, TranslationError if name == "auto" else TooOften, may_ask)
+        return WithFallback(remote, TranslationError if name == "auto" else RateLimitExceeded, may_ask)
     return remote
 
 
 @cache
-def _google(url: str | None) -> RobustGoogle:
-    """One per address, so that calls share its breaker: whoever comes after a failure does not wait again."""
-    from .google import RobustGoogle
+def _get_remote(service: str, url: str | None) -> RemoteTranslator:
+    """Return the one translator for this address: after a failure, no other call waits for it again."""
+    # requests and deep-translator take a quarter of a second to import: only a live translation pays for them.
+    if service == "google":
+        from .google import RobustGoogle
 
-    return RobustGoogle(url)
-
-
-@cache
-def _libre(url: str | None) -> Libre:
+        return RobustGoogle(url)
+    if not url:
+        raise TranslationError(f"LibreTranslate has no address: set {LIBRE_URL} to your server's.")
     from .libre import Libre
 
     return Libre(url)

@@ -16,9 +16,8 @@ from deep_translator.exceptions import (
     TranslationNotFound,
 )
 
-from . import Translation, TranslationError
-from .cache import Cache
-from .remote import DEADLINE, HEADERS, HTTP_TIMEOUT, Failure, Remote, checked
+from .base import Translation, TranslationError
+from .remote import DEADLINE, HEADERS, HTTP_TIMEOUT, Cache, Failure, RemoteTranslator, check_text
 
 URL = "https://translate.google.com/m"
 MAX_CHARACTERS = 5000  # deep-translator's limit: a text has to be shorter
@@ -33,10 +32,7 @@ class _Http:
         return requests.get(url, timeout=HTTP_TIMEOUT, headers=HEADERS, **options)
 
 
-deep_translator.google.requests = _Http
-
-
-class RobustGoogle(Remote):
+class RobustGoogle(RemoteTranslator):
     """Google's mobile page. A whole list goes as one text, a name a line, or name by name where lines get lost."""
 
     name = "google"
@@ -44,11 +40,12 @@ class RobustGoogle(Remote):
 
     def __init__(self, url: str | None = None, deadline: float = DEADLINE, cache: Cache | None = None):
         super().__init__(url or URL, deadline, cache)
+        deep_translator.google.requests = _Http  # its own calls never time out
 
     def translate(
         self, texts: Sequence[str], source: str, target: str, may_ask: Callable[[], bool] | None = None
     ) -> Translation:
-        """See :meth:`Remote.translate`; any of Google's languages, "he" and "zh" included."""
+        """Translate as :meth:`RemoteTranslator.translate` says; any of Google's languages, "he" and "zh" included."""
         source, target = CODES.get(source, source), CODES.get(target, target)
         try:
             GoogleTranslator(source, target)
@@ -57,21 +54,22 @@ class RobustGoogle(Remote):
         return super().translate(texts, source, target, may_ask)
 
     def attempt(self, texts: Sequence[str], source: str, target: str) -> list[str]:
-        """One page for the list, if its lines come back; else one page a name."""
+        """Ask for one page for the list, or one page a name if not all of its lines come back."""
         joined = "\n".join(texts)
         if len(joined) < MAX_CHARACTERS:
             answer = self._page(joined, source, target)
-            checked(answer)
+            check_text(answer)
             lines = str(answer).split("\n")
             if len(lines) == len(texts) and all(line.strip() for line in lines):
-                return [checked(line) for line in lines]
-        return [checked(self._page(text, source, target)) for text in texts]
+                return [check_text(line) for line in lines]
+        return [check_text(self._page(text, source, target)) for text in texts]
 
     def _page(self, text: str, source: str, target: str) -> str | None:
         translator = GoogleTranslator(source, target)  # it keeps the text in itself: a fresh one for every call
         translator._base_url = self.url
         try:
-            return translator.translate(text)
+            answer: str | None = translator.translate(text)
+            return answer
         except TooManyRequests as error:
             raise Failure("answered 429, too many requests", again=False) from error
         except RequestError as error:

@@ -1,7 +1,7 @@
 """LibreTranslate, at an address that the operator gives.
 
-Not through deep-translator: its LibreTranslator demands a key that a server of one's own
-does not, sends the names in the address, one by one, and waits for ever.
+Not through deep-translator: its LibreTranslator demands a key that the operator's own server
+may not, sends the names in the address, one by one, and never times out.
 """
 
 from __future__ import annotations
@@ -12,29 +12,22 @@ from typing import Any
 
 import requests
 
-from . import LIBRE_URL, TranslationError
-from .cache import Cache
-from .remote import DEADLINE, HEADERS, HTTP_TIMEOUT, Failure, Remote, checked
+from .remote import DEADLINE, HEADERS, HTTP_TIMEOUT, Cache, Failure, RemoteTranslator, check_text
 
 KEY_VARIABLE = "RECOMMENDER_LIBRE_KEY"
 
 
-class Libre(Remote):
-    """``POST /translate`` with the whole list; https://docs.libretranslate.com/api/operations/translate/.
-
-    :raises TranslationError: where no address is configured.
-    """
+class Libre(RemoteTranslator):
+    """``POST /translate`` with the whole list; https://docs.libretranslate.com/api/operations/translate/."""
 
     name = "libre"
     title = "LibreTranslate"
 
-    def __init__(self, url: str | None, deadline: float = DEADLINE, cache: Cache | None = None):
-        if not url:
-            raise TranslationError(f"LibreTranslate has no address: set {LIBRE_URL} to your server's.")
+    def __init__(self, url: str, deadline: float = DEADLINE, cache: Cache | None = None):
         super().__init__(url.rstrip("/"), deadline, cache)
 
     def attempt(self, texts: Sequence[str], source: str, target: str) -> list[str]:
-        """One request."""
+        """Ask for the whole list at once."""
         body: dict[str, Any] = {"q": list(texts), "source": source, "target": target, "format": "text"}
         if key := os.environ.get(KEY_VARIABLE):
             body["api_key"] = key
@@ -46,4 +39,4 @@ class Libre(Remote):
         found = answer.get("translatedText") if isinstance(answer, dict) else None
         if not isinstance(found, list) or len(found) != len(texts):
             raise Failure("gave an answer that is no translation")
-        return [checked(text) for text in found]
+        return [check_text(text) for text in found]

@@ -15,7 +15,7 @@ from functools import cache
 from ..shop.catalog import DATA
 from ..shop.csv_file import read_rows
 from ..shop.lexicon import Lexicon
-from . import Translation, TranslationError
+from .base import Translation, TranslationError
 
 FOLDER = DATA / "phrasebook"
 LANGUAGES = ("ar", "fr", "es", "de")

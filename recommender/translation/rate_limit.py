@@ -1,6 +1,7 @@
 """How often one visitor may have a live translator asked: a token bucket each, and one for all together.
 
-What the cache knows costs nothing.
+An answer from the cache costs nothing. Not the package limits: its store in memory keeps every visitor that it ever
+saw (5.8.0), and starts a thread for each request.
 """
 
 from __future__ import annotations
@@ -27,22 +28,22 @@ class Allowance:
 
 
 VISITOR = Allowance(burst=20, per_minute=20)  # a basket in a new language takes two requests
-EVERYBODY = Allowance(burst=200, per_minute=200)  # who has many addresses is still one of all
+EVERYBODY = Allowance(burst=200, per_minute=200)  # all visitors together, however many addresses one of them has
 
 
 @dataclass(frozen=True)
 class _Bucket:
     tokens: float
-    at: float  # seconds, by the ration's clock
+    at: float  # seconds, by the rate limit's clock
 
     def now(self, allowance: Allowance, at: float) -> _Bucket:
-        """Refilled for the time gone by."""
+        """Return the bucket refilled for the time since."""
         gained = (at - self.at) * allowance.per_minute / 60
         return _Bucket(min(allowance.burst, self.tokens + gained), at)
 
 
-class Ration:
-    """Who may still ask. Thread-safe; its memory is bounded.
+class RateLimit:
+    """Counts requests by visitor. Thread-safe; its memory is bounded.
 
     :param clock: seconds that never go back.
     """
@@ -63,7 +64,7 @@ class Ration:
         return len(self._buckets)
 
     def take(self, visitor: str) -> bool:
-        """Whether this visitor may cause one more request; if so, it is counted."""
+        """Return whether this visitor may cause one more request, and count it if so."""
         with self._lock:
             at = self.clock()
             self._all = self._all.now(self.everybody, at)

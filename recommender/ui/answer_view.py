@@ -118,7 +118,7 @@ def _render_pick(t: Strings, found: Recommendation) -> str:
 def _render_trace(t: Strings, found: Recommendation) -> str:
     """Return what became of every name on the way, if a name changed language."""
     names = {code: t(f"language.{code}") for code in LANGUAGES}
-    reasons = {TOO_OFTEN: t("trace.rationed")}
+    reasons = {TOO_OFTEN: t("trace.rate_limited")}
     return render("trace", t, hops=found.hops, reasons=reasons, languages=names)
 
 

@@ -21,7 +21,7 @@ from ..t5.files import CheckpointError, Problem
 from ..t5.gpu import use_gpu
 from ..t5.prompt import PromptFormat
 from ..t5.source import BUNDLED_NAME, find_checkpoint, name_checkpoint
-from ..translation.rate_limit import Ration
+from ..translation.rate_limit import RateLimit
 from .results import read_evaluation
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ class ModelRegistry:
         self.evaluation = read_evaluation(self.inventory)
         offered = name_checkpoint(checkpoint) != BUNDLED_NAME
         self.operator_model = OperatorModel(str(checkpoint), int8=int8) if offered else None
-        self._rate_limit = Ration()
+        self._rate_limit = RateLimit()
         self._lock = threading.Lock()
         self._bundled: Scorer | None = None
 
@@ -213,7 +213,7 @@ class ModelRegistry:
 
         :param visitor: whose rate limit for live translations counts.
         """
-        translators = partial(translation.get, may_ask=partial(self._rate_limit.take, visitor))
+        translators = partial(translation.get_translator, may_ask=partial(self._rate_limit.take, visitor))
         return Recommender(shelf or self.inventory, self.get_scorer(checkpoint), translators)
 
     def _get_operator_scorer(self) -> Scorer:

@@ -77,5 +77,5 @@ def _tell(compared: Comparison) -> Story:
 @cache
 def measure_fidelity(inventory: Catalog) -> tuple[Fidelity, ...]:
     """Return for each language what becomes of the whole inventory by phrasebook and back."""
-    translator = translation.get(TRANSLATOR)
+    translator = translation.get_translator(TRANSLATOR)
     return tuple(measure_route(inventory, translator, language, "translate") for language in STORY_LANGUAGES)

@@ -6,11 +6,11 @@ import pytest
 
 from recommender import TranslationError
 from recommender.shop.catalog import LANGUAGES
-from recommender.translation import GOOGLE_URL, TOO_OFTEN, TooOften
-from recommender.translation.cache import Cache
-from recommender.translation.fallback import WithFallback
+from recommender.translation import GOOGLE_URL, TOO_OFTEN
+from recommender.translation.base import RateLimitExceeded
 from recommender.translation.google import RobustGoogle
-from recommender.translation.rate_limit import VISITOR, Allowance, Ration
+from recommender.translation.rate_limit import VISITOR, Allowance, RateLimit
+from recommender.translation.remote import Cache, WithFallback
 from recommender.ui.answer_view import render_answer
 from recommender.ui.models import ModelRegistry
 from recommender.ui.request import visitor_key
@@ -31,7 +31,7 @@ class Clock:
 
 def test_a_visitor_has_a_burst_and_then_what_time_gives() -> None:
     clock = Clock()
-    ration = Ration(Allowance(burst=3, per_minute=6), clock=clock)
+    ration = RateLimit(Allowance(burst=3, per_minute=6), clock=clock)
 
     assert [ration.take("a") for _ in range(5)] == [True, True, True, False, False]
     clock.now = 10
@@ -41,13 +41,13 @@ def test_a_visitor_has_a_burst_and_then_what_time_gives() -> None:
 
 
 def test_one_visitors_excess_is_not_anothers_loss() -> None:
-    ration = Ration(Allowance(1, 1), clock=Clock())
+    ration = RateLimit(Allowance(1, 1), clock=Clock())
 
     assert [ration.take("a"), ration.take("a"), ration.take("b")] == [True, False, True]
 
 
 def test_many_addresses_together_have_an_end_and_take_no_memory_without_one() -> None:
-    ration = Ration(everybody=Allowance(50, 1), max_visitors=100, clock=Clock())
+    ration = RateLimit(everybody=Allowance(50, 1), max_visitors=100, clock=Clock())
 
     assert sum(ration.take(f"visitor {n}") for n in range(10_000)) == 50
     assert len(ration) == 100
@@ -56,7 +56,7 @@ def test_many_addresses_together_have_an_end_and_take_no_memory_without_one() ->
 def test_past_the_ration_the_phrasebook_answers_and_says_why_and_what_is_known_is_free(tmp_path) -> None:
     with serving("ok") as service:
         google = RobustGoogle(service.url, cache=Cache(tmp_path / "cache"))
-        mine = WithFallback(google, TooOften, iter([True, False, False]).__next__)
+        mine = WithFallback(google, RateLimitExceeded, iter([True, False, False]).__next__)
 
         assert mine.translate(["Soccer Ball"], "en", "ar").by == "google"
         refused = mine.translate(["Tennis Ball"], "en", "ar")
@@ -70,7 +70,7 @@ def test_past_the_ration_the_phrasebook_answers_and_says_why_and_what_is_known_i
 def test_past_the_ration_a_language_that_the_phrasebook_lacks_is_refused_with_the_reason(tmp_path) -> None:
     google = RobustGoogle("http://127.0.0.1:9", cache=Cache(tmp_path / "cache"))
 
-    for after in (TooOften, TranslationError):
+    for after in (RateLimitExceeded, TranslationError):
         with pytest.raises(TranslationError) as refused:
             WithFallback(google, after, lambda: False).translate(["Soccer Ball"], "en", "it")
         assert str(refused.value).count(TOO_OFTEN) == 1
@@ -86,7 +86,7 @@ def google(monkeypatch, tmp_path):
 
 def test_the_page_tells_a_visitor_in_their_language_that_they_asked_too_often(google, monkeypatch) -> None:
     registry = ModelRegistry()
-    monkeypatch.setattr(registry, "_rate_limit", Ration(clock=Clock()))  # no time passes, however slow the machine
+    monkeypatch.setattr(registry, "_rate_limit", RateLimit(clock=Clock()))  # no time passes, however slow the machine
     greedy = registry.build_recommender(visitor="203.0.113.7").translators("auto")
     for n in range(int(VISITOR.burst)):
         assert greedy.translate([f"Ball {n}"], "en", "ar").by == "google"
@@ -97,8 +97,8 @@ def test_the_page_tells_a_visitor_in_their_language_that_they_asked_too_often(go
         theirs = render_answer(state, registry, "", "203.0.113.7").trace
         others = render_answer(state, registry, "", "203.0.113.8").trace
 
-        assert strings(language)("trace.rationed") in theirs and strings(language)("trace.by.phrasebook") in theirs
-        assert strings(language)("trace.rationed") not in others
+        assert strings(language)("trace.rate_limited") in theirs and strings(language)("trace.by.phrasebook") in theirs
+        assert strings(language)("trace.rate_limited") not in others
     assert len(google.asked) <= VISITOR.burst + 2 * len(LANGUAGES)
 
 

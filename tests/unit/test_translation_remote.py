@@ -5,11 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from recommender import TranslationError, translation
-from recommender.translation.cache import Cache
-from recommender.translation.fallback import WithFallback
 from recommender.translation.google import RobustGoogle
 from recommender.translation.libre import Libre
-from recommender.translation.remote import DEADLINE
+from recommender.translation.remote import DEADLINE, Cache, WithFallback
 from tests.support.servers import serving
 
 NAMES = ["قميص كرة القدم", "كرة سلة", "Arm sleeve"]
@@ -112,6 +110,6 @@ def test_the_cache_drops_its_oldest_rows(tmp_path):
 def test_calls_share_googles_breaker_and_libre_needs_an_address(monkeypatch):
     monkeypatch.setenv(translation.GOOGLE_URL, REFUSED)
     monkeypatch.delenv(translation.LIBRE_URL, raising=False)
-    assert translation.get("google") is translation.get("google")
+    assert translation.get_translator("google") is translation.get_translator("google")
     with pytest.raises(TranslationError, match="RECOMMENDER_LIBRE_URL"):
-        translation.get("libre")
+        translation.get_translator("libre")

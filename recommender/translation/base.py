@@ -1,0 +1,48 @@
+"""What every translator gives and raises."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..errors import RecommenderError
+
+TOO_OFTEN = "Too many live translations were asked for in a short time; try again in a minute."
+
+
+class TranslationError(RecommenderError):
+    """There is no translation; the message says from whom, and why."""
+
+
+class RateLimitExceeded(TranslationError):
+    """A live translator is not asked, because this visitor has had it asked too often."""
+
+    def __init__(self) -> None:
+        super().__init__(TOO_OFTEN)
+
+
+@dataclass(frozen=True)
+class Translation:
+    """Translated names, one for each name given.
+
+    :ivar by: the translator: "google", "libre" or "phrasebook".
+    :ivar note: why a translator that was asked first did not answer, or "".
+    """
+
+    texts: tuple[str, ...]
+    by: str
+    note: str = ""
+
+
+class Translator(Protocol):
+    """Translates product names."""
+
+    def translate(self, texts: Sequence[str], source: str, target: str) -> Translation:
+        """Translate ``texts`` from one language into another, in order.
+
+        :param source: language code, "ar" for example.
+        :param target: language code; one of the two is "en".
+        :raises TranslationError: if there is no translation for all of them.
+        """
+        ...
