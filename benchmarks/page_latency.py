@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import statistics
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, Request, sync_playwright
 
-from benchmarks.serving import start_app
-from tests.conftest import launch
+from benchmarks.serving import launch_browser, start_app
 
 # Ticks every second item, and after each waits for the answer to it; milliseconds from tick to painted answer.
 TICKS = """async () => {
@@ -31,11 +30,16 @@ def main() -> None:
     app = start_app()
     try:
         with sync_playwright() as playwright:
-            browser = launch(playwright)
+            browser = launch_browser(playwright)
             warm_up(browser.new_page(), app.address)
             page = browser.new_page()
             sizes: list[int] = []
-            page.on("requestfinished", lambda r: sizes.append(sum(r.sizes()[k] for k in RECEIVED)))
+
+            def note(request: Request) -> None:
+                size = request.sizes()
+                sizes.append(size["responseBodySize"] + size["responseHeadersSize"])
+
+            page.on("requestfinished", note)
             page.goto(f"{app.address}/?lang=en")
             page.wait_for_function("document.documentElement.dataset.route")
             interactive = page.evaluate("performance.now()")
@@ -54,9 +58,6 @@ def main() -> None:
             browser.close()
     finally:
         app.process.terminate()
-
-
-RECEIVED = ("responseBodySize", "responseHeadersSize")
 
 
 def warm_up(page: Page, address: str) -> None:

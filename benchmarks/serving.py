@@ -1,9 +1,10 @@
-"""The page as a process: how long until it serves, what of that is ours, and what memory it holds."""
+"""The page as a process, and a browser to look at it; how long until it serves, and what memory it holds."""
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 
@@ -20,8 +22,13 @@ from benchmarks.schema import PageCost
 from recommender.evaluation import EvaluationError
 from recommender.shop.catalog import DATA
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Playwright
+
 ROOT = DATA.parent
 NOWHERE = Path(os.devnull)
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 PATIENCE = 120  # seconds; a busy machine is slow to start
 _IMPORT = re.compile(r"import time:\s*(?P<own>\d+) \|\s*\d+ \|\s*(?P<module>\S+)")
 
@@ -110,6 +117,15 @@ def start_app(*arguments: str, root: Path = ROOT, prefix: Sequence[str] = (), ou
             raise EvaluationError(f"app.py served no page within {PATIENCE} s; exit status {process.poll()}.")
         time.sleep(0.05)
     return App(address, time.monotonic() - started, process)
+
+
+def launch_browser(playwright: Playwright) -> Browser:
+    """Launch the system's Chromium, or else Playwright's own.
+
+    :raises Exception: if there is neither.
+    """
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    return playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
 
 
 def _answers(address: str) -> bool:

@@ -6,17 +6,20 @@ Writes ``docs/*.png`` and the card that a shared link shows.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Page, sync_playwright
 
-from benchmarks.serving import start_app
-from tests.conftest import ROOT, launch
+from benchmarks.serving import ROOT, launch_browser, start_app
+
+Scheme = Literal["light", "dark"]
 
 DOCS = ROOT / "docs"
 CARD = ROOT / "recommender" / "ui" / "static" / "social-card.png"
 BASKET = "items=soccer-ball,soccer-jersey"
 GOALKEEPER = "items=soccer-jersey,soccer-goal-post,soccer-cleats,goalie-gloves"
 SIZES = {1280: 900, 390: 844}
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 LARGEST = 300_000  # bytes
 
 
@@ -25,9 +28,9 @@ def main() -> None:
     app = start_app()
     try:
         with sync_playwright() as playwright:
-            browser = launch(playwright)
+            browser = launch_browser(playwright)
 
-            def opened(query: str, scheme: str, width: int, height: int) -> Page:
+            def opened(query: str, scheme: Scheme, width: int, height: int) -> Page:
                 page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
                 page.goto(f"{app.address}/?{query}")
                 page.wait_for_selector(".pick h2", timeout=60_000)
@@ -36,7 +39,7 @@ def main() -> None:
 
             for width, height in SIZES.items():
                 for language in ("en", "ar"):
-                    for scheme in ("light", "dark"):
+                    for scheme in SCHEMES:
                         page = opened(f"lang={language}&{BASKET}", scheme, width, height)
                         save(page, DOCS / f"page-{language}-{scheme}-{width}.png")
                 page = opened(f"lang=en&{GOALKEEPER}", "light", width, height)

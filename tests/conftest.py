@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,11 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.serving import App, start_app
+from benchmarks.serving import App, launch_browser, start_app
 
 ROOT = Path(__file__).resolve().parent.parent
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
@@ -39,21 +36,12 @@ def train(*options: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def launch(playwright):
-    """A Chromium: the system's, else Playwright's own.
-
-    :raises Exception: where there is neither.
-    """
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    return playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
-
-
 @pytest.fixture(scope="session")
 def browser():
     sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
     with sync_api.sync_playwright() as playwright:
         try:
-            chromium = launch(playwright)
+            chromium = launch_browser(playwright)
         except sync_api.Error as error:
             pytest.skip(f"There is no Chromium: {str(error).splitlines()[0]}")
         yield chromium
