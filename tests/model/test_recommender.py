@@ -208,6 +208,12 @@ def test_what_is_enough_for_another_product_makes_it_the_pick():
     assert checked
 
 
+def test_a_product_of_a_large_shelf_that_is_not_ranked_has_no_answer_to_why_not():
+    shelf = Recommender(CATALOG.extended(f"Thing {number}" for number in range(60)), bundled().scorer)
+    with pytest.raises(CatalogError, match='"Thing 59" is not ranked'):
+        shelf.recommend(SOCCER, generate=False, why_not="Thing 59")
+
+
 def test_the_pick_needs_nothing_to_be_the_pick():
     found = bundled().recommend(SOCCER, generate=False)
     again = bundled().recommend(SOCCER, generate=False, why_not=found.pick.item.id)
