@@ -10,7 +10,7 @@ from ..errors import CatalogError
 MAX_NAME_LENGTH = 60  # characters; the longest shelf name in the inventory has 32
 # These delimit names and sections in a prompt, a trace or a command line, so no name may hold them.
 DELIMITERS = frozenset("{},;:")
-# Letters and marks that show nothing: a name could be made of them alone, or look like another one.
+# Letters and marks that show nothing: a name of these alone is blank, and with them it looks like another.
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 _ARABIC_LETTERS = str.maketrans({"ة": "ه", "ى": "ي", "ٱ": "ا", "ـ": None})
@@ -18,9 +18,9 @@ _ARABIC_ARTICLE = re.compile(r"\bال(?=\w{3})")
 
 
 def check_name(name: str) -> str:
-    """``name`` in NFC with single spaces.
+    """Return ``name`` in NFC with single spaces.
 
-    :raises CatalogError: where it is empty, too long, has no letter, or holds a
+    :raises CatalogError: if it is empty, too long, has no letter, or holds a
         delimiter or an invisible character, with which it could pose as another
         section of the prompt.
     """
@@ -39,7 +39,7 @@ def check_name(name: str) -> str:
 
 
 def normalise(text: str) -> str:
-    """The form in which names are compared.
+    """Return the form in which names are compared.
 
     Letter case, accents, hyphens, repeated spaces, and in Arabic the diacritics, the
     alef's hamza, taa marbuta, alef maqsura and the definite article make no difference.
@@ -51,11 +51,11 @@ def normalise(text: str) -> str:
 
 
 def slug(name: str) -> str:
-    """An id for a product known by name only: its letters and digits, joined by hyphens."""
+    """Return an id for a product known by name only: its letters and digits, joined by hyphens."""
     return "-".join(re.findall(r"[^\W_]+", name.casefold()))
 
 
 def shorten(text: str, limit: int = 60) -> str:
-    """``text`` on one line, cut to ``limit`` characters for an error message."""
+    """Return ``text`` on one line, cut to ``limit`` characters for an error message."""
     text = " ".join(text.split())
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,7 +1,7 @@
 """A small context-free translator, offline, between English and Arabic, French, Spanish or German.
 
 Each language has a table of everyday words (``data/phrasebook/*.csv``), translated as
-somebody would who sees the word and not the shop: كرة القدم is "Football". It knows no
+a person would on seeing the word without the shop: كرة القدم is "Football". It knows no
 grammar beyond the order of nouns ("shirt of football" is "Football Jersey"), and no product.
 It is written for this demo; it is not a recording of any service.
 """

@@ -31,29 +31,29 @@ class Clock:
 
 def test_a_visitor_has_a_burst_and_then_what_time_gives() -> None:
     clock = Clock()
-    ration = RateLimit(Allowance(burst=3, per_minute=6), clock=clock)
+    limit = RateLimit(Allowance(burst=3, per_minute=6), clock=clock)
 
-    assert [ration.take("a") for _ in range(5)] == [True, True, True, False, False]
+    assert [limit.take("a") for _ in range(5)] == [True, True, True, False, False]
     clock.now = 10
-    assert [ration.take("a"), ration.take("a")] == [True, False]
+    assert [limit.take("a"), limit.take("a")] == [True, False]
     clock.now = 10_000
-    assert [ration.take("a") for _ in range(4)] == [True, True, True, False]
+    assert [limit.take("a") for _ in range(4)] == [True, True, True, False]
 
 
 def test_one_visitors_excess_is_not_anothers_loss() -> None:
-    ration = RateLimit(Allowance(1, 1), clock=Clock())
+    limit = RateLimit(Allowance(1, 1), clock=Clock())
 
-    assert [ration.take("a"), ration.take("a"), ration.take("b")] == [True, False, True]
+    assert [limit.take("a"), limit.take("a"), limit.take("b")] == [True, False, True]
 
 
 def test_many_addresses_together_have_an_end_and_take_no_memory_without_one() -> None:
-    ration = RateLimit(everybody=Allowance(50, 1), max_visitors=100, clock=Clock())
+    limit = RateLimit(everybody=Allowance(50, 1), max_visitors=100, clock=Clock())
 
-    assert sum(ration.take(f"visitor {n}") for n in range(10_000)) == 50
-    assert len(ration) == 100
+    assert sum(limit.take(f"visitor {n}") for n in range(10_000)) == 50
+    assert len(limit) == 100
 
 
-def test_past_the_ration_the_phrasebook_answers_and_says_why_and_what_is_known_is_free(tmp_path) -> None:
+def test_past_the_limit_the_phrasebook_answers_and_says_why_and_what_is_known_is_free(tmp_path) -> None:
     with serving("ok") as service:
         google = RobustGoogle(service.url, cache=Cache(tmp_path / "cache"))
         mine = WithFallback(google, RateLimitExceeded, iter([True, False, False]).__next__)
@@ -67,7 +67,7 @@ def test_past_the_ration_the_phrasebook_answers_and_says_why_and_what_is_known_i
     assert len(service.asked) == 1
 
 
-def test_past_the_ration_a_language_that_the_phrasebook_lacks_is_refused_with_the_reason(tmp_path) -> None:
+def test_past_the_limit_a_language_that_the_phrasebook_lacks_is_refused_with_the_reason(tmp_path) -> None:
     google = RobustGoogle("http://127.0.0.1:9", cache=Cache(tmp_path / "cache"))
 
     for after in (RateLimitExceeded, TranslationError):
