@@ -44,7 +44,7 @@ def large_shop(size: int, seed: int) -> Catalog:
 
 @dataclass(frozen=True)
 class Shopper:
-    """A shop, and somebody who owns some gear of one of its sports."""
+    """A shop, and a shopper who owns some gear of one of its sports."""
 
     shop: Catalog
     basket: tuple[Item, ...]
@@ -61,7 +61,7 @@ class Shopper:
         return cls(shop, tuple(item for item in shop if item in owned))
 
     def fits(self, item: Item) -> bool:
-        """Whether a product is of the basket's sport."""
+        """Return whether a product is of the basket's sport."""
         return item.sport == self.basket[0].sport
 
 

@@ -2,7 +2,7 @@
 
 Starts the page on this machine, asks every question once alone, then has the clients ask them
 all together over the HTTP API, and compares. Prints one JSON object, and with ``--output`` also puts
-it among the figures of ``python -m benchmarks``; the exit status is 1 where an answer was
+it among the figures of ``python -m benchmarks``; the exit status is 1 if an answer was
 missing or wrong, or a limit was passed.
 """
 
@@ -82,7 +82,7 @@ AnswersAlone = dict[Question, dict[str, Any]]
 
 
 def questions(count: int, seed: int = 0) -> list[Question]:
-    """Baskets of one to six items, in all languages, by every route that each has."""
+    """Draw baskets of one to six items, in all languages, by every route that each has."""
     chance = random.Random(seed)
     items = Catalog.load().items
     found = []
@@ -101,10 +101,10 @@ def questions(count: int, seed: int = 0) -> list[Question]:
 
 
 def ask(address: str, question: Question) -> dict[str, Any]:
-    """The answer, over HTTP.
+    """Ask over HTTP, and return the answer.
 
-    :raises OSError: where the server refuses or does not answer in time.
-    :raises ValueError: where it answers with an error.
+    :raises OSError: if the server refuses or does not answer in time.
+    :raises ValueError: if it answers with an error.
     """
     endpoint = f"{address}/gradio_api/call/recommend"
     body = json.dumps({"data": question.data}).encode()
@@ -120,7 +120,7 @@ def ask(address: str, question: Question) -> dict[str, Any]:
 
 
 def differs(answer: dict[str, Any], alone: dict[str, Any]) -> bool:
-    """Whether two answers to one question recommend different things, or with different probabilities."""
+    """Return whether two answers to one question recommend different things, or with different probabilities."""
     pairs = list(zip(answer["recommendations"], alone["recommendations"], strict=False))
     return len(answer["recommendations"]) != len(alone["recommendations"]) or any(
         a["id"] != b["id"] or abs(a["probability"] - b["probability"]) > TOLERANCE for a, b in pairs
@@ -128,12 +128,12 @@ def differs(answer: dict[str, Any], alone: dict[str, Any]) -> bool:
 
 
 def answers_alone(address: str, asked: Sequence[Question]) -> AnswersAlone:
-    """Every question's answer while nobody else asks."""
+    """Return every question's answer, asked one after the other."""
     return {question: ask(address, question) for question in asked}
 
 
 def client(address: str, asked: Iterator[Question], alone: AnswersAlone, tally: Tally, until: float) -> None:
-    """One shopper: question after question, until there is none left or the time is up."""
+    """Ask question after question, as one shopper, until none is left or the time is up."""
     for question in asked:
         if time.monotonic() > until:
             return

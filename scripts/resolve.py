@@ -23,9 +23,9 @@ MACHINES = (  # name, Python, what is added to requirements.txt, the torch that 
 
 
 def resolve(python: str, added: tuple[str, ...]) -> dict[str, str]:
-    """Versions by package, as pip would install them.
+    """Return versions by package, as pip would install them.
 
-    :raises subprocess.CalledProcessError: where there is no solution; pip's reason is printed.
+    :raises subprocess.CalledProcessError: if there is no solution; pip's reason is printed.
     """
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"

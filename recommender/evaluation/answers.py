@@ -1,4 +1,4 @@
-"""What a recommender answers to the test baskets, asked the way a shopper asks."""
+"""A recommender's answers to the test baskets, asked the way a shopper asks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a T5 has to beat: rankers without a neural network, taught by the same synthetic shoppers; and who is better."""
+"""What a T5 has to beat: rankers without a neural network, taught by the same synthetic shoppers."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ TRAINING_SHOPPERS = 20_000
 
 
 class Ranker(Protocol):
-    """Orders the candidates for a basket, best first; equal ones stay in shelf order."""
+    """What orders the candidates for a basket, best first; equal ones stay in shelf order."""
 
     name: str
 
     def rank(self, basket: Sequence[Item], candidates: Sequence[Item]) -> tuple[Item, ...]:
-        """Every candidate, best first."""
+        """Return every candidate, best first."""
         ...
 
 
 def training_purchases(shop: Catalog, seed: int, count: int = TRAINING_SHOPPERS) -> list[frozenset[str]]:
-    """What ``count`` training shoppers of the whole shop own after their next purchase, as item ids."""
+    """Return what ``count`` training shoppers of the whole shop own after their next purchase, as item ids."""
     rng = Random(f"{seed} baselines")
     purchases: list[frozenset[str]] = []
     while len(purchases) < count:
@@ -49,7 +49,7 @@ class Popularity:
         self.count = Counter(item for bought in purchases for item in bought)
 
     def rank(self, basket: Sequence[Item], candidates: Sequence[Item]) -> tuple[Item, ...]:
-        """By number of purchases."""
+        """Rank by number of purchases."""
         return _best_first(candidates, lambda item: self.count[item.id])
 
 
@@ -69,19 +69,19 @@ class ItemKNN:
             self.together.update(combinations(sorted(bought), 2))
 
     def similarity(self, a: str, b: str) -> float:
-        """cos(a, b) = |a ∧ b| / √(|a| |b|); 0 for what was never bought."""
+        """Return cos(a, b) = |a ∧ b| / √(|a| |b|); 0 for what was never bought."""
         together = self.together[min(a, b), max(a, b)]
         return together / math.sqrt(self.count[a] * self.count[b]) if together else 0.0
 
     def rank(self, basket: Sequence[Item], candidates: Sequence[Item]) -> tuple[Item, ...]:
-        """By summed similarity to what is owned."""
+        """Rank by summed similarity to what is owned."""
         return _best_first(candidates, lambda item: sum(self.similarity(item.id, owned.id) for owned in basket))
 
 
 class SameSport:
     """Items of a sport in the basket, then the rest; within each in random order, or as on the shelf.
 
-    :param seed: of the random order; none keeps shelf order.
+    :param seed: of the random order; None keeps shelf order.
     """
 
     def __init__(self, seed: int | None):
@@ -89,7 +89,7 @@ class SameSport:
         self.name = "same sport, first on the shelf" if seed is None else "same sport at random"
 
     def rank(self, basket: Sequence[Item], candidates: Sequence[Item]) -> tuple[Item, ...]:
-        """By number of purchases of the candidate's sport; at random: whether there are any."""
+        """Rank by number of purchases of the candidate's sport; at random: whether there are any."""
         sports = Counter(item.sport for item in basket)
         if self.seed is None:
             return _best_first(candidates, lambda item: sports[item.sport])
@@ -105,12 +105,12 @@ class Chance:
         self.seed = seed
 
     def rank(self, basket: Sequence[Item], candidates: Sequence[Item]) -> tuple[Item, ...]:
-        """The same order for the same basket and seed."""
+        """Return the same order for the same basket and seed."""
         return tuple(_shuffled(candidates, basket, self.seed))
 
 
 def baselines(shop: Catalog, seed: int) -> list[Ranker]:
-    """All of them, taught."""
+    """Return all baselines, taught by the same purchases."""
     purchases = training_purchases(shop, seed)
     return [Popularity(purchases), ItemKNN(purchases), SameSport(seed), SameSport(None), Chance(seed)]
 

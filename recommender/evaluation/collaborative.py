@@ -48,7 +48,7 @@ Hidden = tuple[tuple[Item, ...], Item]  # what a shopper is seen to own, and the
 
 @dataclass(frozen=True)
 class Market:
-    """Products, and who buys them.
+    """Products, and how likely each class of shoppers has bought them.
 
     :ivar chance: probability that a shopper of a class has bought a product; shape (classes, products).
     """
@@ -59,7 +59,7 @@ class Market:
 
     @classmethod
     def draw(cls, rng: Random, size: int) -> Market:
-        """A market of ``size`` products."""
+        """Draw a market of ``size`` products."""
         popularity = [RARE * (COMMON / RARE) ** (i / (size - 1)) for i in range(size)]
         rng.shuffle(popularity)
         chance = np.tile(np.array(popularity), (CLASSES, 1))
@@ -68,7 +68,7 @@ class Market:
         return cls(meaningless_products(rng, size), chance)
 
     def shoppers(self, rng: Random, count: int) -> list[frozenset[str]]:
-        """What ``count`` shoppers have bought: sets of two or more ids."""
+        """Draw what ``count`` shoppers have bought: sets of two or more ids."""
         found: list[frozenset[str]] = []
         while len(found) < count:
             chance = rng.choice(self.chance)
@@ -78,7 +78,7 @@ class Market:
         return found
 
     def rank(self, basket: Sequence[Item], candidates: Sequence[Item]) -> tuple[Item, ...]:
-        """By the true probability of being the one purchase that is hidden: on average nobody can do better.
+        """Rank by the true probability of being the hidden purchase: on average no ranking can be better.
 
         With odds o = q / (1 - q): P(class | basket) ∝ Π o(owned) · Π (1 - q), and
         P(hidden = i | basket) ∝ Σ P(class | basket) · o(i).
@@ -91,7 +91,7 @@ class Market:
 
 
 def meaningless_products(rng: Random, count: int) -> tuple[Item, ...]:
-    """Products called "kabo" or "mupi": four letters that say nothing."""
+    """Return products called "kabo" or "mupi": four letters that say nothing."""
     syllables = [consonant + vowel for consonant, vowel in pairs("bdfgklmnprstvz", "aeiou")]
     names: set[str] = set()
     while len(names) < count:
@@ -100,14 +100,14 @@ def meaningless_products(rng: Random, count: int) -> tuple[Item, ...]:
 
 
 def hide_one(bought: frozenset[str], products: Sequence[Item], rng: Random) -> Hidden:
-    """A shopper's purchases in random order, with one of them hidden."""
+    """Return a shopper's purchases in random order, with one of them hidden."""
     owned = [product for product in products if product.id in bought]
     *basket, hidden = rng.sample(owned, len(owned))
     return tuple(basket), hidden
 
 
 def not_in(basket: Sequence[Item], products: Sequence[Item]) -> tuple[Item, ...]:
-    """The products that may be recommended, in the market's order."""
+    """Return the products that may be recommended, in the market's order."""
     owned = {item.id for item in basket}
     return tuple(product for product in products if product.id not in owned)
 
@@ -161,7 +161,7 @@ class CoPurchaseT5:
         return t5
 
     def loss(self, shoppers: Sequence[Hidden]) -> torch.Tensor:
-        """Mean cross-entropy of the hidden purchases' tokens, the end token included."""
+        """Return the mean cross-entropy of the hidden purchases' tokens, the end token included."""
         source = self.tokenizer(
             [_prompt(basket) for basket, _ in shoppers],
             padding=True,
@@ -175,7 +175,7 @@ class CoPurchaseT5:
 
     @torch.inference_mode()
     def rank(self, basket: Sequence[Item], candidates: Sequence[Item]) -> tuple[Item, ...]:
-        """By log-likelihood; a name is one token, so one step of the decoder ranks them all."""
+        """Rank by log-likelihood; a name is one token, so one step of the decoder ranks them all."""
         source = self.tokenizer([_prompt(basket)], return_tensors="pt")
         start = torch.tensor([[self.model.config.decoder_start_token_id]])
         logits = self.model(
@@ -191,7 +191,7 @@ def _prompt(basket: Sequence[Item]) -> str:
 
 
 def word_tokenizer(products: Sequence[Item]) -> PreTrainedTokenizerFast:
-    """One token per word; punctuation is dropped, because the prompt's words already tell its sections apart."""
+    """Return a tokenizer with one token per word; punctuation is dropped: words alone tell the sections apart."""
     words = build_prompt([], []).translate(str.maketrans("{}-,", "    ")).split()
     pieces = ["<pad>", "</s>", "<unk>", *dict.fromkeys(words), *(item.name("en") for item in products)]
     tokenizer = Tokenizer(WordLevel({piece: i for i, piece in enumerate(pieces)}, unk_token="<unk>"))

@@ -35,7 +35,7 @@ CALIBRATION_BINS = 15  # as in Guo et al. 2017 (arXiv 1706.04599)
 
 
 def estimate(values: Sequence[float], baskets: Sequence[Hashable], seed: int) -> Estimate:
-    """The mean of ``values``, resampled by distinct basket.
+    """Return the mean of ``values``, resampled by distinct basket.
 
     A basket drawn twice is one observation with twice the weight; resampling draws instead would
     make the interval narrower than what is known.
@@ -72,7 +72,7 @@ def _ratio(total: NDArray[np.float64], weight: NDArray[np.float64], axis: int) -
 
 @cache
 def of_rank(metric: str, rank: int) -> float:
-    """A ranking metric for a basket whose one right answer came at ``rank``, 1 being first.
+    """Return a ranking metric for a basket whose one right answer came at ``rank``, 1 being first.
 
     :param metric: a key of :data:`RANKING_METRICS`.
     """
@@ -82,7 +82,7 @@ def of_rank(metric: str, rank: int) -> float:
 
 
 def calibration_error(confidences: Sequence[float], right: Sequence[bool]) -> float:
-    """Expected calibration error: mean distance of confidence from accuracy, over bins of confidence."""
+    """Return the expected calibration error: the mean distance of confidence from accuracy, over bins of confidence."""
     return float(
         binary_calibration_error(
             torch.tensor(confidences), torch.tensor(right, dtype=torch.int), n_bins=CALIBRATION_BINS, norm="l1"
@@ -91,12 +91,12 @@ def calibration_error(confidences: Sequence[float], right: Sequence[bool]) -> fl
 
 
 def coverage(picks: Sequence[Hashable], items: int) -> float:
-    """The share of the catalog's ``items`` that is ever picked (Shani & Gunawardana 2011, section 8.3.3)."""
+    """Return the share of the catalog's ``items`` that is ever picked (Shani & Gunawardana 2011, section 8.3.3)."""
     return len(set(picks)) / items
 
 
 def gini(picks: Sequence[Hashable], items: int) -> float:
-    """How unequally the picks fall on the catalog's ``items``: 0 all equally often, 1 always the same one.
+    """Return how unequally the picks fall on the catalog's ``items``: 0 all equally often, 1 always the same one.
 
     G = 1/(n-1) · Σⱼ (2j - n - 1) · pⱼ, shares p in ascending order (Shani & Gunawardana 2011, section 8.3.3).
     """

@@ -24,11 +24,11 @@ class Samples:
 
     :ivar one_habit: two or more items of one sport or of one kind.
     :ivar mixed: items of two or three sports.
-    :ivar one_item: each item of the shop alone; the target is the likelier reading.
-    :ivar kit: a product added by name, for who owns all of that sport's gear, or all but one.
-    :ivar counterpart: a product added by name, for who owns all other items of that kind.
+    :ivar one_item: each item of the shop alone; the target is the likelier purchase.
+    :ivar kit: a product added by name, its shopper owns all of that sport's gear, or all but one.
+    :ivar counterpart: a product added by name, its shopper owns all other items of that kind.
     :ivar new_known: 3-5 products of a sport that training never named, one of them owned.
-    :ivar new_invented: the same with a sport that nobody has heard of.
+    :ivar new_invented: the same with an invented sport.
     """
 
     one_habit: tuple[Case, ...]
@@ -58,7 +58,7 @@ def draw(shop: Catalog, baskets: int, seed: int) -> Samples:
 
 
 def related(case: Case, pick: str, shop: Catalog) -> bool:
-    """Whether an item, by its id, shares a sport or a kind with something in the basket."""
+    """Return whether an item, by its id, shares a sport or a kind with something in the basket."""
     (item,) = (i for i in (*shop, *case.added) if i.id == pick)
     return any(item.sport == owned.sport or item.kind == owned.kind for owned in case.basket)
 
