@@ -103,7 +103,7 @@ def test_the_same_seed_draws_the_same_baskets_and_another_one_others():
 
 def test_remembering_changes_no_figure():
     asked = {"purchased": ["Soccer Ball", "Tennis Racket"], "language": "ar"}
-    remembering = type(bundled())(SHOP, CachedScorer(bundled().scorer))
+    remembering = Recommender(bundled().catalog, CachedScorer(bundled().scorer))
     first, again = remembering.recommend(**asked), remembering.recommend(**asked)
     assert first == again == bundled().recommend(**asked)
 
