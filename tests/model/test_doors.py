@@ -1,0 +1,199 @@
+"""Every door reads what people really send: each kind of text through each door."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from urllib.parse import quote
+
+import gradio as gr
+import pytest
+from fastapi import FastAPI
+from starlette.requests import Request
+
+from recommender import Catalog, RecommenderError
+from recommender.__main__ import main
+from recommender.cli import batch as batch_command
+from recommender.cli import recommend as recommend_command
+from recommender.routes import build_question
+from recommender.shop.catalog import COLUMNS, LANGUAGES
+from recommender.training.purchases import read_purchases
+from recommender.translation.base import Translation
+from recommender.ui import views
+from recommender.ui.api import make_recommend
+from recommender.ui.events import Events
+from recommender.ui.models import ModelRegistry
+from recommender.ui.shop import read_shop
+from recommender.ui.state import PageState, read_arrival
+from recommender.ui.strings import strings
+from tests.support.bundled import bundled
+from tests.support.kinds import BASKETS, NAMES, TRANSLATIONS, Basket, Name, Translated
+
+SHELF = Catalog.load()
+NEXT = "tennis-ball"  # what a shopper of the training file buys; nobody owns it
+
+
+class Refused(Exception):
+    """A door's sentence of refusal."""
+
+
+class Shared:
+    """What a door can use."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]):
+        self.folder, self.capsys = folder, capsys
+
+    def run(self, *arguments: str) -> str:
+        """Run a command and return what it prints."""
+        try:
+            main(arguments)
+        except SystemExit:
+            raise Refused(self.capsys.readouterr().err) from None
+        return self.capsys.readouterr().out
+
+    def write(self, *rows: tuple[str, ...]) -> Path:
+        """Write a CSV file."""
+        path = self.folder / "in.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(rows)
+        return path
+
+
+@pytest.fixture
+def shared(tmp_path, capsys, monkeypatch) -> Shared:
+    for command in (batch_command, recommend_command):
+        monkeypatch.setattr(command, "open_recommender", lambda options: bundled())
+    return Shared(tmp_path, capsys)
+
+
+@cache
+def registry() -> ModelRegistry:
+    return ModelRegistry()
+
+
+def library(text: str, language: str, shared: Shared) -> set[str]:
+    return {item.id for item in bundled().recommend([text], language=language, generate=False).purchased}
+
+
+def command_line(text: str, language: str, shared: Shared) -> set[str]:
+    printed = shared.run("recommend", f"--purchased={text}", "--language", language, "--json")
+    return {item["id"] for item in json.loads(printed)["purchased"]}
+
+
+def batch(text: str, language: str, shared: Shared) -> set[str]:
+    source, target = shared.write(("purchased",), (text,)), shared.folder / "out.csv"
+    shared.run("batch", "--input", str(source), "--output", str(target), "--language", language, "--top", "99")
+    (row,) = csv.DictReader(target.read_text(encoding="utf-8-sig").splitlines())
+    if row["error"]:
+        raise Refused(row["error"])
+    return {item.id for item in SHELF} - set(row["top_ids"].split(";"))
+
+
+def train(text: str, language: str, shared: Shared) -> set[str]:
+    (good,), _ = read_purchases(shared.write(("purchased", "next"), (text, NEXT)), SHELF)
+    return {item.id for item in good.basket}
+
+
+def api(text: str, language: str, shared: Shared) -> set[str]:
+    return {item["id"] for item in make_recommend(registry())(text, language)["purchased"]}
+
+
+def search(text: str, language: str, shared: Shared) -> set[str]:
+    scope = {"type": "http", "path": "/", "headers": [(b"host", b"x")], "query_string": b"", "app": FastAPI()}
+    request = gr.Request(Request(scope))
+    found, state, *_ = Events(registry(), None).find({"language": language, "find": text}, request)
+    if not state["items"] or 'class="offers"' in str(found):
+        raise Refused(str(found))
+    return set(state["items"])
+
+
+def link(text: str, language: str, shared: Shared) -> set[str]:
+    state = PageState.parse(read_arrival({"query": f"?items={quote(text)}&lang={language}"}, None), SHELF)
+    if state.dropped:
+        raise Refused(" ".join(state.dropped))
+    return set(state.items)
+
+
+def added(text: str, shared: Shared) -> str:
+    return SHELF.extended([text]).items[-1].name("en")
+
+
+def added_by_link(text: str, shared: Shared) -> str:
+    state = PageState.parse(read_arrival({"query": f"?add={quote(text)}"}, None), SHELF)
+    if not state.added:
+        raise Refused(views.render_notices(state))
+    return state.shelf.items[-1].name("en")
+
+
+def added_by_api(text: str, shared: Shared) -> str:
+    answer = make_recommend(registry())("soccer-ball", top=99, add_items=[text])
+    (new,) = (ranked["name"] for ranked in answer["recommendations"] if ranked["id"] not in SHELF)
+    return str(new)
+
+
+def inventory(text: str, shared: Shared) -> str:
+    cells = {"id": "sku-1", "sport": "x", "kind": "y", "emoji": "⚽", **dict.fromkeys(LANGUAGES, text)}
+    path = shared.write(COLUMNS, tuple(cells[column] for column in COLUMNS))
+    return Catalog.load(path)["sku-1"].name("en")
+
+
+def upload(text: str, shared: Shared) -> str:
+    shop = read_shop(shared.write(("name",), (text,)).read_bytes())
+    if not shop.rows:
+        raise Refused(views.render_shop_notice(shop, strings("en")))
+    return shop.rows[0].item.name("en")
+
+
+BASKET_DOORS = (library, command_line, batch, train, api, search, link)
+TYPED_DOORS = (added, added_by_link, added_by_api)
+FILE_DOORS = (inventory, upload)
+
+
+def label(value: object) -> str | None:
+    """Name a test by the kind, or by the door."""
+    if isinstance(value, Basket | Name | Translated):
+        return f"{value.kind} {value.name}"
+    return getattr(value, "__name__", None)
+
+
+@pytest.mark.parametrize("door", BASKET_DOORS, ids=label)
+@pytest.mark.parametrize("sent", BASKETS, ids=label)
+def test_a_basket_is_understood_or_refused_in_a_sentence(sent: Basket, door, shared: Shared) -> None:
+    if door is train and sent.language != "en":
+        pytest.skip("a training file has no language")
+    if sent.items:
+        assert door(sent.text, sent.language, shared) == set(sent.items.split())
+        return
+    with pytest.raises((RecommenderError, Refused, gr.Error)) as refused:
+        door(sent.text, sent.language, shared)
+    assert sent.says in str(refused.value)
+
+
+@pytest.mark.parametrize("door", TYPED_DOORS + FILE_DOORS, ids=label)
+@pytest.mark.parametrize("sent", NAMES, ids=label)
+def test_a_name_is_stored_clean_or_refused_in_a_sentence(sent: Name, door, shared: Shared) -> None:
+    stored = sent.stored if door in TYPED_DOORS or sent.filed is None else sent.filed
+    if stored:
+        assert door(sent.text, shared) == stored
+        return
+    with pytest.raises((RecommenderError, Refused, gr.Error)) as refused:
+        door(sent.text, shared)
+    if door in (added, added_by_api, inventory):  # the page says what names may hold
+        assert sent.says in str(refused.value)
+
+
+@pytest.mark.parametrize("sent", TRANSLATIONS, ids=label)
+def test_a_translation_means_its_item_however_it_is_typed(sent: Translated) -> None:
+    class Translator:
+        def translate(self, texts: Sequence[str], source: str, target: str) -> Translation:
+            return Translation((sent.text,) * len(texts), "google")
+
+    question = build_question("translate", [SHELF[sent.item]], SHELF, "ar", Translator())
+
+    assert question.inbound is not None
+    (name,) = question.inbound.names
+    assert (name.means.id if name.means else "") == sent.means
+    assert question.purchased == (sent.prompted,)
