@@ -10,6 +10,7 @@ import sys
 from recommender.environment import freeze_gc, prepare_environment
 from recommender.errors import RecommenderError
 from recommender.shop.catalog import LANGUAGES
+from recommender.shop.language import read_language
 
 CHECKPOINT = "T5_CHECKPOINT"  # environment variable; a Space is configured by these
 
@@ -28,7 +29,8 @@ def parse_options(arguments: list[str]) -> argparse.Namespace:
         help=f"a T5 to offer beside the bundled one: a Hub id or a folder (default: ${CHECKPOINT}, else none)",
     )
     parser.add_argument("--int8", action="store_true", help="calculate in 8 bits: faster with a large checkpoint")
-    parser.add_argument("--language", choices=LANGUAGES, help="greet visitors in it (default: their browser's)")
+    greeting = "greet visitors in it (default: their browser's)"
+    parser.add_argument("--language", type=read_language, choices=LANGUAGES, help=greeting)
     options = parser.parse_args(arguments)
     if options.mcp and importlib.util.find_spec("mcp") is None:
         parser.error('--mcp needs a package that is not installed: pip install "gradio[mcp]".')

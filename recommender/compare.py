@@ -10,6 +10,7 @@ from . import routes
 from .recommender import Recommendation, Recommender
 from .routes import Route, RouteError, TranslatedName, load_sentences
 from .shop.catalog import Catalog, Item
+from .shop.language import read_language
 from .translation import Translator
 
 
@@ -87,7 +88,7 @@ def compare(
     :raises RecommenderError: what :meth:`Recommender.recommend` raises, but for a route
         that the language lacks: its outcome has no recommendation.
     """
-    texts = list(purchased)
+    texts, language = list(purchased), read_language(language)
 
     def recommend(route: str) -> Recommendation:
         return recommender.recommend(

@@ -10,6 +10,7 @@ from . import explain as explanation
 from . import routes, translation
 from .errors import CatalogError, RecommenderError
 from .shop.catalog import LANGUAGES, Catalog, Item
+from .shop.language import read_language
 from .shop.lookup import find_basket, find_item
 
 if TYPE_CHECKING:
@@ -188,8 +189,8 @@ class Recommender:
         """Recommend what to buy next.
 
         :param purchased: ids, names in any catalog language, or everyday words for them.
-        :param language: the shopper's: en, ar, fr, es or de; on the route ``translate``, any that the
-            translator knows.
+        :param language: the shopper's: en, ar, fr, es or de, or a tag of one, such as ar-EG; on the route
+            ``translate``, any that the translator knows.
         :param route: direct, native, translate or glossary; by default native if the T5
             reads the language, else glossary.
         :param translator: for ``translate``, one of ``translation.TRANSLATORS``.
@@ -204,6 +205,7 @@ class Recommender:
         """
         if top < 1:
             raise RecommenderError(f"top is {top}; at least 1 is needed.")
+        language = read_language(language)
         prompt_format = self.scorer.prompt_format
         chosen = route or routes.choose_route(language, prompt_format.languages)
         catalog = self.catalog.extended(add_items) if add_items else self.catalog

@@ -11,7 +11,6 @@ glossary   purchases mapped by item id to their English names; nothing is transl
 from __future__ import annotations
 
 import json
-import re
 import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,6 +21,7 @@ from string import capwords
 
 from .errors import RecommenderError
 from .shop.catalog import LANGUAGES, PROMPT_LANGUAGES, Catalog, Item
+from .shop.language import is_language_tag
 from .shop.lookup import find_sport, read_as
 from .shop.text import DELIMITERS, MAX_NAME_LENGTH, normalise, shorten
 from .t5.prompt import PromptFormat, build_prompt
@@ -265,7 +265,7 @@ def label_catalog(catalog: Catalog, language: str, translator: Translator) -> Ca
 
     :raises TranslationError: if the translator has no answer, or does not know the language.
     """
-    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z]{2,4})?", language):
+    if not is_language_tag(language):
         raise RouteError(f'"{shorten(language)}" is no language code such as "it" or "zh-CN".')
     labels = translator.translate([item.name("en") for item in catalog], "en", language).texts
     items = (replace(item, names={**item.names, language: label}) for item, label in zip(catalog, labels, strict=True))

@@ -10,6 +10,7 @@ from ..environment import freeze_gc
 from ..recommender import Recommendation, Recommender
 from ..routes import Route
 from ..shop.catalog import LANGUAGES
+from ..shop.language import read_language
 from ..translation import TRANSLATORS
 
 TOP = 5
@@ -41,6 +42,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what ``recommend``, ``batch`` and ``compare`` all take."""
     parser.add_argument(
         "--language",
+        type=read_language,
         default="en",
         metavar="CODE",
         help=f"the shopper's: {', '.join(LANGUAGES)}, or with --route translate any of the translator's (default: en)",

@@ -8,20 +8,17 @@ from typing import Any
 import deep_translator.google
 import requests
 from deep_translator import GoogleTranslator
-from deep_translator.exceptions import (
-    LanguageNotSupportedException,
-    NotValidLength,
-    RequestError,
-    TooManyRequests,
-    TranslationNotFound,
-)
+from deep_translator.constants import GOOGLE_LANGUAGES_TO_CODES
+from deep_translator.exceptions import NotValidLength, RequestError, TooManyRequests, TranslationNotFound
 
 from .base import Translation, TranslationError
 from .remote import DEADLINE, HEADERS, HTTP_TIMEOUT, Cache, Failure, RemoteTranslator, check_text
 
 URL = "https://translate.google.com/m"
 MAX_CHARACTERS = 5000  # deep-translator's limit: a text has to be shorter
-CODES = {"he": "iw", "zh": "zh-CN", "jv": "jw"}  # codes that Google spells its own way
+# tags that Google spells its own way
+CODES = {"he": "iw", "jv": "jw", "zh": "zh-CN", "zh-Hant": "zh-TW", "zh-HK": "zh-TW", "zh-MO": "zh-TW"}
+CODES |= {"fil": "tl", "nb": "no", "nn": "no"}
 
 
 class _Http:
@@ -45,13 +42,8 @@ class RobustGoogle(RemoteTranslator):
     def translate(
         self, texts: Sequence[str], source: str, target: str, may_ask: Callable[[], bool] | None = None
     ) -> Translation:
-        """Translate as :meth:`RemoteTranslator.translate` says; any of Google's languages, "he" and "zh" included."""
-        source, target = CODES.get(source, source), CODES.get(target, target)
-        try:
-            GoogleTranslator(source, target)
-        except LanguageNotSupportedException as error:
-            raise TranslationError(f'Google Translate does not know "{source}" or "{target}".') from error
-        return super().translate(texts, source, target, may_ask)
+        """Translate as :meth:`RemoteTranslator.translate` says; any of Google's languages, with a region or without."""
+        return super().translate(texts, _find_code(source), _find_code(target), may_ask)
 
     def attempt(self, texts: Sequence[str], source: str, target: str) -> list[str]:
         """Ask for one page for the list, or one page a name if not all of its lines come back."""
@@ -76,3 +68,16 @@ class RobustGoogle(RemoteTranslator):
             raise Failure("answered with an error") from error
         except (TranslationNotFound, NotValidLength) as error:
             raise Failure("gave an answer that is no translation") from error
+
+
+def _find_code(tag: str) -> str:
+    """Return Google's code of a language, by as much of its tag as Google knows: "pt-BR" is "pt" there.
+
+    :raises TranslationError: if it knows nothing of it.
+    """
+    parts = tag.split("-")
+    for beginning in ("-".join(parts[:count]) for count in range(len(parts), 0, -1)):
+        code = CODES.get(beginning, beginning)
+        if code in GOOGLE_LANGUAGES_TO_CODES.values():
+            return code
+    raise TranslationError(f'Google Translate does not know "{tag}".')

@@ -27,11 +27,15 @@ class Libre(RemoteTranslator):
         super().__init__(url.rstrip("/"), deadline, cache)
 
     def attempt(self, texts: Sequence[str], source: str, target: str) -> list[str]:
-        """Ask for the whole list at once."""
-        body: dict[str, Any] = {"q": list(texts), "source": source, "target": target, "format": "text"}
+        """Ask for the whole list at once, and a second time without regions if that is refused."""
+        body: dict[str, Any] = {"q": list(texts), "format": "text"}
         if key := os.environ.get(KEY_VARIABLE):
             body["api_key"] = key
-        response = requests.post(f"{self.url}/translate", json=body, headers=HEADERS, timeout=HTTP_TIMEOUT)
+        for pair in dict.fromkeys(((source, target), (source.partition("-")[0], target.partition("-")[0]))):
+            body |= zip(("source", "target"), pair, strict=True)
+            response = requests.post(f"{self.url}/translate", json=body, headers=HEADERS, timeout=HTTP_TIMEOUT)
+            if response.status_code != 400:  # which may mean that it knows the language, but not the region
+                break
         if response.status_code != 200:
             # 4xx: a language it lacks, a key it refuses, too many requests. None goes away by asking again.
             raise Failure(f"answered {response.status_code}", again=response.status_code >= 500)

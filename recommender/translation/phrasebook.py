@@ -33,8 +33,7 @@ class Phrasebook:
         other = source if target == "en" else target
         if other not in LANGUAGES or "en" not in (source, target):
             raise TranslationError(
-                f'The phrasebook has no words for "{source}" to "{target}". '
-                f"It translates between English and {', '.join(LANGUAGES)}."
+                f'The phrasebook has no words for "{other}": it translates between English and {", ".join(LANGUAGES)}.'
             )
         return Translation(tuple(_translate(text, source, target) for text in texts), "phrasebook")
 

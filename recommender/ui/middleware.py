@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..shop.catalog import LANGUAGES
+from ..shop.language import read_language
 from .state import read_arrival
 from .strings import strings
 
@@ -133,9 +134,9 @@ def refuse_busy(body: object) -> RequestRefused:
     state = data[0] if isinstance(data, list) and data else None
     if not isinstance(state, dict):
         return RequestRefused(503, BUSY)  # which Gradio's clients know as a full queue
-    language = state.get("language")
-    if not isinstance(language, str) or language not in LANGUAGES:
-        language = str(read_arrival(state, None)["language"])
+    arrivals = (read_arrival({**state, **less}, None) for less in ({}, {"query": ""}))  # a link may ask for any
+    wishes = (read_language(str(given.get("language"))) for given in (state, *arrivals))
+    language = next(wish for wish in wishes if wish in LANGUAGES)
     return RequestRefused(429, strings(language)("trouble.busy"))
 
 

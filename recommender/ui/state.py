@@ -17,6 +17,7 @@ from urllib.parse import parse_qs
 from ..errors import CatalogError
 from ..routes import Route, choose_route
 from ..shop.catalog import LANGUAGES, Catalog, Item
+from ..shop.language import read_language
 from ..shop.text import check_name
 from ..t5.prompt import PromptFormat
 from ..t5.source import BUNDLED_NAME
@@ -84,8 +85,9 @@ class PageState:
             value = given.get(key)
             if value in (None, ""):
                 return default
-            if isinstance(value, str) and value in choices:
-                return value
+            meant = read_language(value) if isinstance(value, str) and key.endswith("language") else value
+            if isinstance(meant, str) and meant in choices:
+                return meant
             dropped.append(f"{key}={_shorten(value)}")
             return default
 
@@ -158,9 +160,8 @@ def read_arrival(raw: object, default_language: str | None) -> dict[str, object]
     asked = parse_link(query if isinstance(query, str) else "")
     if "language" not in asked:
         preferred = given.get("preferred")
-        tags = [str(tag)[:2].lower() for tag in preferred[:10]] if isinstance(preferred, list) else []
-        wishes = [given.get("remembered"), default_language, *tags, "en"]
-        asked["language"] = next(w for w in wishes if w in LANGUAGES)
+        wishes = [given.get("remembered"), default_language, *_take(preferred, 10), "en"]
+        asked["language"] = next(tag for tag in map(read_language, map(str, wishes)) if tag in LANGUAGES)
     return asked
 
 

@@ -15,7 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 
 @dataclass
 class Service:
-    """A running server; ``mode``: ok, slow, hang, 429, 500, error text, lines, empty or garbage."""
+    """A running server; ``mode``: ok, slow, hang, 429, 500, error text, lines, empty, garbage or
+    "no regions" (a language tag with a region is refused)."""
 
     mode: str
     url: str = ""
@@ -43,13 +44,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """LibreTranslate's /translate."""
-        texts = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["q"]
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        texts = asked["q"]
+        if self.service.mode == "no regions" and "-" in asked["source"] + asked["target"]:
+            return self._answer("\n".join(texts), lambda: "", 400)
         found = [self.service.spoken(text) for text in texts]
         if self.service.mode == "lines":
             found = found[1:]
         self._answer("\n".join(texts), lambda: json.dumps({"translatedText": found}))
 
-    def _answer(self, text, body) -> None:
+    def _answer(self, text, body, status=200) -> None:
         service = self.service
         service.asked.append(text)
         if service.mode == "hang":
@@ -57,7 +61,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if service.mode == "slow":
             time.sleep(0.2)
-        status = int(service.mode) if service.mode.isdigit() else 200
+        status = int(service.mode) if service.mode.isdigit() else status
         data = ("%PDF-1.4 <<>>" if service.mode == "garbage" else body()).encode()
         self.send_response(status)
         self.end_headers()

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from recommender import Catalog
 from recommender.shop.catalog import DATA, LANGUAGES
 from recommender.ui import views
+from recommender.ui.middleware import refuse_busy
 from recommender.ui.models import ModelRegistry
 from recommender.ui.shop import MAX_BYTES, MAX_ITEMS, read_shop
 from recommender.ui.state import PageState, read_arrival
@@ -91,6 +92,9 @@ def test_bad_parameters_of_a_link_are_named_and_the_good_ones_kept() -> None:
         ("", None, "es", ["ar"], "es"),
         ("", None, None, ["pt-BR", "ar-EG", "fr"], "ar"),
         ("", None, None, ["pt"], "en"),
+        ("?lang=de_CH", "fr", "es", ["ar"], "de"),
+        ("", "FR", None, ["ar"], "fr"),
+        ("", None, None, ["arn-CL", "es-419"], "es"),  # Mapudungun is not Arabic
     ],
 )
 def test_the_language_is_the_links_then_the_remembered_then_the_operators_then_the_browsers(
@@ -98,7 +102,20 @@ def test_the_language_is_the_links_then_the_remembered_then_the_operators_then_t
 ) -> None:
     raw = {"query": query, "remembered": remembered, "preferred": browser}
 
-    assert read_arrival(raw, operator)["language"] == expected
+    assert PageState.parse(read_arrival(raw, operator), INVENTORY).language == expected
+
+
+@pytest.mark.parametrize(
+    ("state", "language"),
+    [
+        ({"language": "ar-EG"}, "ar"),
+        ({"query": "?lang=fr_CA"}, "fr"),
+        ({"query": "?lang=xx", "preferred": ["de-AT"]}, "de"),
+        ({"query": 7, "preferred": 7}, "en"),
+    ],
+)
+def test_a_visitor_who_finds_the_queue_full_is_told_in_their_language(state, language) -> None:
+    assert refuse_busy({"data": [state]}).reason == strings(language)("trouble.busy")
 
 
 JSON = st.recursive(

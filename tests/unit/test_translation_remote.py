@@ -7,6 +7,7 @@ import pytest
 from recommender import TranslationError, translation
 from recommender.translation.google import RobustGoogle
 from recommender.translation.libre import Libre
+from recommender.translation.phrasebook import Phrasebook
 from recommender.translation.remote import DEADLINE, Cache, WithFallback
 from tests.support.servers import serving
 
@@ -84,6 +85,29 @@ def test_hebrew_and_chinese_go_by_googles_own_codes_and_an_unknown_language_is_n
         assert google.translate(["qiu"], "zh", "en").texts == ("QIU",)
         with pytest.raises(TranslationError, match="klingon"):
             google.translate(["x"], "klingon", "en")
+
+
+@pytest.mark.parametrize(
+    ("tag", "code"), [("pt-BR", "pt"), ("zh-TW", "zh-TW"), ("zh-Hant-HK", "zh-TW"), ("zh-Hans", "zh-CN"), ("nb", "no")]
+)
+def test_google_is_asked_for_as_much_of_a_language_tag_as_it_knows(tag, code, cache):
+    with serving("ok") as service:
+        google = RobustGoogle(service.url, cache=cache)
+        google.translate(["ball"], "en", tag)
+        assert google.translate(["ball"], "en", code).texts == ("BALL",) and len(service.asked) == 1  # remembered
+
+
+def test_libre_is_asked_again_without_regions_if_it_knows_none(cache):
+    with serving("no regions") as service:
+        assert Libre(service.url, cache=cache).translate(["ball"], "en", "pt-BR").texts == ("BALL",)
+        assert len(service.asked) == 2
+
+
+@pytest.mark.parametrize("translator", [RobustGoogle(REFUSED), Phrasebook()])
+def test_only_the_language_that_is_not_known_is_named(translator):
+    with pytest.raises(TranslationError, match='"xx-YY"') as refused:
+        translator.translate(["ball"], "en", "xx-YY")
+    assert '"en"' not in str(refused.value)
 
 
 def test_sixteen_threads_get_their_own_answers(cache):

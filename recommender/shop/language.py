@@ -1,0 +1,36 @@
+"""Language tags as people, browsers and programs write them: "ar-EG", "AR", "fr_FR.UTF-8"."""
+
+from __future__ import annotations
+
+import re
+
+from .catalog import LANGUAGES
+
+# BCP 47 without what only registries know: language, script, region and variants; "_" as in a POSIX locale
+_TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
+
+
+def read_language(text: str) -> str:
+    """Return the language that a tag means: one of :data:`LANGUAGES` if its first part is that one.
+
+    >>> [read_language(tag) for tag in ("AR", "ar-EG", "fr_FR.UTF-8")]
+    ['ar', 'ar', 'fr']
+
+    Of any other language the whole tag is kept, since its region or script can matter to a translator; letter case
+    and hyphens are BCP 47's: "pt_br" is "pt-BR", "zh-hant" is "zh-Hant". What is no tag at all is returned as it is.
+    """
+    tag = text.strip().partition(".")[0]
+    if not _TAG.fullmatch(tag):
+        return text
+    primary, *rest = re.split("[-_]", tag.lower())
+    return primary if primary in LANGUAGES else "-".join([primary, *map(_write_subtag, rest)])
+
+
+def is_language_tag(text: str) -> bool:
+    """Return whether the text has the form of a language tag."""
+    return _TAG.fullmatch(text) is not None
+
+
+def _write_subtag(part: str) -> str:
+    """Write a script as "Hant", a region as "BR"."""
+    return {2: part.upper(), 4: part.capitalize()}.get(len(part), part)
