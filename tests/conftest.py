@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,9 @@ import pytest
 from benchmarks.serving import App, launch_browser, start_app
 
 ROOT = Path(__file__).resolve().parent.parent
+# Where tests, a server and a browser share two cores, torch's threads wait for each other by spinning: one ranking
+# took eleven times as long with two as with one. Read when torch is imported, here and in every process started here.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:

@@ -232,7 +232,7 @@ def test_a_visitors_own_shop_replaces_the_shelf_until_they_go_back(visit) -> Non
     ("content", "reason"),
     [
         (b"name\nYoga Mat\n<b>{forged}</b>\n", "Not loaded: row 3: “<b>{forged}</b>”"),
-        ("name\nYoga Mat".encode("utf-16"), "not UTF-8"),
+        (b"name\nYoga \xe9 Mat\n", "Line 2 is not UTF-8"),
         (b"x" * (MAX_BYTES + 10), "larger than 256 KB"),
         (b"title\nYoga Mat\n", "no column called name"),
     ],
