@@ -188,7 +188,7 @@ class Recommender:
     ) -> Recommendation:
         """Recommend what to buy next.
 
-        :param purchased: ids, names in any catalog language, or everyday words for them.
+        :param purchased: ids, names in any catalog language, or everyday words for them; a text may list several.
         :param language: the shopper's: en, ar, fr, es or de, or a tag of one, such as ar-EG; on the route
             ``translate``, any that the translator knows.
         :param route: direct, native, translate or glossary; by default native if the T5
@@ -252,7 +252,8 @@ class Recommender:
 
         :raises CatalogError: for an unknown or ambiguous item, or one that is not a candidate.
         """
-        item = find_item(text, question.catalog, language)
+        catalog = question.catalog
+        item = catalog[text] if text in catalog else find_item(text, catalog, language)
         if item not in question.candidates:
             raise NotACandidate(item.name(language), owned=item in question.basket)
         return item

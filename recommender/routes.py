@@ -23,7 +23,7 @@ from .errors import RecommenderError
 from .shop.catalog import LANGUAGES, PROMPT_LANGUAGES, Catalog, Item
 from .shop.language import is_language_tag
 from .shop.lookup import find_sport, read_as
-from .shop.text import DELIMITERS, MAX_NAME_LENGTH, normalise, shorten
+from .shop.text import DELIMITERS, MAX_NAME_LENGTH, clean, normalise, shorten, tidy
 from .t5.prompt import PromptFormat, build_prompt
 from .translation import Translator
 
@@ -240,10 +240,15 @@ def build_question(
 
 def _clean_name(translation: str) -> str:
     """Write a translation that names no item as a shelf would: capitalised, without what ends a prompt's list."""
-    kept = ("" if unicodedata.category(c) in ("Cc", "Cf", "Cs") else c for c in translation)
-    text = "".join(" " if DELIMITERS.intersection(unicodedata.normalize("NFKC", c)) else c for c in kept)
-    text = " ".join(text.split())[:MAX_NAME_LENGTH]
+    text = _strip_punctuation(translation)[:MAX_NAME_LENGTH].strip()
     return capwords(text) if text.islower() or text.isupper() else text
+
+
+def _strip_punctuation(translation: str) -> str:
+    """Return a translation's words without the punctuation around each, which would change the T5's pick."""
+    kept = ("" if unicodedata.category(c) in ("Cc", "Cs") else c for c in clean(translation))
+    text = "".join(" " if DELIMITERS.intersection(unicodedata.normalize("NFKC", c)) else c for c in kept)
+    return " ".join(word for word in map(tidy, text.split()) if word)
 
 
 def translate_pick(
@@ -268,7 +273,8 @@ def label_catalog(catalog: Catalog, language: str, translator: Translator) -> Ca
     if not is_language_tag(language):
         raise RouteError(f'"{shorten(language)}" is no language code such as "it" or "zh-CN".')
     labels = translator.translate([item.name("en") for item in catalog], "en", language).texts
-    items = (replace(item, names={**item.names, language: label}) for item, label in zip(catalog, labels, strict=True))
+    named = zip(catalog, map(_strip_punctuation, labels), strict=True)
+    items = (replace(item, names={**item.names, language: label or item.name("en")}) for item, label in named)
     return Catalog(items, catalog.added)
 
 
@@ -281,7 +287,7 @@ def translate_items(
     texts = [item.name(source) for item in items]
     result = translator.translate(texts, source, target)
     names = tuple(
-        TranslatedName.read(step, item, text, out, catalog, target)
+        TranslatedName.read(step, item, text, clean(out), catalog, target)
         for item, text, out in zip(items, texts, result.texts, strict=True)
     )
     return Hop(step, source, target, result.by, names, result.note)

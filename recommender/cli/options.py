@@ -82,9 +82,9 @@ def open_recommender(options: Options) -> Recommender:
 
 
 def recommend(recommender: Recommender, purchased: str, options: Options, *, generate: bool) -> Recommendation:
-    """Recommend for one basket, ``;``-separated."""
+    """Recommend for one basket, as a list in one text."""
     return recommender.recommend(
-        purchased.split(";"),
+        [purchased],
         language=options.language,
         route=options.route,
         translator=options.translator,

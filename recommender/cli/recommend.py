@@ -27,7 +27,7 @@ def run(parsed: argparse.Namespace) -> int:
     options = Options.read(parsed)
     recommender = open_recommender(options)
     answer = recommend(recommender, parsed.purchased, options, generate=True)
-    for question in list_questions(parsed.purchased.split(";"), recommender.catalog, options.language):
+    for question in list_questions([parsed.purchased], recommender.catalog, options.language):
         print(f'{question} ("{question.text.strip()}" was taken as an id.)', file=sys.stderr)
     print(json.dumps(answer.as_dict(), ensure_ascii=False, indent=2) if options.json else _format_answer(answer))
     return 0

@@ -16,7 +16,7 @@ from string import capwords
 from ..errors import CatalogError
 from .csv_file import Row, open_csv
 from .retrieval import WordIndex
-from .text import check_name, normalise, slug
+from .text import check_name, clean, normalise, slug, tidy
 
 LANGUAGES = ("en", "ar", "fr", "es", "de")
 PROMPT_LANGUAGES = ("en", "ar")
@@ -144,7 +144,7 @@ class Catalog:
 
         :param language: the one whose names are looked at first.
         """
-        if item := self._index.by_id.get(text.strip()):
+        if item := self._index.by_id.get(clean(text)):
             return item
         key = normalise(text)
         return next((names[key] for names in map(self.names, (language, *LANGUAGES)) if key in names), None)
@@ -185,13 +185,15 @@ class Catalog:
 
         :raises CatalogError: for a name that cannot be a product's, or is taken.
         """
-        added = []
-        for name in map(check_name, names):
-            # A name typed in lower case is capitalised, as are the shelf names that the T5 has learned.
-            shelf_name = capwords(name) if name.islower() else name
-            added.append(Item(slug(name), "", "", "🆕", {"en": shelf_name}))
+        added: dict[str, Item] = {}
+        for name in names:
+            shelf_name = tidy(check_name(name))
+            if shelf_name.islower():  # it is capitalised, as are the shelf names that the T5 has learned
+                shelf_name = capwords(shelf_name)
+            id_ = slug(shelf_name, {*self._index.by_id, *added})
+            added[id_] = Item(id_, "", "", "🆕", {"en": shelf_name})
         try:
-            return Catalog((*self.items, *added), self.added.union(item.id for item in added))
+            return Catalog((*self.items, *added.values()), self.added.union(added))
         except DuplicateItem as error:
             raise CatalogError(f'"{error.item.name("en")}" is already in the inventory.') from error
 
@@ -200,10 +202,16 @@ def _item(row: Row) -> Item:
     if row.problem:
         raise CatalogError(row.problem)
     values = {column: row.cells[column].strip() for column in COLUMNS}
+    values |= {column: clean(values[column]) for column in ("id", "sport", "kind")}
     empty = [column for column, value in values.items() if not value]
     if empty:
         raise CatalogError(f"{', '.join(empty)} is empty.")
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", values["id"]):
         raise CatalogError(f'the id "{values["id"]}" is not lower-case words joined by hyphens.')
-    names = {language: check_name(values[language]) for language in LANGUAGES}
+    names = {}
+    for language in LANGUAGES:
+        try:
+            names[language] = check_name(values[language])
+        except CatalogError as error:
+            raise CatalogError(f"{language}: {error}") from error
     return Item(values["id"], values["sport"], values["kind"], values["emoji"], names)

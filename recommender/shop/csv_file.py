@@ -19,6 +19,7 @@ from itertools import chain
 from pathlib import Path
 
 from ..errors import CatalogError
+from .text import clean
 
 DELIMITERS = (",", ";", "\t")  # the first counts if several fit the header
 MAX_CELL = 2**24  # characters; past it a quotation mark is open rather than a cell that long
@@ -135,7 +136,7 @@ def _read_table(lines: Iterator[str], name: str) -> Table:
     line, cells, problem = next(records, (1, [], ""))
     if problem:
         raise CsvError(f"{name}, line {line}: {problem}", CsvProblem.HEADER, line)
-    header = tuple(" ".join(cell.split()) for cell in _without_blank_end(cells))
+    header = tuple(clean(cell) for cell in _without_blank_end(cells))
     columns = tuple(column.casefold() for column in header)
     repeated = [column for n, column in enumerate(columns) if column in columns[:n]]
     if repeated:

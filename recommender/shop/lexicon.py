@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable
 from typing import Generic, NamedTuple, TypeVar
 
-from .text import normalise
+from .text import WORD_BREAKS, normalise, unescape
 
 SHORTEST_PART = 3  # letters of a part of a German compound
-_BREAKS = re.compile(r"[\s\-'’]+")
+_BREAKS = re.compile(rf"[\s{re.escape(WORD_BREAKS)}]+")
 
 Meaning = TypeVar("Meaning")
 
@@ -57,7 +57,7 @@ class Lexicon(Generic[Meaning]):
 
     def _words(self, text: str) -> list[tuple[str, str]]:
         """Return each word as written, and as the table has it."""
-        pairs = ((word, normalise(word)) for word in _BREAKS.split(text))
+        pairs = ((word, normalise(word)) for word in _BREAKS.split(unescape(text)))
         return [(word, self._stem(key)) for word, key in pairs if key]
 
     def _stem(self, key: str) -> str:

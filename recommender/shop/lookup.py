@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import NamedTuple
@@ -18,7 +17,7 @@ from ..errors import CatalogError
 from .catalog import DATA, LANGUAGES, Catalog, Item
 from .csv_file import read_rows
 from .lexicon import Lexicon
-from .text import MAX_NAME_LENGTH, normalise, shorten
+from .text import MAX_NAME_LENGTH, fold, normalise, shorten, split_list
 
 WORDS = DATA / "words.csv"
 QUESTIONS = {
@@ -62,61 +61,68 @@ class AmbiguousItem(CatalogError):
 
 
 def find_item(text: str, catalog: Catalog, language: str = "en") -> Item:
-    """Return the item that a speaker of ``language`` means by ``text``.
-
-    An id or a shelf name is that item, unless the language uses the name for something else ("football" in French).
+    """Return the item that a speaker of ``language`` means by ``text``; an English shelf name always to an English one.
 
     :raises AmbiguousItem: if the text can mean several items.
     :raises UnknownItem: if it names none, with the closest names.
     """
-    if language != "en":
-        _ask_if_ambiguous(text, catalog, language)
-    if exact := catalog.get(text, language):
-        return exact
-    for tongue in dict.fromkeys((language, "en")):  # no further: "but" is English before it is a French goal
-        found = _narrow(text, catalog, tongue)
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise AmbiguousItem(text, found, language)
-    raise UnknownItem(text, _find_closest(text, catalog, language))
+    if language == "en" and (named := catalog.named(text, "en")):
+        return named
+    found = list_meanings(text, catalog, language)
+    if not found:
+        raise UnknownItem(text, _find_closest(text, catalog, language))
+    if len(found) > 1:
+        raise AmbiguousItem(text, found, language)
+    return found[0]
+
+
+def list_meanings(text: str, catalog: Catalog, language: str) -> list[Item]:
+    """Return the items that ``text`` can mean to a speaker of ``language``, the everyday one first.
+
+    The other languages are tried after it: what several of them say, the text can mean.
+    """
+    if found := _read_name(text, catalog, language):
+        return found
+    others = [tongue for tongue in LANGUAGES if tongue != language]
+    found = [item for tongue in others for item in _read_name(text, catalog, tongue)]
+    if not found and (by_id := catalog.get(text)):
+        return [by_id]
+    words = _split_words(text, language)
+    found = found or _narrow(words, catalog)
+    if not found and words is None:  # "but" is an English word before it is a French goal
+        found = [item for tongue in others for item in _narrow(_split_words(text, tongue), catalog)]
+    return list(dict.fromkeys(found))
 
 
 def find_basket(texts: Iterable[str], catalog: Catalog, language: str = "en") -> tuple[Item, ...]:
     """Return the items named, each once, in inventory order; an id is always that item, and a blank text none.
 
+    :param texts: each an item, or a list of items as :func:`.text.split_list` reads it.
     :raises AmbiguousItem: for the first text that can mean several items.
     :raises UnknownItem: for the first text that names none.
     """
-    texts = [text.strip() for text in texts if text.strip()]
-    return catalog.select(text if text in catalog else find_item(text, catalog, language).id for text in texts)
+    named = [item for text in texts for item in split_list(text)]
+    return catalog.select(text if text in catalog else find_item(text, catalog, language).id for text in named)
 
 
 def list_questions(texts: Iterable[str], catalog: Catalog, language: str) -> list[AmbiguousItem]:
     """Return the questions that :func:`find_basket` would have asked, had the texts not been ids ("football")."""
-    found = []
-    for text in texts:
-        try:
-            if text.strip() in catalog and language != "en":
-                _ask_if_ambiguous(text, catalog, language)
-        except AmbiguousItem as question:
-            found.append(question)
-    return found
+    ids = [item for text in texts for item in split_list(text) if item in catalog and language != "en"]
+    meanings = {text: list_meanings(text, catalog, language) for text in ids}
+    return [AmbiguousItem(text, found, language) for text, found in meanings.items() if len(found) > 1]
 
 
 def suggest_items(text: str, catalog: Catalog, language: str = "en") -> list[Item]:
     """Return what a search box offers for ``text``, best first: its meanings, or items whose names resemble it."""
-    if not text.strip():
+    key = normalise(text)
+    if not key:
         return []
-    try:
-        _ask_if_ambiguous(text, catalog, language)
-        return [find_item(text, catalog, language)]
-    except AmbiguousItem as question:
-        return list(question.options)
-    except UnknownItem as unknown:
-        key = normalise(text)
-        containing = [item for item in catalog if key in normalise(item.name(language))]
-        return containing or [item for name in unknown.closest if (item := catalog.get(name, language))]
+    if found := list_meanings(text, catalog, language):
+        return found
+    tongues = dict.fromkeys((language, *LANGUAGES))
+    containing = [item for tongue in tongues for item in catalog if key in normalise(item.name(tongue))]
+    closest = (catalog.get(name, language) for name in _find_closest(text, catalog, language))
+    return list(dict.fromkeys(containing)) or [item for item in closest if item]
 
 
 def read_as(text: str, catalog: Catalog, language: str) -> Item | None:
@@ -124,14 +130,13 @@ def read_as(text: str, catalog: Catalog, language: str) -> Item | None:
 
     Unlike :func:`find_item` it looks at no other language's names: a French reader's "Football" is soccer.
     """
-    try:
-        _ask_if_ambiguous(text, catalog, language)
-    except AmbiguousItem as question:
-        return question.options[0]
+    alone = _read_alone(text, catalog, language)
+    if len(alone) > 1:
+        return alone[0]
     named = catalog.named(text, language)
     if named or language == "en":
         return named
-    found = _narrow(text, catalog, language)
+    found = _narrow(_split_words(text, language), catalog)
     return found[0] if len(found) == 1 else None
 
 
@@ -166,24 +171,26 @@ def _lexicon(language: str) -> Lexicon[_Word]:
 
 @cache
 def _meanings_alone(language: str) -> dict[str, tuple[str, ...]]:
-    return {_surface(text): word.alone for text, word in _load_words(language)}
+    return {_fold_alone(text): word.alone for text, word in _load_words(language)}
 
 
-def _surface(text: str) -> str:
-    """Drop letter case and diacritics, but not the Arabic article: كرة قدم is the ball, كرة القدم the sport."""
-    text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return re.sub(r"^(le|el|the) ", "", " ".join(text.replace("ـ", "").casefold().split()))
+def _fold_alone(text: str) -> str:
+    return re.sub(r"^(le|el|the) ", "", fold(text))  # not the Arabic article: كرة قدم is the ball, كرة القدم the sport
 
 
-def _ask_if_ambiguous(text: str, catalog: Catalog, language: str) -> None:
-    options = [catalog[i] for i in _meanings_alone(language).get(_surface(text), ()) if i in catalog]
-    if len(options) > 1:
-        raise AmbiguousItem(text, options, language)
+def _read_alone(text: str, catalog: Catalog, language: str) -> list[Item]:
+    """Return the items that ``text`` names by itself in the table of words, the everyday one first."""
+    return [catalog[i] for i in _meanings_alone(language).get(_fold_alone(text), ()) if i in catalog]
 
 
-def _narrow(text: str, catalog: Catalog, language: str) -> list[Item]:
-    """Return what is left on the shelf after every word of ``text``; nothing if one of them is unknown."""
-    words = _split_words(text, language)
+def _read_name(text: str, catalog: Catalog, language: str) -> list[Item]:
+    """Return the items that ``text`` as a whole is a name for in ``language``."""
+    named = catalog.named(text, language)
+    return _read_alone(text, catalog, language) or ([named] if named else [])
+
+
+def _narrow(words: Sequence[_Word] | None, catalog: Catalog) -> list[Item]:
+    """Return what is left on the shelf after every word; nothing if there is none or one of them is unknown."""
     if not words:
         return []
     if len(words) == 1 and words[0].alone:

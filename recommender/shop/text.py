@@ -2,35 +2,87 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
+from collections.abc import Container
+from functools import lru_cache
 
 from ..errors import CatalogError
 
 MAX_NAME_LENGTH = 60  # characters; the longest shelf name in the inventory has 32
+# These separate the items of a list in one of the languages, as the end of a line does.
+SEPARATORS = ";,؛،、"
 # These delimit names and sections in a prompt, a trace or a command line, so no name may hold them.
-DELIMITERS = frozenset("{},;:")
-# Letters and marks that show nothing: a name of these alone is blank, and with them it looks like another.
-_BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+DELIMITERS = frozenset("{}:" + SEPARATORS)
+# The separators, and what NFKC makes one of them
+_LIST_BREAKS = re.compile(f"[{SEPARATORS}\u037e；︔﹔，︐﹐︑､\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,31});", re.ASCII)
 
-_ARABIC_LETTERS = str.maketrans({"ة": "ه", "ى": "ي", "ٱ": "ا", "ـ": None})
+# Letters and marks that show nothing: a name could be made of them alone, or look like another one.
+_BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+# Chats, word processors and right-to-left pages leave these: soft hyphens, zero widths, direction marks, isolates.
+_HARMLESS = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202c\u2060-\u2064\u2066-\u2069\ufeff]")
+_OVERRIDES = re.compile("[\u202d\u202e]")  # show letters in another order than that in which they are read
+
+_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+WORD_BREAKS = f"-_'’{_DASHES}"  # as good as a space between two words of a name
+# What stands around a name in a sentence or a list. Not + # % & @: "Vitamin C+" is not "Vitamin C".
+_OUTER = f' .{SEPARATORS}:!?…·•*"`´()[]{{}}<>|/\\«»‹›“”„‟‘‚‛¡¿؟۔。「」『』《》〈〉【】{WORD_BREAKS}'
+_PARTNERS = dict(zip('()[]«»“”"', ')(][»«”“"', strict=True))
+
 _ARABIC_ARTICLE = re.compile(r"\bال(?=\w{3})")
+# Arabic letters that are often mistyped for each other, and what Persian, Urdu and Kurdish keyboards have for them
+_ARABIC_LETTERS = dict(zip("ةہەۃھىیېےکڪٱٲٳ", "هههههييييككااا", strict=True))
+_SHORT = 2 * MAX_NAME_LENGTH  # characters of a text whose folded form is remembered
+
+
+def unescape(text: str) -> str:
+    """Return ``text`` with its HTML entities as the characters that they stand for."""
+    return _ENTITY.sub(lambda entity: html.unescape(entity[0]), text) if "&" in text else text
+
+
+def clean(text: str) -> str:
+    """Return ``text`` on one line in NFC, without entities and without characters that only direct how it is shown."""
+    text = _OVERRIDES.sub("", _HARMLESS.sub("", unescape(text)))
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def split_list(text: str) -> list[str]:
+    """Return the items of a list as people write it, cleaned; blank ones are left out."""
+    return [item for part in _LIST_BREAKS.split(unescape(text)) if (item := clean(part))]
+
+
+def tidy(text: str) -> str:
+    """Write a name as a shelf would that was typed into a sentence: without the punctuation around it."""
+    text = re.sub(f"(?<=\\w)[{_DASHES}](?=\\w)", "-", clean(text).replace("_", " "))
+    inner = text.strip(_OUTER)
+    before, _, after = text.partition(inner) if inner else ("", "", "")
+    if _PARTNERS.get(before[-1:]) in tuple(inner):  # a bracket that is closed inside
+        inner = before[-1] + inner
+    if _PARTNERS.get(after[:1]) in tuple(inner):
+        inner += after[0]
+    return inner
 
 
 def check_name(name: str) -> str:
-    """Return ``name`` in NFC with single spaces.
+    """Return ``name`` as it is stored: in NFC with single spaces, without entities and harmless invisible characters.
 
-    :raises CatalogError: if it is empty, too long, has no letter, or holds a
-        delimiter or an invisible character, with which it could pose as another
-        section of the prompt.
+    :raises CatalogError: if it is empty, too long, has no letter, or holds a line break, a delimiter or an
+        invisible character, with which it could pose as another section of the prompt.
     """
-    name = " ".join(unicodedata.normalize("NFC", name).split())
+    name = unescape(name).strip()
+    if _OVERRIDES.search(name):
+        raise CatalogError(f"The name {shorten(ascii(name))} holds an invisible character that reorders its letters.")
+    if len(name.splitlines()) > 1:
+        raise CatalogError(f'"{shorten(name)}" holds a line break, which separates names.')
+    name = clean(name)
     if len(name) > MAX_NAME_LENGTH:
         raise CatalogError(f'"{shorten(name)}" has {len(name)} characters; {MAX_NAME_LENGTH} are allowed.')
     # as a tokenizer may read it: "｛" is "{" to those that normalise to NFKC
     if any(c in DELIMITERS for c in unicodedata.normalize("NFKC", name)):
         raise CatalogError(f'"{name}" holds one of {" ".join(sorted(DELIMITERS))}, which separate names.')
-    # Cc control, Cf format (bidi overrides, zero width), Cs lone surrogates, Co private use, Cn unassigned
+    # Cc control, Cf format, Cs lone surrogates, Co private use, Cn unassigned
     if any(unicodedata.category(c).startswith("C") or c in _BLANKS for c in name):
         raise CatalogError(f"The name {shorten(ascii(name))} holds an invisible character.")
     if not any(c.isalpha() for c in name) or not normalise(name):
@@ -39,20 +91,63 @@ def check_name(name: str) -> str:
 
 
 def normalise(text: str) -> str:
-    """Return the form in which names are compared.
+    """Return the form in which names are compared: :func:`fold`, less the Arabic definite article."""
+    return _normalise(text) if len(text) <= _SHORT else _ARABIC_ARTICLE.sub("", _fold(text))
 
-    Letter case, accents, hyphens, repeated spaces, and in Arabic the diacritics, the
-    alef's hamza, taa marbuta, alef maqsura and the definite article make no difference.
+
+def fold(text: str) -> str:
+    """Return ``text`` without what makes no difference to a reader.
+
+    That is letter case, accents, dashes, underscores, apostrophes, repeated spaces, the punctuation around it, HTML
+    entities, invisible characters, the script of digits, and in Arabic the diacritics, the alef's hamza, taa marbuta,
+    alef maqsura and the letters of neighbouring alphabets. كرة قدم (the ball) and كرة القدم (the sport) stay two.
     """
-    text = unicodedata.normalize("NFKD", text)
-    text = "".join(c for c in text if not unicodedata.combining(c)).casefold()
-    text = " ".join(re.sub(r"[-'’]", " ", text.translate(_ARABIC_LETTERS)).split())
-    return _ARABIC_ARTICLE.sub("", text)
+    return _fold_short(text) if len(text) <= _SHORT else _fold(text)
 
 
-def slug(name: str) -> str:
-    """Return an id for a product known by name only: its letters and digits, joined by hyphens."""
-    return "-".join(re.findall(r"[^\W_]+", name.casefold()))
+class _Folding(dict[int, str | None]):
+    """What becomes of each character of a text in NFKD, found out when it is first met."""
+
+    def __missing__(self, code: int) -> str | None:
+        c = chr(code)
+        invisible = c in _BLANKS or "\ufe00" <= c <= "\ufe0f" or unicodedata.category(c) == "Cf"
+        if c == "ـ" or invisible or unicodedata.combining(c):
+            folded = None
+        elif c in WORD_BREAKS:
+            folded = " "
+        else:
+            digit = unicodedata.decimal(c, None)
+            folded = _ARABIC_LETTERS.get(c, c) if digit is None else str(digit)
+        self[code] = folded
+        return folded
+
+
+_FOLDING = _Folding()
+
+
+def _fold(text: str) -> str:
+    text = unicodedata.normalize("NFKD", unescape(text)).translate(_FOLDING).casefold()
+    return " ".join(text.split()).strip(_OUTER)
+
+
+_fold_short = lru_cache(4096)(_fold)
+
+
+@lru_cache(4096)
+def _normalise(text: str) -> str:
+    return _ARABIC_ARTICLE.sub("", _fold(text))
+
+
+def slug(name: str, taken: Container[str] = ()) -> str:
+    """Return an id for a product known by name only: its letters and digits, joined by hyphens.
+
+    :param taken: ids that others have; it gets a number then.
+    """
+    first = "-".join(re.findall(r"[^\W_]+", name.casefold()))
+    found, number = first, 2
+    while found in taken:
+        found, number = f"{first}-{number}", number + 1
+    return found
 
 
 def shorten(text: str, limit: int = 60) -> str:

@@ -65,7 +65,7 @@ def _purchase(row: Row, catalog: Catalog) -> Purchase:
     if row.problem:
         raise CatalogError(row.problem)
     purchased, bought = (row.cells[column] for column in COLUMNS)
-    basket = find_basket(purchased.split(";"), catalog)
+    basket = find_basket([purchased], catalog)
     if not basket:
         raise CatalogError("purchased is empty.")
     if not bought.strip():

@@ -172,7 +172,7 @@ def _check_text(field: str, value: object) -> str:
 
 
 def _check_texts(field: str, value: object, most: int = MAX_TEXTS) -> list[str]:
-    texts = value.split(";") if isinstance(value, str) else value
+    texts = [value] if isinstance(value, str) else value
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise BadRequest(f'{field} must be a list of texts, or one text with ";" between them.')
     if len(texts) > most or sum(map(len, texts)) > MAX_TEXT:

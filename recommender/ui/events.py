@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
 from dataclasses import replace
 
 import gradio as gr
@@ -11,7 +10,8 @@ import gradio as gr
 from ..errors import RecommenderError
 from ..recommender import NothingLeft, Recommender
 from ..shop.catalog import Item
-from ..shop.lookup import AmbiguousItem, UnknownItem, find_item, suggest_items
+from ..shop.lookup import list_meanings, suggest_items
+from ..shop.text import split_list
 from . import views
 from .answer_view import AnswerView, render_answer, render_message
 from .models import ModelRegistry
@@ -21,7 +21,7 @@ from .state import PageState, read_arrival
 from .story import tell_story
 from .strings import strings
 
-MAX_SEARCH = 60  # characters; no name is longer
+MAX_SEARCH = 200  # characters: a list of some names
 
 
 class Events:
@@ -73,24 +73,24 @@ class Events:
         return self._draw(state, request, views.render_shop_notice(shop, strings(state.language)))
 
     def find(self, raw: object, request: gr.Request) -> list[object]:
-        """Tick the item that a visitor typed, or ask which one they mean."""
+        """Tick the items that a visitor typed; of the first that is not clear, ask which one they mean."""
         state = self._parse(raw)
         sought = raw.get("find") if isinstance(raw, dict) else None
-        text = "".join(c for c in sought[:MAX_SEARCH] if c.isprintable()) if isinstance(sought, str) else ""
+        texts = split_list(sought[:MAX_SEARCH]) if isinstance(sought, str) else []
         t = strings(state.language)
-        offers: Sequence[Item] = ()
-        try:
-            item = find_item(text, state.shelf, state.language)
-        except AmbiguousItem as question:
-            offers = question.options
-            result = t("search.ambiguous", what=text)
-        except UnknownItem:
-            offers = suggest_items(text, state.shelf, state.language)
-            result = " ".join([t("search.none", what=text), *([t("search.closest")] if offers else [])])
-        else:
+        meanings = {text: list_meanings(text, state.shelf, state.language) for text in texts or [""]}
+        found = [items[0] for items in meanings.values() if len(items) == 1]
+        for item in found:
             state = state.tick(item)
-            result = t("search.found", name=item.name(state.language))
-        search = views.render_search(state, result, offers)
+        results = [t("search.found", name=t("list.comma").join(i.name(state.language) for i in found))] if found else []
+        unclear = next((text for text, items in meanings.items() if len(items) != 1), None)
+        offers: list[Item] = []
+        if unclear is not None:
+            offers = suggest_items(unclear, state.shelf, state.language)
+            what = "".join(c for c in unclear if c.isprintable())
+            results.append(t("search.ambiguous" if meanings[unclear] else "search.none", what=what))
+            results += [t("search.closest")] if offers and not meanings[unclear] else []
+        search = views.render_search(state, " ".join(results), offers)
         return [search, state.as_dict(), *_list_pieces(self._answer(state, request))]
 
     def hood(self, raw: object, request: gr.Request) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..errors import CatalogError
 from ..shop.catalog import LANGUAGES, Catalog, DuplicateItem, Item, ItemIndex
@@ -15,6 +15,17 @@ MAX_ITEMS = 200
 MAX_BYTES = 256 * 1024
 COLUMNS = ("name", "sport", "kind", "emoji", *LANGUAGES)
 _MAX_EMOJI = 8  # code points: a family of four, and the flag of Wales, are seven; the shelf's tiles have room for one
+
+
+class BadCell(CatalogError):
+    """A cell that holds no name.
+
+    :ivar column: the one in which it is.
+    """
+
+    def __init__(self, column: str, text: str):
+        self.column, self.text = column, text
+        super().__init__(f'"{text}" in the column {column} cannot be a name.')
 
 
 @dataclass(frozen=True)
@@ -31,15 +42,18 @@ class ShopRow:
     def make(cls, cells: Mapping[str, str]) -> ShopRow:
         """A row from named cells.
 
-        :raises CatalogError: for a name that cannot be a product's.
+        :raises BadCell: for a name that cannot be a product's or a group's.
         """
-        name = check_name(cells.get("name") or cells.get("en") or "")
-        names = tuple((code, check_name(cells[code])) for code in LANGUAGES if code != "en" and cells.get(code))
-        sport, kind = (check_name(cells[c]) if cells.get(c) else "" for c in ("sport", "kind"))
+        own = "en" if cells.get("en") else "name"
+        checked = {column: _check(cells, column) for column in (own, "sport", "kind", *LANGUAGES) if cells.get(column)}
+        if own not in checked:
+            raise BadCell(own, "")
+        names = tuple((code, checked[code]) for code in LANGUAGES if code != "en" and code in checked)
+        sport, kind = checked.get("sport", ""), checked.get("kind", "")
         emoji = cells.get("emoji", "")
         if len(emoji) > _MAX_EMOJI or not all(map(_in_emoji, emoji)):
             emoji = ""
-        return cls(name, sport, kind, emoji, names)
+        return cls(checked[own], sport, kind, emoji, names)
 
     @classmethod
     def read(cls, raw: object) -> ShopRow | None:
@@ -67,13 +81,16 @@ class BadRow:
     """A row that could not be used.
 
     :ivar line: the one on which it begins, the header's being 1.
-    :ivar reason: "cells" (it has more than the header, or a stray quotation mark), "name" (it cannot be a product's
+    :ivar text: the cell at fault, or the product's name.
+    :ivar column: the cell's, if one is at fault.
+    :ivar reason: "cells" (it has more than the header, or a stray quotation mark), "name" (a cell cannot be a
         name), "twice" or "many".
     """
 
     line: int
     text: str
     reason: str
+    column: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,12 +120,28 @@ def catalog_of(rows: Iterable[ShopRow]) -> Catalog:
     index = ItemIndex()
     for row in rows:
         with suppress(DuplicateItem):
-            index.add(row.item)
+            _join(index, row)
     return Catalog(index.by_id.values())
 
 
+def _join(index: ItemIndex, row: ShopRow) -> None:
+    """Add a row's item, with a number in its id if another has that ("Vitamin C+" and "Vitamin C")."""
+    index.add(replace(row.item, id=slug(row.name, index.by_id)))
+
+
+def _check(cells: Mapping[str, str], column: str) -> str:
+    try:
+        return check_name(cells[column])
+    except CatalogError as error:
+        raise BadCell(column, cells[column]) from error
+
+
+def _shorten(text: str) -> str:
+    return "".join(c for c in text.strip()[:60] if c.isprintable())
+
+
 def read_shop(content: bytes) -> Shop:
-    """Read a CSV file: a column ``name`` (or ``en``); sport, kind, emoji and other languages if it has them.
+    """Read a CSV file: a column ``en`` (or ``name``); sport, kind, emoji and other languages if it has them.
 
     Good rows load even if others are bad.
     """
@@ -132,15 +165,15 @@ def _sort(lines: Iterable[Row]) -> Shop:
         if not reason:
             try:
                 row = ShopRow.make({c: line.cells[c].strip() for c in COLUMNS if line.cells.get(c)})
-                index.add(row.item)
+                _join(index, row)
                 rows.append(row)
                 continue
             except DuplicateItem:
                 reason = "twice"
-            except CatalogError:
-                reason = "name"
-        name = line.cells.get("name") or line.cells.get("en") or ""
-        bad.append(BadRow(line.line, "".join(c for c in name.strip()[:60] if c.isprintable()), reason))
+            except BadCell as error:
+                bad.append(BadRow(line.line, _shorten(error.text), "name", error.column))
+                continue
+        bad.append(BadRow(line.line, _shorten(line.cells.get("en") or line.cells.get("name") or ""), reason))
         if reason == "many":
             break
     return Shop(tuple(rows), tuple(bad), "" if rows else "empty")

@@ -8,7 +8,6 @@ Whatever arrives is therefore checked here as if a stranger had typed it. A link
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -18,7 +17,8 @@ from ..errors import CatalogError
 from ..routes import Route, choose_route
 from ..shop.catalog import LANGUAGES, Catalog, Item
 from ..shop.language import read_language
-from ..shop.text import check_name
+from ..shop.lookup import list_meanings
+from ..shop.text import split_list
 from ..t5.prompt import PromptFormat
 from ..t5.source import BUNDLED_NAME
 from ..translation import LIBRE_URL, TRANSLATORS
@@ -100,8 +100,9 @@ class PageState:
         shelf, added, refused = _extend(catalog_of(shop) if shop else inventory, _take(given.get("added"), MAX_ADDED))
         items: set[str] = set()
         for text in map(_as_text, _take(given.get("items"), MAX_TICKED)):
-            if item := shelf.get(text, language):
-                items.add(item.id)
+            meanings = [shelf[text]] if text in shelf else list_meanings(text, shelf, language)
+            if len(meanings) == 1:
+                items.add(meanings[0].id)
             elif len(dropped) < MAX_DROPPED:
                 dropped.append(_shorten(text))
         why_not = given.get("why_not")
@@ -173,7 +174,7 @@ def parse_link(query: str) -> dict[str, object]:
         return {}
     state: dict[str, object] = {key: fields[name][-1] for name, key in LINK_PARAMETERS.items() if name in fields}
     if "items" in fields:
-        state["items"] = [text for text in re.split("[,;]", ",".join(fields["items"])) if text.strip()][:MAX_TICKED]
+        state["items"] = split_list("\n".join(fields["items"]))[:MAX_TICKED]
     if "add" in fields:
         state["added"] = fields["add"][:MAX_ADDED]
     return state
@@ -196,7 +197,7 @@ def _extend(shelf: Catalog, names: Iterable[object]) -> tuple[Catalog, tuple[str
     for name in map(_as_text, names):
         try:
             shelf = shelf.extended([name])
-            added.append(check_name(name))
+            added.append(shelf.items[-1].name("en"))
         except CatalogError:
             refused.append(_shorten(name))
     return shelf, tuple(added), refused

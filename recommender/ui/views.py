@@ -168,7 +168,10 @@ def render_shop_notice(shop: Shop, t: Strings) -> str:
     limits = {"items": MAX_ITEMS, "size": MAX_BYTES // 1024, "at": shop.line}
     lines = [t(f"shop.problem.{shop.problem}", **limits) if shop.problem else t("shop.loaded", count=len(shop.rows))]
     if shop.bad:
-        named = [t(f"shop.bad.{bad.reason}", line=bad.line, text=bad.text, **limits) for bad in shop.bad[:MAX_BAD]]
+        named = [
+            t(f"shop.bad.{bad.reason}", line=bad.line, text=bad.text, column=bad.column, **limits)
+            for bad in shop.bad[:MAX_BAD]
+        ]
         if len(shop.bad) > MAX_BAD:
             named.append(t("shop.more", count=len(shop.bad) - MAX_BAD))
         lines.append(" ".join([t("shop.bad"), t("list.semicolon").join(named)]))

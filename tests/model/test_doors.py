@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import hashlib
+import io
 import json
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import gradio as gr
@@ -19,18 +22,19 @@ from recommender.__main__ import main
 from recommender.cli import batch as batch_command
 from recommender.cli import recommend as recommend_command
 from recommender.routes import build_question
-from recommender.shop.catalog import COLUMNS, LANGUAGES
+from recommender.shop.catalog import COLUMNS, LANGUAGES, PROMPT_LANGUAGES
 from recommender.training.purchases import read_purchases
 from recommender.translation.base import Translation
+from recommender.translation.phrasebook import Phrasebook
 from recommender.ui import views
 from recommender.ui.api import make_recommend
 from recommender.ui.events import Events
 from recommender.ui.models import ModelRegistry
-from recommender.ui.shop import read_shop
+from recommender.ui.shop import catalog_of, read_shop
 from recommender.ui.state import PageState, read_arrival
 from recommender.ui.strings import strings
 from tests.support.bundled import bundled
-from tests.support.kinds import BASKETS, NAMES, TRANSLATIONS, Basket, Name, Translated
+from tests.support.kinds import BASKETS, NAMES, TRANSLATIONS, TWINS, Basket, Name, Translated
 
 SHELF = Catalog.load()
 NEXT = "tennis-ball"  # what a shopper of the training file buys; nobody owns it
@@ -86,7 +90,7 @@ def command_line(text: str, language: str, shared: Shared) -> set[str]:
 def batch(text: str, language: str, shared: Shared) -> set[str]:
     source, target = shared.write(("purchased",), (text,)), shared.folder / "out.csv"
     shared.run("batch", "--input", str(source), "--output", str(target), "--language", language, "--top", "99")
-    (row,) = csv.DictReader(target.read_text(encoding="utf-8-sig").splitlines())
+    (row,) = csv.DictReader(io.StringIO(target.read_text(encoding="utf-8-sig"), newline=""))
     if row["error"]:
         raise Refused(row["error"])
     return {item.id for item in SHELF} - set(row["top_ids"].split(";"))
@@ -101,12 +105,18 @@ def api(text: str, language: str, shared: Shared) -> set[str]:
     return {item["id"] for item in make_recommend(registry())(text, language)["purchased"]}
 
 
-def search(text: str, language: str, shared: Shared) -> set[str]:
+def find(text: str, language: str) -> tuple[str, dict[str, Any]]:
+    """Search on the page; return its search box and the page's state."""
     scope = {"type": "http", "path": "/", "headers": [(b"host", b"x")], "query_string": b"", "app": FastAPI()}
     request = gr.Request(Request(scope))
     found, state, *_ = Events(registry(), None).find({"language": language, "find": text}, request)
-    if not state["items"] or 'class="offers"' in str(found):
-        raise Refused(str(found))
+    return str(found), state
+
+
+def search(text: str, language: str, shared: Shared) -> set[str]:
+    found, state = find(text, language)
+    if not state["items"] or 'class="offers"' in found:
+        raise Refused(found)
     return set(state["items"])
 
 
@@ -169,7 +179,7 @@ def test_a_basket_is_understood_or_refused_in_a_sentence(sent: Basket, door, sha
         return
     with pytest.raises((RecommenderError, Refused, gr.Error)) as refused:
         door(sent.text, sent.language, shared)
-    assert sent.says in str(refused.value)
+    assert (sent.text if door is link else sent.says) in str(refused.value)
 
 
 @pytest.mark.parametrize("door", TYPED_DOORS + FILE_DOORS, ids=label)
@@ -183,6 +193,78 @@ def test_a_name_is_stored_clean_or_refused_in_a_sentence(sent: Name, door, share
         door(sent.text, shared)
     if door in (added, added_by_api, inventory):  # the page says what names may hold
         assert sent.says in str(refused.value)
+
+
+@pytest.mark.parametrize("door", [added, added_by_link, added_by_api], ids=label)
+@pytest.mark.parametrize("sent", TWINS, ids=label)
+def test_a_name_that_the_shelf_has_in_another_spelling_joins_no_second_time(sent: Name, door, shared: Shared) -> None:
+    with pytest.raises((RecommenderError, Refused, gr.Error), match=r"already|not there yet|is not there"):
+        door(sent.text, shared)
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "names", "says"),
+    [
+        ("name,sport", '"Yoga Mat","yoga, mats"', "", "row 2: “yoga, mats” in the column sport cannot be a name"),
+        ("name,kind", "Yoga Mat,{mat}", "", "“{mat}” in the column kind"),
+        ("name,fr", "Yoga Mat,Tapis؛ yoga", "", "“Tapis؛ yoga” in the column fr"),
+        ("name,sport", ",yoga", "", "“” in the column name"),
+        ("name,en", "Tapis,Yoga Mat", "Yoga Mat", ""),
+        ("en,name", "Yoga Mat,", "Yoga Mat", ""),
+        ("name,en", "Tapis,", "Tapis", ""),
+        ("\u200fname", "Yoga Mat", "Yoga Mat", ""),
+        ("name", "Vitamin C+\nVitamin C\nVitamin-C", "Vitamin C+; Vitamin C", "“Vitamin-C” is there already"),
+    ],
+)
+def test_an_upload_names_the_cell_at_fault_and_keeps_what_is_good(header, row, names, says) -> None:
+    shop = read_shop(f"{header}\n{row}\n".encode())
+
+    assert [shown.name for shown in shop.rows] == [name for name in names.split("; ") if name]
+    assert says in views.render_shop_notice(shop, strings("en"))
+    assert [item.name("en") for item in catalog_of(shop.rows)] == [shown.name for shown in shop.rows]
+
+
+def test_products_whose_names_give_one_id_get_a_number() -> None:
+    shelf = SHELF.extended(["Vitamin C+", "Vitamin C", "Tennis Ball+"])
+
+    assert [item.id for item in shelf.items[-3:]] == ["vitamin-c", "vitamin-c-2", "tennis-ball-2"]
+
+
+def test_an_inventory_names_the_row_the_column_and_the_reason(tmp_path) -> None:
+    path = tmp_path / "inventory.csv"
+    cells = ("\u200fsku-1", "x\u200b", "y", "⚽", "Cap", "قبعة، كرة", "Casquette", "Gorra", "Kappe")
+    path.write_text(f"{','.join(COLUMNS)}\n{','.join(cells)}\n", encoding="utf-8")
+    with pytest.raises(RecommenderError, match=r"row 2: ar: .*separate names"):
+        Catalog.load(path)
+    path.write_text(path.read_text("utf-8").replace("،", ""), encoding="utf-8")
+
+    item = Catalog.load(path)["sku-1"]
+
+    assert (item.id, item.sport) == ("sku-1", "x")
+
+
+def test_a_search_ticks_a_whole_list_and_asks_about_what_is_not_clear() -> None:
+    found, state = find("Soccer Ball، raquette; casque", "en")
+
+    assert state["items"] == ["soccer-ball", "tennis-racket"]
+    assert "Ticked: Soccer Ball, Tennis Racket" in found and "“casque” can mean more" in found
+
+
+def test_a_search_asks_about_a_word_with_two_meanings_in_any_language() -> None:
+    for language in ("en", "fr", "es", "ar"):
+        found, state = find("football", language)
+        assert not state["items"] and found.count("data-item-id") == 2
+
+
+def test_the_prompts_of_the_demos_shop_stay_as_the_t5_learned_them() -> None:
+    """The sum is that of the prompts before names were cleaned, by all routes, for each item owned alone."""
+    written = hashlib.sha256()
+    for item in SHELF:
+        for language in LANGUAGES:
+            for route in ("direct", "translate", *(["native"] if language in PROMPT_LANGUAGES else [])):
+                written.update(build_question(route, [item], SHELF, language, Phrasebook()).prompt.encode())
+
+    assert written.hexdigest() == "efecd7d17df59b29851da8990ca78acf3e75a3cbe2bf420e8e8e6cf416693dc5"
 
 
 @pytest.mark.parametrize("sent", TRANSLATIONS, ids=label)

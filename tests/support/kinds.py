@@ -55,13 +55,84 @@ class Translated:
     prompted: str
 
 
+BALL = "soccer-ball"
+JERSEY = "soccer-jersey"
+BOTH = f"{BALL} {JERSEY}"
+HELMETS = "Football Helmet"
+
 BASKETS = [
-    Basket(6, "one item", "Soccer Ball", "soccer-ball"),
-    Basket(14, "an unknown word", "blorple", says="blorple"),
+    Basket(4, "a direction mark from a chat", "\u200fكرة قدم", BALL, language="ar"),
+    Basket(4, "isolates around a name", "\u2068Soccer Ball\u2069", BALL),
+    Basket(4, "a byte-order mark, a soft hyphen and zero widths", "\ufeffSoc\u00adcer\u200d B\u200ball", BALL),
+    Basket(4, "an override", "\u202eSoccer Ball", BALL),
+    Basket(4, "a variation selector", "Soccer Ball\ufe0f", BALL),
+    Basket(4, "an invisible character in an id", "soccer\u200b-ball", BALL),
+    Basket(5, "Persian yeh", "قمیص کرة القدم", JERSEY, language="ar"),
+    Basket(5, "Persian kaf", "\u06a9رة قدم", BALL),
+    Basket(5, "Urdu and Kurdish heh", "كر\u06c1 قدم; كر\u06c3 قدم; كر\u06d5 قدم", BALL),
+    Basket(6, "semicolons", "Soccer Ball; Soccer Jersey;", BOTH),
+    Basket(6, "commas", "Soccer Ball, Soccer Jersey", BOTH),
+    Basket(6, "Arabic semicolon", "كرة قدم؛ قميص كرة القدم", BOTH, language="ar"),
+    Basket(6, "Arabic comma", "كرة قدم، قميص كرة القدم", BOTH),
+    Basket(6, "wide forms", "Soccer Ball；Soccer Jersey、Soccer Ball，", BOTH),
+    Basket(6, "lines", "Soccer Ball\nSoccer Jersey\r\n\n", BOTH),
+    Basket(6, "line separators", "Soccer Ball\u2028Soccer Jersey", BOTH),
+    Basket(6, "the article still tells the sport from the ball", "كرة القدم", says="Soccer Ball"),
+    Basket(10, "a full stop", "Soccer Jersey.", JERSEY),
+    Basket(10, "quotation marks", "«Soccer Jersey»; “Soccer Ball”", BOTH),
+    Basket(10, "Arabic question mark", "كرة قدم؟", BALL, language="ar"),
+    Basket(10, "bullets", "• Soccer Ball\n– Soccer Jersey\n* (Soccer Jersey)", BOTH),
+    Basket(10, "hyphens that are not ASCII", "Soccer\u2010Jersey; Soccer\u2011Jersey; Soccer\u2013Jersey", JERSEY),
+    Basket(10, "entities", "S&#111;ccer Ball; Soccer&nbsp;Jersey&#59; Soccer Ball", BOTH),
+    Basket(10, "an underscore", "soccer_jersey", JERSEY),
+    Basket(10, "everyday words with punctuation", "“soccer” boots!", "soccer-cleats"),
+    Basket(10, "a question with punctuation", "«football»?", says="Ballon de football", language="fr"),
+    Basket(14, "a French word in English", "raquette", "tennis-racket"),
+    Basket(14, "a French word for two items", "casque", says=HELMETS),
+    Basket(14, "a Spanish word for three items", "balon", says="Basketball"),
+    Basket(14, "a German compound in Spanish", "Tennisbälle", "tennis-ball", language="es"),
+    Basket(14, "English football in Spanish", "Football", says="Balón de fútbol", language="es"),
+    Basket(14, "English football in French", "Football", says="Ballon de football", language="fr"),
+    Basket(14, "an English name in Spanish", "Baseball", "baseball", language="es"),
+    Basket(14, "a word of the shopper's own language that means no item", "but", says="but"),
+    Basket(14, "a word of no language", "blorple", says="blorple"),
 ]
 NAMES = [
-    Name(6, "a list of names", "Cap; Bat", says="separate names"),
+    Name(4, "a direction mark", "\u200fSoccer Socks\u200e", "Soccer Socks"),
+    Name(4, "a soft hyphen and a byte-order mark", "\ufeffSoccer So\u00adcks", "Soccer Socks"),
+    Name(4, "isolates", "\u2068Soccer Socks\u2069", "Soccer Socks"),
+    Name(4, "an override", "Soccer\u202e Socks", says="reorders its letters"),
+    Name(4, "an override as an entity", "Soccer&#8238; Socks", says="reorders its letters"),
+    Name(4, "tags", "Soccer\U000e0041 Socks", says="an invisible character"),
+    Name(4, "nothing visible", "\u200b\u00ad", says="no letter"),
+    Name(6, "a list", "Cap; Bat", says="separate names"),
+    Name(6, "an Arabic comma", "قبعة، مضرب", says="separate names"),
+    Name(6, "an Arabic semicolon", "قبعة؛ مضرب", says="separate names"),
+    Name(6, "an ideographic comma", "Cap、Bat", says="separate names"),
+    Name(6, "two lines", "Cap\nBat", says="a line break"),
+    Name(10, "an entity", "Tom &amp; Jerry&#39;s Cap", "Tom & Jerry's Cap"),
+    Name(10, "an entity for a separator", "Cap&#59; Bat", says="separate names"),
+    Name(10, "a full stop and quotation marks", "«Soccer Socks».", "Soccer Socks", filed="«Soccer Socks»."),
+    Name(10, "brackets that are closed", "Cap (red)", "Cap (red)"),
+    Name(10, "underscores", "soccer_socks", "Soccer Socks", filed="soccer_socks"),
+    Name(10, "a plus is part of the name", "Vitamin C+", "Vitamin C+"),
+]
+TWINS = [
+    Name(5, "Persian yeh", "قمیص التنس"),
+    Name(5, "Persian kaf", "\u06a9رة سلة"),
+    Name(4, "a zero width space", "Soccer\u200b Ball"),
+    Name(10, "a hyphen that is not ASCII", "Soccer\u2011Ball"),
+    Name(10, "a full stop", "Soccer Ball."),
 ]
 TRANSLATIONS = [
-    Translated(10, "as it should be", "soccer-jersey", "Soccer Jersey", "soccer-jersey", "Soccer Jersey"),
+    Translated(4, "a direction mark", JERSEY, "\u200fSoccer Jersey", JERSEY, "Soccer Jersey"),
+    Translated(4, "an override that names no item", JERSEY, "\u202eSoccer Smock", "", "Soccer Smock"),
+    Translated(6, "an Arabic comma", JERSEY, "smock، football", "", "Smock Football"),
+    Translated(10, "a full stop", JERSEY, "Soccer Jersey.", JERSEY, "Soccer Jersey"),
+    Translated(10, "quotation marks", JERSEY, "«Soccer Jersey»", JERSEY, "Soccer Jersey"),
+    Translated(10, "entities", JERSEY, "S&#111;ccer&nbsp;Jersey", JERSEY, "Soccer Jersey"),
+    Translated(10, "a wide dash", JERSEY, "Soccer\u2013Jersey", JERSEY, "Soccer Jersey"),
+    Translated(10, "punctuation around what names no item", JERSEY, "“Soccer Smock”.", "", "Soccer Smock"),
+    Translated(10, "punctuation inside of what names no item", JERSEY, "Smock (soccer!)", "", "Smock soccer"),
+    Translated(10, "a hyphen that is not ASCII", JERSEY, "Soccer T\u2011Smock", "", "Soccer T-Smock"),
 ]
