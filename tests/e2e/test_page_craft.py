@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.pages import GOALKEEPER, TABS, picked, tab, tick
+from tests.support.pages import GOALKEEPER, TABS, open_tab, picked, settle, tick
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 expect = sync_api.expect
@@ -48,8 +48,7 @@ def test_the_arabic_page_speaks_arabic(visit) -> None:
     }"""
 
     for number in range(len(TABS)):
-        tab(page, number)
-        page.wait_for_timeout(700)
+        open_tab(page, number)
         words = set(re.findall(r"[A-Za-z][A-Za-z0-9]+", page.evaluate(visible)))
         assert words - LATIN == set(), TABS[number]
 
@@ -80,8 +79,7 @@ def test_axe_finds_nothing_serious(visit, language, scheme) -> None:
     page.evaluate(source)
 
     for number in range(len(TABS)):
-        tab(page, number)
-        page.wait_for_timeout(700)
+        open_tab(page, number)
         found = page.evaluate("axe.run().then((r) => r.violations)")
         serious = [
             (v["id"], [node["html"][:120] for node in v["nodes"][:3]])
@@ -98,8 +96,7 @@ def test_a_phone_needs_no_sideways_scrolling_and_always_sees_the_pick(visit, lan
 
     expect(page.locator(".peek")).to_be_in_viewport()
     for number in range(len(TABS)):
-        tab(page, number)
-        page.wait_for_timeout(500)
+        open_tab(page, number)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, TABS[number]
 
 
@@ -120,7 +117,7 @@ def test_the_layout_does_not_jump_while_ticking(visit) -> None:
 
     tick(page, "Soccer Jersey")
     expect(page.locator(".because")).to_contain_text("Soccer")
-    page.wait_for_timeout(500)
+    settle(page)
 
     assert page.evaluate("window.jumps") < 0.1
 

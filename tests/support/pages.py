@@ -24,6 +24,20 @@ def tab(page, number: int) -> None:
     page.get_by_role("tab").nth(number).click()
 
 
+def open_tab(page, number: int) -> None:
+    """Open a tab and wait until it is drawn: the story told, nothing moving any more."""
+    tab(page, number)
+    if TABS[number] == "football":
+        page.locator("#story .steps").wait_for()
+    settle(page)
+
+
+def settle(page) -> None:
+    """Wait until every transition has ended and the browser has laid the page out and painted it twice."""
+    page.wait_for_function("document.getAnimations().every((a) => a.playState !== 'running')")
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 @contextmanager
 def served(page: Page) -> Iterator[str]:
     """Serve a page and yield its address, without a slash at the end."""
