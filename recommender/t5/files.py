@@ -21,7 +21,7 @@ class Problem(StrEnum):
     NETWORK = "network"  # the Hub cannot be reached
     DENIED = "denied"  # the Hub refuses access
     MISSING = "missing"  # the Hub has no such repository
-    DISK = "disk"  # the disk is full or read-only
+    DISK = "disk"  # the disk is full, read-only or failing
     BROKEN = "broken"  # a file is damaged
     FOREIGN = "foreign"  # all is well, but it is not a T5
 

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import re
 import shutil
+import socket
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from httpx2 import HTTPError  # huggingface_hub's HTTP client
 from huggingface_hub import HfApi, constants, hf_hub_download, snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 from huggingface_hub.file_download import repo_folder_name
@@ -34,7 +37,7 @@ WEIGHTS = (
     r"pytorch_model-\d+-of-\d+\.bin|pytorch_model\.bin\.index\.json",
 )
 _TIMEOUT = 10  # seconds until the listing must begin to arrive; huggingface_hub allows a file as many
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
+_UNREACHABLE = (errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL)
 
 
 def download(hub_id: str, progress: Progress | None = None) -> Path:
@@ -47,9 +50,8 @@ def download(hub_id: str, progress: Progress | None = None) -> Path:
         raise CheckpointError(hub_id, Problem.MISSING, reason)
     try:
         return _download(hub_id, progress)
-    except CheckpointError:
-        raise
-    except Exception as error:  # errors of the HTTP library, the cache and the disk have no common base
+    # A Hub that fails, an id that it cannot have, and an answer that is no Hub's; anything else is a bug and says so.
+    except (HTTPError, OSError, HFValidationError, json.JSONDecodeError) as error:
         problem = _classify(error)
         cached = _find_cached(hub_id) if problem is Problem.NETWORK else None
         if cached:
@@ -151,9 +153,11 @@ def _classify(error: Exception) -> Problem:
         return Problem.DENIED
     if status == 404 or isinstance(error, HFValidationError):
         return Problem.MISSING
-    if isinstance(error, OSError) and error.errno in _NO_ROOM:
-        return Problem.DISK
-    return Problem.NETWORK
+    if isinstance(error, (HTTPError, ConnectionError, TimeoutError, socket.gaierror)):
+        return Problem.NETWORK
+    # huggingface_hub's own errors have no number: a transfer cut short, a file that is neither on the Hub nor cached.
+    is_of_disk = isinstance(error, OSError) and error.errno is not None and error.errno not in _UNREACHABLE
+    return Problem.DISK if is_of_disk else Problem.NETWORK
 
 
 def _make_bar(before: int, needed: int, progress: Progress) -> type[tqdm]:

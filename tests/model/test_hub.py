@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import torch
-from huggingface_hub import constants
+from huggingface_hub import HfApi, constants
 
 from benchmarks.serving import free_port
 from recommender import Catalog, Recommender, RecommenderError, RouteError, load
@@ -197,6 +198,38 @@ def test_a_disk_that_fills_up_on_the_way_is_named(hub, monkeypatch) -> None:
     monkeypatch.setattr("huggingface_hub.file_download.http_get", full)
 
     assert failure().problem == "disk"
+
+
+@pytest.mark.parametrize(
+    ("error", "problem"),
+    [
+        (ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"), "network"),
+        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "network"),
+        (OSError(errno.ENETUNREACH, "Network is unreachable"), "network"),
+        (OSError("Consistency check failed"), "network"),
+        (json.JSONDecodeError("Expecting value", "<html>", 0), "network"),
+        (PermissionError(errno.EACCES, "Permission denied"), "disk"),
+        (OSError(errno.EIO, "Input/output error"), "disk"),
+    ],
+)
+def test_an_error_of_the_network_or_the_disk_is_called_that(hub, monkeypatch, error, problem) -> None:
+    fail(monkeypatch, error)
+
+    assert failure().problem == problem
+
+
+def test_a_bug_is_not_called_a_problem_of_the_network(hub, monkeypatch) -> None:
+    fail(monkeypatch, AttributeError("no such attribute"))
+
+    with pytest.raises(AttributeError):
+        find_checkpoint(PUBLISHED)
+
+
+def fail(monkeypatch, error: Exception) -> None:
+    def model_info(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(HfApi, "model_info", model_info)
 
 
 def test_what_arrives_damaged_is_noticed_and_fetched_anew_next_time(hub) -> None:
