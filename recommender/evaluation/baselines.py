@@ -9,6 +9,7 @@ from itertools import combinations
 from random import Random
 from typing import Protocol
 
+from ..errors import CatalogError
 from ..shop.catalog import Catalog, Item
 from ..training.cases import Case
 from ..training.shoppers import shopper, split
@@ -17,6 +18,7 @@ from .samples import Samples, related
 from .schema import COMPARED, BaselineWin, ComparisonRow
 
 TRAINING_SHOPPERS = 20_000
+_TRIES = 100  # shoppers drawn for each that is wanted; of the demo's, more than half count
 
 
 class Ranker(Protocol):
@@ -30,14 +32,22 @@ class Ranker(Protocol):
 
 
 def training_purchases(shop: Catalog, seed: int, count: int = TRAINING_SHOPPERS) -> list[frozenset[str]]:
-    """Return what ``count`` training shoppers of the whole shop own after their next purchase, as item ids."""
+    """Return what ``count`` training shoppers of the whole shop own after their next purchase, as item ids.
+
+    :raises CatalogError: if hardly any basket of this shop leaves something to buy.
+    """
     rng = Random(f"{seed} baselines")
     purchases: list[frozenset[str]] = []
-    while len(purchases) < count:
+    for _ in range(_TRIES * count):
+        if len(purchases) == count:
+            return purchases
         found = shopper(rng, shop.items, shop)
         if found and split(found.basket) == "train":
             purchases.append(frozenset(item.id for item in (*found.basket, found.next)))
-    return purchases
+    raise CatalogError(
+        f"Of {_TRIES * count:,} shoppers drawn for this shop, only {len(purchases):,} have something left to buy "
+        f"and may be trained on; {count:,} are needed. An inventory needs several products of a sport or of a kind."
+    )
 
 
 class Popularity:

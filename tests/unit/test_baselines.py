@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from recommender.errors import CatalogError
 from recommender.evaluation.baselines import ItemKNN, Popularity, SameSport, baselines, training_purchases
 from recommender.shop.catalog import Catalog
 
@@ -76,3 +77,9 @@ def test_the_same_sport_comes_before_every_other(seed):
 def test_teaching_is_the_same_for_the_same_seed():
     assert training_purchases(SHOP, seed=3, count=50) == training_purchases(SHOP, seed=3, count=50)
     assert training_purchases(SHOP, seed=3, count=50) != training_purchases(SHOP, seed=4, count=50)
+
+
+def test_a_shop_whose_shoppers_have_nothing_left_to_buy_is_refused():
+    shop = Catalog(SHOP.items[:1])
+    with pytest.raises(CatalogError, match=r"Of 500 shoppers drawn for this shop, only 0 .*; 5 are needed"):
+        training_purchases(shop, seed=0, count=5)
