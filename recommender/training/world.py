@@ -6,7 +6,6 @@ invented sports, in shelves of any make-up, so that it learns to read names.
 
 from __future__ import annotations
 
-import csv
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from pathlib import Path
 from random import Random
 
 from ..shop.catalog import PROMPT_LANGUAGES, Catalog, Item
+from ..shop.csv_file import read_rows
 from ..shop.text import slug
 
 HERE = Path(__file__).resolve().parent
@@ -53,15 +53,10 @@ class Gear:
     ar: str
 
 
-def _rows(name: str) -> Iterable[dict[str, str]]:
-    with open(HERE / name, encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(file)
-
-
 @cache
 def sports() -> tuple[Sport, ...]:
     """Return the known sports that the demo's shop does not sell."""
-    return tuple(Sport(slug(r["en"]), r["en"], r["ar"], r["split"]) for r in _rows("sports.csv"))
+    return tuple(Sport(id=slug(row.cells["en"]), **row.cells) for row in read_rows(HERE / "sports.csv"))
 
 
 @cache
@@ -80,7 +75,7 @@ def new_sports(shop: Catalog, part: str) -> tuple[Sport, ...]:
 @cache
 def gear() -> tuple[Gear, ...]:
     """Return every known word for gear."""
-    return tuple(Gear(**row) for row in _rows("kinds.csv"))
+    return tuple(Gear(**row.cells) for row in read_rows(HERE / "kinds.csv"))
 
 
 def kind_rank(item: Item) -> int:
