@@ -121,7 +121,7 @@ class Shelf:
 
     @classmethod
     def of(cls, shop: Catalog, owned: Sequence[int] = (0,)) -> Shelf:
-        """The candidates that are left by all of ``owned``, and a prompt for each of them."""
+        """Return the candidates that are left by all of ``owned``, and a prompt for each of them."""
         names = [item.name(LANGUAGE) for item in shop]
         left = [name for n, name in enumerate(names) if n not in owned]
         return cls(tuple(build_prompt([names[n]], left, LANGUAGE) for n in owned), tuple(left))

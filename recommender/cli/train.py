@@ -30,7 +30,7 @@ CALIBRATION_CASES = 100  # of each sort in each language: a few seconds
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What may be changed about the training."""
+    """Add what may be changed about the training."""
     parser.add_argument("--output", type=Path, default=Path("runs/t5"), help="folder to write (default: runs/t5)")
     parser.add_argument("--inventory", type=Path, default=INVENTORY, metavar="CSV", help="default: the demo's shop")
     parser.add_argument(

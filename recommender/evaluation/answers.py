@@ -61,11 +61,11 @@ class Answer:
 
     @property
     def pick(self) -> str:
-        """The id of what is recommended."""
+        """Return the id of what is recommended."""
         return self.ranking[0]
 
     def rank(self, item: str) -> int:
-        """The place of an item, 1 being first."""
+        """Return the place of an item, 1 being first."""
         return self.ranking.index(item) + 1
 
 

@@ -40,7 +40,7 @@ class ShopRow:
 
     @classmethod
     def make(cls, cells: Mapping[str, str]) -> ShopRow:
-        """A row from named cells.
+        """Make a row of named cells.
 
         :raises BadCell: for a name that cannot be a product's or a group's.
         """
@@ -57,7 +57,7 @@ class ShopRow:
 
     @classmethod
     def read(cls, raw: object) -> ShopRow | None:
-        """The row that a browser sent back, or none if it is not one that we sent."""
+        """Return the row that a browser sent back, or None if it is not one that we sent."""
         if not isinstance(raw, dict) or not all(isinstance(v, str) for v in raw.values()):
             return None
         try:
@@ -66,7 +66,7 @@ class ShopRow:
             return None
 
     def as_dict(self) -> dict[str, str]:
-        """For the browser to keep."""
+        """Return the cells that are not empty, by column, for the browser to keep."""
         cells = {"name": self.name, "sport": self.sport, "kind": self.kind, "emoji": self.emoji, **dict(self.names)}
         return {column: text for column, text in cells.items() if text}
 

@@ -26,7 +26,7 @@ class Strings:
     sentences: dict[str, str]
 
     def __call__(self, key: str, **values: object) -> str:
-        """The sentence ``key``, unescaped: templates escape it.
+        """Return the sentence ``key``, unescaped: templates escape it.
 
         :raises KeyError: for a key that no language file has.
         """
@@ -46,7 +46,7 @@ class Strings:
         return "rtl" if self.language in RIGHT_TO_LEFT else "ltr"
 
     def percent(self, share: float) -> str:
-        """A share of 1 as whole percent; what would round to 0 or 100 without being it is said so."""
+        """Return a share of 1 in whole percent; as "<1" or ">99" if it would round to 0 or 100 without being that."""
         if 0 < share < 0.005:
             return self("number.percent", value="<1")
         if 0.995 <= share < 1:
@@ -54,14 +54,14 @@ class Strings:
         return self("number.percent", value=round(100 * share))
 
     def sport(self, sport: str) -> str:
-        """A sport's name; a visitor's own shop may have sports that only it can name."""
+        """Return a sport's name; a visitor's own shop may have sports that only it names."""
         key = f"sport.{sport or 'new'}"
         return self(key) if key in self else sport
 
 
 @cache
 def strings(language: str) -> Strings:
-    """The sentences in ``language``, one of :data:`recommender.shop.catalog.LANGUAGES`."""
+    """Return the sentences in ``language``, one of :data:`recommender.shop.catalog.LANGUAGES`."""
     if language not in LANGUAGES:
         raise KeyError(language)
     return Strings(language, json.loads((FOLDER / f"{language}.json").read_text(encoding="utf-8")))
