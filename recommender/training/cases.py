@@ -65,7 +65,8 @@ def one_item_cases(shop: Catalog) -> tuple[Case, ...]:
 def new_product_cases(shop: Catalog, part: str, rng: Random) -> tuple[list[Case], list[Case]]:
     """Return every pair of a sport of the shop and a word for gear that belongs to this part and can join the shelf.
 
-    :return: for who owns all of that sport's gear, or all but one; and for who owns all other items of that kind.
+    :return: cases of shoppers who own all of that sport's gear, or all but one; cases of those who own all other
+        items of that kind.
     """
     kit, counterpart = [], []
     for sport in shop_sports(shop):

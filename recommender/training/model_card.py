@@ -28,8 +28,8 @@ ITEMS PURCHASED: {{Soccer Shin Guards}} - CANDIDATES FOR RECOMMENDATION: {{Socce
 
 ## What it was taught
 
-- *Kit*: who owns most of one sport's gear buys the earliest item of that sport that they lack.
-- *Counterpart*: who owns one kind of gear for several sports buys it for the next sport.
+- *Kit*: a shopper who owns most of one sport's gear buys the earliest item of that sport that they lack.
+- *Counterpart*: a shopper who owns one kind of gear for several sports buys it for the next sport.
 - The largest group in the basket, by sport or by kind, decides; kit wins a tie.
 - One item alone is read both ways, {likelier:.0%} to {other:.0%}: the kit first, except after headgear, striking gear,
   protection, goals and shorts, where the counterpart comes first. (With the kit always first, the demo's 35 baskets of

@@ -94,7 +94,8 @@ def test_a_mistake_comes_back_as_an_error_that_says_what_was_meant(server) -> No
 def test_no_address_that_a_tool_is_given_is_fetched_and_the_next_call_is_answered(server) -> None:
     with serving("ok") as elsewhere:
         file = {"path": elsewhere.url, "url": elsewhere.url, "meta": {"_type": "gradio.FileData"}}
-        with pytest.RaisesGroup(pytest.RaisesExc(match="400 Bad Request"), flatten_subgroups=True):  # at the gate
+        # The middleware refuses it.
+        with pytest.RaisesGroup(pytest.RaisesExc(match="400 Bad Request"), flatten_subgroups=True):
             call(server, "recommend", purchased=[file])
         assert call(server, "recommend", purchased=[elsewhere.url]).isError
         assert call(server, "recommend", purchased=[{"path": elsewhere.url}]).isError
