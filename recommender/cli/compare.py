@@ -27,7 +27,7 @@ def run(parsed: argparse.Namespace) -> int:
         add_items=options.add_item,
     )
     if options.json:
-        print(json.dumps(comparison.as_dict(), ensure_ascii=False, indent=2))
+        print(json.dumps(comparison.as_dict(), ensure_ascii=False, indent=2, allow_nan=False))
     else:
         print("\n\n".join(_format_outcome(outcome, options.language) for outcome in comparison.outcomes))
     return 0

@@ -29,7 +29,11 @@ def run(parsed: argparse.Namespace) -> int:
     answer = recommend(recommender, parsed.purchased, options, generate=True)
     for question in list_questions([parsed.purchased], recommender.catalog, options.language):
         print(f'{question} ("{question.text.strip()}" was taken as an id.)', file=sys.stderr)
-    print(json.dumps(answer.as_dict(), ensure_ascii=False, indent=2) if options.json else _format_answer(answer))
+    print(
+        json.dumps(answer.as_dict(), ensure_ascii=False, indent=2, allow_nan=False)
+        if options.json
+        else _format_answer(answer)
+    )
     return 0
 
 

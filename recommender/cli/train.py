@@ -101,7 +101,7 @@ def run(options: argparse.Namespace) -> int:
         "command": _command(options, config),
     }
     _save(model, tokenizer, summary, options)
-    print(json.dumps(summary, indent=2))
+    print(json.dumps(summary, indent=2, allow_nan=False))
     return 0
 
 
@@ -133,7 +133,7 @@ def _save(
     for weights in folder.glob("*.safetensors"):  # transformers lets nobody but their owner read them
         shutil.copymode(folder / "config.json", weights)
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)
-    (folder / "training.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    (folder / "training.json").write_text(json.dumps(summary, indent=2, allow_nan=False) + "\n", encoding="utf-8")
     (folder / "README.md").write_text(model_card(summary, not _continues(options)), encoding="utf-8")
     if options.push_to_hub:
         upload(folder, options.push_to_hub)

@@ -27,11 +27,11 @@ class Problem(StrEnum):
 
 
 class CheckpointError(RecommenderError):
-    """A checkpoint that cannot be loaded; the message says which, and why."""
+    """A checkpoint that cannot be loaded, or ``cannot`` do what is needed; the message says which, and why."""
 
-    def __init__(self, name: str, problem: Problem, reason: str):
+    def __init__(self, name: str, problem: Problem, reason: str, cannot: str = "be loaded"):
         self.problem = problem
-        super().__init__(f'The checkpoint "{name}" cannot be loaded: {reason}')
+        super().__init__(f'The checkpoint "{name}" cannot {cannot}: {reason}')
 
 
 def check_config(folder: Path, name: str) -> None:

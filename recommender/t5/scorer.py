@@ -22,6 +22,7 @@ from .prompt import PromptFormat, build_prompt
 from .source import NAME_OVERRIDES, find_checkpoint, name_checkpoint
 from .trie import build_tries
 
+SPECIAL_TOKENS = {"eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}  # and a T5's own spelling of them
 MAX_NEW_TOKENS = 40  # the longest shelf name has 14 tokens; an unfamiliar name of 60 letters has about 30
 MAX_NODES = 512  # of a trie; attention is quadratic in it
 MAX_LOGITS = 2**26  # floats held at a time, a quarter of a gigabyte
@@ -93,6 +94,8 @@ class Checkpoint:
 
         The encoder reads each prompt once, and the decoder each distinct beginning of a name once. The memory
         is bounded, however many prompts and candidates there are.
+
+        :raises CheckpointError: if the weights compute NaN or infinity.
         """
         names = self.tokenizer(list(candidates))["input_ids"]
         config = self.model.config
@@ -114,6 +117,9 @@ class Checkpoint:
                     use_cache=False,
                 ).logits  # (P, N, V)
                 scores[first : first + rows, trie.names] = trie.log_likelihoods(logits)
+        if not scores.isfinite().all():
+            reason = "it computes NaN or infinity; its weights are damaged, or too large for float32."
+            raise CheckpointError(self.name, Problem.BROKEN, reason, cannot="rank")
         return scores
 
     @torch.inference_mode()
@@ -180,7 +186,36 @@ def _read_files(folder: Path, name: str) -> tuple[PreTrainedModel, PreTrainedTok
     if len(tokenizer) > model.config.vocab_size:
         reason = f"its tokenizer has {len(tokenizer)} pieces and its weights know {model.config.vocab_size}."
         raise CheckpointError(name, Problem.BROKEN, reason)
+    if broken := next((key for key, weight in model.state_dict().items() if not weight.isfinite().all()), None):
+        raise CheckpointError(name, Problem.BROKEN, f"its weight {broken} holds NaN or infinity.")
+    _complete_tokens(model, tokenizer, name)
     return model, tokenizer
+
+
+def _complete_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, name: str) -> None:
+    """Put right what a T5's files may leave unsaid: its special tokens, that every text ends, how a name starts.
+
+    Names scored without an end would favour the short ones. A T5's decoder starts with its padding.
+
+    :raises CheckpointError: if the vocabulary has no such tokens.
+    """
+    vocabulary = tokenizer.get_vocab()
+    for role, usual in SPECIAL_TOKENS.items():
+        if getattr(tokenizer, role) is None and usual in vocabulary:
+            tokenizer.add_special_tokens({role: usual})
+        if getattr(tokenizer, role) is None:
+            reason = f"its tokenizer has no {role}, nor {usual} in its vocabulary."
+            raise CheckpointError(name, Problem.BROKEN, reason)
+    if tokenizer("a")["input_ids"][-1:] != [tokenizer.eos_token_id]:
+        tokenizer.add_eos_token = True
+    settings = (model.config, model.generation_config)
+    named = (getattr(each, "decoder_start_token_id", None) for each in settings)
+    start = next((token for token in named if token is not None), tokenizer.pad_token_id)
+    if start not in range(model.config.vocab_size):
+        reason = f"its decoder_start_token_id is {start!r}, which is no token of its vocabulary."
+        raise CheckpointError(name, Problem.BROKEN, reason)
+    for each in settings:
+        each.decoder_start_token_id = start
 
 
 def _find_languages(tokenizer: PreTrainedTokenizerBase) -> tuple[str, ...]:

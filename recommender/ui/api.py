@@ -145,7 +145,7 @@ def answer_in_json(server: GradioMCPServer) -> None:
     """Have the MCP tools answer in JSON, where Gradio would print Python's notation."""
 
     def to_texts(data: Any, root_url: str) -> list[Any]:
-        texts = [json.dumps(output, ensure_ascii=False) for output in data]
+        texts = [json.dumps(output, ensure_ascii=False, allow_nan=False) for output in data]
         return [server.types.TextContent(type="text", text=text) for text in texts]
 
     server.postprocess_output_data = to_texts  # type: ignore[method-assign]  # Gradio has no option for it
