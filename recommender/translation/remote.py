@@ -201,15 +201,17 @@ def run_within(seconds: float, work: Any) -> object:
     A read timeout alone bounds the wait for each byte, not for all of them. The thread is a
     daemon: one that hangs is left behind, and does not keep the program from ending.
 
-    :raises Failure: after the time is up.
+    :raises Failure: after the time is up, or if ``work`` tries to end the program.
     """
-    answers: queue.SimpleQueue[tuple[object, BaseException | None]] = queue.SimpleQueue()
+    answers: queue.SimpleQueue[tuple[object, Exception | None]] = queue.SimpleQueue()
 
     def run() -> None:
         try:
             answers.put((work(), None))
-        except BaseException as error:  # handed to the thread that waits
+        except Exception as error:  # raised again in the caller's thread
             answers.put((None, error))
+        except BaseException as error:  # a library's SystemExit must not end the caller's thread
+            answers.put((None, Failure(f"stopped by {error!r}", again=False)))
 
     threading.Thread(target=run, daemon=True).start()
     try:

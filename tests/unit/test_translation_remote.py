@@ -137,3 +137,26 @@ def test_calls_share_googles_breaker_and_libre_needs_an_address(monkeypatch):
     assert translation.get_translator("google") is translation.get_translator("google")
     with pytest.raises(TranslationError, match="RECOMMENDER_LIBRE_URL"):
         translation.get_translator("libre")
+
+
+@pytest.mark.parametrize("fault", [SystemExit(3), KeyboardInterrupt()], ids=repr)
+def test_a_service_that_tries_to_end_the_program_counts_as_failed(fault, cache, monkeypatch):
+    def end(*_):
+        raise fault
+
+    monkeypatch.setattr(Libre, "attempt", end)
+    translator = Libre(REFUSED, cache=cache)
+
+    with pytest.raises(TranslationError, match="stopped by"):
+        translator.translate(NAMES, "ar", "en")
+    assert WithFallback(translator, TranslationError).translate(NAMES, "ar", "en").by == "phrasebook"
+
+
+def test_a_fault_of_our_own_reaches_the_caller(cache, monkeypatch):
+    def overflow(*_):
+        raise MemoryError("full")
+
+    monkeypatch.setattr(Libre, "attempt", overflow)
+
+    with pytest.raises(MemoryError, match="full"):
+        Libre(REFUSED, cache=cache).translate(NAMES, "ar", "en")

@@ -51,3 +51,14 @@ def test_a_network_that_swallows_everything_is_given_up(monkeypatch) -> None:
 
     assert "nobody answered within 1 seconds" in told
     assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("fault", [MemoryError("full"), SystemExit("over")], ids=repr)
+def test_whatever_breaks_the_tunnel_is_one_sentence(monkeypatch, fault) -> None:
+    def end(*_):
+        raise fault
+
+    monkeypatch.setattr("gradio.networking.setup_tunnel", end)
+    page = SimpleNamespace(server_name="127.0.0.1", server_port=1, share_token="", local_url="http://127.0.0.1:1/")
+
+    assert f"could not be opened ({fault})" in share(page, timeout=20)
