@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from .catalog import LANGUAGES
+from .text import clean
 
 # BCP 47 without what only registries know: language, script, region and variants; "_" as in a POSIX locale
 _TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
@@ -19,7 +20,7 @@ def read_language(text: str) -> str:
     Of any other language the whole tag is kept, since its region or script can matter to a translator; letter case
     and hyphens are BCP 47's: "pt_br" is "pt-BR", "zh-hant" is "zh-Hant". What is no tag at all is returned as it is.
     """
-    tag = text.strip().partition(".")[0]
+    tag = clean(text).partition(".")[0]
     if not _TAG.fullmatch(tag):
         return text
     primary, *rest = re.split("[-_]", tag.lower())

@@ -101,7 +101,7 @@ def find_basket(texts: Iterable[str], catalog: Catalog, language: str = "en") ->
     :raises AmbiguousItem: for the first text that can mean several items.
     :raises UnknownItem: for the first text that names none.
     """
-    named = [item for text in texts for item in split_list(text)]
+    named = dict.fromkeys(item for text in texts for item in split_list(text))
     return catalog.select(text if text in catalog else find_item(text, catalog, language).id for text in named)
 
 

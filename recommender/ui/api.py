@@ -12,6 +12,7 @@ import gradio as gr
 
 from ..compare import compare as compare_routes
 from ..errors import RecommenderError
+from ..shop.text import split_list
 from ..t5.source import BUNDLED_NAME
 from .models import ModelRegistry
 from .request import visitor_key
@@ -172,7 +173,7 @@ def _check_text(field: str, value: object) -> str:
 
 
 def _check_texts(field: str, value: object, most: int = MAX_TEXTS) -> list[str]:
-    texts = [value] if isinstance(value, str) else value
+    texts = split_list(value) if isinstance(value, str) else value
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise BadRequest(f'{field} must be a list of texts, or one text with ";" between them.')
     if len(texts) > most or sum(map(len, texts)) > MAX_TEXT:

@@ -21,8 +21,9 @@ from recommender import Catalog, RecommenderError
 from recommender.__main__ import main
 from recommender.cli import batch as batch_command
 from recommender.cli import recommend as recommend_command
-from recommender.routes import build_question
+from recommender.routes import build_question, label_catalog
 from recommender.shop.catalog import COLUMNS, LANGUAGES, PROMPT_LANGUAGES
+from recommender.shop.lookup import find_basket
 from recommender.training.purchases import read_purchases
 from recommender.translation.base import Translation
 from recommender.translation.phrasebook import Phrasebook
@@ -222,6 +223,34 @@ def test_an_upload_names_the_cell_at_fault_and_keeps_what_is_good(header, row, n
     assert [shown.name for shown in shop.rows] == [name for name in names.split("; ") if name]
     assert says in views.render_shop_notice(shop, strings("en"))
     assert [item.name("en") for item in catalog_of(shop.rows)] == [shown.name for shown in shop.rows]
+
+
+def test_digits_are_the_same_in_every_script() -> None:
+    shelf = SHELF.extended(["Weight 15"])
+
+    for text in ("Weight ١٥", "weight \u06f1\u06f5", "Weight １５"):
+        assert [item.id for item in find_basket([text], shelf)] == ["weight-15"]
+        with pytest.raises(RecommenderError, match="already"):
+            shelf.extended([text])
+
+
+def test_added_products_in_one_text_of_a_call_are_a_list() -> None:
+    answer = make_recommend(registry())("soccer-ball", top=99, add_items="Soccer Socks؛ Soccer Bag")
+
+    assert {ranked["id"] for ranked in answer["recommendations"]} >= {"soccer-socks", "soccer-bag"}
+
+
+def test_a_language_without_shelf_names_gets_the_translators_words_without_what_would_break_a_list() -> None:
+    class Translator:
+        def translate(self, texts: Sequence[str], source: str, target: str) -> Translation:
+            return Translation(("\u200f«Pallone», da calcio.", "…", *texts[2:]), "google")
+
+    shelf = label_catalog(SHELF, "it", Translator())
+
+    assert [item.name("it") for item in shelf.items[:3]] == [
+        "Pallone da calcio",
+        *(i.name("en") for i in SHELF.items[1:3]),
+    ]
 
 
 def test_products_whose_names_give_one_id_get_a_number() -> None:
