@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
 
 from . import explain as explanation
 from . import routes, translation
@@ -16,7 +16,10 @@ from .shop.lookup import find_basket, find_item
 if TYPE_CHECKING:
     import torch
 
+    from .t5.prompt import PromptFormat
     from .t5.scorer import Scorer
+
+T = TypeVar("T")
 
 
 class EmptyBasket(CatalogError):
@@ -158,6 +161,36 @@ class Recommendation:
         return answer
 
 
+@dataclass(frozen=True)
+class _Shelf:
+    """What all baskets of one call have in common.
+
+    :ivar language: the shopper's.
+    :ivar translator: None unless the route is ``translate``.
+    """
+
+    catalog: Catalog
+    language: str
+    route: str
+    translator: translation.Translator | None
+    prompt_format: PromptFormat
+
+    def find_basket(self, purchased: Iterable[str]) -> tuple[Item, ...]:
+        """Return the items that are owned; the errors are those of :meth:`Recommender.recommend`."""
+        basket = find_basket(purchased, self.catalog, self.language)
+        if not basket:
+            raise EmptyBasket
+        if len(basket) == len(self.catalog):
+            raise NothingLeft
+        return basket
+
+    def ask(self, basket: tuple[Item, ...]) -> routes.Question:
+        """Build the T5's question for a basket; see :func:`routes.build_question`."""
+        return routes.build_question(
+            self.route, basket, self.catalog, self.language, self.translator, self.prompt_format
+        )
+
+
 class Recommender:
     """A catalog and the T5 that ranks it; keeps no state between calls.
 
@@ -203,6 +236,55 @@ class Recommender:
         :raises RouteError: for a route or language that cannot be served.
         :raises TranslationError: if the translator has no answer.
         """
+        shelf = self._prepare(language, route, translator, top, add_items)
+        question = shelf.ask(shelf.find_basket(purchased))
+        other = self._find_candidate(why_not, question, language) if why_not else None
+        scores = self.scorer.log_likelihoods(_build_prompts(question, explain), question.candidate_names)
+        answer = self._answer(shelf, question, scores, top, explain)
+        return replace(
+            answer,
+            raw_generation=self.generate_freely(question) if generate else None,
+            why_not=explanation.why_not(self.scorer, question, [r.item for r in answer.ranking], other.id)
+            if other
+            else None,
+        )
+
+    def recommend_many(
+        self,
+        baskets: Iterable[Iterable[str]],
+        *,
+        language: str = "en",
+        route: str | None = None,
+        translator: str = "auto",
+        top: int = 5,
+        add_items: Sequence[str] = (),
+        explain: bool = False,
+    ) -> list[Recommendation | RecommenderError]:
+        """Recommend for many shoppers at once: each distinct basket is ranked once, those alike in one batch.
+
+        The answers are those of :meth:`recommend`, without ``raw_generation``, or the error that it would raise;
+        log-likelihoods may differ by the noise of float32.
+
+        :param baskets: each as ``purchased`` there, whose other parameters these are.
+        :raises RecommenderError: if the fault lies with all baskets, such as a bad name to be added.
+        """
+        from .t5.batching import Job, score_jobs  # torch takes seconds to import
+
+        shelf = self._prepare(language, route, translator, top, add_items)
+        found = [_try(shelf.find_basket, basket) for basket in baskets]
+        distinct = dict.fromkeys(basket for basket in found if not isinstance(basket, RecommenderError))
+        asked = {basket: _try(shelf.ask, basket) for basket in distinct}
+        questions = {basket: q for basket, q in asked.items() if not isinstance(q, RecommenderError)}
+        jobs = [Job(tuple(_build_prompts(q, explain)), q.candidate_names) for q in questions.values()]
+        answers = {
+            basket: _try(self._answer, shelf, question, scores, top, explain)
+            for (basket, question), scores in zip(questions.items(), score_jobs(self.scorer, jobs), strict=True)
+        }
+        failed = {basket: q for basket, q in asked.items() if isinstance(q, RecommenderError)}
+        return [b if isinstance(b, RecommenderError) else failed.get(b) or answers[b] for b in found]
+
+    def _prepare(self, language: str, route: str | None, translator: str, top: int, add_items: Sequence[str]) -> _Shelf:
+        """Return what does not depend on the basket; the parameters and errors are those of :meth:`recommend`."""
         if top < 1:
             raise RecommenderError(f"top is {top}; at least 1 is needed.")
         language = read_language(language)
@@ -212,32 +294,31 @@ class Recommender:
         machine = self.translators(translator) if chosen == routes.Route.TRANSLATE else None
         if machine and language not in LANGUAGES:
             catalog = routes.label_catalog(catalog, language, machine)
-        basket = find_basket(purchased, catalog, language)
-        if not basket:
-            raise EmptyBasket
-        if len(basket) == len(catalog):
-            raise NothingLeft
-        question = routes.build_question(chosen, basket, catalog, language, machine, prompt_format)
-        other = self._find_candidate(why_not, question, language) if why_not else None
-        prompts = [question.prompt, *(explanation.leave_one_out(question) if explain else ())]
-        scores = self.scorer.log_likelihoods(prompts, question.candidate_names)  # (1 + reasons, candidates)
-        ranking = _rank(question.candidates, scores[0], language)
-        outbound = routes.translate_pick(chosen, ranking[0].item, catalog, language, machine)
+        return _Shelf(catalog, language, chosen, machine, prompt_format)
+
+    def _answer(
+        self, shelf: _Shelf, question: routes.Question, scores: torch.Tensor, top: int, explain: bool
+    ) -> Recommendation:
+        """Turn scores into an answer.
+
+        :param scores: log-likelihoods after the prompts of :func:`_build_prompts`, shape (prompts, candidates).
+        """
+        ranking = _rank(question.candidates, scores[0], shelf.language)
+        outbound = routes.translate_pick(shelf.route, ranking[0].item, shelf.catalog, shelf.language, shelf.translator)
         hops = [hop for hop in (question.inbound, outbound) if hop]
         return Recommendation(
-            language=language,
-            route=routes.Route(chosen),
+            language=shelf.language,
+            route=routes.Route(shelf.route),
             checkpoint=self.scorer.name,
-            translator=hops[0].by if hops and machine else None,
-            purchased=basket,
+            translator=hops[0].by if hops and shelf.translator else None,
+            purchased=question.basket,
             ranking=ranking,
-            in_stock=len(catalog) - len(basket),
+            in_stock=len(shelf.catalog) - len(question.basket),
             top=top,
-            raw_generation=self.generate_freely(question) if generate else None,
+            raw_generation=None,
             question=question,
             outbound=outbound,
             because=explanation.explain(question, scores) if explain else (),
-            why_not=explanation.why_not(self.scorer, question, [r.item for r in ranking], other.id) if other else None,
         )
 
     def generate_freely(self, question: routes.Question) -> RawGeneration:
@@ -257,6 +338,19 @@ class Recommender:
         if item not in question.candidates:
             raise NotACandidate(item.name(language), owned=item in question.basket)
         return item
+
+
+def _build_prompts(question: routes.Question, explain: bool) -> list[str]:
+    """Return the question's prompt, and after it those that an explanation needs."""
+    return [question.prompt, *(explanation.leave_one_out(question) if explain else ())]
+
+
+def _try(call: Callable[..., T], *arguments: object) -> T | RecommenderError:
+    """Return what a call returns, or the error that it raises."""
+    try:
+        return call(*arguments)
+    except RecommenderError as error:
+        return error
 
 
 def _rank(candidates: Sequence[Item], scores: torch.Tensor, language: str) -> tuple[Ranked, ...]:

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
+import sys
+from collections import OrderedDict
+from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
 from tqdm import tqdm
 
 from ..errors import RecommenderError
-from ..recommender import Recommender
-from ..shop.csv_file import Row, create_csv, open_csv
-from .options import Options, add_options, add_route, open_recommender, positive, recommend
+from ..recommender import Recommendation, Recommender
+from ..shop.catalog import INVENTORY
+from ..shop.csv_file import Row, Table, open_csv
+from ..shop.csv_output import CsvOutput, create_csv
+from ..t5.source import find_checkpoint
+from .options import Options, add_options, add_route, open_recommender, positive, recommend_many
+
+CHUNK = 128  # rows that are ranked together, and then written
+REMEMBERED = 10_000  # baskets
 
 
 class BatchError(RecommenderError):
@@ -33,6 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--explain", action="store_true", help="add a column because: the purchases that matter, separated by ;"
     )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with the rows of OUTPUT.part that an interrupted run of the same command left",
+    )
     add_route(parser)
     add_options(parser)
 
@@ -42,20 +58,16 @@ def run(parsed: argparse.Namespace) -> int:
     options = Options.read(parsed)
     if parsed.output.resolve() == parsed.input.resolve():
         raise BatchError("--output is --input: the file would be overwritten while it is read.")
-    results = ["recommendation_id", "recommendation", "probability", "top5_ids"]
-    results += [*(["top_ids"] if options.top else []), *(["because"] if options.explain else []), "error"]
-    rows = refused = 0
-    with open_csv(parsed.input) as table:
-        table.require("purchased")
-        kept = {key: name for key, name in zip(table.columns, table.header, strict=True) if key not in results}
-        recommender = open_recommender(options)
-        with create_csv(parsed.output) as write:
-            write([*kept.values(), *results])
-            for row in tqdm(table.rows, unit=" rows"):
-                found = _answer(row, recommender, options)
-                write([*(row.cells.get(key, "") for key in kept), *(found.get(column, "") for column in results)])
-                rows += 1
-                refused += "error" in found
+    is_file = parsed.input.is_file()  # a pipe can be read once only
+    total = _count_rows(parsed.input) if is_file else None
+    made_from = _describe(parsed.input, options) if is_file else None
+    try:
+        with open_csv(parsed.input) as table, create_csv(parsed.output, made_from, resume=parsed.resume) as output:
+            rows, refused = _write(table, output, options, total)
+    except KeyboardInterrupt:
+        hint = ": the same command with --resume goes on" if is_file else ""
+        print(f"Interrupted{hint}; {parsed.output} is as it was.", file=sys.stderr)
+        return 130  # what shells return after Ctrl-C
     if options.json:
         print(json.dumps({"rows": rows, "refused": refused, "output": str(parsed.output)}, ensure_ascii=False))
     else:
@@ -63,14 +75,97 @@ def run(parsed: argparse.Namespace) -> int:
     return 0
 
 
-def _answer(row: Row, recommender: Recommender, options: Options) -> dict[str, str]:
-    """Return every result column of one row, also those that were not asked for, or the one that says what is wrong."""
-    if row.problem:
-        return {"error": f"Line {row.line}: {row.problem}"}
-    try:
-        answer = recommend(recommender, row.cells["purchased"], options, generate=False)
-    except RecommenderError as error:
-        return {"error": str(error)}
+def _write(table: Table, output: CsvOutput, options: Options, total: int | None) -> tuple[int, int]:
+    """Write the rows that are not written yet; return how many there are then, and how many of them are refused."""
+    table.require("purchased")
+    results = ["recommendation_id", "recommendation", "probability", "top5_ids"]
+    results += [*(["top_ids"] if options.top else []), *(["because"] if options.explain else []), "error"]
+    kept = {key: name for key, name in zip(table.columns, table.header, strict=True) if key not in results}
+    recommender = open_recommender(options)
+    before = [bool(row["error"]) for row in output.read_kept()]
+    rows, refused = len(before), sum(before)
+    if not output.resumed:
+        output.write([[*kept.values(), *results]])
+    remaining = islice(table.rows, rows, None)
+    memory = Memory()
+    with tqdm(total=total, initial=rows, unit=" rows") as progress:
+        while chunk := list(islice(remaining, CHUNK)):
+            found = _answer(chunk, recommender, options, memory)
+            output.write(
+                [*(row.cells.get(key, "") for key in kept), *(cells.get(column, "") for column in results)]
+                for row, cells in zip(chunk, found, strict=True)
+            )
+            rows += len(chunk)
+            refused += sum("error" in cells for cells in found)
+            progress.update(len(chunk))
+    return rows, refused
+
+
+def _count_rows(path: Path) -> int:
+    """Read the whole file before anything is done, so that what is wrong with it is known at once."""
+    with open_csv(path) as table:
+        table.require("purchased")
+        return sum(1 for _ in table.rows)
+
+
+def _describe(path: Path, options: Options) -> dict[str, str]:
+    """Return what the output depends on, by what a user calls it."""
+    files = [file.stat() for file in sorted(find_checkpoint(options.checkpoint).iterdir())]
+    return {
+        "--input": _hash(path),
+        "inventory": _hash(INVENTORY),
+        "T5": str([(file.st_size, file.st_mtime_ns) for file in files]),
+        **{f"--{field.replace('_', '-')}": str(value) for field, value in vars(options).items() if field != "json"},
+    }
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class Memory:
+    """The result cells of the baskets that were met last."""
+
+    def __init__(self) -> None:
+        self._cells: OrderedDict[frozenset[str], dict[str, str]] = OrderedDict()
+
+    def find(self, names: Sequence[str]) -> dict[str, str] | None:
+        """Return the cells of a basket, in whichever order its items are named, or None."""
+        key = _key(names)
+        if key in self._cells:
+            self._cells.move_to_end(key)
+        return self._cells.get(key)
+
+    def keep(self, names: Sequence[str], cells: dict[str, str]) -> None:
+        """Keep the cells of a basket; forget one met long ago if there are too many."""
+        self._cells[_key(names)] = cells
+        if len(self._cells) > REMEMBERED:
+            self._cells.popitem(last=False)
+
+
+def _key(names: Sequence[str]) -> frozenset[str]:
+    return frozenset(name.strip() for name in names)
+
+
+def _answer(chunk: Sequence[Row], recommender: Recommender, options: Options, memory: Memory) -> list[dict[str, str]]:
+    """Return for each row every result column, also those that were not asked for, or what is wrong with it."""
+    texts = dict.fromkeys(row.cells["purchased"] for row in chunk if not row.problem)
+    baskets = {text: text.split(";") for text in texts}
+    found = {text: cells for text, names in baskets.items() if (cells := memory.find(names))}
+    fresh = [text for text in baskets if text not in found]
+    for text, answer in zip(fresh, recommend_many(recommender, map(baskets.__getitem__, fresh), options), strict=True):
+        if isinstance(answer, RecommenderError):
+            found[text] = {"error": str(answer)}
+        else:
+            found[text] = _as_cells(answer)
+            memory.keep(baskets[text], found[text])
+    return [
+        {"error": f"Line {row.line}: {row.problem}"} if row.problem else found[row.cells["purchased"]] for row in chunk
+    ]
+
+
+def _as_cells(answer: Recommendation) -> dict[str, str]:
     return {
         "recommendation_id": answer.pick.item.id,
         "recommendation": answer.pick.name,

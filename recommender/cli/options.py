@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 
 from .. import load
 from ..environment import freeze_gc
+from ..errors import RecommenderError
 from ..recommender import Recommendation, Recommender
 from ..routes import Route
 from ..shop.catalog import LANGUAGES
@@ -93,6 +95,21 @@ def recommend(recommender: Recommender, purchased: str, options: Options, *, gen
         explain=options.explain,
         generate=generate,
         why_not=options.why_not,
+    )
+
+
+def recommend_many(
+    recommender: Recommender, baskets: Iterable[Sequence[str]], options: Options
+) -> list[Recommendation | RecommenderError]:
+    """Recommend for many baskets at once."""
+    return recommender.recommend_many(
+        baskets,
+        language=options.language,
+        route=options.route,
+        translator=options.translator,
+        top=options.top or TOP,
+        add_items=options.add_item,
+        explain=options.explain,
     )
 
 

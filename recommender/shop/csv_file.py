@@ -1,4 +1,4 @@
-"""CSV files as people and spreadsheets write them: read with one policy for all doors, and written whole.
+"""CSV files as people and spreadsheets write them: read with one policy for all doors.
 
 Read are UTF-8 and, by its byte-order mark, UTF-16; any line ends; ``,`` ``;`` or tab between cells, or what a first
 line ``sep=`` names; column names in any letter case and with spaces around them. A row is either read whole or refused
@@ -11,7 +11,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -23,10 +23,6 @@ from .text import clean
 
 DELIMITERS = (",", ";", "\t")  # the first counts if several fit the header
 MAX_CELL = 2**24  # characters; past it a quotation mark is open rather than a cell that long
-# Excel, LibreOffice and Google Sheets take a cell that begins with one of these for a formula, which can call programs
-# and fetch addresses (OWASP, "CSV Injection").
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_NUMBER = re.compile(r"[+-](\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _SEPARATOR_LINE = re.compile(r'"?sep=([,;|\t])"?\s*', re.IGNORECASE)
 
 
@@ -189,35 +185,3 @@ def _without_blank_end(cells: list[str]) -> list[str]:
 
 def _encoding_error(name: str, line: int) -> CsvError:
     return CsvError(f"{name}, line {line}, is not UTF-8 text. Save the file as “CSV UTF-8”.", CsvProblem.ENCODING, line)
-
-
-@contextmanager
-def create_csv(path: Path) -> Iterator[Callable[[Iterable[object]], None]]:
-    """Write a file that takes its place when it is complete; after an error what was there before is untouched.
-
-    :return: a function that writes a row; see :func:`escape_formula`.
-    """
-    if path.is_file() or not path.exists():
-        path = path.resolve()  # a link stays one
-        part = path.with_name(f"{path.name}.part")
-    else:  # a pipe or a device has no place to take
-        part = path
-    try:
-        with part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-            writer = csv.writer(file)
-            yield lambda cells: writer.writerow(map(escape_formula, cells))
-        if part != path:
-            part.replace(path)
-    finally:
-        if part != path:
-            part.unlink(missing_ok=True)
-
-
-def escape_formula(value: object) -> object:
-    """Return ``value``, with an apostrophe before it if it is a text that a spreadsheet would run.
-
-    A number such as -1.5 begins with a formula's character too, and is left alone.
-    """
-    if isinstance(value, str) and value.startswith(FORMULA) and not _NUMBER.fullmatch(value):
-        return f"'{value}"
-    return value

@@ -95,7 +95,7 @@ class BatchedScorer:
 
     def _serve(self, jobs: list[Job]) -> None:
         try:
-            answers = self._batch(jobs)
+            answers = _answer(self._scorer, jobs)
         except Exception as error:  # raised again in the caller's thread
             if len(jobs) > 1:  # one caller's error must not become another's
                 for job in jobs:
@@ -106,18 +106,28 @@ class BatchedScorer:
         for job, answer in zip(jobs, answers, strict=True):
             job.answer.set_result(answer)
 
-    def _batch(self, jobs: list[Job]) -> Iterator[Any]:
-        prompts = [prompt for job in jobs for prompt in job.prompts]
-        if jobs[0].candidates is None:
-            texts = iter(self._scorer.generate(prompts))
-            return iter([[next(texts) for _ in job.prompts] for job in jobs])
-        names = list(dict.fromkeys(name for job in jobs for name in job.candidates or ()))
-        place = {name: n for n, name in enumerate(names)}
-        scores = self._scorer.log_likelihoods(prompts, names)  # (P of all jobs, C of the union)
-        rows = torch.split(scores, [len(job.prompts) for job in jobs])
-        return iter(
-            [own[:, [place[name] for name in job.candidates or ()]] for own, job in zip(rows, jobs, strict=True)]
-        )
+
+def score_jobs(scorer: Scorer, jobs: Sequence[Job]) -> list[torch.Tensor]:
+    """Score the candidates of many jobs, those alike in one batch; one tensor a job, shape (prompts, candidates)."""
+    waiting = sorted(jobs, key=lambda job: max(map(len, job.prompts)))
+    scores: dict[Job, torch.Tensor] = {}
+    while waiting:
+        taken, waiting = group(waiting)
+        scores.update(zip(taken, _answer(scorer, taken), strict=True))
+    return [scores[job] for job in jobs]
+
+
+def _answer(scorer: Scorer, jobs: Sequence[Job]) -> Iterator[Any]:
+    """Answer jobs of one kind in one call of the scorer."""
+    prompts = [prompt for job in jobs for prompt in job.prompts]
+    if jobs[0].candidates is None:
+        texts = iter(scorer.generate(prompts))
+        return iter([[next(texts) for _ in job.prompts] for job in jobs])
+    names = list(dict.fromkeys(name for job in jobs for name in job.candidates or ()))
+    place = {name: n for n, name in enumerate(names)}
+    scores = scorer.log_likelihoods(prompts, names)  # (P of all jobs, C of the union)
+    rows = torch.split(scores, [len(job.prompts) for job in jobs])
+    return iter([own[:, [place[name] for name in job.candidates or ()]] for own, job in zip(rows, jobs, strict=True)])
 
 
 def split(prompts: Sequence[str]) -> Iterator[tuple[str, ...]]:

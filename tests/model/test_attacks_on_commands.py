@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.__main__ import main
-from recommender.shop.csv_file import FORMULA, escape_formula
+from recommender.shop.csv_output import FORMULA, escape_formula
 
 INSIDES = re.compile(r"Traceback|\b[A-Z]\w+(?:Error|Exception)\b|File \"")
 SURROGATE = "Cap \udcff"  # what Python makes of a byte that is no UTF-8
@@ -82,7 +82,7 @@ def test_hostile_rows_are_refused_one_by_one_and_nothing_written_is_a_formula(tm
 
     assert main(["batch", *arguments, "--add-item", "=Soccer Socks"]) == 0
 
-    with open(tmp_path / "out.csv", encoding="utf-8", newline="") as file:
+    with open(tmp_path / "out.csv", encoding="utf-8-sig", newline="") as file:
         header, *written = csv.reader(file)
     assert header[:3] == ["purchased", "'=note", "price"]
     assert [row[1] for row in written] == ["'=HYPERLINK(0)", "'+1+1", "'@SUM(1)", "'\tx", "'quoted", "x", "\u202e"]

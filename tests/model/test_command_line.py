@@ -1,5 +1,6 @@
 """The command line: what it prints and where, and its exit status."""
 
+import codecs
 import csv
 import json
 from collections.abc import Callable
@@ -9,6 +10,7 @@ import pytest
 
 from recommender import Catalog
 from recommender.__main__ import main
+from recommender.cli import batch
 from tests.support.bundled import bundled
 
 Call = Callable[..., CompletedProcess[str]]
@@ -128,7 +130,7 @@ def test_a_batch_keeps_its_columns_and_refuses_bad_rows_one_by_one(call, tmp_pat
     )
     done = call("batch", "--input", str(source), "--output", str(target))
     assert done.returncode == 0, done.stderr
-    rows = list(csv.DictReader(target.read_text(encoding="utf-8").splitlines()))
+    rows = list(csv.DictReader(target.read_text(encoding="utf-8-sig").splitlines()))
     assert [row["shopper"] for row in rows] == ["Ana", "Bo", "Cy", "دينا"]
     assert [bool(row["error"]) for row in rows] == [False, True, True, False]
     assert "Quidditch" in rows[1]["error"] and rows[1]["recommendation_id"] == ""
@@ -156,7 +158,7 @@ def test_a_batch_adds_the_best_n_and_the_reasons_if_asked(call, tmp_path):
     source.write_text("purchased,because\nSoccer Ball; Soccer Jersey; Tennis Racket,theirs\nNothing,theirs\n")
     done = call("batch", "--input", str(source), "--output", str(target), "--top", "7", "--explain")
     assert done.returncode == 0, done.stderr
-    good, bad = csv.DictReader(target.read_text(encoding="utf-8").splitlines())
+    good, bad = csv.DictReader(target.read_text(encoding="utf-8-sig").splitlines())
     expected = bundled().recommend(good["purchased"].split(";"), top=7, explain=True, generate=False)
     assert good["top_ids"].split(";") == [r.item.id for r in expected.recommendations]
     assert good["top5_ids"].split(";") == [r.item.id for r in expected.recommendations[:5]]
@@ -179,7 +181,7 @@ def test_a_batch_refuses_a_row_wider_than_its_header_by_line_and_reads_what_exce
     source, target = tmp_path / "baskets.csv", tmp_path / "picks.csv"
     source.write_bytes('Shopper; PURCHASED\r\nA;"Soccer Ball; Cap"\r\nB;Soccer Ball;Soccer Jersey\r\n'.encode("utf-16"))
     assert call("batch", "--input", str(source), "--output", str(target)).returncode == 0
-    header, ana, bo = csv.reader(target.read_text(encoding="utf-8").splitlines())
+    header, ana, bo = csv.reader(target.read_text(encoding="utf-8-sig").splitlines())
     assert header[:2] == ["Shopper", "PURCHASED"]
     assert ana[:2] == ["A", "Soccer Ball; Cap"] and ana[2] and not ana[-1]
     assert bo == ["B", "Soccer Ball", "", "", "", "", "Line 3: the row has 3 cells, the header 2."]
@@ -192,6 +194,61 @@ def test_a_batch_that_fails_leaves_the_output_of_yesterday(call, tmp_path):
     done = call("batch", "--input", str(source), "--output", str(target))
     assert done.returncode == 2 and "line 22, is not UTF-8" in done.stderr
     assert target.read_text() == "yesterday's" and sorted(tmp_path.iterdir()) == [source, target]
+
+
+def test_an_interrupted_batch_goes_on_where_it_stopped(call, tmp_path, monkeypatch):
+    source, target = tmp_path / "baskets.csv", tmp_path / "picks.csv"
+    ids = [item.id for item in CATALOG]
+    source.write_text("n,purchased\n" + "".join(f"{n},{ids[n % 7]}; {ids[n % 5]}\n" for n in range(40)) + "40,Broom\n")
+    arguments = ("batch", "--input", str(source), "--output", str(target))
+    assert call(*arguments).returncode == 0
+    whole = target.read_bytes()
+    target.write_text("yesterday's")
+    monkeypatch.setattr(batch, "CHUNK", 8)
+    chunks = []
+
+    def interrupt(*given):
+        chunks.append(given)
+        if len(chunks) == 3:
+            raise KeyboardInterrupt
+        return recommend_many(*given)
+
+    recommend_many = batch.recommend_many
+    monkeypatch.setattr(batch, "recommend_many", interrupt)
+    done = call(*arguments)
+    assert done.returncode == 130 and "--resume" in done.stderr
+    assert target.read_text() == "yesterday's"
+    assert len((tmp_path / "picks.csv.part").read_text().splitlines()) == 1 + 16
+
+    other = call(*arguments, "--resume", "--language", "ar")
+    assert other.returncode == 2 and "another --language" in other.stderr
+    chunks.extend("go on")
+    done = call(*arguments, "--resume")
+    assert "41 rows" in done.stdout and "1 of them refused" in done.stdout
+    assert target.read_bytes() == whole and sorted(tmp_path.iterdir()) == [source, target]
+    assert call(*arguments, "--resume").returncode == 2  # nothing is left to go on with
+
+
+def test_a_basket_met_again_is_not_ranked_again(call, tmp_path, monkeypatch):
+    source, target = tmp_path / "baskets.csv", tmp_path / "picks.csv"
+    source.write_text("purchased\nSoccer Ball; Football\nFootball ;Soccer Ball\nTennis Ball\n" * 3)
+    asked = []
+    recommend_many = batch.recommend_many
+    monkeypatch.setattr(batch, "CHUNK", 2)
+    monkeypatch.setattr(batch, "recommend_many", lambda r, b, o: recommend_many(r, asked.extend(c := list(b)) or c, o))
+
+    assert call("batch", "--input", str(source), "--output", str(target)).returncode == 0
+
+    assert len(asked) == 3  # the first two came in one chunk: named differently, they are ranked as one
+    assert len({row["top5_ids"] for row in csv.DictReader(target.read_text("utf-8-sig").splitlines())}) == 2
+
+
+def test_a_batch_reads_its_own_output(call, tmp_path):
+    source, first, second = (tmp_path / name for name in ("in.csv", "first.csv", "second.csv"))
+    source.write_text('who,purchased\n=1+1,كرة سلة\n"a\nb",Broom\n')
+    assert call("batch", "--input", str(source), "--output", str(first)).returncode == 0
+    assert call("batch", "--input", str(first), "--output", str(second)).returncode == 0
+    assert first.read_bytes() == second.read_bytes() and first.read_bytes().startswith(codecs.BOM_UTF8)
 
 
 def test_a_batch_never_overwrites_its_input(call, tmp_path):

@@ -269,3 +269,37 @@ def test_the_translate_route_serves_any_language_of_the_translator(monkeypatch, 
     assert answer.pick.name == answer.pick.item.name("en").upper()
     assert answer.pick.item.id == bundled().recommend(SOCCER).pick.item.id
     assert not any(hop.losses for hop in answer.hops)
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"language": "ar", "explain": True}, {"add_items": ["Soccer Socks"], "top": 3}]
+)
+def test_many_baskets_at_once_get_the_answers_that_they_get_one_by_one(options):
+    rng = Random(16)
+    ids = [item.id for item in bundled().catalog]
+    baskets = [rng.sample(ids, rng.choice([1, 2, 3, 6])) for _ in range(12)]
+    baskets[3:6] = [[], ["Quidditch Broom"], ids]
+    baskets.append(baskets[0][::-1])
+
+    many = bundled().recommend_many(baskets, **options)
+
+    for basket, answer in zip(baskets, many, strict=True):
+        try:
+            alone = bundled().recommend(basket, generate=False, **options)
+        except RecommenderError as error:
+            assert (type(answer), str(answer)) == (type(error), str(error))
+            continue
+        assert [r.item.id for r in answer.ranking] == [r.item.id for r in alone.ranking]
+        assert answer.as_dict()["trace"] == alone.as_dict()["trace"]
+        assert [r.item for r in answer.because] == [r.item for r in alone.because]
+        assert answer.pick.log_likelihood == pytest.approx(alone.pick.log_likelihood, abs=1e-4)
+
+
+def test_a_basket_that_comes_twice_is_ranked_once(monkeypatch):
+    asked = []
+    score = bundled().scorer.log_likelihoods
+    monkeypatch.setattr(bundled().scorer, "log_likelihoods", lambda p, c: asked.extend(p) or score(p, c))
+
+    bundled().recommend_many([["soccer-ball", "tennis-ball"], ["Tennis Ball", "Soccer Ball"], ["soccer-ball"]])
+
+    assert len(asked) == 2

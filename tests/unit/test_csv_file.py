@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.shop.csv_file import CsvError, CsvProblem, create_csv, open_csv
+from recommender.shop.csv_file import CsvError, CsvProblem, open_csv
 
 PLAIN = [(2, {"shopper": "A", "purchased": "Ball; Cap"})]
 
@@ -120,16 +120,3 @@ def test_any_row_survives_whole_or_is_refused_by_its_line(rows, delimiter, end, 
         expected.append((line, "the row has 4 cells, the header 3." if "".join(cells[3:]).strip() else whole))
 
     assert read(text.getvalue().encode(encoding)) == expected
-
-
-def test_what_is_written_takes_its_place_only_when_it_is_complete(tmp_path):
-    path = tmp_path / "out.csv"
-    path.write_text("yesterday's")
-    with pytest.raises(KeyboardInterrupt), create_csv(path) as write:
-        write(["=1+1"])
-        raise KeyboardInterrupt
-    assert path.read_text() == "yesterday's"
-    with create_csv(path) as write:
-        write(["=1+1", -1.5, "-1.5"])
-    assert path.read_text() == "'=1+1,-1.5,-1.5\n"
-    assert list(tmp_path.iterdir()) == [path]

@@ -1,0 +1,91 @@
+"""CSV files that are written: complete or untouched, gone on with after an interruption, and read again."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recommender.shop.csv_file import open_csv
+from recommender.shop.csv_output import BOM, ResumeError, create_csv, escape_formula
+
+INPUT = {"--input": "1", "--top": "5"}
+
+
+def write(path: Path, rows, *, resume: bool = False, fail: bool = False) -> None:
+    with create_csv(path, INPUT, resume=resume) as output:
+        output.write(rows)
+        if fail:
+            raise KeyboardInterrupt
+
+
+def test_what_is_written_takes_its_place_only_when_it_is_complete(tmp_path):
+    path = tmp_path / "out.csv"
+    path.write_text("yesterday's")
+    with pytest.raises(KeyboardInterrupt):
+        write(path, [["=1+1"]], fail=True)
+    assert path.read_text() == "yesterday's"
+    write(path, [["=1+1", -1.5, "-1.5"]])
+    assert path.read_bytes().decode() == BOM + "'=1+1,-1.5,-1.5\r\n"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_nothing_is_kept_of_what_cannot_be_resumed(tmp_path):
+    with pytest.raises(ValueError), create_csv(tmp_path / "out.csv", None) as output:
+        output.write(["a"])
+        raise ValueError
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "made_from", [{**INPUT, "--top": "6"}, {"--input": "1"}, {**INPUT, "--top": "6", "--route": "x"}]
+)
+def test_a_part_made_from_something_else_is_refused_and_left_alone(tmp_path, made_from):
+    with pytest.raises(KeyboardInterrupt):
+        write(tmp_path / "out.csv", ["ab"], fail=True)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(ResumeError, match="another --top"), create_csv(tmp_path / "out.csv", made_from, resume=True):
+        pass
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_without_a_part_there_is_nothing_to_resume(tmp_path):
+    for path, made_from in ((tmp_path / "out.csv", INPUT), (Path("/dev/null"), INPUT), (tmp_path / "out.csv", None)):
+        with pytest.raises(ResumeError), create_csv(path, made_from, resume=True):
+            pass
+
+
+CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=5) | st.sampled_from(['"', "\r\n", '"\r\n', ","])
+ROWS = st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=5)
+
+
+@settings(max_examples=200, deadline=None)
+@given(ROWS, st.data())
+def test_wherever_a_run_was_interrupted_it_goes_on_after_the_last_complete_row(tmp_path_factory, rows, data):
+    path = tmp_path_factory.mktemp("out") / "out.csv"
+    rows = [("a", "b"), *rows]
+    with pytest.raises(KeyboardInterrupt):
+        write(path, rows, fail=True)
+    part = path.with_name("out.csv.part")
+    whole = part.read_bytes()
+    part.write_bytes(whole[: data.draw(st.integers(0, len(whole)))])
+
+    with create_csv(path, INPUT, resume=True) as output:
+        kept = [tuple(row.values()) for row in output.read_kept()]
+        assert kept == [tuple(map(escape_formula, row)) for row in rows[1 : 1 + len(kept)]]
+        output.write(rows[1 + len(kept) if output.resumed else 0 :])
+
+    assert path.read_bytes() == whole
+
+
+@settings(max_examples=100, deadline=None)
+@given(ROWS)
+def test_what_was_written_can_be_read_and_written_again(tmp_path_factory, rows):
+    path = tmp_path_factory.mktemp("out") / "out.csv"
+    write(path, [("a", "b"), *rows])
+    with open_csv(path) as table:
+        read = [tuple(row.cells.values()) for row in table.rows]
+    assert read == [tuple(map(escape_formula, row)) for row in rows]
+    first = path.read_bytes()
+    write(path, [("a", "b"), *read])
+    assert path.read_bytes() == first
