@@ -238,7 +238,7 @@ class Recommender:
         """
         shelf = self._prepare(language, route, translator, top, add_items)
         question = shelf.ask(shelf.find_basket(purchased))
-        other = self._find_candidate(why_not, question, language) if why_not else None
+        other = self._find_candidate(why_not, question, shelf.language) if why_not else None
         scores = self.scorer.log_likelihoods(_build_prompts(question, explain), question.candidate_names)
         answer = self._answer(shelf, question, scores, top, explain)
         return replace(

@@ -18,6 +18,7 @@ from ..recommender import Recommendation, Recommender
 from ..shop.catalog import INVENTORY
 from ..shop.csv_file import Row, Table, open_csv
 from ..shop.csv_output import CsvOutput, create_csv
+from ..shop.text import split_list
 from ..t5.source import find_checkpoint
 from .options import Options, add_options, add_route, open_recommender, positive, recommend_many
 
@@ -130,36 +131,31 @@ class Memory:
     def __init__(self) -> None:
         self._cells: OrderedDict[frozenset[str], dict[str, str]] = OrderedDict()
 
-    def find(self, names: Sequence[str]) -> dict[str, str] | None:
-        """Return the cells of a basket, in whichever order its items are named, or None."""
-        key = _key(names)
+    def find(self, text: str) -> dict[str, str] | None:
+        """Return the cells of a basket, in whichever order its items are listed, or None."""
+        key = frozenset(split_list(text))
         if key in self._cells:
             self._cells.move_to_end(key)
         return self._cells.get(key)
 
-    def keep(self, names: Sequence[str], cells: dict[str, str]) -> None:
+    def keep(self, text: str, cells: dict[str, str]) -> None:
         """Keep the cells of a basket; forget one met long ago if there are too many."""
-        self._cells[_key(names)] = cells
+        self._cells[frozenset(split_list(text))] = cells
         if len(self._cells) > REMEMBERED:
             self._cells.popitem(last=False)
-
-
-def _key(names: Sequence[str]) -> frozenset[str]:
-    return frozenset(name.strip() for name in names)
 
 
 def _answer(chunk: Sequence[Row], recommender: Recommender, options: Options, memory: Memory) -> list[dict[str, str]]:
     """Return for each row every result column, also those that were not asked for, or what is wrong with it."""
     texts = dict.fromkeys(row.cells["purchased"] for row in chunk if not row.problem)
-    baskets = {text: text.split(";") for text in texts}
-    found = {text: cells for text, names in baskets.items() if (cells := memory.find(names))}
-    fresh = [text for text in baskets if text not in found]
-    for text, answer in zip(fresh, recommend_many(recommender, map(baskets.__getitem__, fresh), options), strict=True):
+    found = {text: cells for text in texts if (cells := memory.find(text))}
+    fresh = [text for text in texts if text not in found]
+    for text, answer in zip(fresh, recommend_many(recommender, fresh, options), strict=True):
         if isinstance(answer, RecommenderError):
             found[text] = {"error": str(answer)}
         else:
             found[text] = _as_cells(answer)
-            memory.keep(baskets[text], found[text])
+            memory.keep(text, found[text])
     return [
         {"error": f"Line {row.line}: {row.problem}"} if row.problem else found[row.cells["purchased"]] for row in chunk
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 from .. import load
@@ -99,11 +99,11 @@ def recommend(recommender: Recommender, purchased: str, options: Options, *, gen
 
 
 def recommend_many(
-    recommender: Recommender, baskets: Iterable[Sequence[str]], options: Options
+    recommender: Recommender, baskets: Iterable[str], options: Options
 ) -> list[Recommendation | RecommenderError]:
-    """Recommend for many baskets at once."""
+    """Recommend for many baskets at once, each a list as one text."""
     return recommender.recommend_many(
-        baskets,
+        ([basket] for basket in baskets),
         language=options.language,
         route=options.route,
         translator=options.translator,
