@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Literal
 
 import gradio as gr
 
 from ..compare import compare as compare_routes
 from ..errors import RecommenderError
+from ..routes import Route
+from ..shop.catalog import LANGUAGES
 from ..shop.text import split_list
 from ..t5.source import BUNDLED_NAME
 from .models import ModelRegistry
 from .request import visitor_key
+from .state import get_translators
 
 if TYPE_CHECKING:
     from gradio.mcp import GradioMCPServer
@@ -43,6 +47,7 @@ DESCRIPTIONS = {
     ),
 }
 
+_COUNT = re.compile(r"\d{1,9}(\.0+)?")
 _log = logging.getLogger(__name__)
 
 
@@ -50,7 +55,10 @@ class BadRequest(RecommenderError):
     """A field of the wrong type or size."""
 
 
-def make_recommend(registry: ModelRegistry) -> Callable[..., dict[str, Any]]:
+Endpoint = Callable[..., dict[str, Any]]
+
+
+def make_recommend(registry: ModelRegistry) -> Endpoint:
     """Return the function behind ``/recommend``."""
 
     def recommend(
@@ -69,7 +77,7 @@ def make_recommend(registry: ModelRegistry) -> Callable[..., dict[str, Any]]:
 
         Args:
             purchased: items already owned, by id or by name in any catalog language; a list, or one text with ";".
-            language: the shopper's language: en, ar, fr, es or de.
+            language: the shopper's language, as a tag such as ar or ar-EG; with the route translate, any.
             route: direct, native, translate or glossary; by default the one that fits the language.
             translator: for the route translate: auto, google or phrasebook.
             add_items: names of products that join the shelf for this call.
@@ -97,10 +105,10 @@ def make_recommend(registry: ModelRegistry) -> Callable[..., dict[str, Any]]:
                 why_not=None if why_not in (None, "") else _check_text("why_not", why_not),
             ).as_dict()
 
-    return recommend
+    return _name_choices(recommend)
 
 
-def make_compare(registry: ModelRegistry) -> Callable[..., dict[str, Any]]:
+def make_compare(registry: ModelRegistry) -> Endpoint:
     """Return the function behind ``/compare``."""
 
     def compare(
@@ -116,7 +124,7 @@ def make_compare(registry: ModelRegistry) -> Callable[..., dict[str, Any]]:
 
         Args:
             purchased: items already owned, by id or by name in any catalog language; a list, or one text with ";".
-            language: the shopper's language: ar, fr, es, de or en.
+            language: the shopper's language, as a tag such as ar or ar-EG.
             translator: for the route translate: auto, google or phrasebook.
             add_items: names of products that join the shelf for this call.
             top: how many recommendations per route.
@@ -139,11 +147,30 @@ def make_compare(registry: ModelRegistry) -> Callable[..., dict[str, Any]]:
                 add_items=_check_texts("add_items", add_items or [], MAX_NEW),
             ).as_dict()
 
-    return compare
+    return _name_choices(compare)
 
 
-def answer_in_json(server: GradioMCPServer) -> None:
-    """Have the MCP tools answer in JSON, where Gradio would print Python's notation."""
+def _name_choices(endpoint: Endpoint) -> Endpoint:
+    """Put what can be chosen into the type hints, from which Gradio makes the schemas of HTTP and MCP."""
+    choices: dict[str, Any] = {
+        "language": Literal[LANGUAGES] | str,
+        "route": Literal[tuple(map(str, Route))] | None,
+        "translator": Literal[get_translators()],
+    }
+    endpoint.__annotations__.update({name: choices[name] for name in choices if name in endpoint.__annotations__})
+    return endpoint
+
+
+def prepare_tools(server: GradioMCPServer) -> None:
+    """Have the MCP tools answer in JSON, where Gradio would print Python's notation, and check what they are sent.
+
+    The library's own check by schema refuses what can be understood ("3", "true"), and does not name the field.
+    """
+
+    async def skip_check(tool: str) -> None:
+        return None
+
+    server.mcp_server._get_cached_tool_definition = skip_check  # type: ignore[method-assign,assignment]
 
     def to_texts(data: Any, root_url: str) -> list[Any]:
         texts = [json.dumps(output, ensure_ascii=False, allow_nan=False) for output in data]
@@ -173,6 +200,10 @@ def _check_text(field: str, value: object) -> str:
 
 
 def _check_texts(field: str, value: object, most: int = MAX_TEXTS) -> list[str]:
+    """Return a list of texts, which may come as one text: JSON, or with separators."""
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        with suppress(ValueError, RecursionError):  # else it is no JSON, but a name
+            value = json.loads(value)
     texts = split_list(value) if isinstance(value, str) else value
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise BadRequest(f'{field} must be a list of texts, or one text with ";" between them.')
@@ -182,12 +213,16 @@ def _check_texts(field: str, value: object, most: int = MAX_TEXTS) -> list[str]:
 
 
 def _check_flag(field: str, value: object) -> bool:
-    if value not in (True, False, None):
+    meant = {"true": True, "false": False}.get(value.strip().lower(), value) if isinstance(value, str) else value
+    if meant not in (True, False, None):
         raise BadRequest(f"{field} must be true or false.")
-    return bool(value)
+    return bool(meant)
 
 
 def _check_count(field: str, value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+    """Return a whole number, which may come as 3, 3.0 or "3"."""
+    if isinstance(value, str) and _COUNT.fullmatch(value.strip()):
+        value = float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 1 or value != value // 1:
         raise BadRequest(f"{field} must be a whole number from 1 up.")
-    return value
+    return int(value)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from typing import Any
 
 from starlette.responses import JSONResponse
@@ -28,6 +29,9 @@ OPEN = frozenset(
 )
 BUSY = "The server is busy: its queue is full. Try again in a few seconds."
 RETRY_AFTER = "3"  # seconds
+
+# how Gradio's client library words it (gradio_client.utils.construct_args)
+_FIELD = re.compile(r"No value provided for required argument: (?P<missing>\w+)|Parameter `(?P<unknown>\w+)` is not a ")
 
 _log = logging.getLogger(__name__)
 
@@ -84,7 +88,7 @@ class RequestFilter:
         except Exception as error:
             _log.warning("Unhandled error in %s %s", scope["method"], ascii(scope["path"]), exc_info=True)
             if not started:
-                raise RequestRefused(400, "This request cannot be understood.") from error
+                raise RequestRefused(400, _explain(error)) from error
             await send({"type": "http.response.body", "body": b""})
         if queue_full:
             raise refuse_busy(body)
@@ -138,6 +142,14 @@ def refuse_busy(body: object) -> RequestRefused:
     wishes = (read_language(str(given.get("language"))) for given in (state, *arrivals))
     language = next(wish for wish in wishes if wish in LANGUAGES)
     return RequestRefused(429, strings(language)("trouble.busy"))
+
+
+def _explain(error: Exception) -> str:
+    """Return a sentence about a request at which Gradio failed; it names the field if Gradio does."""
+    found = _FIELD.match(str(error)) if isinstance(error, TypeError) else None
+    if found is None:
+        return "This request cannot be understood."
+    return f"{found['missing']} is missing." if found["missing"] else f'There is no field "{found["unknown"]}".'
 
 
 def _is_text(value: str) -> bool:

@@ -56,7 +56,7 @@ class Page(gr.Blocks):
         }
         launched = super().launch(**{**own, **options})
         if self.mcp_server_obj:
-            api.answer_in_json(self.mcp_server_obj)
+            api.prepare_tools(self.mcp_server_obj)
         return launched
 
     def validate_inputs(self, block_fn: Any, inputs: list[Any]) -> None:

@@ -28,14 +28,14 @@ from recommender.training.purchases import read_purchases
 from recommender.translation.base import Translation
 from recommender.translation.phrasebook import Phrasebook
 from recommender.ui import views
-from recommender.ui.api import make_recommend
+from recommender.ui.api import make_compare, make_recommend
 from recommender.ui.events import Events
 from recommender.ui.models import ModelRegistry
 from recommender.ui.shop import catalog_of, read_shop
 from recommender.ui.state import PageState, read_arrival
 from recommender.ui.strings import strings
 from tests.support.bundled import bundled
-from tests.support.kinds import BASKETS, NAMES, TRANSLATIONS, TWINS, Basket, Name, Translated
+from tests.support.kinds import BASKETS, FIELDS, NAMES, TAGS, TRANSLATIONS, TWINS, Basket, Field, Name, Tag, Translated
 
 SHELF = Catalog.load()
 NEXT = "tennis-ball"  # what a shopper of the training file buys; nobody owns it
@@ -165,7 +165,7 @@ FILE_DOORS = (inventory, upload)
 
 def label(value: object) -> str | None:
     """Name a test by the kind, or by the door."""
-    if isinstance(value, Basket | Name | Translated):
+    if isinstance(value, Basket | Name | Translated | Field | Tag):
         return f"{value.kind} {value.name}"
     return getattr(value, "__name__", None)
 
@@ -308,3 +308,63 @@ def test_a_translation_means_its_item_however_it_is_typed(sent: Translated) -> N
     (name,) = question.inbound.names
     assert (name.means.id if name.means else "") == sent.means
     assert question.purchased == (sent.prompted,)
+
+
+@pytest.mark.parametrize("sent", FIELDS, ids=label)
+def test_a_field_means_what_it_stands_for_or_is_refused_by_its_name(sent: Field) -> None:
+    ask = make_recommend(registry())
+    usual: dict[str, Any] = {"purchased": ["Soccer Ball"]}
+    if sent.means is not None:
+        assert ask(**usual | {sent.field: sent.value}) == ask(**usual | {sent.field: sent.means})
+        return
+    with pytest.raises(gr.Error, match=f"^.?{sent.field} must be"):
+        ask(**usual | {sent.field: sent.value})
+
+
+def tag_to_library(tag: str, shared: Shared) -> str:
+    return bundled().recommend(["soccer-ball"], language=tag, generate=False).language
+
+
+def tag_to_command_line(tag: str, shared: Shared) -> str:
+    return str(
+        json.loads(shared.run("recommend", "--purchased=soccer-ball", f"--language={tag}", "--json"))["language"]
+    )
+
+
+def tag_to_batch(tag: str, shared: Shared) -> str:
+    source, target = shared.write(("purchased",), ("soccer-ball",)), shared.folder / "out.csv"
+    shared.run("batch", "--input", str(source), "--output", str(target), f"--language={tag}")
+    (row,) = csv.DictReader(target.read_text(encoding="utf-8-sig").splitlines())
+    if row["error"]:
+        raise Refused(row["error"])
+    names = SHELF[row["recommendation_id"]].names
+    return next(language for language in LANGUAGES if names[language] == row["recommendation"])
+
+
+def tag_to_api(tag: str, shared: Shared) -> str:
+    return str(make_recommend(registry())("soccer-ball", tag)["language"])
+
+
+def tag_to_comparison(tag: str, shared: Shared) -> str:
+    return str(make_compare(registry())("soccer-ball", tag, "phrasebook")["language"])
+
+
+def tag_to_link(tag: str, shared: Shared) -> str:
+    state = PageState.parse(read_arrival({"query": f"?lang={quote(tag)}"}, None), SHELF)
+    if state.dropped:
+        raise Refused(" ".join(state.dropped))
+    return state.language
+
+
+TAG_DOORS = (tag_to_library, tag_to_command_line, tag_to_batch, tag_to_api, tag_to_comparison, tag_to_link)
+
+
+@pytest.mark.parametrize("door", TAG_DOORS, ids=label)
+@pytest.mark.parametrize("sent", TAGS, ids=label)
+def test_a_language_tag_means_its_language_or_is_named_alone(sent: Tag, door, shared: Shared) -> None:
+    if sent.language:
+        assert door(sent.text, shared) == sent.language
+        return
+    with pytest.raises((RecommenderError, Refused, gr.Error)) as refused:
+        door(sent.text, shared)
+    assert sent.text in str(refused.value) and '"en"' not in str(refused.value)

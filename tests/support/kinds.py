@@ -60,6 +60,63 @@ JERSEY = "soccer-jersey"
 BOTH = f"{BALL} {JERSEY}"
 HELMETS = "Football Helmet"
 
+
+@dataclass(frozen=True)
+class Field:
+    """What a client sends for a field of the API.
+
+    :ivar means: what it stands for; None if it is refused by the field's name.
+    """
+
+    kind: int
+    name: str
+    field: str
+    value: object
+    means: object = None
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A language tag, and the shop's language that it means; "" if none, and only the tag is named then."""
+
+    kind: int
+    name: str
+    text: str
+    language: str = ""
+
+
+FIELDS = [
+    Field(11, "an integral float", "top", 3.0, 3),
+    Field(11, "a whole number as text", "top", " 3", 3),
+    Field(11, "an integral float as text", "top", "3.0", 3),
+    Field(11, "a fraction", "top", 3.5),
+    Field(11, "a fraction as text", "top", "3.5"),
+    Field(11, "no number", "top", float("nan")),
+    Field(11, "infinity", "top", float("inf")),
+    Field(11, "a truth value for a number", "top", True),
+    Field(11, "true as text", "explain", "true", True),
+    Field(11, "false as text", "explain", "False", False),
+    Field(11, "another word", "explain", "maybe"),
+    Field(11, "an empty list", "explain", []),
+    Field(11, "a list as JSON", "purchased", '["Soccer Ball", "Tennis Racket"]', ["Soccer Ball", "Tennis Racket"]),
+    Field(11, "numbers as JSON", "purchased", "[1, 2]"),
+    Field(11, "a number", "purchased", 7),
+    Field(11, "new products as JSON", "add_items", ' ["Soccer Socks"]', ["Soccer Socks"]),
+    Field(11, "new products as one text", "add_items", "Soccer Socks; Bat", ["Soccer Socks", "Bat"]),
+    Field(11, "a number for a language", "language", 7),
+]
+TAGS = [
+    Tag(12, "capital letters", "AR", "ar"),
+    Tag(12, "a region", "ar-EG", "ar"),
+    Tag(12, "a POSIX locale", "fr_FR.UTF-8", "fr"),
+    Tag(12, "Switzerland", "de-CH", "de"),
+    Tag(12, "a region by number", "es-419", "es"),
+    Tag(12, "British English", "en-GB", "en"),
+    Tag(12, "spaces", " Fr ", "fr"),
+    Tag(12, "another language", "pt-BR"),
+    Tag(12, "another language with the same first letters", "arn-CL"),
+    Tag(12, "no tag", "klingon"),
+]
 BASKETS = [
     Basket(4, "a direction mark from a chat", "\u200fكرة قدم", BALL, language="ar"),
     Basket(4, "isolates around a name", "\u2068Soccer Ball\u2069", BALL),

@@ -14,6 +14,8 @@ from gradio_client.exceptions import AppError
 
 from recommender import load
 from recommender.compare import compare
+from recommender.routes import Route
+from recommender.shop.catalog import LANGUAGES
 from tests.conftest import ROOT
 
 GOALKEEPER = ["soccer-jersey", "soccer-goal-post", "soccer-cleats", "goalie-gloves"]
@@ -112,6 +114,33 @@ def test_a_raw_call_without_a_value_that_has_no_default_is_told_which(app) -> No
     said = raw_call(app, b'{"data": []}')
 
     assert "event: error" in said and "data lacks a value for purchased." in said
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [(b"{}", "purchased is missing."), (b'{"purchased": "Cap", "tops": 3}', 'There is no field "tops".')],
+)
+def test_a_call_by_field_names_is_told_which_field_is_wrong(app, body, says) -> None:
+    address = f"{app.address}/gradio_api/call/v2/recommend"
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(urllib.request.Request(address, body, {"Content-Type": "application/json"}), timeout=20)
+    assert refused.value.code == 400 and says in refused.value.read().decode()
+
+
+def test_the_schemas_name_what_can_be_chosen(app) -> None:
+    def enums(path: str) -> set[tuple[str, ...]]:
+        found = set()
+
+        def note(value: dict) -> dict:
+            if "enum" in value:
+                found.add(tuple(value["enum"]))
+            return value
+
+        json.load(urllib.request.urlopen(f"{app.address}/gradio_api/{path}", timeout=20), object_hook=note)
+        return found
+
+    for path in ("info", "openapi.json"):
+        assert enums(path) >= {LANGUAGES, tuple(map(str, Route)), ("auto", "google", "phrasebook")}
 
 
 def test_markup_in_a_name_comes_back_as_the_text_that_it_is(client) -> None:

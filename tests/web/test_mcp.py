@@ -19,6 +19,8 @@ from mcp.client.streamable_http import streamable_http_client  # noqa: E402
 
 from recommender import load  # noqa: E402
 from recommender.compare import compare  # noqa: E402
+from recommender.routes import Route  # noqa: E402
+from recommender.shop.catalog import LANGUAGES  # noqa: E402
 
 pytestmark = pytest.mark.slow
 
@@ -61,7 +63,30 @@ def test_the_tools_are_recommend_and_compare_and_nothing_of_the_page(server) -> 
     for tool in tools.values():
         assert "sports equipment" in tool.description and "JSON" in tool.description
         assert "purchased" in tool.inputSchema["required"]
-        assert all(field.get("description") for field in tool.inputSchema["properties"].values())
+        fields = tool.inputSchema["properties"]
+        assert all(field.get("description") for field in fields.values())
+        assert {"enum": list(LANGUAGES)} in fields["language"]["anyOf"]
+        assert fields["translator"]["enum"] == ["auto", "google", "phrasebook"]
+    assert {"enum": list(Route)} in tools["recommend"].inputSchema["properties"]["route"]["oneOf"]
+
+
+def test_what_clients_make_of_numbers_lists_and_truth_is_understood_or_refused_by_the_fields_name(server) -> None:
+    async def ask(session):
+        calls = [
+            {"purchased": '["Soccer Ball"]', "top": 3.0, "explain": "true", "language": "ar-EG"},
+            {"purchased": "Soccer Ball", "top": "3"},
+            {"purchased": "Soccer Ball", "top": "many"},
+            {"purchased": "Soccer Ball", "route": "teleport"},
+            {"top": 3},
+            {"purchased": "Soccer Ball", "tops": 3},
+        ]
+        return [await session.call_tool("recommend", arguments) for arguments in calls]
+
+    first, second, *refused = in_a_session(server, ask)
+    assert (len(answer(first)["recommendations"]), answer(first)["language"]) == (3, "ar") and answer(first)["because"]
+    assert len(answer(second)["recommendations"]) == 3
+    for result, field in zip(refused, ["top", "route", "purchased", "tops"], strict=True):
+        assert result.isError and field in result.content[0].text
 
 
 def test_recommend_answers_as_the_engine_does(server) -> None:
