@@ -55,7 +55,8 @@ def split_list(text: str) -> list[str]:
 
 def tidy(text: str) -> str:
     """Write a name as a shelf would that was typed into a sentence: without the punctuation around it."""
-    text = re.sub(f"(?<=\\w)[{_DASHES}](?=\\w)", "-", clean(text).replace("_", " "))
+    text = " ".join(clean(text).replace("_", " ").split())
+    text = re.sub(f"(?<=\\w)[{_DASHES}](?=\\w)", "-", text)
     inner = text.strip(_OUTER)
     before, _, after = text.partition(inner) if inner else ("", "", "")
     if _PARTNERS.get(before[-1:]) in tuple(inner):  # a bracket that is closed inside

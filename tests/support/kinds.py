@@ -171,7 +171,7 @@ NAMES = [
     Name(10, "an entity for a separator", "Cap&#59; Bat", says="separate names"),
     Name(10, "a full stop and quotation marks", "«Soccer Socks».", "Soccer Socks", filed="«Soccer Socks»."),
     Name(10, "brackets that are closed", "Cap (red)", "Cap (red)"),
-    Name(10, "underscores", "soccer_socks", "Soccer Socks", filed="soccer_socks"),
+    Name(10, "underscores", "soccer__socks", "Soccer Socks", filed="soccer__socks"),
     Name(10, "a plus is part of the name", "Vitamin C+", "Vitamin C+"),
 ]
 TWINS = [
