@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import torch
 from transformers import PreTrainedTokenizerBase, T5Config, T5ForConditionalGeneration
@@ -27,7 +28,7 @@ from recommender.t5.scorer import Checkpoint
 BASKET = 6  # items
 GREEDY_TOKENS = 8
 # Raffel et al. 2020, arXiv 1910.10683; the sizes of the published t5-small and t5-large
-SHAPES: Mapping[str, Mapping[str, int]] = {
+SHAPES: Mapping[str, Mapping[str, Any]] = {
     "t5-small": {"d_model": 512, "d_kv": 64, "d_ff": 2048, "num_layers": 6, "num_heads": 8},
     "t5-large": {"d_model": 1024, "d_kv": 64, "d_ff": 4096, "num_layers": 24, "num_heads": 16},
 }
@@ -108,7 +109,8 @@ def random_t5(shape: str, tokenizer: PreTrainedTokenizerBase, seed: int = 0) -> 
     :param shape: a key of :data:`SHAPES`.
     """
     torch.manual_seed(seed)
-    config = T5Config(vocab_size=VOCABULARY, decoder_start_token_id=0, **SHAPES[shape])
+    settings = {"vocab_size": VOCABULARY, "decoder_start_token_id": 0, **SHAPES[shape]}
+    config = T5Config(**settings)
     return Checkpoint(T5ForConditionalGeneration(config), tokenizer, shape)
 
 
@@ -201,5 +203,5 @@ def _weights_mb(checkpoint: Checkpoint) -> float:
     size = sum(weights.nbytes for weights in checkpoint.model.parameters())
     for module in checkpoint.model.modules():
         if isinstance(module, torch.ao.nn.quantized.dynamic.Linear):
-            size += module.weight().nbytes  # type: ignore[no-untyped-call]  # torch's own
+            size += module.weight().nbytes
     return float(size) / 1e6

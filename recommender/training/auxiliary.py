@@ -57,16 +57,18 @@ class AuxiliaryT5(T5ForConditionalGeneration):
         super().__init__(config)
         self.counts = nn.Linear(config.d_model, 2 * (MOST + 1))
         self.part = nn.Linear(config.d_model, 3)
-        self.post_init()
+        self.post_init()  # type: ignore[no-untyped-call]  # transformers' own
 
     def forward(self, auxiliary: torch.Tensor | None = None, **inputs: Any) -> Seq2SeqLMOutput:
         """Do as a T5 does, and add the auxiliary loss.
 
         :param auxiliary: targets, shape (B, S, 3); None outside training.
         """
+        asked = {} if auxiliary is None else {"output_hidden_states": True}
+        output: Seq2SeqLMOutput = super().forward(**inputs, **asked)
         if auxiliary is None:
-            return super().forward(**inputs)
-        output = super().forward(**inputs, output_hidden_states=True)
+            return output
+        assert output.encoder_hidden_states is not None and output.loss is not None  # both are asked for in training
         *_, before_last, last = output.encoder_hidden_states  # (B, S, D); the last block is left to compare the counts
         counts = self.counts(rms_norm(before_last, before_last.shape[-1:])).unflatten(-1, (2, MOST + 1))  # (B, S, 2, M)
         of_counts = cross_entropy(counts.flatten(0, 2).float(), auxiliary[..., :2].flatten())
@@ -88,7 +90,7 @@ class AuxiliaryCollator(DataCollatorForSeq2Seq):
     def __call__(self, features: Sequence[Mapping[str, Any]], return_tensors: str | None = None) -> dict[str, Any]:
         """Return a batch; the auxiliary targets have the shape (B, S, 3)."""
         names = [{key: value for key, value in f.items() if key != "auxiliary"} for f in features]
-        batch = super().__call__(names, return_tensors)
+        batch = super().__call__(names, return_tensors)  # type: ignore[no-untyped-call]  # transformers' own
         length = batch["input_ids"].shape[1]
         padded = [[*f["auxiliary"], *[NO_TARGETS] * (length - len(f["auxiliary"]))] for f in features]
         return {**batch, "auxiliary": torch.tensor(padded)}

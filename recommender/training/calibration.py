@@ -34,7 +34,7 @@ def calibrate(
 
     best = min(TEMPERATURES, key=loss)
     with torch.no_grad():
-        model.decoder.final_layer_norm.weight /= best
+        model.get_parameter("decoder.final_layer_norm.weight").div_(best)
     return best
 
 

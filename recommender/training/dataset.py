@@ -22,7 +22,7 @@ SHUFFLED_SHARE = 0.15  # of the prompts from the shop's own shelves list the can
 CURRICULUM = ((0.04, 2, 2), (0.1, 3, 6), (0.22, 5, 12), (0.45, 8, 24))
 
 
-class ShopperDataset(Dataset):
+class ShopperDataset(Dataset[dict[str, Any]]):
     """Serve synthetic shoppers; the i-th one is always the same, so that training can resume.
 
     Shelves grow over the first half of training: a T5 learns to look from the candidates
@@ -58,7 +58,7 @@ class ShopperDataset(Dataset):
 
     def _spread(self, tokens: Sequence[int], targets: Sequence[Targets]) -> list[Targets]:
         """Repeat each candidate's targets at every piece of its name, NO_TARGETS elsewhere; as long as ``tokens``."""
-        comma, opening, closing = self.tokenizer.convert_tokens_to_ids([",", "▁{", "}"])
+        comma, opening, closing = map(self.tokenizer.convert_tokens_to_ids, (",", "▁{", "}"))
         first = len(tokens) - tokens[::-1].index(opening)  # of the second list
         spread, waiting = [NO_TARGETS] * first, list(targets)
         for token in tokens[first:]:

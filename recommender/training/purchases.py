@@ -76,7 +76,7 @@ def _purchase(row: Row, catalog: Catalog) -> Purchase:
     return Purchase(basket, item, "ar" if any("\u0600" <= c <= "\u06ff" for c in bought) else "en")
 
 
-class PurchaseDataset(Dataset):
+class PurchaseDataset(Dataset[dict[str, list[int]]]):
     """Purchases as token ids of a prompt with all candidates, and of the product bought next."""
 
     def __init__(self, purchases: Sequence[Purchase], catalog: Catalog, tokenizer: PreTrainedTokenizerBase):
