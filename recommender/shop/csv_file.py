@@ -23,6 +23,7 @@ from .text import clean
 
 DELIMITERS = (",", ";", "\t")  # the first counts if several fit the header
 MAX_CELL = 2**24  # characters; past it a quotation mark is open rather than a cell that long
+SNIFFED = 10_000  # characters of the header from which the delimiter is told
 _SEPARATOR_LINE = re.compile(r'"?sep=([,;|\t])"?\s*', re.IGNORECASE)
 
 
@@ -119,13 +120,14 @@ def read_rows(path: Path) -> Iterator[Row]:
 def _read_table(lines: Iterator[str], name: str) -> Table:
     csv.field_size_limit(MAX_CELL)  # for the whole process; the module's own is 131,072
     try:
-        first = next(lines, "")
-        separator = _SEPARATOR_LINE.fullmatch(first)
-        skipped = 1 if separator else 0
-        if separator:
-            first, delimiter = next(lines, ""), separator[1]
+        skipped = 0
+        while (first := next(lines, "")) and not first.strip():
+            skipped += 1
+        if separator := _SEPARATOR_LINE.fullmatch(first):
+            first, delimiter, skipped = next(lines, ""), separator[1], skipped + 1
         else:
-            delimiter = max(DELIMITERS, key=lambda d: len(next(csv.reader([first], delimiter=d), [])))
+            start = first[:SNIFFED]
+            delimiter = max(DELIMITERS, key=lambda d: len(next(csv.reader([start], delimiter=d), [])))
     except UnicodeDecodeError as error:
         raise _encoding_error(name, 1) from error
     records = _read_records(chain([first], lines), delimiter, skipped, name)
@@ -160,6 +162,8 @@ def _read_records(
         except csv.Error as error:
             if "expected after" not in str(error):  # the end of the file, or of patience, inside of a cell
                 reason = f"{name}: the quotation mark opened in line {line} is never closed."
+                if "field limit" in str(error):
+                    reason = f"{name}, line {line}: a cell has over {MAX_CELL:,} characters; is a quotation mark open?"
                 raise CsvError(reason, CsvProblem.CSV, line) from error
             last = skipped + reader.line_num
             where = f" (it goes on to line {last})" if last > line else ""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.shop.csv_file import CsvError, CsvProblem, open_csv
+from recommender.shop.csv_file import MAX_CELL, CsvError, CsvProblem, open_csv
 
 PLAIN = [(2, {"shopper": "A", "purchased": "Ball; Cap"})]
 
@@ -42,6 +42,7 @@ def test_what_spreadsheets_write_is_one_table(content):
 @pytest.mark.parametrize(
     ("content", "rows"),
     [
+        ("\n\r\na;b\n1;2\n", [(4, {"a": "1", "b": "2"})]),
         ("sep=;\na;b\n1;2\n", [(3, {"a": "1", "b": "2"})]),
         ('"sep=|"\r\na|b,c\r\n1|2\r\n', [(3, {"a": "1", "b,c": "2"})]),
         ('a,b\n"x\ny",1\nz,2\n', [(2, {"a": "x\ny", "b": "1"}), (4, {"a": "z", "b": "2"})]),
@@ -86,6 +87,12 @@ def test_a_file_that_cannot_be_told_apart_is_refused_with_its_line(content, prob
     with pytest.raises(CsvError) as refused:
         read(content)
     assert (refused.value.problem, refused.value.line) == (problem, line)
+
+
+def test_a_cell_without_end_is_refused():
+    for content in (b"x" * (MAX_CELL + 2), b"a\n" + b"x" * (MAX_CELL + 2)):
+        with pytest.raises(CsvError, match="over 16,777,216 characters"):
+            read(content)
 
 
 def test_a_missing_column_and_a_missing_file_are_named(tmp_path):
