@@ -231,7 +231,8 @@ def test_an_interrupted_batch_goes_on_where_it_stopped(call, tmp_path, monkeypat
 
 def test_a_basket_met_again_is_not_ranked_again(call, tmp_path, monkeypatch):
     source, target = tmp_path / "baskets.csv", tmp_path / "picks.csv"
-    source.write_text("purchased\nSoccer Ball; Football\nFootball ;Soccer Ball\nTennis Ball\n" * 3)
+    rows = "Soccer Ball; Soccer Jersey\nSoccer Jersey ;Soccer Ball\nTennis Ball\n"
+    source.write_text(f"purchased\n{rows * 3}")
     asked = []
     recommend_many = batch.recommend_many
     monkeypatch.setattr(batch, "CHUNK", 2)
