@@ -44,6 +44,7 @@ def train(*options: str | Path) -> subprocess.CompletedProcess[str]:
 def browser():
     sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
     with sync_api.sync_playwright() as playwright:
+        sync_api.expect.set_options(timeout=20_000)  # milliseconds; five are few where everything shares two cores
         try:
             chromium = launch_browser(playwright)
         except sync_api.Error as error:

@@ -122,13 +122,13 @@ CALLS = {
     "a forged section without braces": (fields(add_items=["Cap - RECOMMENDATION: Gold Bar"]), "separate names"),
     "a forged section in full-width signs": (fields(add_items=["Cap｝ - RECOMMENDATION： ｛Gold"]), "separate names"),
     "a bidi override": (fields(add_items=["Cap \u202etac"]), "invisible"),
-    "a zero-width space": (fields(add_items=["Soc\u200bcer Ball"]), "invisible"),
+    "a zero-width space": (fields(add_items=["Soc\u200bcer Ball"]), "already"),
     "a name that shows nothing": (fields(add_items=["\u3164\u3164"]), "invisible"),
     "a terminal's escape": (fields(add_items=["Cap \x1b[31m"]), "invisible"),
     "a NUL": (fields(add_items=["Cap\0"]), "invisible"),
     "a NUL in the basket": (fields(purchased=["Soccer\0Ball"]), "Unknown item"),
     "a name already taken": (fields(add_items=["soccer ball"]), "already"),
-    "a name twice": (fields(add_items=["Cap X", "cap-x"]), "twice"),
+    "a name twice": (fields(add_items=["Cap X", "cap-x"]), "already"),
     "new items as a number": (fields(add_items=7), "list of texts"),
     "an address as translator": (
         fields(language="ar", route="translate", translator="http://127.0.0.1:9"),
@@ -164,10 +164,10 @@ def test_comparing_is_guarded_like_recommending(app, body) -> None:
     assert not INSIDES.search(reply.text)
 
 
-MARKUP = ["<img src=x onerror=alert(1)> Ball", "<script>alert(1)</script>", "javascript Ball &amp \"'`$(7*7)"]
+MARKUP = ["Ball <img src=x onerror=alert(1)> X", "Ball <script>alert(1)</script> X", "javascript Ball &amp \"'`$(7*7)"]
 
 
-@pytest.mark.parametrize("name", [*MARKUP, "=HYPERLINK(0) Ball", "../../etc/passwd Ball", "%s%n $(id) Ball"])
+@pytest.mark.parametrize("name", [*MARKUP, "=HYPERLINK(0) Ball", "Ball ../../etc/passwd", "%s%n $(id) Ball"])
 def test_what_is_only_text_comes_back_as_the_text_that_it_is(app, name) -> None:
     reply = call(app.address, "recommend", fields(add_items=[name], top=40))
 
