@@ -13,6 +13,7 @@ from ..shop.text import check_name, slug
 
 MAX_ITEMS = 200
 MAX_BYTES = 256 * 1024
+MAX_COLUMNS = 10  # named in a notice
 COLUMNS = ("name", "sport", "kind", "emoji", *LANGUAGES)
 _MAX_EMOJI = 8  # code points: a family of four, and the flag of Wales, are seven; the shelf's tiles have room for one
 
@@ -97,15 +98,17 @@ class BadRow:
 class Shop:
     """What a file held.
 
-    :ivar problem: why nothing at all could be used: "size", "empty" or one of
+    :ivar problem: why nothing at all could be used: "size", "empty", "columns" (no name among them) or one of
         :class:`~recommender.shop.csv_file.CsvProblem`; else "".
     :ivar line: the line with which the problem begins, or 0.
+    :ivar columns: those found, if the problem is theirs.
     """
 
     rows: tuple[ShopRow, ...] = ()
     bad: tuple[BadRow, ...] = ()
     problem: str = ""
     line: int = 0
+    columns: tuple[str, ...] = ()
 
 
 def _in_emoji(c: str) -> bool:
@@ -150,7 +153,8 @@ def read_shop(content: bytes) -> Shop:
     try:
         with open_csv(content) as table:
             if not {"name", "en"} & set(table.columns):
-                return Shop(problem="header")
+                found = tuple(table.columns)[:MAX_COLUMNS]
+                return Shop(problem="columns" if found else "header", columns=found)
             return _sort(table.rows)
     except CsvError as error:
         return Shop(problem=error.problem, line=error.line)

@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..evaluation.schema import Evaluation
 from ..shop.catalog import LANGUAGES, PROMPT_LANGUAGES, Catalog, Item
+from ..shop.text import shorten
 from ..t5.prompt import PromptFormat, build_prompt
 from ..t5.source import BUNDLED_NAME
 from .models import ModelRegistry, OperatorModel
@@ -165,7 +166,8 @@ def render_notices(state: PageState) -> str:
 
 def render_shop_notice(shop: Shop, t: Strings) -> str:
     """Return what came of an uploaded file."""
-    limits = {"items": MAX_ITEMS, "size": MAX_BYTES // 1024, "at": shop.line}
+    limits: dict[str, object] = {"items": MAX_ITEMS, "size": MAX_BYTES // 1024, "at": shop.line}
+    limits["columns"] = t("list.comma").join(map(shorten, shop.columns))
     lines = [t(f"shop.problem.{shop.problem}", **limits) if shop.problem else t("shop.loaded", count=len(shop.rows))]
     if shop.bad:
         named = [

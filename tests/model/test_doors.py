@@ -35,7 +35,21 @@ from recommender.ui.shop import catalog_of, read_shop
 from recommender.ui.state import PageState, read_arrival
 from recommender.ui.strings import strings
 from tests.support.bundled import bundled
-from tests.support.kinds import BASKETS, FIELDS, NAMES, TAGS, TRANSLATIONS, TWINS, Basket, Field, Name, Tag, Translated
+from tests.support.kinds import (
+    BASKETS,
+    FIELDS,
+    NAMES,
+    TABLES,
+    TAGS,
+    TRANSLATIONS,
+    TWINS,
+    Basket,
+    Field,
+    Name,
+    Table,
+    Tag,
+    Translated,
+)
 
 SHELF = Catalog.load()
 NEXT = "tennis-ball"  # what a shopper of the training file buys; nobody owns it
@@ -368,3 +382,52 @@ def test_a_language_tag_means_its_language_or_is_named_alone(sent: Tag, door, sh
     with pytest.raises((RecommenderError, Refused, gr.Error)) as refused:
         door(sent.text, shared)
     assert sent.text in str(refused.value) and '"en"' not in str(refused.value)
+
+
+def table_in_batch(sent: Table, shared: Shared) -> str:
+    source, target = shared.folder / "in.csv", shared.folder / "out.csv"
+    source.write_bytes(sent.write(("purchased",), ("Soccer Ball",)))
+    try:
+        shared.run("batch", "--input", str(source), "--output", str(target))
+    except Refused as refused:
+        assert not target.exists()
+        return str(refused)
+    (row,) = csv.DictReader(io.StringIO(target.read_text(encoding="utf-8-sig"), newline=""))
+    return row["error"]
+
+
+def table_in_training(sent: Table, shared: Shared) -> str:
+    source = shared.folder / "in.csv"
+    source.write_bytes(sent.write(("purchased", "next"), ("Soccer Ball", "Soccer Jersey")))
+    try:
+        (good,), refused = read_purchases(source, SHELF)
+    except RecommenderError as error:
+        return str(error)
+    assert good.next.id == "soccer-jersey" and not refused
+    return ""
+
+
+def table_in_inventory(sent: Table, shared: Shared) -> str:
+    source = shared.folder / "in.csv"
+    item = SHELF["soccer-ball"]
+    source.write_bytes(sent.write(COLUMNS, (item.id, item.sport, item.kind, item.emoji, *item.names.values())))
+    try:
+        (read,) = Catalog.load(source)
+    except RecommenderError as error:
+        return str(error)
+    assert read == item and read.names == item.names
+    return ""
+
+
+def table_in_upload(sent: Table, shared: Shared) -> str:
+    shop = read_shop(sent.write(("en", "sport"), ("Yoga Mat", "yoga")))
+    assert shop.problem or shop.bad or [(row.name, row.sport) for row in shop.rows] == [("Yoga Mat", "yoga")]
+    return views.render_shop_notice(shop, strings("en")) if shop.problem or shop.bad else ""
+
+
+@pytest.mark.parametrize("door", [table_in_batch, table_in_training, table_in_inventory, table_in_upload])
+@pytest.mark.parametrize("sent", TABLES, ids=lambda sent: f"{sent.kind} {sent.name}")
+def test_a_table_is_read_or_refused_in_a_sentence_that_names_the_place(sent: Table, door, shared: Shared) -> None:
+    refusal = door(sent, shared)
+
+    assert sent.says in refusal.lower() if sent.says else refusal == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 
@@ -193,3 +194,34 @@ TRANSLATIONS = [
     Translated(10, "punctuation inside of what names no item", JERSEY, "Smock (soccer!)", "", "Smock soccer"),
     Translated(10, "a hyphen that is not ASCII", JERSEY, "Soccer T\u2011Smock", "", "Soccer T-Smock"),
 ]
+
+
+@dataclass(frozen=True)
+class Table:
+    """How a file writes a header and one row, and what a refusal of it says; "" if every door reads it."""
+
+    kind: int
+    name: str
+    write: Callable[[Sequence[str], Sequence[str]], bytes]
+    says: str = ""
+
+
+def write_lines(header: Sequence[str], row: Sequence[str], separator: str = ",", end: str = "\r\n") -> str:
+    """Write a table without any quotation."""
+    return "".join(separator.join(cells) + end for cells in (header, row))
+
+
+TABLES = (
+    Table(7, "semicolons", lambda h, r: write_lines(h, r, ";").encode()),
+    Table(7, "tabs", lambda h, r: write_lines(h, r, "\t").encode()),
+    Table(7, "a sep= line", lambda h, r: b"sep=;\r\n" + write_lines(h, r, ";").encode()),
+    Table(7, "UTF-16", lambda h, r: write_lines(h, r).encode("utf-16")),
+    Table(7, "a byte-order mark", lambda h, r: write_lines(h, r).encode("utf-8-sig")),
+    Table(7, "capitals and spaces in the header", lambda h, r: write_lines([f" {c.upper()} " for c in h], r).encode()),
+    Table(7, "carriage returns only", lambda h, r: write_lines(h, r, end="\r").encode()),
+    Table(1, "a repeated column", lambda h, r: write_lines([*h, h[0]], [*r, r[0]]).encode(), "twice"),
+    Table(1, "a row wider than its header", lambda h, r: write_lines(h, [*r, "more"]).encode(), "2"),
+    Table(3, "a byte that is not text", lambda h, r: write_lines(h, r).encode() + b"\xe9\n", "line 3"),
+    Table(3, "a quotation mark without end", lambda h, r: write_lines(h, r).encode() + b'"open\n', "line 3"),
+    Table(7, "another table", lambda h, r: write_lines(["title"], ["Ball"]).encode(), "title"),
+)

@@ -178,7 +178,7 @@ def test_the_sample_shop_loads_completely() -> None:
         (b"name\nB\xe9ret", "encoding"),
         (b"name,sport,Name\nBall,x,y\n", "header"),
         (b'name\n"never closed', "csv"),
-        (b"product\nBall", "header"),
+        (b"product\nBall", "columns"),
         (b"", "header"),
         (b"name\n123\n", "empty"),
         (b"name\nBall\0\n", "empty"),
