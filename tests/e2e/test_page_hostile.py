@@ -11,10 +11,11 @@ from tests.support.pages import picked, tab
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 expect = sync_api.expect
 
-IMAGE = "<img src=x onerror=\"document.title='hacked'\"> Ball"
-SCRIPT = "<script>document.title='hacked'</script> Cap"
-QUOTES = '" onmouseover="document.title=\'hacked\'" Bat'
-TEMPLATE = "`$(document.title='hacked')` javascript&colon Net"
+# Each begins with a word: punctuation around a typed name comes off
+IMAGE = "Big <img src=x onerror=\"document.title='hacked'\"> Ball"
+SCRIPT = "Big <script>document.title='hacked'</script> Cap"
+QUOTES = 'Big " onmouseover="document.title=\'hacked\'" Bat'
+TEMPLATE = "Big `$(document.title='hacked')` javascript&colon Net"
 NAMES = (IMAGE, SCRIPT, QUOTES, TEMPLATE)
 
 
