@@ -6,13 +6,15 @@ import argparse
 import importlib.util
 import os
 import sys
+from pathlib import Path
 
 from recommender.environment import freeze_gc, prepare_environment
 from recommender.errors import RecommenderError
 from recommender.shop.catalog import LANGUAGES
 from recommender.shop.language import read_language
 
-CHECKPOINT = "T5_CHECKPOINT"  # environment variable; a Space is configured by these
+CHECKPOINT = "T5_CHECKPOINT"  # environment variables; a Space is configured by these
+SHOP = "RECOMMENDER_SHOP"
 
 
 def parse_options(arguments: list[str]) -> argparse.Namespace:
@@ -27,6 +29,13 @@ def parse_options(arguments: list[str]) -> argparse.Namespace:
         metavar="NAME_OR_PATH",
         default=os.environ.get(CHECKPOINT),
         help=f"a T5 to offer beside the bundled one: a Hub id or a folder (default: ${CHECKPOINT}, else none)",
+    )
+    parser.add_argument(
+        "--shop",
+        type=Path,
+        metavar="FOLDER",
+        default=os.environ.get(SHOP) or None,
+        help=f"with an inventory.csv, and model/ and more if there are (default: ${SHOP}, else the demo's)",
     )
     parser.add_argument("--int8", action="store_true", help="calculate in 8 bits: faster with a large checkpoint")
     greeting = "greet visitors in it (default: their browser's)"
@@ -43,7 +52,11 @@ prepare_environment()
 with freeze_gc():
     from recommender.ui.page import Page, share  # gradio takes seconds to import; --help need not wait
 
-    demo = Page(options.checkpoint, options.language, int8=options.int8)
+    try:
+        demo = Page(options.checkpoint, options.language, options.shop, int8=options.int8)
+    except RecommenderError as error:  # a shop that is not there, or cannot be read
+        print(f"app.py: {error}", file=sys.stderr)
+        sys.exit(2)
 
 if __name__ == "__main__":
     try:

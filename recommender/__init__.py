@@ -6,14 +6,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from .errors import CatalogError, RecommenderError
 from .recommender import EmptyBasket, NothingLeft, Ranked, RawGeneration, Recommendation, Recommender
 from .routes import RouteError
-from .shop.catalog import INVENTORY, Catalog, Item
+from .shop.catalog import Catalog, Item
+from .shop.folder import Shop
 from .shop.lookup import AmbiguousItem, UnknownItem
-from .translation import TranslationError
+from .translation import TranslationError, get_translator
 
 __all__ = [
     "AmbiguousItem",
@@ -28,21 +30,26 @@ __all__ = [
     "Recommender",
     "RecommenderError",
     "RouteError",
+    "Shop",
     "TranslationError",
     "UnknownItem",
     "load",
 ]
 
 
-def load(checkpoint: str | Path | None = None, inventory: Path = INVENTORY, *, int8: bool = False) -> Recommender:
-    """Load a recommender for the shop's inventory.
+def load(checkpoint: str | Path | None = None, shop: str | Path | None = None, *, int8: bool = False) -> Recommender:
+    """Load a recommender for a shop.
 
-    :param checkpoint: a Hub id or a folder with a T5; by default the bundled one.
+    :param checkpoint: a Hub id or a folder with a T5; by default the one in the shop's folder, else the bundled one.
+    :param shop: a folder, see :class:`.shop.folder.Shop`; by default the demo's.
     :param int8: whether to calculate in 8 bits, which speeds up a large checkpoint.
-    :raises CatalogError: if the inventory is broken.
+    :raises CatalogError: if the shop's inventory is missing or broken.
     :raises CheckpointError: if the checkpoint cannot be loaded.
     :raises TooSmall: if 8 bits are asked for and gain nothing.
     """
     from .t5.scorer import Checkpoint  # torch takes seconds to import; reading the catalog need not wait
 
-    return Recommender(Catalog.load(inventory), Checkpoint.load(checkpoint, int8=int8))
+    found = Shop.open(shop)
+    catalog = found.load_catalog()  # before the T5, which takes longer
+    scorer = Checkpoint.load(checkpoint, int8=int8, bundled=found.model)
+    return Recommender(catalog, scorer, partial(get_translator, phrasebook=found.phrasebook))

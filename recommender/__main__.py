@@ -1,4 +1,4 @@
-"""The command line: ``python -m recommender recommend|batch|compare|train|evaluate|benchmark``."""
+"""The command line: ``python -m recommender recommend|batch|compare|import|train|evaluate``."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from .errors import RecommenderError
 COMMANDS = {
     "recommend": (".cli.recommend", "recommend the next product for one shopper"),
     "batch": (".cli.batch", "recommend for every row of a CSV file"),
+    "import": (".cli.import_orders", "write a shop's folder from its export of orders"),
     "compare": (".cli.compare", "one basket by all routes, side by side"),
     "train": (".cli.train", "train a T5, the bundled one by default"),
     "evaluate": (".cli.evaluate", "measure checkpoints, baselines and routes"),

@@ -82,7 +82,9 @@ class TranslatedName:
     def read(cls, step: str, item: Item, text_in: str, text_out: str, catalog: Catalog, target: str) -> TranslatedName:
         """Decide what ``text_out`` means in the language ``target``: its own shelf name always means the item."""
         means = item if text_out == item.name(target) else read_as(text_out, catalog, target)
-        return cls(step, item, text_in, text_out, means, means.sport if means else find_sport(text_out, target) or "")
+        return cls(
+            step, item, text_in, text_out, means, means.sport if means else find_sport(text_out, catalog, target) or ""
+        )
 
     @property
     def verdict(self) -> Verdict:
@@ -275,7 +277,7 @@ def label_catalog(catalog: Catalog, language: str, translator: Translator) -> Ca
     labels = translator.translate([item.name("en") for item in catalog], "en", language).texts
     named = zip(catalog, map(_strip_punctuation, labels), strict=True)
     items = (replace(item, names={**item.names, language: label or item.name("en")}) for item, label in named)
-    return Catalog(items, catalog.added)
+    return catalog.restock(items)
 
 
 def translate_items(

@@ -15,9 +15,9 @@ from tqdm import tqdm
 
 from ..errors import RecommenderError
 from ..recommender import Recommendation, Recommender
-from ..shop.catalog import INVENTORY
 from ..shop.csv_file import Row, Table, open_csv
 from ..shop.csv_output import CsvOutput, create_csv
+from ..shop.folder import Shop
 from ..shop.text import split_list
 from ..t5.source import find_checkpoint
 from .options import Options, add_options, add_route, open_recommender, positive, recommend_many
@@ -111,10 +111,11 @@ def _count_rows(path: Path) -> int:
 
 def _describe(path: Path, options: Options) -> dict[str, str]:
     """Return what the output depends on, by what a user calls it."""
-    files = [file.stat() for file in sorted(find_checkpoint(options.checkpoint).iterdir())]
+    shop = Shop.open(options.shop)
+    files = [file.stat() for file in sorted(find_checkpoint(options.checkpoint, bundled=shop.model).iterdir())]
     return {
         "--input": _hash(path),
-        "inventory": _hash(INVENTORY),
+        "inventory": _hash(shop.inventory),
         "T5": str([(file.st_size, file.st_mtime_ns) for file in files]),
         **{f"--{field.replace('_', '-')}": str(value) for field, value in vars(options).items() if field != "json"},
     }

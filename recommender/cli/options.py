@@ -32,6 +32,7 @@ class Options:
     route: str | None = None
     explain: bool = False
     why_not: str | None = None
+    shop: str | None = None
 
     @classmethod
     def read(cls, parsed: argparse.Namespace) -> Options:
@@ -53,9 +54,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--add-item", action="append", default=[], metavar="NAME", help="a product to add to the shelf; repeatable"
     )
-    parser.add_argument("--checkpoint", metavar="NAME_OR_PATH", help="a Hub id or a folder (default: the bundled T5)")
+    parser.add_argument("--checkpoint", metavar="NAME_OR_PATH", help="a Hub id or a folder (default: the shop's T5)")
+    add_shop(parser)
     parser.add_argument("--int8", action="store_true", help="calculate in 8 bits: faster with a large checkpoint")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def add_shop(parser: argparse.ArgumentParser) -> None:
+    """Add the shop's folder."""
+    parser.add_argument(
+        "--shop", metavar="FOLDER", help="with an inventory.csv, and model/ and more if there are (default: the demo's)"
+    )
 
 
 def add_basket(parser: argparse.ArgumentParser) -> None:
@@ -80,7 +89,7 @@ def add_route(parser: argparse.ArgumentParser) -> None:
 def open_recommender(options: Options) -> Recommender:
     """Load the shop's recommender with the checkpoint that was asked for."""
     with freeze_gc():
-        return load(options.checkpoint, int8=options.int8)
+        return load(options.checkpoint, options.shop, int8=options.int8)
 
 
 def recommend(recommender: Recommender, purchased: str, options: Options, *, generate: bool) -> Recommendation:

@@ -13,7 +13,7 @@ from typing import Any
 from transformers import PreTrainedModel, PreTrainedTokenizerBase, set_seed
 
 from ..errors import RecommenderError
-from ..shop.catalog import INVENTORY, Catalog
+from ..shop.folder import Shop
 from ..t5.hub import upload
 from ..t5.scorer import Checkpoint
 from ..t5.source import BUNDLED
@@ -23,7 +23,7 @@ from ..training.model_card import model_card
 from ..training.purchases import SAMPLE
 from ..training.trainers import TrainingConfig, fine_tuner, from_nothing
 from ..training.validation import validation_cases
-from .options import positive
+from .options import add_shop, positive
 
 DEFAULT_STEPS, DEFAULT_EPOCHS = 5300, 30
 CALIBRATION_CASES = 100  # of each sort in each language: a few seconds
@@ -32,7 +32,7 @@ CALIBRATION_CASES = 100  # of each sort in each language: a few seconds
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what may be changed about the training."""
     parser.add_argument("--output", type=Path, default=Path("runs/t5"), help="folder to write (default: runs/t5)")
-    parser.add_argument("--inventory", type=Path, default=INVENTORY, metavar="CSV", help="default: the demo's shop")
+    add_shop(parser)
     parser.add_argument(
         "--data",
         type=Path,
@@ -63,10 +63,11 @@ def run(options: argparse.Namespace) -> int:
 
     :raises RecommenderError: if options contradict each other, or the data cannot be used.
     """
-    _check(options)
+    found = Shop.open(options.shop)
+    _check(options, found)
     started = time.monotonic()
     set_seed(options.seed)
-    shop = Catalog.load(options.inventory)
+    shop = found.load_catalog()
     config = TrainingConfig(
         options.output,
         options.steps or DEFAULT_STEPS,
@@ -111,11 +112,11 @@ def _continues(options: argparse.Namespace) -> bool:
     return bool(options.base or options.data)
 
 
-def _check(options: argparse.Namespace) -> None:
+def _check(options: argparse.Namespace, shop: Shop) -> None:
     if options.epochs and not _continues(options):
         raise RecommenderError("--epochs goes with --base or --data; training from nothing is counted in --steps.")
-    if options.base and not options.data and options.inventory != INVENTORY:
-        raise RecommenderError("--base with an inventory of your own needs your purchases, too: --data.")
+    if options.base and not options.data and not shop.is_demo:
+        raise RecommenderError("--base with a shop of your own needs your purchases, too: --data.")
     if options.steps and _continues(options):
         raise RecommenderError("--steps is for training from nothing; with --base or --data, give --epochs.")
     if options.resume and not any((options.output / "checkpoints").glob("checkpoint-*")):
@@ -143,10 +144,10 @@ def _save(
 def _command(options: argparse.Namespace, config: TrainingConfig) -> str:
     """Return the command that makes this result again."""
     length = {"epochs": config.epochs} if _continues(options) else {"steps": config.steps}
-    chosen = {"inventory": options.inventory, "data": options.data, "base": options.base}
+    chosen = {"shop": options.shop, "data": options.data, "base": options.base}
     chosen |= {**length, "batch_size": config.batch_size, "seed": config.seed}
     words = ["python", "-m", "recommender", "train"]
     for option, value in chosen.items():
-        if value is not None and value != INVENTORY:
+        if value is not None:
             words += [f"--{option.replace('_', '-')}", str(value)]
     return shlex.join(words)

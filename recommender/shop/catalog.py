@@ -7,7 +7,7 @@ must not take "Basketball" off the candidates.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ from string import capwords
 from ..errors import CatalogError
 from .csv_file import Row, open_csv
 from .retrieval import WordIndex
-from .text import check_name, clean, normalise, slug, tidy
+from .text import check_name, check_title, clean, is_name, normalise, shorten, simplify_title, slug, tidy
 
 LANGUAGES = ("en", "ar", "fr", "es", "de")
 PROMPT_LANGUAGES = ("en", "ar")
@@ -24,24 +24,39 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 # In a wheel the demo's shop is inside the package; in a checkout it is beside it.
 DATA = next(folder for folder in (_PACKAGE / "data", _PACKAGE.parent / "data") if folder.is_dir())
 INVENTORY = DATA / "inventory.csv"
+WORDS = DATA / "words.csv"
 COLUMNS = ("id", "sport", "kind", "emoji", *LANGUAGES)
+NO_EMOJI = "🏷️"
+MAX_FAULTS = 20  # named of an inventory that has more
+MAX_ID = 64  # characters
+_ID = re.compile(rf"\w[\w.+#/-]{{0,{MAX_ID - 1}}}")  # SKUs, too; nothing that separates a list, or words in one
 
 MAX_CANDIDATES = 50  # in one prompt; with longer lists the bundled T5 loses the sport (data/benchmarks.json)
 
 
 @dataclass(frozen=True)
 class Item:
-    """One product: a stable id, what it is, and its shelf name per language."""
+    """One product: a stable id, what it is, and its shelf name per language.
+
+    :ivar sport: "" if not known, as is ``kind``.
+    :ivar prompt_names: what prompts call it, per language, where a shelf name is too long or holds a delimiter.
+    """
 
     id: str
     sport: str
     kind: str
     emoji: str
     names: Mapping[str, str] = field(hash=False)
+    prompt_names: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def name(self, language: str) -> str:
         """Return the shelf name in ``language``; an item added by name has the one name everywhere."""
         return self.names.get(language) or next(iter(self.names.values()))
+
+    def prompt_name(self, language: str) -> str:
+        """Return what a prompt in ``language`` calls the item."""
+        named = language if self.names.get(language) else next(iter(self.names))
+        return self.prompt_names.get(named) or self.names[named]
 
 
 class DuplicateItem(CatalogError):
@@ -56,38 +71,44 @@ class DuplicateItem(CatalogError):
 
 
 class ItemIndex:
-    """Items by id and by normalised shelf name in each language, in the order of adding."""
+    """Items by id, and by normalised shelf and prompt name in each language, in the order of adding."""
 
     def __init__(self) -> None:
         self.by_id: dict[str, Item] = {}
+        self.by_folded_id: dict[str, Item] = {}
         self.by_name: dict[str, dict[str, Item]] = {language: {} for language in LANGUAGES}
 
     def add(self, item: Item) -> None:
         """Add an item.
 
-        :raises DuplicateItem: if an earlier one has its id, or its name in some language; nothing is added then.
+        :raises DuplicateItem: if an earlier one has its id in any letter case, or its name in some language; nothing
+            is added then.
         """
-        if item.id in self.by_id:
+        folded = item.id.casefold()
+        if folded in self.by_folded_id:
             raise DuplicateItem(f'The id "{item.id}" is used twice.', item)
-        keys = {language: normalise(item.name(language)) for language in LANGUAGES}
-        for language, key in keys.items():
-            if same := self.by_name[language].get(key):
-                name = item.name(language)
-                raise DuplicateItem(f'"{same.id}" and "{item.id}" have the same {language} name "{name}".', item)
-        self.by_id[item.id] = item
-        for language, key in keys.items():
-            self.by_name[language][key] = item
+        keys = {name: normalise(name) for name in (*item.names.values(), *item.prompt_names.values())}
+        for language in LANGUAGES:
+            name = item.name(language)
+            for called in {name, item.prompt_name(language)}:
+                if same := self.by_name[language].get(keys[called]):
+                    raise DuplicateItem(f'"{same.id}" and "{item.id}" have the same {language} name "{name}".', item)
+        self.by_id[item.id] = self.by_folded_id[folded] = item
+        for language in LANGUAGES:
+            self.by_name[language][keys[item.name(language)]] = item
+            self.by_name[language][keys[item.prompt_name(language)]] = item
 
 
 class Catalog:
     """Items in inventory order, which is also the order of candidates in a prompt.
 
     :param added: ids of those that joined for one call, by name alone.
+    :param words: the table of everyday words for the items, or None if there is none; see :mod:`.lookup`.
     :raises DuplicateItem: if two items share an id, or a name once normalised.
     """
 
-    def __init__(self, items: Iterable[Item], added: Iterable[str] = ()):
-        self.added = frozenset(added)
+    def __init__(self, items: Iterable[Item], added: Iterable[str] = (), words: Path | None = WORDS):
+        self.added, self.words = frozenset(added), words
         self._index = ItemIndex()
         for item in items:
             self._index.add(item)
@@ -95,21 +116,31 @@ class Catalog:
 
     @classmethod
     def load(cls, path: Path = INVENTORY) -> Catalog:
-        """Read an inventory CSV; see :data:`COLUMNS` and :mod:`.csv_file`.
+        """Read an inventory CSV: a column ``en`` or ``name``; any other of :data:`COLUMNS` if it has them.
 
-        :raises CatalogError: naming the first row that is broken, by its line, and why.
+        :raises CatalogError: naming the rows that are broken, by their lines, and why.
         """
         index = ItemIndex()
+        taken: set[str] = set()  # prompt names
+        faults: list[str] = []
         with open_csv(path) as table:
-            table.require(*COLUMNS)
+            if "name" not in table.columns:
+                table.require("en")
             for row in table.rows:
                 try:
-                    index.add(_item(row))
+                    item = _item(row, index.by_folded_id, taken)
+                    index.add(item)
+                    taken.update(normalise(name) for name in (*item.names.values(), *item.prompt_names.values()))
                 except CatalogError as error:
-                    raise CatalogError(f"{path.name}, row {row.line}: {error}") from error
+                    faults.append(f"row {row.line}: {error}")
+        if faults:
+            more = [f"and {len(faults) - MAX_FAULTS} more."] if len(faults) > MAX_FAULTS else []
+            several = f" has {len(faults)} faults:\n" if len(faults) > 1 else ", "
+            raise CatalogError(f"{path.name}{several}" + "\n".join([*faults[:MAX_FAULTS], *more]))
         if not index.by_id:
             raise CatalogError(f"{path.name} has no items.")
-        return cls(index.by_id.values())
+        words = path.with_name(WORDS.name)
+        return cls(index.by_id.values(), words=words if words.is_file() else None)
 
     def __len__(self) -> int:
         return len(self.items)
@@ -140,14 +171,15 @@ class Catalog:
         return next((item for item in self.items if normalise(item.name(language)) == key), None)
 
     def get(self, text: str, language: str = "en") -> Item | None:
-        """Return the item with this id, or this shelf name in any language, or None.
+        """Return the item with this id, or this name in any language, or None; an id in other letters comes last.
 
         :param language: the one whose names are looked at first.
         """
         if item := self._index.by_id.get(clean(text)):
             return item
         key = normalise(text)
-        return next((names[key] for names in map(self.names, (language, *LANGUAGES)) if key in names), None)
+        named = next((names[key] for names in map(self.names, (language, *LANGUAGES)) if key in names), None)
+        return named or self._index.by_folded_id.get(clean(text).casefold())
 
     def select(self, ids: Iterable[str]) -> tuple[Item, ...]:
         """Return the items with these ids, each once, in inventory order: the order of ticking must not matter."""
@@ -170,13 +202,23 @@ class Catalog:
     @cached_property
     def _words(self) -> WordIndex:
         """The words of all items, in the languages in which the T5 reads prompts."""
-        named = zip(*(self.names(language) for language in PROMPT_LANGUAGES), strict=True)  # in inventory order
         return WordIndex.build(
             {
-                item.id: frozenset(normalise(" ".join((*names, item.sport, item.kind))).split())
-                for item, names in zip(self.items, named, strict=True)
+                item.id: frozenset(
+                    word
+                    for text in {*map(item.name, PROMPT_LANGUAGES), item.sport, item.kind}
+                    for word in normalise(text).split()
+                )
+                for item in self.items
             }
         )
+
+    def restock(self, items: Iterable[Item], added: Iterable[str] = ()) -> Catalog:
+        """Return a catalog of other items that is like this one otherwise.
+
+        :param added: ids of those among them that joined for one call, besides those that had done so before.
+        """
+        return Catalog(items, self.added.union(added), self.words)
 
     def extended(self, names: Iterable[str]) -> Catalog:
         """Return this catalog with products added by name alone, at the end of the shelf (cold start).
@@ -190,28 +232,43 @@ class Catalog:
             shelf_name = tidy(check_name(name))
             if shelf_name.islower():  # it is capitalised, as are the shelf names that the T5 has learned
                 shelf_name = capwords(shelf_name)
-            id_ = slug(shelf_name, {*self._index.by_id, *added})
+            id_ = slug(shelf_name, {*self._index.by_folded_id, *added})
             added[id_] = Item(id_, "", "", "🆕", {"en": shelf_name})
         try:
-            return Catalog((*self.items, *added.values()), self.added.union(added))
+            return self.restock((*self.items, *added.values()), added)
         except DuplicateItem as error:
             raise CatalogError(f'"{error.item.name("en")}" is already in the inventory.') from error
 
 
-def _item(row: Row) -> Item:
+def _item(row: Row, others: Mapping[str, Item], taken: Container[str]) -> Item:
+    """Return the item of a row.
+
+    :param others: those before it, by id in lower case.
+    :param taken: their normalised names in prompts.
+    :raises CatalogError: if the row is broken.
+    """
     if row.problem:
         raise CatalogError(row.problem)
-    values = {column: row.cells[column].strip() for column in COLUMNS}
-    values |= {column: clean(values[column]) for column in ("id", "sport", "kind")}
-    empty = [column for column, value in values.items() if not value]
-    if empty:
-        raise CatalogError(f"{', '.join(empty)} is empty.")
-    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", values["id"]):
-        raise CatalogError(f'the id "{values["id"]}" is not lower-case words joined by hyphens.')
+    cells = {column: row.cells.get(column, "").strip() for column in (*COLUMNS, "name")}
+    own = "en" if cells["en"] else "name"
+    if not cells[own]:
+        raise CatalogError(f"{'en' if 'en' in row.cells else 'name'} is empty.")
     names = {}
-    for language in LANGUAGES:
+    for language, column in zip(LANGUAGES, (own, *LANGUAGES[1:]), strict=True):
         try:
-            names[language] = check_name(values[language])
+            if cells[column]:
+                names[language] = check_title(cells[column])
         except CatalogError as error:
-            raise CatalogError(f"{language}: {error}") from error
-    return Item(values["id"], values["sport"], values["kind"], values["emoji"], names)
+            raise CatalogError(f"{column}: {error}") from error
+    given = clean(cells["id"])
+    if given and not _ID.fullmatch(given):
+        raise CatalogError(f'the id "{shorten(given)}" is not one word of letters, digits and - _ . + # /.')
+    simple = {language: simplify_title(name, taken) for language, name in names.items() if not is_name(name)}
+    return Item(
+        given or slug(names["en"], others),
+        clean(cells["sport"]),
+        clean(cells["kind"]),
+        cells["emoji"] or NO_EMOJI,
+        names,
+        simple,
+    )

@@ -1,6 +1,6 @@
 """What a shopper means by a text: an id, a name in any language, or everyday words for an item.
 
-Every word of ``data/words.csv`` narrows the shelf down: to a sport, a kind, or some items.
+Every word of the shop's ``words.csv`` narrows the shelf down: to a sport, a kind, or some items.
 "Soccer shoes" is what is both soccer's and footwear. Where one item is left, it is meant;
 where several are, the shopper is asked; a word that is in no table is never guessed at.
 """
@@ -11,15 +11,15 @@ import difflib
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import CatalogError
-from .catalog import DATA, LANGUAGES, Catalog, Item
+from .catalog import LANGUAGES, Catalog, Item
 from .csv_file import read_rows
 from .lexicon import Lexicon
-from .text import MAX_NAME_LENGTH, fold, normalise, shorten, split_list
+from .text import MAX_NAME_LENGTH, fold, normalise, shorten, split_list, unescape
 
-WORDS = DATA / "words.csv"
 QUESTIONS = {
     "en": "“{text}” can mean several items. Which one: {options}?",
     "ar": "«{text}» قد تعني أكثر من منتج. أيّها تقصد: {options}؟",
@@ -87,10 +87,10 @@ def list_meanings(text: str, catalog: Catalog, language: str) -> list[Item]:
     found = [item for tongue in others for item in _read_name(text, catalog, tongue)]
     if not found and (by_id := catalog.get(text)):
         return [by_id]
-    words = _split_words(text, language)
+    words = _split_words(text, catalog, language)
     found = found or _narrow(words, catalog)
     if not found and words is None:  # "but" is an English word before it is a French goal
-        found = [item for tongue in others for item in _narrow(_split_words(text, tongue), catalog)]
+        found = [item for tongue in others for item in _narrow(_split_words(text, catalog, tongue), catalog)]
     return list(dict.fromkeys(found))
 
 
@@ -101,8 +101,14 @@ def find_basket(texts: Iterable[str], catalog: Catalog, language: str = "en") ->
     :raises AmbiguousItem: for the first text that can mean several items.
     :raises UnknownItem: for the first text that names none.
     """
-    named = dict.fromkeys(item for text in texts for item in split_list(text))
+    named = dict.fromkeys(item for text in texts for item in _split_items(text, catalog))
     return catalog.select(text if text in catalog else find_item(text, catalog, language).id for text in named)
+
+
+def _split_items(text: str, catalog: Catalog) -> list[str]:
+    """Return the items of a list; a part between semicolons that is one product's title keeps its commas."""
+    parts = [text] if catalog.get(text) else unescape(text).split(";")
+    return [item for part in parts for item in ([part] if catalog.get(part) else split_list(part))]
 
 
 def list_questions(texts: Iterable[str], catalog: Catalog, language: str) -> list[AmbiguousItem]:
@@ -136,13 +142,13 @@ def read_as(text: str, catalog: Catalog, language: str) -> Item | None:
     named = catalog.named(text, language)
     if named or language == "en":
         return named
-    found = _narrow(_split_words(text, language), catalog)
+    found = _narrow(_split_words(text, catalog, language), catalog)
     return found[0] if len(found) == 1 else None
 
 
-def find_sport(text: str, language: str) -> str | None:
+def find_sport(text: str, catalog: Catalog, language: str) -> str | None:
     """Return the sport that ``text`` speaks of to a reader of ``language``, the everyday one first, or None."""
-    words = _split_words(text, language) or ()
+    words = _split_words(text, catalog, language) or ()
     sports = (m.removeprefix("sport:") for word in words for m in word.means if m.startswith("sport:"))
     return next(sports, None)
 
@@ -159,19 +165,19 @@ class _Word(NamedTuple):
 
 
 @cache
-def _load_words(language: str) -> tuple[tuple[str, _Word], ...]:
-    rows = [row.cells for row in read_rows(WORDS) if row.cells["language"] == language]
+def _load_words(words: Path | None, language: str) -> tuple[tuple[str, _Word], ...]:
+    rows = [row.cells for row in read_rows(words) if row.cells["language"] == language] if words else []
     return tuple((row["word"], _Word(tuple(row["means"].split()), tuple(row["alone"].split()))) for row in rows)
 
 
 @cache
-def _lexicon(language: str) -> Lexicon[_Word]:
-    return Lexicon(_load_words(language), language, plurals=language in ("en", "fr", "es"))
+def _lexicon(words: Path | None, language: str) -> Lexicon[_Word]:
+    return Lexicon(_load_words(words, language), language, plurals=language in ("en", "fr", "es"))
 
 
 @cache
-def _meanings_alone(language: str) -> dict[str, tuple[str, ...]]:
-    return {_fold_alone(text): word.alone for text, word in _load_words(language)}
+def _meanings_alone(words: Path | None, language: str) -> dict[str, tuple[str, ...]]:
+    return {_fold_alone(text): word.alone for text, word in _load_words(words, language)}
 
 
 def _fold_alone(text: str) -> str:
@@ -180,7 +186,7 @@ def _fold_alone(text: str) -> str:
 
 def _read_alone(text: str, catalog: Catalog, language: str) -> list[Item]:
     """Return the items that ``text`` names by itself in the table of words, the everyday one first."""
-    return [catalog[i] for i in _meanings_alone(language).get(_fold_alone(text), ()) if i in catalog]
+    return [catalog[i] for i in _meanings_alone(catalog.words, language).get(_fold_alone(text), ()) if i in catalog]
 
 
 def _read_name(text: str, catalog: Catalog, language: str) -> list[Item]:
@@ -203,11 +209,11 @@ def _fits(item: Item, meaning: str) -> bool:
     return value == {"sport": item.sport, "kind": item.kind, "": item.id}[facet]
 
 
-def _split_words(text: str, language: str) -> list[_Word] | None:
+def _split_words(text: str, catalog: Catalog, language: str) -> list[_Word] | None:
     """Return the words of ``text`` that mean something, or None if one is unknown."""
     if len(text) > MAX_LENGTH:
         return None
-    words = [part.meaning for part in _lexicon(language).split(text)]
+    words = [part.meaning for part in _lexicon(catalog.words, language).split(text)]
     return None if None in words else [word for word in words if word and word.means]
 
 

@@ -19,6 +19,9 @@ DELIMITERS = frozenset("{}:" + SEPARATORS)
 _LIST_BREAKS = re.compile(f"[{SEPARATORS}\u037e；︔﹔，︐﹐︑､\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,31});", re.ASCII)
 
+_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
+_NO_DELIMITERS = str.maketrans(dict.fromkeys(DELIMITERS, " "))
+
 # Letters and marks that show nothing: a name could be made of them alone, or look like another one.
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 # Chats, word processors and right-to-left pages leave these: soft hyphens, zero widths, direction marks, isolates.
@@ -69,26 +72,70 @@ def tidy(text: str) -> str:
 def check_name(name: str) -> str:
     """Return ``name`` as it is stored: in NFC with single spaces, without entities and harmless invisible characters.
 
-    :raises CatalogError: if it is empty, too long, has no letter, or holds a line break, a delimiter or an
-        invisible character, with which it could pose as another section of the prompt.
+    :raises CatalogError: if it is no title (see :func:`check_title`), too long, or holds a delimiter, with which it
+        could pose as another section of the prompt.
     """
-    name = unescape(name).strip()
-    if _OVERRIDES.search(name):
-        raise CatalogError(f"The name {shorten(ascii(name))} holds an invisible character that reorders its letters.")
-    if len(name.splitlines()) > 1:
-        raise CatalogError(f'"{shorten(name)}" holds a line break, which separates names.')
-    name = clean(name)
+    name = check_title(name)
     if len(name) > MAX_NAME_LENGTH:
         raise CatalogError(f'"{shorten(name)}" has {len(name)} characters; {MAX_NAME_LENGTH} are allowed.')
-    # as a tokenizer may read it: "｛" is "{" to those that normalise to NFKC
-    if any(c in DELIMITERS for c in unicodedata.normalize("NFKC", name)):
+    if not is_name(name):
         raise CatalogError(f'"{name}" holds one of {" ".join(sorted(DELIMITERS))}, which separate names.')
-    # Cc control, Cf format, Cs lone surrogates, Co private use, Cn unassigned
-    if any(unicodedata.category(c).startswith("C") or c in _BLANKS for c in name):
-        raise CatalogError(f"The name {shorten(ascii(name))} holds an invisible character.")
-    if not any(c.isalpha() for c in name) or not normalise(name):
-        raise CatalogError(f'"{name}" has no letter, so it names nothing.')
     return name
+
+
+def is_name(title: str) -> bool:
+    """Return whether a title can stand in a prompt as it is."""
+    # as a tokenizer may read it: "｛" is "{" to those that normalise to NFKC
+    return len(title) <= MAX_NAME_LENGTH and not DELIMITERS.intersection(unicodedata.normalize("NFKC", title))
+
+
+def check_title(title: str) -> str:
+    """Return a product's title as it is shown: on one line in NFC, without entities and direction marks.
+
+    :raises CatalogError: if it has no letter, or holds a line break or an invisible character.
+    """
+    title = unescape(title).strip()
+    if _OVERRIDES.search(title):
+        raise CatalogError(f"The name {shorten(ascii(title))} holds an invisible character that reorders its letters.")
+    if len(title.splitlines()) > 1:
+        raise CatalogError(f'"{shorten(title)}" holds a line break, which separates names.')
+    title = clean(title)
+    # Cc control, Cf format, Cs lone surrogates, Co private use, Cn unassigned
+    if any(unicodedata.category(c).startswith("C") or c in _BLANKS for c in title):
+        raise CatalogError(f"The name {shorten(ascii(title))} holds an invisible character.")
+    if not any(c.isalpha() for c in title) or not normalise(title):
+        raise CatalogError(f'"{shorten(title)}" has no letter, so it names nothing.')
+    return title
+
+
+def simplify_title(title: str, taken: Container[str] = ()) -> str:
+    """Return the name that stands for a title in a prompt: without delimiters, and short enough.
+
+    >>> simplify_title("Bosch: Dübel 8,5 mm, grau")
+    'Bosch Dübel 8.5 mm grau'
+
+    :param taken: normalised names that others have; it ends with a number then.
+    """
+    text = "".join(c if len(c.encode()) == 1 else _without_delimiter(c) for c in title)
+    text = _DECIMAL_COMMA.sub(".", text).translate(_NO_DELIMITERS)
+    name = _cut(text, MAX_NAME_LENGTH)
+    number = 2
+    while normalise(name) in taken:
+        name, number = f"{_cut(text, MAX_NAME_LENGTH - len(str(number)) - 1)} {number}", number + 1
+    return name
+
+
+def _without_delimiter(c: str) -> str:
+    return " " if DELIMITERS.intersection(unicodedata.normalize("NFKC", c)) else c
+
+
+def _cut(text: str, limit: int) -> str:
+    """Return ``text`` with single spaces, cut to ``limit`` characters, between words if its end is long enough."""
+    text = " ".join(text.split())
+    if len(text) <= limit:
+        return text
+    start = text[: limit + 1].rpartition(" ")[0]
+    return start if len(start) > limit // 2 else text[:limit].strip()
 
 
 def normalise(text: str) -> str:

@@ -38,7 +38,7 @@ class PromptFormat:
 
     def name(self, item: Item, language: str) -> str:
         """Return the item's name in a prompt in ``language``."""
-        name = item.name(language)
+        name = item.prompt_name(language)
         return self.name_overrides.get(item.id, name) if language == "en" else name
 
 

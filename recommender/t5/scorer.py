@@ -19,7 +19,7 @@ from transformers.utils.logging import disable_progress_bar
 from ..shop.catalog import PROMPT_LANGUAGES
 from .files import CheckpointError, Problem
 from .prompt import PromptFormat, build_prompt
-from .source import NAME_OVERRIDES, find_checkpoint, name_checkpoint
+from .source import BUNDLED, NAME_OVERRIDES, find_checkpoint, name_checkpoint
 from .trie import build_tries
 
 SPECIAL_TOKENS = {"eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}  # and a T5's own spelling of them
@@ -59,14 +59,15 @@ class Checkpoint:
         self.model, self.tokenizer, self.name = model.eval(), tokenizer, name
 
     @classmethod
-    def load(cls, source: str | Path | None = None, *, int8: bool = False) -> Checkpoint:
+    def load(cls, source: str | Path | None = None, *, int8: bool = False, bundled: Path = BUNDLED) -> Checkpoint:
         """Load a checkpoint from a folder or the Hub; by default the bundled T5.
 
         :param int8: whether to calculate in 8 bits.
+        :param bundled: the folder of the T5 that comes with the shop.
         :raises CheckpointError: if there is none, or it is not a T5.
         :raises TooSmall: if 8 bits are asked for and gain nothing.
         """
-        return cls.from_folder(find_checkpoint(source), name_checkpoint(source), int8=int8)
+        return cls.from_folder(find_checkpoint(source, bundled=bundled), name_checkpoint(source), int8=int8)
 
     @classmethod
     def from_folder(cls, folder: Path, name: str, *, int8: bool = False) -> Checkpoint:

@@ -23,15 +23,16 @@ def name_checkpoint(source: str | Path | None) -> str:
     return str(source)
 
 
-def find_checkpoint(source: str | Path | None, progress: Progress | None = None) -> Path:
+def find_checkpoint(source: str | Path | None, progress: Progress | None = None, bundled: Path = BUNDLED) -> Path:
     """Return a checkpoint's folder; download it first if it is on the Hub.
 
     :param source: a folder or a Hub id; by default the bundled T5.
+    :param bundled: the folder of that one, which comes with the shop.
     :param progress: called as the download goes on; by default a terminal shows a bar.
     :raises CheckpointError: if there is none, or it is not a T5.
     """
     name = name_checkpoint(source)
-    folder = BUNDLED if name == BUNDLED_NAME else Path(name)
+    folder = bundled if name == BUNDLED_NAME else Path(name)
     if not folder.is_dir():
         from .hub import download  # the Hub's client is slow to import, and seldom needed
 

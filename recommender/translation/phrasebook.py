@@ -1,6 +1,6 @@
 """A small context-free translator, offline, between English and Arabic, French, Spanish or German.
 
-Each language has a table of everyday words (``data/phrasebook/*.csv``), translated as
+Each language has a table of everyday words (``data/phrasebook/*.csv``, or another shop's), translated as
 a person would on seeing the word without the shop: كرة القدم is "Football". It knows no
 grammar beyond the order of nouns ("shirt of football" is "Football Jersey"), and no product.
 It is written for this demo; it is not a recording of any service.
@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
+from pathlib import Path
 
 from ..shop.catalog import DATA
 from ..shop.csv_file import read_rows
@@ -23,7 +24,13 @@ HEAD_FIRST = frozenset({"ar", "fr", "es"})  # the noun comes before what qualifi
 
 
 class Phrasebook:
-    """Greedy longest match from the left; a word that is not in the table stays as it is."""
+    """Greedy longest match from the left; a word that is not in the table stays as it is.
+
+    :param folder: with the tables; a missing table has no words.
+    """
+
+    def __init__(self, folder: Path = FOLDER):
+        self.folder = folder
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> Translation:
         """Return ``texts`` in ``target``; one of the two languages is English.
@@ -35,11 +42,11 @@ class Phrasebook:
             raise TranslationError(
                 f'The phrasebook has no words for "{other}": it translates between English and {", ".join(LANGUAGES)}.'
             )
-        return Translation(tuple(_translate(text, source, target) for text in texts), "phrasebook")
+        return Translation(tuple(_translate(self.folder, text, source, target) for text in texts), "phrasebook")
 
 
-def _translate(text: str, source: str, target: str) -> str:
-    parts = _lexicon(source, target).split(text)
+def _translate(folder: Path, text: str, source: str, target: str) -> str:
+    parts = _lexicon(folder, source, target).split(text)
     if all(part.meaning is None for part in parts):
         return text
     words = [part.text if part.meaning is None else part.meaning for part in parts if part.meaning != ""]
@@ -80,14 +87,15 @@ def _compound(words: Sequence[str]) -> str:
 
 
 @cache
-def _lexicon(source: str, target: str) -> Lexicon[str]:
-    return Lexicon(_load_phrases(source, target), source)
+def _lexicon(folder: Path, source: str, target: str) -> Lexicon[str]:
+    return Lexicon(_load_phrases(folder, source, target), source)
 
 
-def _load_phrases(source: str, target: str) -> Iterator[tuple[str, str]]:
+def _load_phrases(folder: Path, source: str, target: str) -> Iterator[tuple[str, str]]:
     """Yield each phrase with its translation; the file says which rows count on which way."""
     way, other = ("in", source) if target == "en" else ("out", target)
     asked, said = ("phrase", "english") if way == "in" else ("english", "phrase")
-    for row in read_rows(FOLDER / f"{other}.csv"):
+    table = folder / f"{other}.csv"
+    for row in read_rows(table) if table.is_file() else ():
         if row.cells["way"] in ("both", way):
             yield row.cells[asked], row.cells[said]

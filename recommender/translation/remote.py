@@ -22,7 +22,7 @@ from typing import Any, cast
 import requests
 
 from ..environment import cache_folder, is_writable
-from .base import RateLimitExceeded, Translation, TranslationError
+from .base import RateLimitExceeded, Translation, TranslationError, Translator
 from .phrasebook import Phrasebook
 
 # A route translates twice; the page has to answer within 12 seconds.
@@ -130,12 +130,18 @@ class WithFallback:
 
     :param after: the failures after which the phrasebook answers; any other is raised.
     :param may_ask: called before every request to the live one; see :class:`RateLimitExceeded`.
+    :param phrasebook: by default the demo's.
     """
 
     def __init__(
-        self, remote: RemoteTranslator, after: type[TranslationError], may_ask: Callable[[], bool] | None = None
+        self,
+        remote: RemoteTranslator,
+        after: type[TranslationError],
+        may_ask: Callable[[], bool] | None = None,
+        phrasebook: Translator | None = None,
     ):
-        self._remote, self._after, self._may_ask, self._phrasebook = remote, after, may_ask, Phrasebook()
+        self._remote, self._after, self._may_ask = remote, after, may_ask
+        self._phrasebook = phrasebook or Phrasebook()
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> Translation:
         """Translate as :class:`.base.Translator` says.

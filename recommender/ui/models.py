@@ -16,6 +16,7 @@ from .. import translation
 from ..errors import RecommenderError
 from ..recommender import Recommender
 from ..shop.catalog import Catalog
+from ..shop.folder import Shop
 from ..shop.text import shorten
 from ..t5.files import CheckpointError, Problem
 from ..t5.gpu import use_gpu
@@ -156,12 +157,14 @@ class ModelRegistry:
     The bundled T5 is loaded at the first call that needs it, the operator's after it.
 
     :param checkpoint: a folder or Hub id to offer beside the bundled T5; by default none.
-    :param int8: whether that one calculates in 8 bits, if it is large enough to gain by it.
+    :param shop: the folder of the shop; by default the demo's.
+    :param int8: whether the offered one calculates in 8 bits, if it is large enough to gain by it.
     """
 
-    def __init__(self, checkpoint: str | None = None, *, int8: bool = False):
-        self.inventory = Catalog.load()
-        self.evaluation = read_evaluation(self.inventory)
+    def __init__(self, checkpoint: str | None = None, shop: Path | None = None, *, int8: bool = False):
+        self.shop = Shop.open(shop)
+        self.inventory = self.shop.load_catalog()
+        self.evaluation = read_evaluation(self.inventory, self.shop.evaluation)
         offered = name_checkpoint(checkpoint) != BUNDLED_NAME
         self.operator_model = OperatorModel(str(checkpoint), int8=int8) if offered else None
         self._rate_limit = RateLimit()
@@ -201,7 +204,7 @@ class ModelRegistry:
                 from ..t5.batching import BatchedScorer
                 from ..t5.scorer import Checkpoint  # torch takes seconds to import; the page need not wait
 
-                self._bundled = BatchedScorer(Checkpoint.load())
+                self._bundled = BatchedScorer(Checkpoint.load(bundled=self.shop.model))
         if self.operator_model:
             self.operator_model.start_loading()
         return self._bundled
@@ -213,7 +216,11 @@ class ModelRegistry:
 
         :param visitor: whose rate limit for live translations counts.
         """
-        translators = partial(translation.get_translator, may_ask=partial(self._rate_limit.take, visitor))
+        translators = partial(
+            translation.get_translator,
+            may_ask=partial(self._rate_limit.take, visitor),
+            phrasebook=self.shop.phrasebook,
+        )
         return Recommender(shelf or self.inventory, self.get_scorer(checkpoint), translators)
 
     def _get_operator_scorer(self) -> Scorer:

@@ -33,11 +33,19 @@ class Page(gr.Blocks):
 
     :param checkpoint: a folder or Hub id to offer beside the bundled T5.
     :param language: greets visitors who have not chosen one; by default it is their browser's.
+    :param shop: the folder of the shop; by default the demo's.
     :param int8: whether to calculate in 8 bits.
     """
 
-    def __init__(self, checkpoint: str | None = None, language: str | None = None, *, int8: bool = False):
-        self.registry = ModelRegistry(checkpoint, int8=int8)
+    def __init__(
+        self,
+        checkpoint: str | None = None,
+        language: str | None = None,
+        shop: Path | None = None,
+        *,
+        int8: bool = False,
+    ):
+        self.registry = ModelRegistry(checkpoint, shop, int8=int8)
         super().__init__(title=strings(language or "en")("page.title"), analytics_enabled=False, fill_width=True)
         with self:
             self._build(language)

@@ -24,6 +24,7 @@ from recommender.cli import recommend as recommend_command
 from recommender.routes import build_question, label_catalog
 from recommender.shop.catalog import COLUMNS, LANGUAGES, PROMPT_LANGUAGES
 from recommender.shop.lookup import find_basket
+from recommender.shop.text import clean
 from recommender.training.purchases import read_purchases
 from recommender.translation.base import Translation
 from recommender.translation.phrasebook import Phrasebook
@@ -201,6 +202,8 @@ def test_a_basket_is_understood_or_refused_in_a_sentence(sent: Basket, door, sha
 @pytest.mark.parametrize("sent", NAMES, ids=label)
 def test_a_name_is_stored_clean_or_refused_in_a_sentence(sent: Name, door, shared: Shared) -> None:
     stored = sent.stored if door in TYPED_DOORS or sent.filed is None else sent.filed
+    if door is inventory and sent.says == "separate names":  # a title keeps them; the prompt does not get them
+        stored = clean(sent.text)
     if stored:
         assert door(sent.text, shared) == stored
         return
@@ -275,11 +278,11 @@ def test_products_whose_names_give_one_id_get_a_number() -> None:
 
 def test_an_inventory_names_the_row_the_column_and_the_reason(tmp_path) -> None:
     path = tmp_path / "inventory.csv"
-    cells = ("\u200fsku-1", "x\u200b", "y", "⚽", "Cap", "قبعة، كرة", "Casquette", "Gorra", "Kappe")
+    cells = ("\u200fsku-1", "x\u200b", "y", "⚽", "Cap", "قبعة\u2066\u2069\U000e0041", "Casquette", "Gorra", "Kappe")
     path.write_text(f"{','.join(COLUMNS)}\n{','.join(cells)}\n", encoding="utf-8")
-    with pytest.raises(RecommenderError, match=r"row 2: ar: .*separate names"):
+    with pytest.raises(RecommenderError, match=r"row 2: ar: .*invisible"):
         Catalog.load(path)
-    path.write_text(path.read_text("utf-8").replace("،", ""), encoding="utf-8")
+    path.write_text(path.read_text("utf-8").replace("\U000e0041", ""), encoding="utf-8")
 
     item = Catalog.load(path)["sku-1"]
 

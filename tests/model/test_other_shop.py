@@ -1,8 +1,7 @@
-"""Another shop than the demo's: its inventory in place of ours, and nothing else changed."""
+"""Another shop than the demo's: a folder with its inventory."""
 
 from __future__ import annotations
 
-import shutil
 import stat
 
 import gradio_client
@@ -18,7 +17,7 @@ from recommender.training.shoppers import next_purchases
 from recommender.training.tokenizer import fast_tokenizer
 from recommender.training.validation import validation_cases
 from recommender.training.world import sports
-from tests.conftest import ROOT, train
+from tests.conftest import train
 from tests.support.pages import picked, tab
 
 pytestmark = pytest.mark.slow
@@ -36,20 +35,15 @@ go-book,go,book,📗,Go Book,كتاب غو,Livre de go,Libro de go,Go-Buch
 
 @pytest.fixture(scope="module")
 def games(tmp_path_factory):
-    path = tmp_path_factory.mktemp("games") / "games.csv"
+    path = tmp_path_factory.mktemp("games") / "inventory.csv"
     path.write_text(GAMES, encoding="utf-8")
     return path
 
 
 @pytest.fixture(scope="module")
-def games_app(games, tmp_path_factory):
-    """The page of a copy of this repository that sells games."""
-    root = tmp_path_factory.mktemp("copy")
-    shutil.copy(ROOT / "app.py", root)
-    for folder in ("recommender", "data"):
-        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(games, root / "data" / "inventory.csv")
-    app = start_app(root=root)
+def games_app(games):
+    """The page of a shop that sells games."""
+    app = start_app("--shop", str(games.parent))
     yield app
     app.process.terminate()
     app.process.wait(10)
@@ -121,28 +115,28 @@ def test_any_shop_has_shoppers_to_learn_from(shop):
 
 
 def test_a_t5_is_trained_for_it(games, tmp_path):
-    done = train("--inventory", games, "--steps", "2", "--batch-size", "4", "--output", tmp_path)
+    done = train("--shop", games.parent, "--steps", "2", "--batch-size", "4", "--output", tmp_path)
     assert done.returncode == 0, done.stderr
     assert "en one item HR@1" in done.stdout
-    answer = load(tmp_path, inventory=games).recommend(["Chess Board"], language="ar", route="native")
+    answer = load(tmp_path, shop=games.parent).recommend(["Chess Board"], language="ar", route="native")
     assert stat.S_IMODE((tmp_path / "model.safetensors").stat().st_mode) == stat.S_IMODE(games.stat().st_mode)
     assert answer.pick.item.id != "chess-board" and answer.pick.item.id in Catalog.load(games)
 
 
 def test_another_t5_goes_on_with_purchases_of_that_shop_only(games, tmp_path):
-    done = train("--inventory", games, "--base", BUNDLED, "--output", tmp_path)
+    done = train("--shop", games.parent, "--base", BUNDLED, "--output", tmp_path)
     assert done.returncode == 2 and "--data" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_what_the_phrasebook_does_not_know_is_called_untranslated(games):
-    found = compare(load(inventory=games), ["Chess Board"], "ar", "phrasebook")["translate"]
+    found = compare(load(shop=games.parent), ["Chess Board"], "ar", "phrasebook")["translate"]
     assert found.losses[0].reason("ar") == "بقيت «لوح الشطرنج» بلا ترجمة."
 
 
 def test_a_shop_in_which_nothing_belongs_together_is_refused(tmp_path):
-    path = tmp_path / "odds.csv"
+    path = tmp_path / "inventory.csv"
     head, board, _, _, _, stones, _ = GAMES.splitlines()
     path.write_text("\n".join([head, board, stones]), encoding="utf-8")
-    done = train("--inventory", path, "--output", tmp_path / "t5")
+    done = train("--shop", path.parent, "--output", tmp_path / "t5")
     assert done.returncode == 2 and "No two products of the inventory share" in done.stderr
     assert "Traceback" not in done.stderr

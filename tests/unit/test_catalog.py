@@ -7,7 +7,7 @@ import pytest
 from recommender.errors import CatalogError
 from recommender.shop.catalog import COLUMNS, INVENTORY, LANGUAGES, Catalog
 from recommender.shop.lookup import UnknownItem, find_basket, find_item
-from recommender.shop.text import normalise
+from recommender.shop.text import check_name, normalise
 
 CATALOG = Catalog.load()
 
@@ -101,11 +101,12 @@ def test_a_name_that_cannot_be_a_products_is_refused(name, reason):
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda rows: rows[4].update(ar=""), "row 6: ar is empty"),
-        (lambda rows: rows[4].update(id="Tennis Shirt"), "row 6.*lower-case"),
+        (lambda rows: rows[4].update(en=""), "row 6: en is empty"),
+        (lambda rows: rows[4].update(id="Tennis Shirt"), "row 6.*not one word"),
+        (lambda rows: rows[4].update(id="SOCCER-jersey"), 'row 6.*"SOCCER-jersey" is used twice'),
         (lambda rows: rows[4].update(id="soccer-jersey"), 'row 6.*"soccer-jersey" is used twice'),
         (lambda rows: rows[7].update(ar="القميص كرة قدم"), "row 9.*same ar name"),
-        (lambda rows: rows[0].update(en="Soccer {Jersey}"), "row 2.*separate names"),
+        (lambda rows: rows[0].update(en="Soccer\nJersey"), "row 2: en: .*line break"),
         (lambda rows: rows.clear(), "no items"),
     ],
 )
@@ -117,10 +118,71 @@ def test_a_broken_inventory_is_refused_with_the_row_and_the_reason(tmp_path, cha
 def test_a_missing_column_and_a_missing_file_are_named(tmp_path):
     path = tmp_path / "inventory.csv"
     path.write_text("id,sport\na,b\n")
-    with pytest.raises(CatalogError, match="header lacks kind, emoji, en"):
+    with pytest.raises(CatalogError, match="header lacks en; it has id, sport"):
         Catalog.load(path)
     with pytest.raises(CatalogError, match="cannot be read"):
         Catalog.load(tmp_path / "none.csv")
+
+
+def test_all_faults_of_an_inventory_are_named_at_once(tmp_path):
+    path = tmp_path / "inventory.csv"
+    path.write_text("id,name\na b,Saw\n\nx,\ny,Rake\nY,Hoe\nz,rake\n", encoding="utf-8")
+    with pytest.raises(CatalogError) as refused:
+        Catalog.load(path)
+    assert str(refused.value).splitlines() == [
+        "inventory.csv has 4 faults:",
+        'row 2: the id "a b" is not one word of letters, digits and - _ . + # /.',
+        "row 4: name is empty.",
+        'row 6: The id "Y" is used twice.',
+        'row 7: "y" and "z" have the same en name "rake".',
+    ]
+    path.write_text("name\n" + "1\n" * 30, encoding="utf-8")
+    with pytest.raises(CatalogError, match="has 30 faults") as refused:
+        Catalog.load(path)
+    assert len(str(refused.value).splitlines()) == 22 and str(refused.value).endswith("and 10 more.")
+
+
+def test_a_name_is_enough_and_ids_are_as_the_shop_writes_them(tmp_path):
+    path = tmp_path / "inventory.csv"
+    path.write_text("name;ID;de\nWall Plug;DUE-8/10;Dübel\nBig Saw;;\n", encoding="utf-8")
+    shop = Catalog.load(path)
+    assert [item.id for item in shop] == ["DUE-8/10", "big-saw"]
+    assert [item.name("de") for item in shop] == ["Dübel", "Big Saw"]
+    assert (shop["big-saw"].sport, shop["big-saw"].kind) == ("", "") and shop["big-saw"].emoji
+    assert find_basket(["due-8/10; BIG saw"], shop) == shop.items
+    assert shop.words is None  # the demo's everyday words are the demo's
+
+
+def test_a_title_is_kept_for_the_shelf_and_simplified_for_the_prompt(tmp_path):
+    titles = [
+        "Bosch: Dübel 8,5 mm, grau; 50 Stück",
+        "Bosch Dübel {8.5 mm} grau 50 Stück：neu",
+        "Universal-Kombigerät " * 5 + "rot",
+        "Universal-Kombigerät " * 5 + "blau",
+        "X" * 80,
+    ]
+    path = tmp_path / "inventory.csv"
+    path.write_text("name\n" + "\n".join(f'"{title}"' for title in titles), encoding="utf-8")
+    shop = Catalog.load(path)
+    assert [item.name("en") for item in shop] == [" ".join(title.split()) for title in titles]
+    names = [item.prompt_name("en") for item in shop]
+    assert names == [
+        "Bosch Dübel 8.5 mm grau 50 Stück",
+        "Bosch Dübel 8.5 mm grau 50 Stück neu",
+        "Universal-Kombigerät Universal-Kombigerät",
+        "Universal-Kombigerät Universal-Kombigerät 2",
+        "X" * 60,
+    ]
+    for name, item in zip(names, shop, strict=True):
+        assert check_name(name) == name == item.prompt_name("ar")
+        assert find_basket([name], shop) == find_basket([item.name("en")], shop) == (item,)
+    assert find_basket([f"{titles[2]}; {titles[4]}"], shop) == (shop.items[2], shop.items[4])
+
+
+def test_the_demos_shop_names_everything_in_every_language():
+    for item in CATALOG:
+        assert set(item.names) == set(LANGUAGES) and not item.prompt_names
+        assert item.sport and item.kind and item.emoji
 
 
 def test_normalisation_is_stable():

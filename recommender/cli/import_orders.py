@@ -1,0 +1,66 @@
+"""``import``: a shop's folder from its export of orders."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from tqdm import tqdm
+
+from ..shop.folder import Shop
+from ..shop.order_columns import Field
+from ..shop.order_import import BY, Report, import_orders
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the export, the folder to write, and what the columns are called."""
+    parser.add_argument("orders", type=Path, metavar="CSV", help="what the shop's system exports, a line per item")
+    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="the shop's folder to write")
+    parser.add_argument(
+        "--by",
+        type=Field,
+        choices=BY,
+        help="what a row of the purchases is (default: order, or customer if the file has no orders)",
+    )
+    columns = parser.add_argument_group("columns", "for those whose names are none of the usual ones in five languages")
+    for field in Field:
+        columns.add_argument(f"--{field}", metavar="COLUMN")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the folder; say what was understood, and which lines were refused."""
+    given = {field: column for field in Field if (column := getattr(options, field))}
+    with tqdm(total=_count_lines(options.orders), unit=" lines") as progress:
+        report = import_orders(options.orders, Shop(options.output), given, options.by, progress.update)
+    for reason in report.reasons:
+        print(f"{options.orders}, {reason}", file=sys.stderr)
+    if report.refused > len(report.reasons):
+        print(f"… and {report.refused - len(report.reasons):,} more lines were refused.", file=sys.stderr)
+    print("\n".join(_describe(report, options.output)))
+    return 0
+
+
+def _count_lines(path: Path) -> int | None:
+    """Return how many lines there are, roughly; None of what is no file, which can be read only once."""
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        return sum(block.count(b"\n") for block in iter(lambda: file.read(2**20), b""))
+
+
+def _describe(report: Report, folder: Path) -> list[str]:
+    understood = ", ".join(f"{field} = {column}" for field, column in report.columns.items())
+    lines = [
+        f"Columns: {understood}.",
+        f"{report.lines:,} lines read, {report.refused:,} refused: {report.products:,} products, {report.rows:,} "
+        f"{report.by}s, {report.pairs:,} of them with two products or more; {report.repeated:,} repeat purchases.",
+    ]
+    dates = report.dates
+    if dates.day_first and dates.month_first:
+        lines.append("Some dates are day/month and some month/day; those that can be either were read as day/month.")
+    elif dates.unclear and not dates.month_first:
+        lines.append("Dates such as 5/11 were read as day/month.")
+    if report.by == Field.ORDER and Field.CUSTOMER in report.columns and 4 * report.pairs < report.rows:
+        lines.append("Few orders hold two products: --by customer may say more of what belongs together.")
+    return [*lines, f"Written: {folder}. Next: python -m recommender train --shop {folder}"]

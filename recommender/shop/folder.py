@@ -1,0 +1,75 @@
+"""A shop is a folder: its inventory, and beside it what there is of purchases, model, retrieval index and results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import CatalogError
+from .catalog import DATA, INVENTORY, WORDS, Catalog
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A shop; the demo's is ``data/``. All but the inventory is optional.
+
+    :ivar folder: where everything is.
+    """
+
+    folder: Path = DATA
+
+    @classmethod
+    def open(cls, folder: str | Path | None) -> Shop:
+        """Return the shop in a folder, by default the demo's.
+
+        :raises CatalogError: if there is no such folder, or no inventory in it.
+        """
+        shop = cls(Path(folder)) if folder else cls()
+        if not shop.folder.is_dir():
+            raise CatalogError(f"The shop {shop.folder} is not there: a folder with an {INVENTORY.name} is needed.")
+        if not shop.inventory.is_file():
+            raise CatalogError(f"The shop {shop.folder} has no {INVENTORY.name}.")
+        return shop
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether it is the one of this repository."""
+        return self.folder.resolve() == DATA.resolve()
+
+    @property
+    def inventory(self) -> Path:
+        """The products; see :meth:`.Catalog.load`."""
+        return self.folder / INVENTORY.name
+
+    @property
+    def words(self) -> Path:
+        """Everyday words for the products; see :mod:`.lookup`."""
+        return self.folder / WORDS.name
+
+    @property
+    def phrasebook(self) -> Path:
+        """The offline translator's tables; without them it knows no word."""
+        return self.folder / "phrasebook"
+
+    @property
+    def purchases(self) -> Path:
+        """What shoppers bought."""
+        return self.folder / "purchases.csv"
+
+    @property
+    def model(self) -> Path:
+        """The shop's T5; the demo's answers where there is none."""
+        own = self.folder / "model"
+        return own if (own / "config.json").is_file() else DATA / "model"
+
+    @property
+    def evaluation(self) -> Path:
+        """What was measured."""
+        return self.folder / "evaluation.json"
+
+    def load_catalog(self) -> Catalog:
+        """Read the inventory.
+
+        :raises CatalogError: naming the rows that are broken, by their lines, and why.
+        """
+        return Catalog.load(self.inventory)

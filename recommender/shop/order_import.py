@@ -1,0 +1,304 @@
+"""Orders in: a shop's folder from what its system exports, a line per order item.
+
+Lines wait in a temporary database on disk, which sorts them: the memory does not grow with them, only with products.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import groupby, islice
+from pathlib import Path
+
+from ..errors import CatalogError, RecommenderError
+from .catalog import MAX_ID
+from .csv_file import Row, open_csv
+from .csv_output import FORMULA, create_csv
+from .folder import Shop
+from .order_columns import Field, find_columns
+from .order_dates import DateOrder, read_date
+from .purchases import COLUMNS as PURCHASE_COLUMNS
+from .text import check_title, clean, is_name, normalise, shorten, simplify_title, slug
+
+CHUNK = 10_000  # lines handed to the database together
+CACHE = 64 * 1024  # kilobytes of the database that are kept in memory
+NAMED = 20  # refused lines that are kept to be named
+BY = (Field.ORDER, Field.CUSTOMER)  # what a row of the purchases can be; the first that the file knows
+
+
+@dataclass
+class Product:
+    """What the lines said of a product.
+
+    :ivar sold: in how many lines.
+    """
+
+    sku: str
+    title: str = ""
+    category: str = ""
+    sold: int = 0
+
+
+@dataclass
+class Report:
+    """What an import understood.
+
+    :ivar columns: the file's, by field.
+    :ivar by: what a row of the purchases is: an order, or a customer.
+    :ivar dates: how day and month were told apart.
+    :ivar rows: of the purchases.
+    :ivar pairs: those of them that hold two products or more, from which alone something can be learned.
+    :ivar repeated: purchases of what the same customer had bought before.
+    :ivar refused: how many lines; the first of them, with the reason, are in ``reasons``.
+    """
+
+    columns: Mapping[Field, str]
+    by: Field
+    lines: int = 0
+    dates: DateOrder = field(default_factory=DateOrder)
+    products: int = 0
+    rows: int = 0
+    pairs: int = 0
+    repeated: int = 0
+    refused: int = 0
+    reasons: list[str] = field(default_factory=list)
+
+    def refuse(self, line: int, reason: str) -> None:
+        """Count a refused line."""
+        self.refused += 1
+        if len(self.reasons) < NAMED:
+            self.reasons.append(f"line {line}: {reason}")
+
+
+class ExportError(RecommenderError):
+    """An export of which nothing can be used, or a folder that must not be written to."""
+
+
+def import_orders(
+    source: Path,
+    shop: Shop,
+    given: Mapping[Field, str],
+    by: Field | None = None,
+    progress: Callable[[int], object] = lambda lines: None,
+) -> Report:
+    """Write a shop's folder: inventory and purchases.
+
+    :param given: columns by field, where they have no usual name.
+    :param by: what a row of the purchases shall be; by default an order, or a customer if the file knows no orders.
+    :param progress: called with the number of lines read since the last call.
+    :raises CatalogError: if the file cannot be read, or lacks columns.
+    :raises ExportError: if no line can be used, or the folder has an inventory already.
+    """
+    if shop.inventory.exists():
+        raise ExportError(f"{shop.folder} has an {shop.inventory.name} already: name another folder.")
+    with open_csv(source) as table, closing(_create_database()) as db:
+        columns = find_columns(table, given)
+        by = by or next(each for each in BY if each in columns)
+        if by not in columns:
+            raise ExportError(f"{table.name} has no column for --by {by}; name it with --{by}.")
+        report = Report({each: _as_written(table.header, table.columns, columns[each]) for each in columns}, by)
+        products = _read_lines(table.rows, columns, db, report, progress)
+        if not products:
+            reason = f" {report.reasons[0].capitalize()}" if report.reasons else ""
+            raise ExportError(f"{table.name} has no line that can be used.{reason}")
+        shop.folder.mkdir(parents=True, exist_ok=True)
+        ids = _write_inventory(shop, products, report)
+        _write_purchases(shop, _read_sorted(db, report), ids, report)
+    return report
+
+
+def _as_written(header: tuple[str, ...], columns: tuple[str, ...], column: str) -> str:
+    return header[columns.index(column)]
+
+
+def _create_database() -> sqlite3.Connection:
+    db = sqlite3.connect("", isolation_level=None)  # a temporary file that vanishes with the connection
+    db.execute(f"PRAGMA cache_size = -{CACHE}")
+    db.execute("PRAGMA journal_mode = OFF")
+    db.execute("CREATE TABLE line (customer TEXT, bought TEXT, day_first INT, month_first INT, product INT)")
+    return db
+
+
+def _read_lines(
+    rows: Iterator[Row],
+    columns: Mapping[Field, str],
+    db: sqlite3.Connection,
+    report: Report,
+    progress: Callable[[int], object],
+) -> dict[str, Product]:
+    """Put the lines into the database, and return the products by folded SKU, or title where there is none."""
+    products: dict[str, Product] = {}
+    number: dict[str, int] = {}
+    before = _Line("", "", 0, 0, "")
+    while chunk := list(islice(rows, CHUNK)):
+        ready = []
+        for row in chunk:
+            try:
+                before = line = _read_line(row, columns, before, products, report.dates)
+            except CatalogError as error:
+                report.refuse(row.line, str(error))
+                continue
+            place = number.setdefault(line.product, len(number))
+            ready.append((line.customer, line.order, line.day_first, line.month_first, place))
+        db.execute("BEGIN")
+        db.executemany("INSERT INTO line VALUES (?, ?, ?, ?, ?)", ready)
+        db.execute("COMMIT")
+        report.lines += len(chunk)
+        progress(len(chunk))
+    return products
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A line that can be used.
+
+    :ivar product: its key.
+    """
+
+    customer: str
+    order: str
+    day_first: int
+    month_first: int
+    product: str
+
+
+def _read_line(
+    row: Row, columns: Mapping[Field, str], before: _Line, products: dict[str, Product], dates: DateOrder
+) -> _Line:
+    """Read one line; some systems write customer and date in the first line of an order only.
+
+    :param before: the line that was read before.
+    :raises CatalogError: if it cannot be used.
+    """
+    if row.problem:
+        raise CatalogError(row.problem)
+    cells = {each: clean(row.cells[column]) for each, column in columns.items()}
+    order, customer = cells.get(Field.ORDER, ""), cells.get(Field.CUSTOMER, "")
+    same = order and order == before.order
+    customer = customer or (before.customer if same else "")
+    if not order and not customer:
+        raise CatalogError("it names neither an order nor a customer.")
+    _check_quantity(cells.get(Field.QUANTITY, ""))
+    if date := cells.get(Field.DATE, ""):
+        day_first, month_first = read_date(date, dates)
+    else:
+        day_first, month_first = (before.day_first, before.month_first) if same else (0, 0)
+    sku, title = cells.get(Field.SKU, ""), cells.get(Field.TITLE, "")
+    key = sku.casefold() or normalise(title)
+    if not key:
+        raise CatalogError("it names no product.")
+    product = products.get(key) or Product(sku)
+    product.title = _clean_title(title) or product.title or _clean_title(f"Product {sku}")
+    product.category = cells.get(Field.CATEGORY, "") or product.category
+    product.sold += 1
+    products[key] = product
+    return _Line(customer, order, day_first, month_first, key)
+
+
+def _check_quantity(text: str) -> None:
+    if not text:
+        return
+    try:
+        quantity = float(text.replace(",", "."))
+    except ValueError:
+        raise CatalogError(f'the quantity "{shorten(text, 20)}" is not a number.') from None
+    if not quantity > 0:
+        raise CatalogError(f"the quantity is {text}: something returned, not bought.")
+
+
+def _clean_title(text: str) -> str:
+    """Return a title without what a shelf cannot show, or a spreadsheet would run; "" if nothing is left."""
+    text = "".join(c for c in text if c.isprintable()).lstrip("".join(FORMULA) + " ")
+    try:
+        return check_title(text)
+    except CatalogError:
+        return ""
+
+
+def _write_inventory(shop: Shop, products: Mapping[str, Product], report: Report) -> list[str]:
+    """Write the inventory, what sells most first; return the products' ids in the order in which they were met."""
+    ids: dict[str, str] = {}
+    taken_ids: set[str] = set()
+    taken_names: set[str] = set()
+    rows = []
+    for key, product in sorted(products.items(), key=lambda pair: -pair[1].sold):
+        ids[key] = _make_id(product, taken_ids)
+        title = _make_distinct(product.title, ids[key], taken_names)
+        rows.append((ids[key], title, product.category))
+    with create_csv(shop.inventory, None) as output:
+        output.write([("id", "name", "sport")])
+        output.write(rows)
+    report.products = len(rows)
+    return [ids[key] for key in products]
+
+
+def _make_id(product: Product, taken: set[str]) -> str:
+    """Return the SKU as far as it can be an id, or words of the title; with a number if another product has it."""
+    first = re.sub(r"[^\w.+#/-]+", "-", product.sku).strip("-.+#/")[:MAX_ID] or slug(product.title)
+    found, number = first, 2
+    while found.casefold() in taken:
+        found, number = f"{first}-{number}", number + 1
+    taken.add(found.casefold())
+    return found
+
+
+def _make_distinct(title: str, id_: str, taken: set[str]) -> str:
+    """Return a title that is no other product's, neither on the shelf nor in a prompt."""
+    found, number = title, 2
+    while True:
+        simple = found if is_name(found) else simplify_title(found, taken)
+        keys = {normalise(found), normalise(simple)}
+        if not keys & taken:
+            taken.update(keys)
+            return found
+        found = f"{title} ({id_})" if found == title else f"{title} ({id_}, {number})"
+        number += 1
+
+
+def _write_purchases(shop: Shop, lines: Iterable[tuple[str, str, int]], ids: Sequence[str], report: Report) -> None:
+    """Write the purchases.
+
+    :param lines: customer, order and product, those of a customer and of an order together, the earliest first.
+    """
+    with create_csv(shop.purchases, None) as output:
+        output.write([PURCHASE_COLUMNS])
+        rows = _list_orders(lines) if report.by == Field.ORDER else _list_customers(lines)
+        for bought, again in rows:
+            output.write([(";".join(ids[product] for product in each) for each in (bought, again))])
+            report.rows += 1
+            report.pairs += len(bought) > 1
+            report.repeated += len(again)
+
+
+def _list_orders(lines: Iterable[tuple[str, str, int]]) -> Iterator[tuple[list[int], list[int]]]:
+    """Yield what each order holds, and what of it the customer had bought before."""
+    for customer, of_customer in groupby(lines, key=lambda line: line[0]):
+        owned: set[int] = set()
+        for _, of_order in groupby(of_customer, key=lambda line: line[1]):
+            bought = list(dict.fromkeys(product for _, _, product in of_order))
+            yield bought, [product for product in bought if product in owned]
+            if customer:
+                owned.update(bought)
+
+
+def _list_customers(lines: Iterable[tuple[str, str, int]]) -> Iterator[tuple[list[int], list[int]]]:
+    """Yield what each customer bought, in the order of the first time, and what of it more than once."""
+    for _, of_customer in groupby(lines, key=lambda line: line[0]):
+        times = Counter(product for _, _, product in of_customer)
+        yield list(times), [product for product, count in times.items() if count > 1]
+
+
+def _read_sorted(db: sqlite3.Connection, report: Report) -> Iterator[tuple[str, str, int]]:
+    """Yield customer, order and product of every line, the earliest first; lines of no order are one each."""
+    at = "month_first" if report.dates.month_first and not report.dates.day_first else "day_first"
+    customer = "customer" if report.by == Field.ORDER else "coalesce(nullif(customer, ''), 'order ' || bought)"
+    if Field.ORDER in report.columns:  # an order is where its first line is
+        at = f"min({at}) OVER (PARTITION BY customer, bought)"
+    lines = f"SELECT rowid AS n, {customer} AS customer, bought, product, {at} AS at FROM line"
+    yield from db.execute(
+        f"SELECT customer, bought, product FROM ({lines}) ORDER BY customer, at, length(bought), bought, n"
+    )

@@ -1,0 +1,79 @@
+"""What shoppers bought, from a shop's ``purchases.csv``: a row per order, customer, or purchase."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import CatalogError
+from .catalog import Catalog, Item
+from .csv_file import Row, open_csv
+from .lookup import find_basket, find_item
+
+COLUMNS = ("purchased", "repeated")
+
+
+@dataclass(frozen=True)
+class Order:
+    """Products bought together, or one after the other.
+
+    :ivar line: of the file.
+    :ivar items: all of them, in the file's order.
+    :ivar targets: those that were bought for the first time, each of which the others can be asked for.
+    """
+
+    line: int
+    items: tuple[Item, ...]
+    targets: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A row that cannot be learned from, by its line in the file, and why."""
+
+    line: int
+    reason: str
+
+
+def read_orders(path: Path, catalog: Catalog) -> Iterator[Order | Refusal]:
+    """Read the rows one by one.
+
+    A row lists what was ``purchased`` (ids or names, ``;``-separated), and which of it had been bought before
+    (``repeated``, which need not be there). In a file with a column ``next`` that is what was bought after the others.
+
+    :raises CatalogError: if the file has no such columns, or cannot be read as CSV.
+    """
+    with open_csv(path) as table:
+        table.require("purchased")
+        for row in table.rows:
+            try:
+                yield _read_order(row, catalog)
+            except CatalogError as error:
+                yield Refusal(row.line, str(error))
+
+
+def _read_order(row: Row, catalog: Catalog) -> Order:
+    if row.problem:
+        raise CatalogError(row.problem)
+    items = _find_items(row.cells["purchased"], catalog)
+    if not items:
+        raise CatalogError("purchased is empty.")
+    if "next" not in row.cells:
+        repeated = _find_items(row.cells.get("repeated", ""), catalog)
+        return Order(row.line, items, tuple(item for item in items if item not in repeated))
+    bought = row.cells["next"].strip()
+    if not bought:
+        raise CatalogError("next is empty.")
+    target = find_item(bought, catalog)
+    if target in items:
+        raise CatalogError(f'next is "{bought}", which is already owned.')
+    return Order(row.line, (*items, target), (target,))
+
+
+def _find_items(text: str, catalog: Catalog) -> tuple[Item, ...]:
+    """Return the items of a list, each once; ids, as an import writes them, are found at once."""
+    ids = dict.fromkeys(text.split(";")) if text else {}
+    if all(id_ in catalog for id_ in ids):
+        return tuple(catalog[id_] for id_ in ids)
+    return find_basket([text], catalog)
