@@ -117,7 +117,7 @@ class PageState:
             added=added,
             shop=shop,
             why_not=why_not if isinstance(why_not, str) and why_not in shelf else "",
-            story_language=choose("story_language", STORY_LANGUAGES, "ar" if language == "en" else language),
+            story_language=choose("story_language", STORY_LANGUAGES, "ar"),
             hood_open=given.get("hood_open") is True,
             dropped=tuple(dropped),
             refused=tuple(refused),

@@ -27,7 +27,7 @@ class Story:
     :ivar read: what the shopper reads in the end.
     :ivar outcome: "lost" if some name changed its sport on the way, "blurred" if some name no longer
         means its item, else "safe".
-    :ivar same: whether the pick is the one of an English prompt all the same.
+    :ivar english_pick: what it recommends for the same basket in English.
     :ivar routes: the answers of all four.
     """
 
@@ -37,8 +37,37 @@ class Story:
     pick: Item
     read: TranslatedName
     outcome: str
-    same: bool
+    english_pick: Item
     routes: tuple[Outcome, ...]
+
+    @property
+    def sports(self) -> tuple[str, ...]:
+        """The sports that names speak of, in the order in which they come up."""
+        owned, arrived = (item.sport for item in self.basket), (name.sport for name in self.arrived)
+        return tuple(dict.fromkeys(filter(None, (*owned, *arrived, self.pick.sport, self.read.sport))))
+
+    @property
+    def leaves_shop(self) -> bool:
+        """Whether some name no longer means any product."""
+        return any(name.means is None for name in (*self.arrived, self.read))
+
+    @property
+    def ending(self) -> str:
+        """What the shopper is offered in the end.
+
+        "nothing" that the shop sells, something "owned" already, an "other" product than the T5 meant, another "pick"
+        than in English, or the "same" in spite of what was lost; "" if there is nothing to say.
+        """
+        read = self.read.means
+        if read is None:
+            return "nothing"
+        if read in self.basket:
+            return "owned"
+        if read != self.pick:
+            return "other"
+        if self.pick != self.english_pick:
+            return "pick"
+        return "" if self.outcome == "safe" else "same"
 
 
 def tell_story(recommender: Recommender, basket: tuple[Item, ...], language: str) -> Story:
@@ -58,9 +87,9 @@ def choose_sample(shelf: Catalog) -> tuple[Item, ...]:
 
 
 def _tell(compared: Comparison) -> Story:
-    outcome = compared["translate"]
+    outcome, direct = compared["translate"], compared["direct"]
     found = outcome.recommendation
-    assert found is not None  # every language can be translated
+    assert found is not None and direct.recommendation is not None  # these two serve every language
     inbound, outbound = found.hops
     return Story(
         language=compared.language,
@@ -69,7 +98,7 @@ def _tell(compared: Comparison) -> Story:
         pick=found.pick.item,
         read=outbound.names[0],
         outcome="lost" if any(x.sport_changed for x in outcome.losses) else "blurred" if outcome.losses else "safe",
-        same=outcome.same_pick,
+        english_pick=direct.recommendation.pick.item,
         routes=compared.outcomes,
     )
 

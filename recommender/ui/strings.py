@@ -1,16 +1,26 @@
-"""What the page says: one JSON file of sentences per language, all with the same keys."""
+"""What the page says: one JSON file of sentences per language, all with the same keys.
+
+A sentence that counts something has one form for each plural category of its language (Arabic has six). Those rules,
+and how numbers and dates are written, are Unicode's (CLDR), by way of Babel.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from datetime import date
+from functools import cache, cached_property
 from pathlib import Path
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_decimal, format_percent
+from babel.units import format_unit
 
 from ..shop.catalog import LANGUAGES
 
 FOLDER = Path(__file__).parent / "strings"
-RIGHT_TO_LEFT = frozenset({"ar"})
 # First-strong isolate and its end: a Latin name inside an Arabic sentence must not reorder the words around it.
 _ISOLATE, _END = "\u2068", "\u2069"
 
@@ -20,10 +30,12 @@ class Strings:
     """The sentences of one language.
 
     Called with a key it gives the sentence, its ``{placeholders}`` filled in.
+
+    :ivar sentences: by key: a text, or a text by plural category, which is that of the value ``count``.
     """
 
     language: str
-    sentences: dict[str, str]
+    sentences: Mapping[str, str | Mapping[str, str]]
 
     def __call__(self, key: str, **values: object) -> str:
         """Return the sentence ``key``, unescaped: templates escape it.
@@ -31,27 +43,53 @@ class Strings:
         :raises KeyError: for a key that no language file has.
         """
         sentence = self.sentences[key]
+        if not isinstance(sentence, str):
+            count = values["count"]
+            assert isinstance(count, int)
+            sentence = sentence[self.locale.plural_form(count)]
         if not values:
             return sentence
+        texts = {name: self.whole(value) if isinstance(value, int) else value for name, value in values.items()}
         if self.direction == "rtl":
-            values = {name: f"{_ISOLATE}{value}{_END}" for name, value in values.items()}
-        return sentence.format(**values)
+            texts = {name: f"{_ISOLATE}{text}{_END}" for name, text in texts.items()}
+        return sentence.format(**texts)
 
     def __contains__(self, key: str) -> bool:
         return key in self.sentences
 
+    @cached_property
+    def locale(self) -> Locale:
+        """The language's rules."""
+        return Locale.parse(self.language)
+
     @property
     def direction(self) -> str:
         """Value of the HTML attribute ``dir``."""
-        return "rtl" if self.language in RIGHT_TO_LEFT else "ltr"
+        return self.locale.text_direction
+
+    def whole(self, number: int) -> str:
+        """Return a whole number as this language groups its digits."""
+        return format_decimal(number, locale=self.locale)
+
+    def decimal(self, number: float, digits: int) -> str:
+        """Return a number with this language's decimal sign."""
+        return format_decimal(number, f"0.{'0' * digits}", locale=self.locale)
+
+    def milliseconds(self, number: int) -> str:
+        """Return a time, its unit in short."""
+        return format_unit(number, "duration-millisecond", "short", locale=self.locale)
+
+    def day(self, iso: str) -> str:
+        """Return the date ``2026-11-20``, say, in words."""
+        return format_date(date.fromisoformat(iso), "long", locale=self.locale)
 
     def percent(self, share: float) -> str:
-        """Return a share of 1 in whole percent; as "<1" or ">99" if it would round to 0 or 100 without being that."""
+        """Return a share of 1 in whole percent; as below 1 or above 99 if it is near 0 or 1 but not equal to it."""
         if 0 < share < 0.005:
-            return self("number.percent", value="<1")
+            return self("number.below", value=format_percent(0.01, locale=self.locale))
         if 0.995 <= share < 1:
-            return self("number.percent", value=">99")
-        return self("number.percent", value=round(100 * share))
+            return self("number.above", value=format_percent(0.99, locale=self.locale))
+        return format_percent(share, locale=self.locale)
 
     def sport(self, sport: str) -> str:
         """Return a sport's name; a visitor's own shop may have sports that only it names."""

@@ -1,0 +1,143 @@
+"""What the page says: the same sentences in every language, by each language's own rules."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from babel import Locale
+
+from recommender.shop.catalog import LANGUAGES
+from recommender.ui import views
+from recommender.ui.strings import FOLDER, strings
+
+UI = Path(views.__file__).parent
+COUNTS = range(10_001)  # more than anything on the page
+
+
+def read_sentences(language: str) -> dict[str, dict[str, str]]:
+    """Every sentence's forms; one that counts nothing has the form "other" only."""
+    found = json.loads((FOLDER / f"{language}.json").read_text(encoding="utf-8"))
+    return {key: {"other": text} if isinstance(text, str) else text for key, text in found.items()}
+
+
+def list_texts(language: str) -> list[str]:
+    return [text for forms in read_sentences(language).values() for text in forms.values()]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_the_same_sentences_with_the_same_placeholders(language) -> None:
+    def shape(sentences: Mapping[str, Mapping[str, str]]) -> dict[str, tuple[bool, set[str]]]:
+        return {key: (len(x) > 1, set(re.findall(r"\{\w+\}", x["other"]))) for key, x in sentences.items()}
+
+    assert shape(read_sentences(language)) == shape(read_sentences("en"))
+    assert all(text.strip() for text in list_texts(language))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_sentence_that_counts_has_a_form_for_every_plural_category(language) -> None:
+    locale = Locale.parse(language)
+    categories = {locale.plural_form(count) for count in COUNTS}
+
+    for key, forms in read_sentences(language).items():
+        if len(forms) > 1:
+            assert set(forms) == categories, key
+            used = [set(re.findall(r"\{\w+\}", text)) for text in forms.values()]
+            assert all(placeholders <= used[-1] for placeholders in used), key
+
+
+@pytest.mark.parametrize(
+    ("language", "count", "said"),
+    [
+        ("en", 1, "Your shop is open: 1 product."),
+        ("en", 1200, "Your shop is open: 1,200 products."),
+        ("fr", 0, "Votre boutique est ouverte\u00a0: 0 article."),
+        ("fr", 2, "Votre boutique est ouverte\u00a0: 2 articles."),
+        ("de", 1, "Dein Laden ist geöffnet: 1 Produkt."),
+        ("ar", 1, "متجرك مفتوح: منتج واحد."),
+        ("ar", 2, "متجرك مفتوح: منتجان."),
+        ("ar", 3, "متجرك مفتوح: \u20683\u2069 منتجات."),
+        ("ar", 11, "متجرك مفتوح: \u206811\u2069 منتجًا."),
+        ("ar", 100, "متجرك مفتوح: \u2068100\u2069 منتج."),
+    ],
+)
+def test_nouns_agree_with_their_number(language, count, said) -> None:
+    assert strings(language)("shop.loaded", count=count) == said
+
+
+def test_numbers_dates_and_times_are_written_as_the_language_does() -> None:
+    shown = {code: (t.decimal(-0.834, 2), t.day("2026-11-20"), t.milliseconds(11)) for code, t in each_language()}
+
+    assert shown["en"] == ("-0.83", "November 20, 2026", "11 ms")
+    assert shown["fr"][:2] == ("-0,83", "20 novembre 2026")
+    assert shown["de"][:2] == ("-0,83", "20. November 2026")
+    assert "نوفمبر" in shown["ar"][1] and "ث" in shown["ar"][2]
+
+
+def test_no_percentage_pretends_to_be_certain() -> None:
+    t = strings("en")
+
+    assert [t.percent(p) for p in (0, 0.001, 0.5, 0.999, 1)] == ["0%", "<1%", "50%", ">99%", "100%"]
+
+
+def test_in_arabic_more_and_less_are_words_and_the_sign_belongs_to_the_digits() -> None:
+    t = strings("ar")
+    shown = [t.percent(p) for p in (0.001, 0.5, 0.999)]
+
+    assert not set("<>٪") & set("".join(shown))  # < and > change sides in a text from right to left
+    assert "أقل" in shown[0] and "50" in shown[1] and "أكثر" in shown[2]
+
+
+def test_french_signs_never_begin_a_line() -> None:
+    for text in list_texts("fr"):
+        assert not re.search(r"(?<![;:!?]) [;!?»]|\w :|« ", text.replace("{{ }} , ; : ، ؛ 、", "")), text
+
+
+def test_arabic_uses_its_own_signs() -> None:
+    for text in list_texts("ar"):
+        if text.strip(", ;"):
+            assert not re.search(r"[,;?٪](?! ;)", text.replace("{{ }} , ; : ، ؛ 、", "")), text
+
+
+def test_questions_and_exclamations_are_opened_in_spanish() -> None:
+    for text in list_texts("es"):
+        assert text.count("?") == text.count("¿") and text.count("!") == text.count("¡"), text
+
+
+@pytest.mark.parametrize(("language", "opens", "closes"), [("en", "“", "”"), ("de", "„", "“"), ("fr", "«", "»")])
+def test_quotation_marks_are_the_languages_own_and_in_pairs(language, opens, closes) -> None:
+    for text in list_texts(language):
+        assert text.count(opens) == text.count(closes) and '"' not in text and "..." not in text, text
+
+
+def test_there_is_no_language_file_without_a_catalog_language() -> None:
+    assert {path.stem for path in FOLDER.glob("*.json")} == set(LANGUAGES)
+
+
+def test_every_sentence_is_used_somewhere() -> None:
+    sources = "".join(p.read_text(encoding="utf-8") for p in [*UI.glob("*.py"), *UI.glob("templates/*.html")])
+    # keys made of parts, as in t("route." ~ route): their fixed part must be there
+    stems = set(re.findall(r'"([\w.-]+\.)" ~', sources)) | set(re.findall(r'f"([\w.-]+\.)\{', sources))
+
+    unused = [
+        key
+        for key in read_sentences("en")
+        if f'"{key}"' not in sources and not any(key.startswith(stem) for stem in stems) and key.split(".")[0] != "full"
+    ]
+
+    assert [key for key in unused if not key.startswith(("empty.", "trouble.", "waking."))] == []
+
+
+def test_no_template_holds_a_sentence_of_its_own() -> None:
+    for path in UI.glob("templates/*.html"):
+        text = re.sub(
+            r"\{[{%#].*?[%#}]\}|<svg.*?</svg>|<code>.*?</code>|<[^>]*>", " ", path.read_text("utf-8"), flags=re.S
+        )
+        assert not set(re.findall(r"[A-Za-z]{3,}", text)), path.name
+
+
+def each_language():
+    return ((code, strings(code)) for code in LANGUAGES)
