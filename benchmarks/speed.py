@@ -78,12 +78,15 @@ def measure_bundled(checkpoint: Checkpoint, shop: Catalog, rounds: int) -> Bundl
     question = routes.build_question("direct", shop.items[:BASKET], shop, "en")
     names = question.candidate_names
     whole = checkpoint.log_likelihoods([question.prompt], names)
+
+    def explain_pick() -> None:
+        scores = torch.cat([whole, checkpoint.log_likelihoods(leave_one_out(question), names)])
+        explain(question, scores, scores.softmax(-1))
+
     found = time_tasks(
         {
             "ranking": lambda: checkpoint.log_likelihoods([question.prompt], names),
-            "explanation": lambda: explain(
-                question, torch.cat([whole, checkpoint.log_likelihoods(leave_one_out(question), names)])
-            ),
+            "explanation": explain_pick,
         },
         rounds,
     )

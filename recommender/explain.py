@@ -9,7 +9,7 @@ lost then is the T5's noise, and does not say which of them mattered.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from .shop.text import normalise
 if TYPE_CHECKING:
     import torch
 
-    from .t5.scorer import Scorer
+    Score = Callable[[Question, Sequence[str], Sequence[Sequence[Item]]], torch.Tensor]
 
 NOISE = 0.2  # nats; a drop of less leaves the pick four fifths of its probability
 MAX_TRIALS = 12  # products tried as one more purchase, in one batch: a few hundred milliseconds
@@ -98,15 +98,20 @@ def leave_one_out(question: Question) -> list[str]:
     return [question.build_prompt(names[:i] + names[i + 1 :], question.candidates) for i in range(len(names))]
 
 
-def explain(question: Question, scores: torch.Tensor) -> tuple[Reason, ...]:
+def baskets_without(question: Question) -> list[tuple[Item, ...]]:
+    """Return the question's basket without each purchase in turn: those of :func:`leave_one_out`."""
+    return [question.basket[:i] + question.basket[i + 1 :] for i in range(len(question.basket))]
+
+
+def explain(question: Question, scores: torch.Tensor, probabilities: torch.Tensor) -> tuple[Reason, ...]:
     """Return the reasons for the pick, the strongest first; see :attr:`Reason.sort_key`.
 
-    :param scores: log-likelihoods of the candidates after ``question.prompt`` and after each prompt of
-        :func:`leave_one_out`, shape (1 + purchases, candidates).
+    :param scores: what the candidates are ordered by after ``question.prompt`` and after each prompt of
+        :func:`leave_one_out`, in nats, shape (1 + purchases, candidates).
+    :param probabilities: of the candidates, the same shape.
     """
     pick = int(scores[0].argmax())
     drops = (scores[0] - scores[1:])[:, pick].tolist()
-    probabilities = scores.softmax(-1)
     probability_drops = (probabilities[0] - probabilities[1:])[:, pick].tolist()
     candidates, basket = question.candidates, question.basket
     reasons = [
@@ -131,11 +136,12 @@ def _group_size(item: Item, pick: Item, basket: Sequence[Item]) -> int:
     return max(sports, kinds) if item.sport else 0
 
 
-def why_not(scorer: Scorer, question: Question, ranking: Sequence[Item], item_id: str) -> WhyNot | None:
+def why_not(score: Score, question: Question, ranking: Sequence[Item], item_id: str) -> WhyNot | None:
     """Find what it would take for a candidate to be the pick, or return None if it is not among the ranked.
 
     Products related to the candidate are tried as one more purchase each.
 
+    :param score: returns what the question's candidates are ordered by, given prompts and the basket of each.
     :param ranking: the question's candidates, best first.
     """
     rank, item = next(((n, i) for n, i in enumerate(ranking, start=1) if i.id == item_id), (0, None))
@@ -145,7 +151,7 @@ def why_not(scorer: Scorer, question: Question, ranking: Sequence[Item], item_id
     if rank == 1 or not trials:
         return WhyNot(item, rank)
     prompts = [_prompt_with(question, trial) for trial in trials]
-    scores = scorer.log_likelihoods(prompts, question.candidate_names)  # (trials, candidates)
+    scores = score(question, prompts, [(*question.basket, trial) for trial in trials])  # (trials, candidates)
     ranks = []
     for row, trial in zip(scores, trials, strict=True):
         better = row > row[question.candidates.index(item)]

@@ -16,6 +16,7 @@ from .shop.lookup import find_basket, find_item
 if TYPE_CHECKING:
     import torch
 
+    from .t5.fusion import Fusion
     from .t5.prompt import PromptFormat
     from .t5.scorer import Scorer
 
@@ -51,7 +52,8 @@ class Ranked:
     """One candidate's place.
 
     :ivar name: in the shopper's language.
-    :ivar probability: softmax of the log-likelihoods over all candidates.
+    :ivar probability: among all candidates; softmax of the log-likelihoods, or where a shop's purchases are known of
+        both opinions, see :mod:`.t5.fusion`.
     :ivar log_likelihood: of the whole name, in nats.
     """
 
@@ -195,6 +197,7 @@ class Recommender:
     """A catalog and the T5 that ranks it; keeps no state between calls.
 
     :param translators: returns a translator by name; by default :func:`translation.get_translator`.
+    :param fusion: how much the T5 and a shop's purchases weigh where both are known; by default the T5 alone decides.
     """
 
     def __init__(
@@ -202,8 +205,9 @@ class Recommender:
         catalog: Catalog,
         scorer: Scorer,
         translators: Callable[[str], translation.Translator] | None = None,
+        fusion: Fusion | None = None,
     ):
-        self.catalog, self.scorer = catalog, scorer
+        self.catalog, self.scorer, self.fusion = catalog, scorer, fusion
         self.translators = translators or translation.get_translator
 
     def recommend(
@@ -244,7 +248,7 @@ class Recommender:
         return replace(
             answer,
             raw_generation=self.generate_freely(question) if generate else None,
-            why_not=explanation.why_not(self.scorer, question, [r.item for r in answer.ranking], other.id)
+            why_not=explanation.why_not(self.score, question, [r.item for r in answer.ranking], other.id)
             if other
             else None,
         )
@@ -303,7 +307,9 @@ class Recommender:
 
         :param scores: log-likelihoods after the prompts of :func:`_build_prompts`, shape (prompts, candidates).
         """
-        ranking = _rank(question.candidates, scores[0], shelf.language)
+        baskets = [question.basket, *(explanation.baskets_without(question) if explain else ())]
+        log_odds, probabilities = self._weigh(question, scores, baskets)
+        ranking = _rank(question.candidates, log_odds[0], probabilities[0], scores[0], shelf.language)
         outbound = routes.translate_pick(shelf.route, ranking[0].item, shelf.catalog, shelf.language, shelf.translator)
         hops = [hop for hop in (question.inbound, outbound) if hop]
         return Recommendation(
@@ -318,8 +324,27 @@ class Recommender:
             raw_generation=None,
             question=question,
             outbound=outbound,
-            because=explanation.explain(question, scores) if explain else (),
+            because=explanation.explain(question, log_odds, probabilities) if explain else (),
         )
+
+    def _weigh(
+        self, question: routes.Question, likelihoods: torch.Tensor, baskets: Sequence[Sequence[Item]]
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return what the candidates are ordered by, and their probabilities, both of shape (baskets, candidates).
+
+        :param likelihoods: the T5's, of the same shape.
+        """
+        if self.fusion is None or question.catalog.neighbours is None:
+            return likelihoods, likelihoods.softmax(-1)
+        bought = [question.catalog.score_bought(basket, question.candidates) for basket in baskets]
+        log_odds = self.fusion.log_odds(likelihoods, bought)
+        return log_odds, self.fusion.probabilities(log_odds)
+
+    def score(
+        self, question: routes.Question, prompts: Sequence[str], baskets: Sequence[Sequence[Item]]
+    ) -> torch.Tensor:
+        """Return what the question's candidates are ordered by after other prompts, shape (prompts, candidates)."""
+        return self._weigh(question, self.scorer.log_likelihoods(prompts, question.candidate_names), baskets)[0]
 
     def generate_freely(self, question: routes.Question) -> RawGeneration:
         """Have the T5 write an answer to the question with nothing to constrain it."""
@@ -353,11 +378,16 @@ def _try(call: Callable[..., T], *arguments: object) -> T | RecommenderError:
         return error
 
 
-def _rank(candidates: Sequence[Item], scores: torch.Tensor, language: str) -> tuple[Ranked, ...]:
-    """Sort the candidates by their log-likelihoods, shape (candidates,); equal ones keep their order."""
-    probabilities = scores.softmax(-1).tolist()
-    order = scores.argsort(descending=True, stable=True).tolist()
+def _rank(
+    candidates: Sequence[Item],
+    log_odds: torch.Tensor,
+    probabilities: torch.Tensor,
+    likelihoods: torch.Tensor,
+    language: str,
+) -> tuple[Ranked, ...]:
+    """Sort the candidates by their log-odds, each shape (candidates,); equal ones keep their order."""
+    order = log_odds.argsort(descending=True, stable=True).tolist()
     return tuple(
-        Ranked(rank, candidates[i], candidates[i].name(language), probabilities[i], float(scores[i]))
+        Ranked(rank, candidates[i], candidates[i].name(language), float(probabilities[i]), float(likelihoods[i]))
         for rank, i in enumerate(order, start=1)
     )

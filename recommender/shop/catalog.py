@@ -7,16 +7,20 @@ must not take "Basketball" off the candidates.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from string import capwords
+from typing import TYPE_CHECKING
 
 from ..errors import CatalogError
 from .csv_file import Row, open_csv
-from .retrieval import WordIndex
+from .retrieval import WordIndex, retrieve_bought, split_words
 from .text import check_name, check_title, clean, is_name, normalise, shorten, simplify_title, slug, tidy
+
+if TYPE_CHECKING:
+    from .co_purchase import CoPurchases, Forget, Neighbours
 
 LANGUAGES = ("en", "ar", "fr", "es", "de")
 PROMPT_LANGUAGES = ("en", "ar")
@@ -104,11 +108,18 @@ class Catalog:
 
     :param added: ids of those that joined for one call, by name alone.
     :param words: the table of everyday words for the items, or None if there is none; see :mod:`.lookup`.
+    :param neighbours: what was bought together, or None if that is not known; see :mod:`.co_purchase`.
     :raises DuplicateItem: if two items share an id, or a name once normalised.
     """
 
-    def __init__(self, items: Iterable[Item], added: Iterable[str] = (), words: Path | None = WORDS):
-        self.added, self.words = frozenset(added), words
+    def __init__(
+        self,
+        items: Iterable[Item],
+        added: Iterable[str] = (),
+        words: Path | None = WORDS,
+        neighbours: Neighbours | None = None,
+    ):
+        self.added, self.words, self.neighbours = frozenset(added), words, neighbours
         self._index = ItemIndex()
         for item in items:
             self._index.add(item)
@@ -186,14 +197,21 @@ class Catalog:
         chosen = frozenset(ids)
         return tuple(item for item in self.items if item.id in chosen)
 
-    def candidates(self, basket: Iterable[Item]) -> tuple[Item, ...]:
-        """Return what is in stock and not owned, in inventory order.
+    def candidates(self, basket: Iterable[Item], forget: Forget | None = None) -> tuple[Item, ...]:
+        """Return what is in stock and not owned, in inventory order; of a large shelf, the few that come nearest.
 
-        Of more than :data:`MAX_CANDIDATES` only the few that are most similar to the basket by the words of their
-        names, sport and kind; an added product that shares a word is among them before all others.
+        Of more than :data:`MAX_CANDIDATES` those are left that are most similar to the basket by the words of their
+        names, sport and kind; an added product that shares a word is among them before all others. Where purchases
+        are known, those are left that were bought with the basket most, in that order, and a few by words.
+
+        :param forget: what a training row must not know.
         """
         owned = {item.id for item in basket}
         left = tuple(item for item in self.items if item.id not in owned)
+        if self.neighbours:
+            products = [item.id for item in left]
+            scores = self.neighbours.score_products(owned, products, self._words.words, forget).tolist()
+            return tuple(map(self.__getitem__, retrieve_bought(scores, self._words, owned, products)))
         if len(left) <= MAX_CANDIDATES:
             return left
         kept = self._words.retrieve(owned, (item.id for item in left), self.added)
@@ -202,23 +220,31 @@ class Catalog:
     @cached_property
     def _words(self) -> WordIndex:
         """The words of all items, in the languages in which the T5 reads prompts."""
-        return WordIndex.build(
-            {
-                item.id: frozenset(
-                    word
-                    for text in {*map(item.name, PROMPT_LANGUAGES), item.sport, item.kind}
-                    for word in normalise(text).split()
-                )
-                for item in self.items
-            }
-        )
+        return WordIndex.build({item.id: words_of(item) for item in self.items})
 
     def restock(self, items: Iterable[Item], added: Iterable[str] = ()) -> Catalog:
         """Return a catalog of other items that is like this one otherwise.
 
         :param added: ids of those among them that joined for one call, besides those that had done so before.
         """
-        return Catalog(items, self.added.union(added), self.words)
+        return Catalog(items, self.added.union(added), self.words, self.neighbours)
+
+    def with_purchases(self, counts: CoPurchases) -> Catalog:
+        """Return this catalog with what was bought together known."""
+        from .co_purchase import Neighbours  # scipy takes a while to import; a shop without purchases need not wait
+
+        known = counts.select([item.id for item in self.items])
+        neighbours = Neighbours(known, [words_of(item) for item in self.items])
+        return Catalog(self.items, self.added, self.words, neighbours)
+
+    def score_bought(
+        self, basket: Iterable[Item], candidates: Sequence[Item], forget: Forget | None = None
+    ) -> list[float]:
+        """Return how much purchases speak for each candidate; they must be known."""
+        assert self.neighbours is not None
+        owned, products = [item.id for item in basket], [item.id for item in candidates]
+        scores: list[float] = self.neighbours.score_products(owned, products, self._words.words, forget).tolist()
+        return scores
 
     def extended(self, names: Iterable[str]) -> Catalog:
         """Return this catalog with products added by name alone, at the end of the shelf (cold start).
@@ -238,6 +264,11 @@ class Catalog:
             return self.restock((*self.items, *added.values()), added)
         except DuplicateItem as error:
             raise CatalogError(f'"{error.item.name("en")}" is already in the inventory.') from error
+
+
+def words_of(item: Item) -> frozenset[str]:
+    """Return the words that say what an item is, in the languages in which the T5 reads prompts."""
+    return split_words(*dict.fromkeys(map(item.name, PROMPT_LANGUAGES)), item.sport, item.kind)
 
 
 def _item(row: Row, others: Mapping[str, Item], taken: Container[str]) -> Item:

@@ -57,6 +57,11 @@ class Shop:
         return self.folder / "purchases.csv"
 
     @property
+    def retrieval(self) -> Path:
+        """Counts of what was bought together; see :mod:`.co_purchase`."""
+        return self.folder / "retrieval.npz"
+
+    @property
     def model(self) -> Path:
         """The shop's T5; the demo's answers where there is none."""
         own = self.folder / "model"
@@ -68,8 +73,13 @@ class Shop:
         return self.folder / "evaluation.json"
 
     def load_catalog(self) -> Catalog:
-        """Read the inventory.
+        """Read the inventory, and the retrieval index if there is one.
 
-        :raises CatalogError: naming the rows that are broken, by their lines, and why.
+        :raises CatalogError: naming the rows that are broken, by their lines, and why; or if the index is damaged.
         """
-        return Catalog.load(self.inventory)
+        catalog = Catalog.load(self.inventory)
+        if not self.retrieval.is_file():
+            return catalog
+        from .co_purchase import CoPurchases  # imports scipy
+
+        return catalog.with_purchases(CoPurchases.load(self.retrieval))

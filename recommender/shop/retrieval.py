@@ -1,15 +1,42 @@
-"""Retrieval: the products of a large shelf whose names share words with the basket's, for the T5 to rank."""
+"""Retrieval: the products of a shelf that come nearest to a basket, for the T5 to rank.
+
+By words: of a shop without purchases, the products whose names share words with the basket's. By co-purchase (see
+:mod:`.co_purchase`): what is bought with it, and of a large shelf some of those, too, that share words with it.
+"""
 
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+
+from .text import normalise
 
 MOST = 20  # products: enough for a choice, few enough to be sure of the sport
 FEWEST = 5  # as many as the page shows
+BY_WORDS = 4  # of the candidates of a shop with purchases
 SIMILAR = 0.5  # of the highest similarity; what shares less would fill the list with the basket's kinds
+# What a title says of a product besides what it is: measures, packages, "by" in "4 x 40"
+_UNITS = (
+    "mm cm dm m km qm cbm g kg mg t l ml cl dl hl w kw v kv a ma ah mah wh hz khz mhz ghz k nm bar psi db rpm gb tb mb "
+    "in inch inches zoll ft lb lbs oz pt gal x er gr stk stuck st pack packs packung pck pcs pc piece pieces pair paar "
+    "set sets dn ve pz uds ud unidades unidad pieza piezas piece pieces lot paquet sachet مم سم م كجم كغ غ مل لتر قطعة "
+    "قطع عبوة واط فولت"
+)
+UNITS = frozenset(_UNITS.split())
+_WORD = re.compile(r"\w+")
+
+
+def split_words(*texts: str) -> frozenset[str]:
+    """Return the words that say what a product is: normalised, without numbers and units.
+
+    >>> sorted(split_words("Bosch Dübel 8 mm (50er-Pack)", "18V-Akku"))
+    ['akku', 'bosch', 'dubel']
+    """
+    words = (word for text in texts for word in _WORD.findall(normalise(text)))
+    return frozenset(w for w in words if w not in UNITS and not any(map(str.isdigit, w)))
 
 
 @dataclass(frozen=True)
@@ -65,3 +92,25 @@ class WordIndex:
             for n, product in enumerate(first)
             if n < FEWEST or similar.get(product, 0) >= enough or (product in added and product in similar)
         )
+
+
+def retrieve_bought(
+    scores: Sequence[float], index: WordIndex, basket: Collection[str], products: Sequence[str]
+) -> list[str]:
+    """Return the products to rank in a shop with purchases: at most :data:`MOST`, the highest score first.
+
+    Up to :data:`BY_WORDS` of them are those that share words with the basket and would not be among them otherwise;
+    so something new is tried before anybody has bought it.
+
+    :param scores: of the products, by purchases.
+    :param basket: ids, as are ``products``, in the order in which equal ones are taken.
+    """
+    ranked = [products[n] for n in sorted(range(len(products)), key=lambda n: -scores[n])]
+    if len(ranked) <= MOST:
+        return ranked
+    similar = index.similarity(basket)
+    rest = ranked[MOST - BY_WORDS :]
+    by_words = sorted((product for product in rest if product in similar), key=lambda product: -similar[product])
+    chosen = {*ranked[: MOST - BY_WORDS], *by_words[:BY_WORDS]}
+    chosen.update([product for product in rest if product not in chosen][: MOST - len(chosen)])
+    return [product for product in ranked if product in chosen]

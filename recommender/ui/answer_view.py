@@ -124,7 +124,7 @@ def _render_trace(t: Strings, found: Recommendation) -> str:
 
 def _render_why_not(t: Strings, found: Recommendation, state: PageState, recommender: Recommender) -> str:
     ranking = [ranked.item for ranked in found.ranking]
-    reply = why_not(recommender.scorer, found.question, ranking, state.why_not) if state.why_not else None
+    reply = why_not(recommender.score, found.question, ranking, state.why_not) if state.why_not else None
     ranked = found.ranking[reply.rank - 1] if reply else None
     return render(
         "why_not", t, candidates=found.question.candidates, found=reply, ranked=ranked, total=len(found.ranking)

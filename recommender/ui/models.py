@@ -26,6 +26,7 @@ from ..translation.rate_limit import RateLimit
 from .results import read_evaluation
 
 if TYPE_CHECKING:
+    from ..t5.fusion import Fusion
     from ..t5.scorer import Scorer
 
 PASSING = (Problem.NETWORK, Problem.DISK)  # problems that may be gone the next time
@@ -170,6 +171,7 @@ class ModelRegistry:
         self._rate_limit = RateLimit()
         self._lock = threading.Lock()
         self._bundled: Scorer | None = None
+        self._fusion: Fusion | None = None
 
     @property
     def bundled_is_loaded(self) -> bool:
@@ -202,8 +204,10 @@ class ModelRegistry:
         with self._lock:
             if self._bundled is None:
                 from ..t5.batching import BatchedScorer
+                from ..t5.fusion import FILE, Fusion
                 from ..t5.scorer import Checkpoint  # torch takes seconds to import; the page need not wait
 
+                self._fusion = Fusion.load(self.shop.model / FILE)
                 self._bundled = BatchedScorer(Checkpoint.load(bundled=self.shop.model))
         if self.operator_model:
             self.operator_model.start_loading()
@@ -221,7 +225,9 @@ class ModelRegistry:
             may_ask=partial(self._rate_limit.take, visitor),
             phrasebook=self.shop.phrasebook,
         )
-        return Recommender(shelf or self.inventory, self.get_scorer(checkpoint), translators)
+        scorer = self.get_scorer(checkpoint)
+        fusion = self._fusion if checkpoint == BUNDLED_NAME else None
+        return Recommender(shelf or self.inventory, scorer, translators, fusion)
 
     def _get_operator_scorer(self) -> Scorer:
         operator = self.operator_model

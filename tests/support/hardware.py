@@ -11,7 +11,7 @@ from random import Random
 
 NOISE = 0.25  # of the products in an order have nothing to do with its project
 SKEW = 0.8  # exponent of Zipf's law, within each sort of product
-MORE = 0.35  # chance of one product more, after the second
+MORE = 0.6  # chance of one product more, after the second
 
 BRANDS = (
     "Bosch",

@@ -1,0 +1,238 @@
+"""Retrieval by co-purchase: what was bought together with a basket's products, and what is called like that.
+
+A product's score is that of an item-to-item neighbourhood: Σ together(i, c) / (sold(i)^a · sold(c)^b) over the owned i
+(Deshpande & Karypis 2004, with the exponents tuned). What was sold seldom borrows from its name: its words are worth
+what the other products with those words score, and that counts as much as so many sales of its own. So a product
+without a single sale is found where its like is, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from itertools import chain, islice
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, diags_array
+
+from ..errors import CatalogError
+
+CHUNK = 100_000  # baskets counted at a time
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is tuned on a shop's own purchases.
+
+    :ivar owned: exponent of the sales of what is owned.
+    :ivar candidate: exponent of the candidate's sales.
+    :ivar named: sales that a product's name counts for; 0 for plain neighbourhoods.
+    """
+
+    owned: float = 0.5
+    candidate: float = 0.25
+    named: float = 3.0
+
+
+@dataclass(frozen=True)
+class CoPurchases:
+    """Counts of a shop's purchases.
+
+    :ivar ids: of the products, in the order of rows and columns.
+    :ivar sold: the number of baskets that hold each, shape (products,).
+    :ivar together: the number of baskets that hold both, symmetric with zeros on its diagonal.
+    """
+
+    ids: tuple[str, ...]
+    sold: Floats
+    together: csr_array
+    settings: Settings = Settings()
+
+    @classmethod
+    def count(cls, ids: Sequence[str], baskets: Iterable[Collection[str]]) -> CoPurchases:
+        """Count baskets of ids; ids that are none of ``ids`` are passed over."""
+        empty = cls(tuple(ids), np.zeros(len(ids)), csr_array((len(ids), len(ids))))
+        return empty.add(baskets)
+
+    def add(self, baskets: Iterable[Collection[str]]) -> CoPurchases:
+        """Return the counts with more baskets; those that were counted are not needed again."""
+        place = {id_: n for n, id_ in enumerate(self.ids)}
+        sold, together = self.sold, self.together
+        rest = iter(baskets)
+        while taken := list(islice(rest, CHUNK)):
+            chunk = [sorted({place[id_] for id_ in basket if id_ in place}) for basket in taken]
+            columns = np.fromiter(chain.from_iterable(chunk), np.int64)
+            starts = np.concatenate([[0], np.cumsum([len(basket) for basket in chunk])])
+            held = csr_array((np.ones(len(columns)), columns, starts), shape=(len(chunk), len(self.ids)))
+            sold = sold + held.sum(axis=0)
+            pairs = (held.T @ held).tocsr()
+            together = together + pairs - diags_array(pairs.diagonal(), format="csr")
+        together.eliminate_zeros()
+        return replace(self, sold=sold, together=together)
+
+    def select(self, ids: Sequence[str]) -> CoPurchases:
+        """Return the counts of these products in this order; one that was never counted has none."""
+        if tuple(ids) == self.ids:
+            return self
+        place = {id_: n for n, id_ in enumerate(self.ids)}
+        old = np.array([place.get(id_, -1) for id_ in ids])
+        known = np.flatnonzero(old >= 0)
+        chosen = csr_array(
+            (np.ones(len(known)), (known, old[known])), shape=(len(ids), len(self.ids))
+        )  # (new, old): row n picks what it was before
+        return replace(
+            self, ids=tuple(ids), sold=chosen @ self.sold, together=(chosen @ self.together @ chosen.T).tocsr()
+        )
+
+    def save(self, path: Path) -> None:
+        """Write the counts."""
+        with path.open("wb") as file:
+            np.savez_compressed(
+                file,
+                ids=np.array(self.ids),
+                sold=self.sold,
+                counts=self.together.data,
+                columns=self.together.indices,
+                starts=self.together.indptr,
+                **asdict(self.settings),
+            )
+
+    @classmethod
+    def load(cls, path: Path) -> CoPurchases:
+        """Read counts that were written.
+
+        :raises CatalogError: if the file holds none.
+        """
+        try:
+            with np.load(path) as file:
+                size = len(file["ids"])
+                together = csr_array((file["counts"], file["columns"], file["starts"]), shape=(size, size))
+                settings = Settings(**{name: float(file[name]) for name in asdict(Settings())})
+                return cls(tuple(file["ids"].tolist()), file["sold"], together, settings)
+        except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
+            reason = f"{path} cannot be read: make it anew with train --shop {path.parent}."
+            raise CatalogError(reason) from error
+
+
+@dataclass(frozen=True)
+class Forget:
+    """What a training row must not know: its own answer.
+
+    :ivar product: what was bought with the basket; that one purchase is taken out of the counts.
+    :ivar entirely: whether to take out all of its purchases, as if it were new.
+    """
+
+    product: str
+    entirely: bool = False
+
+
+class Neighbours:
+    """Scores of a shop's products after a basket.
+
+    :param words: of each product's name, in the order of ``counts.ids``.
+    """
+
+    def __init__(self, counts: CoPurchases, words: Sequence[Collection[str]]):
+        self.counts = counts
+        self._place = {id_: n for n, id_ in enumerate(counts.ids)}
+        self._vocabulary = {word: n for n, word in enumerate(sorted(set(chain.from_iterable(words))))}
+        self._held = self._hold(words)
+
+    def with_settings(self, settings: Settings) -> Neighbours:
+        """Return the same products with other settings."""
+        other = object.__new__(Neighbours)
+        other.__dict__ = {**self.__dict__, "counts": replace(self.counts, settings=settings)}
+        return other
+
+    def score(self, basket: Collection[str]) -> Floats:
+        """Return the scores of all products that were counted; see :meth:`score_products`."""
+        return self._smooth(*self._plain(basket, None))
+
+    def place(self, basket: Collection[str], target: str) -> int:
+        """Return the place of ``target`` among all that is not owned, from 1; of equal ones the first wins."""
+        scores = self.score(basket)
+        scores[[self._place[id_] for id_ in basket if id_ in self._place]] = -1
+        n = self._place[target]
+        return 1 + int((scores > scores[n]).sum()) + int((scores[:n] == scores[n]).sum())
+
+    def score_products(
+        self,
+        basket: Collection[str],
+        products: Sequence[str],
+        words: Mapping[str, Collection[str]],
+        forget: Forget | None = None,
+    ) -> Floats:
+        """Return the scores of some products, shape (products,); higher is better, 0 is nothing in common.
+
+        :param basket: ids; those of products that were never counted are passed over.
+        :param words: of each product's name, by id; a product that was never counted is known by them.
+        """
+        plain, sold = self._plain(basket, forget)
+        known = self._smooth(plain, sold)
+        place = np.array([self._place.get(product, -1) for product in products], dtype=np.int64)
+        scores: Floats = known[place]
+        if new := [n for n, at in enumerate(place) if at < 0]:
+            scores[new] = self._by_words(self._hold([words[products[n]] for n in new]), plain)
+        return scores
+
+    def _plain(self, basket: Iterable[str], forget: Forget | None) -> tuple[Floats, Floats]:
+        """Return the scores without the help of names, and how often each product was sold."""
+        settings, sold = self.counts.settings, self.counts.sold
+        owned = np.array([self._place[id_] for id_ in basket if id_ in self._place], dtype=np.int64)
+        if not len(owned):
+            return np.zeros(len(sold)), sold
+        sales = np.maximum(sold[owned] - (1 if forget else 0), 1)
+        weights = sales**-settings.owned
+        found = self.counts.together[owned].T @ weights  # (products,)
+        scores: Floats = found * self._candidate_weights
+        if forget:
+            target = self._place[forget.product]
+            sold = sold.copy()
+            sold[target] = 0 if forget.entirely else max(sold[target] - 1, 0)
+            left = 0.0 if forget.entirely else max(found[target] - weights.sum(), 0.0)
+            scores[target] = left * max(sold[target], 1.0) ** -settings.candidate
+        return scores, sold
+
+    def _smooth(self, scores: Floats, sold: Floats) -> Floats:
+        named = self.counts.settings.named
+        if not named:
+            return scores
+        smoothed: Floats = (sold * scores + named * self._by_words(self._held, scores)) / (sold + named)
+        return smoothed
+
+    def _by_words(self, held: csr_array, scores: Floats) -> Floats:
+        """Return for each row of words what products with such words score: a mean, rare words counting more."""
+        worth = (self._held.T @ scores) / np.maximum(self._holders, 1) * self._rarity  # (words,)
+        found: Floats = (held @ worth) / np.maximum(held @ self._rarity, 1e-9)
+        return found
+
+    def _hold(self, words: Sequence[Collection[str]]) -> csr_array:
+        """Return which words (columns) each of these (rows) holds."""
+        rows = [sorted(self._vocabulary[word] for word in each if word in self._vocabulary) for each in words]
+        columns = np.fromiter(chain.from_iterable(rows), np.int64)
+        starts = np.concatenate([[0], np.cumsum([len(row) for row in rows])])
+        return csr_array((np.ones(len(columns)), columns, starts), shape=(len(rows), len(self._vocabulary)))
+
+    @cached_property
+    def _candidate_weights(self) -> Floats:
+        weights: Floats = np.maximum(self.counts.sold, 1) ** -self.counts.settings.candidate
+        return weights
+
+    @cached_property
+    def _holders(self) -> Floats:
+        """How many products that were sold hold each word."""
+        holders: Floats = self._held.T @ (self.counts.sold > 0).astype(float)
+        return holders
+
+    @cached_property
+    def _rarity(self) -> Floats:
+        """log(products / holders) of each word among the products that were sold; 0 for a word of none of them."""
+        sold = max(int((self.counts.sold > 0).sum()), 1)
+        rarity: Floats = np.where(self._holders > 0, np.log((1 + sold) / np.maximum(self._holders, 1)), 0.0)
+        return rarity

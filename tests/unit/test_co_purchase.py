@@ -1,0 +1,135 @@
+"""Retrieval by co-purchase: what is bought with a basket, and what is called like it."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from recommender.errors import CatalogError
+from recommender.shop.catalog import Catalog, Item
+from recommender.shop.co_purchase import CoPurchases, Forget, Neighbours, Settings
+from recommender.shop.folder import Shop
+from recommender.shop.retrieval import BY_WORDS, MOST, split_words
+from tests.support.hardware import Hardware
+
+BASKETS = ["ab", "ab", "ac", "bcd", "d", "ab"]
+PLAIN = Settings(0.5, 0.25, 0.0)
+
+
+def catalog_of(hardware: Hardware) -> Catalog:
+    return Catalog(Item(p.sku, "", "", "", {"en": p.title}) for p in hardware.products)
+
+
+def test_pairs_and_sales_are_counted_once_a_basket():
+    counts = CoPurchases.count("abcde", ["aab", *BASKETS[1:], "xy"])
+    assert counts.sold.tolist() == [4, 4, 2, 2, 0]
+    assert counts.together.toarray().tolist() == [
+        [0, 3, 1, 0, 0],
+        [3, 0, 1, 1, 0],
+        [1, 1, 0, 1, 0],
+        [0, 1, 1, 0, 0],
+        [0, 0, 0, 0, 0],
+    ]
+
+
+def test_baskets_are_added_without_those_before(tmp_path):
+    CoPurchases.count("abcd", BASKETS[:3]).save(tmp_path / "index.npz")
+    counts = CoPurchases.load(tmp_path / "index.npz").add(BASKETS[3:])
+    whole = CoPurchases.count("abcd", BASKETS)
+    assert (counts.sold == whole.sold).all() and (counts.together != whole.together).nnz == 0
+    assert counts.settings == whole.settings and counts.ids == whole.ids
+
+
+def test_an_inventory_may_change_after_the_counting():
+    counts = CoPurchases.count("abcd", BASKETS).select("exca")
+    assert counts.sold.tolist() == [0, 0, 2, 4]
+    assert counts.together.toarray()[2:, 2:].tolist() == [[0, 1], [1, 0]]
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"no index"])
+def test_a_damaged_index_is_refused(tmp_path, content):
+    path = tmp_path / "retrieval.npz"
+    path.write_bytes(content)
+    with pytest.raises(CatalogError, match=r"make it anew with train --shop"):
+        CoPurchases.load(path)
+
+
+def test_scores_are_those_of_the_formula():
+    counts = replace(CoPurchases.count("abcd", BASKETS), settings=PLAIN)
+    scores = Neighbours(counts, ["", "", "", ""]).score("ac")
+    for candidate, together in zip("bd", ((3, 1), (0, 1)), strict=True):
+        expected = (together[0] / 4**0.5 + together[1] / 2**0.5) / {"b": 4, "d": 2}[candidate] ** 0.25
+        assert math.isclose(scores["abcd".index(candidate)], expected)
+
+
+@pytest.mark.parametrize("settings", [PLAIN, Settings(0.75, 0.5, 3.0)])
+def test_what_is_forgotten_is_scored_as_if_it_had_not_been_bought(settings):
+    baskets, words = ["ab", "ab", "ac", "bcd", "d"], {"a": "x", "b": "y", "c": "z", "d": "w"}
+
+    def score(counted, forget=None):
+        counts = replace(CoPurchases.count("abcd", counted), settings=settings)
+        return Neighbours(counts, list(words.values())).score_products("ab", "d", words, forget)
+
+    assert np.allclose(score([*baskets, "abd"], Forget("d")), score(baskets))
+    assert score([*baskets, "abd"], Forget("d", entirely=True)) == [0]  # and nothing else is called so
+
+
+def test_units_and_numbers_are_no_words():
+    assert split_words("Bosch Dübel 8 mm x 50 m (100 pack)", "2er-Set 18V") == {"bosch", "dubel"}
+    assert split_words("m mm x 12 ½ 3/4 Zoll") == frozenset()
+
+
+def test_a_product_without_a_sale_is_found_where_its_like_is_and_nowhere_else():
+    hardware = Hardware.build(60)
+    new = next(p for p in hardware.products if p.sort == "Dübel")
+    baskets = [[p.sku for p in order] for order in hardware.draw_orders(1500, unsold=[new.sku])]
+    shop = catalog_of(hardware)
+    shop = shop.with_purchases(CoPurchases.count([item.id for item in shop], baskets))
+    assert shop.neighbours.counts.sold[shop.items.index(shop[new.sku])] == 0
+
+    def place(*sorts):
+        basket = [next(p for p in hardware.products if p.sort == sort).sku for sort in sorts]
+        found = [item.id for item in shop.candidates(shop.select(basket))]
+        return found.index(new.sku) + 1 if new.sku in found else math.inf
+
+    assert place("Steinbohrer", "Spanplattenschrauben") <= 5
+    assert place("Wandfarbe weiß", "Farbroller") > 10
+    assert place("Blumenerde", "Gießkanne") > 10
+
+
+def test_a_product_added_by_name_is_scored_by_its_words():
+    hardware = Hardware.build(60)
+    shop = catalog_of(hardware)
+    baskets = [[p.sku for p in order] for order in hardware.draw_orders(1500)]
+    shop = shop.with_purchases(CoPurchases.count([item.id for item in shop], baskets)).extended(
+        ["Nagelneu Dübel 12 mm"]
+    )
+    drill = next(p for p in hardware.products if p.sort == "Steinbohrer").sku
+    earth = next(p for p in hardware.products if p.sort == "Blumenerde").sku
+    assert "nagelneu-dübel-12-mm" in {item.id for item in shop.candidates(shop.select([drill]))}
+    assert "nagelneu-dübel-12-mm" not in {item.id for item in shop.candidates(shop.select([earth]))}
+
+
+def test_candidates_come_in_the_order_of_retrieval_and_hold_a_few_by_words():
+    hardware = Hardware.build(2000)
+    shop = catalog_of(hardware)
+    shop = shop.with_purchases(
+        CoPurchases.count([i.id for i in shop], [[p.sku for p in order] for order in hardware.draw_orders(300)])
+    )
+    for item in shop.items[:20]:
+        found = shop.candidates([item])
+        scores = shop.score_bought([item], found)
+        assert len(found) == MOST and item not in found
+        assert scores == sorted(scores, reverse=True)
+        words = split_words(item.name("en"))
+        assert sum(bool(words & split_words(other.name("en"))) for other in found) >= BY_WORDS
+
+
+def test_the_index_of_a_shops_folder_is_used(tmp_path):
+    (tmp_path / "inventory.csv").write_text("id,name\na,Saw\nb,Rake\nc,Hoe\n", encoding="utf-8")
+    assert Shop.open(tmp_path).load_catalog().neighbours is None
+    CoPurchases.count("abc", ["ac", "ac", "ab"]).save(tmp_path / "retrieval.npz")
+    shop = Shop.open(tmp_path).load_catalog()
+    assert [item.id for item in shop.candidates([shop["a"]])] == ["c", "b"]
+    assert [item.id for item in shop.extended(["Axe"]).candidates([shop["a"]])] == ["c", "b", "axe"]
