@@ -78,7 +78,7 @@ def visit(app, browser, warm):
         page.on("request", lambda r: complaints.append(r.url) if foreign(r.url, app.address) else None)
         page.on("response", lambda r: complaints.append(f"{r.status} {r.url}") if r.status >= 400 else None)
         page.goto(f"{app.address}/{query}")
-        page.wait_for_function("document.documentElement.dataset.route")  # the page has been told its state
+        page.wait_for_selector("html[data-arrived]")  # the page has been told what the address means
         return page
 
     yield open_page

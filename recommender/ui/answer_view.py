@@ -24,6 +24,7 @@ from .views import get_examples, render
 
 TOP = 5
 MAX_REASONS = 3
+MAX_OWNED = 4  # purchases that the card names
 # The probability from which on the page says so in words.
 SURENESS = ((0.8, "high"), (0.5, "good"), (0.25, "fair"), (0.0, "low"))
 
@@ -39,6 +40,18 @@ class AnswerView:
     trace: str = ""
     why_not: str = ""
     hood: str = ""
+    announcement: str = ""  # plain text, for who hears the page
+
+    @property
+    def pieces(self) -> dict[str, str]:
+        """The pieces by the names of their components."""
+        return {
+            "card": self.card,
+            "newcomers": self.newcomers,
+            "trace": self.trace,
+            "why-not": self.why_not,
+            "hood": self.hood,
+        }
 
 
 def render_answer(state: PageState, registry: ModelRegistry, address: str, visitor: str = "") -> AnswerView:
@@ -50,32 +63,33 @@ def render_answer(state: PageState, registry: ModelRegistry, address: str, visit
     t = strings(state.language)
     if not state.items:
         text = "empty.text" if get_examples(t, state.shelf) else "empty.alone"
-        return render_message(t, "empty", "🧺", text)  # before the model is loaded
+        return render_message(state, "empty", "🧺", text)  # before the model is loaded
     try:
         return _render_answer(t, state, registry, address, visitor)
     except NothingLeft:
-        return render_message(t, "full", "🏆")
+        return render_message(state, "full", "🏆")
     except RouteError:
-        return render_message(t, "trouble", "🚧", "trouble.route")
+        return render_message(state, "trouble", "🚧", "trouble.route")
     except TranslationError:
-        return render_message(t, "trouble", "🔌", "trouble.translation")
+        return render_message(state, "trouble", "🔌", "trouble.translation")
     except RecommenderError:  # only a checkpoint that cannot be loaded is left
         _log.warning("Cannot answer a page request", exc_info=True)
-        return render_message(t, "trouble", "😴", "trouble.model")
+        return render_message(state, "trouble", "😴", "trouble.model")
     except Exception:
         _log.exception("Unhandled error while answering a page request")
-        return render_message(t, "trouble", "🐛", "trouble.bug")
+        return render_message(state, "trouble", "🐛", "trouble.bug")
 
 
-def render_message(t: Strings, kind: str, emoji: str, text: str = "") -> AnswerView:
+def render_message(state: PageState, kind: str, emoji: str, text: str = "") -> AnswerView:
     """Return a card that says why there is no answer.
 
     :param kind: "empty", "full", "waking" or "trouble".
     :param text: key of the sentence, if it is not the kind's own.
     """
-    return AnswerView(
-        render("message", t, kind=kind, emoji=emoji, title=t(f"{kind}.title"), text=t(text or f"{kind}.text"))
-    )
+    t = strings(state.language)
+    title, sentence = t(f"{kind}.title"), t(text or f"{kind}.text")
+    card = render("message", t, kind=kind, emoji=emoji, title=title, text=sentence, basket=state.items)
+    return AnswerView(card, announcement=f"{title}. {sentence}")
 
 
 def _render_answer(t: Strings, state: PageState, registry: ModelRegistry, address: str, visitor: str) -> AnswerView:
@@ -99,6 +113,7 @@ def _render_answer(t: Strings, state: PageState, registry: ModelRegistry, addres
         trace=_render_trace(t, found),
         why_not=_render_why_not(t, found, state, recommender),
         hood=_render_hood(t, found, state, recommender, milliseconds, samples),
+        announcement=t("answer.status", name=found.pick.name, percent=t.percent(found.pick.probability)),
     )
 
 
@@ -107,6 +122,8 @@ def _render_pick(t: Strings, found: Recommendation) -> str:
     return render(
         "answer",
         t,
+        basket=found.purchased,
+        shown=MAX_OWNED,
         pick=found.pick,
         top=found.recommendations,
         narrowed={"ranked": len(found.ranking), "in_stock": found.in_stock} if found.narrowed else None,

@@ -1,27 +1,60 @@
-"""What happens on the page: every event gets the page state from the browser, and returns pieces of HTML."""
+"""The server's half of the protocol with the browser: a numbered request in, a reply out, nothing kept in between.
+
+The browser owns the visitor's choices and sends all of them every time. A request::
+
+    {"number": 7, "choices": {…}, "parts": ["answer"], "event": {"kind": "find", "text": "tennis racket"}}
+
+``parts`` are those of the page that are to be drawn (:data:`PARTS`), ``event`` is what has to be understood first, if
+anything. A reply to it holds only what follows from that request::
+
+    {"number": 7, "change": {"tick": ["tennis-racket"]}, "said": […], "understood": true, "parts": {"answer": {…}}, …}
+
+``change`` is what the event does to the choices, by the browser's hand: "set", "tick" (items) and "add" (products).
+``said`` is what to tell, and beside which control. The parts are drawn for the choices after the change.
+"""
 
 from __future__ import annotations
 
 import base64
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import gradio as gr
 
-from ..errors import RecommenderError
-from ..recommender import NothingLeft, Recommender
+from ..errors import CatalogError, RecommenderError
+from ..recommender import NothingLeft
 from ..shop.catalog import Item
 from ..shop.lookup import list_meanings, suggest_items
-from ..shop.text import split_list
+from ..shop.text import shorten, split_list
 from . import views
-from .answer_view import AnswerView, render_answer, render_message
+from .answer_view import render_answer, render_message
 from .models import ModelRegistry
 from .request import page_address, visitor_key
 from .shop import MAX_BYTES, read_shop
-from .state import PageState, read_arrival
+from .state import MAX_ADDED, TABS, PageState, read_arrival
 from .story import tell_story
 from .strings import strings
 
 MAX_SEARCH = 200  # characters: a list of some names
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an event comes to.
+
+    :ivar state: the choices after it.
+    :ivar change: what is different in them, for the browser to apply to its own.
+    :ivar said: HTML to tell the visitor, by the place where it belongs.
+    :ivar about: ids of the items that must be in the basket for that to be true.
+    :ivar understood: whether there is nothing left to be mended in what the visitor typed.
+    """
+
+    state: PageState
+    change: dict[str, object] = field(default_factory=dict)
+    said: Mapping[str, str] = field(default_factory=dict)
+    about: tuple[str, ...] = ()
+    understood: bool = True
 
 
 class Events:
@@ -32,107 +65,137 @@ class Events:
 
     def __init__(self, registry: ModelRegistry, language: str | None):
         self.registry, self.language = registry, language
+        self._understand: dict[str, Callable[[PageState, dict[str, object]], Outcome]] = {
+            "arrive": self.arrive,
+            "find": self.find,
+            "add": self.add,
+            "upload": self.upload,
+        }
+        self._draw: dict[str, Callable[[PageState, gr.Request], dict[str, object]]] = {
+            "page": self.draw_page,
+            "route": self.draw_route,
+            "answer": self.draw_answer,
+            "story": self.draw_story,
+        }
 
-    def ask(self, raw: object, request: gr.Request) -> list[object]:
-        """Return the answer after something was ticked or chosen."""
-        return _list_pieces(self._answer(self._parse(raw), request))
+    def answer(self, raw: object, request: gr.Request) -> dict[str, Any]:
+        """Return the reply to a request of any shape."""
+        given = raw if isinstance(raw, dict) else {}
+        state = self._parse(given.get("choices"))
+        event = given.get("event")
+        kind = str(event.get("kind")) if isinstance(event, dict) else ""
+        outcome = self._understand[kind](state, event) if kind in self._understand else Outcome(state)
+        parts = given.get("parts")
+        # on arrival the T5 may not be loaded: the page is shown at once, and asks for its answer again
+        waking = kind == "arrive" and bool(outcome.state.items) and not self.registry.bundled_is_loaded
+        wanted = [part for part in self._draw if isinstance(parts, list) and part in parts]
+        draw = {**self._draw, "answer": self.draw_waking} if waking else self._draw
+        number = given.get("number")
+        return {
+            "number": number if isinstance(number, int) else 0,
+            "change": outcome.change,
+            "said": [{"place": place, "html": html, "about": outcome.about} for place, html in outcome.said.items()],
+            "understood": outcome.understood,
+            "parts": {part: draw[part](outcome.state, request) for part in wanted},
+            "waking": waking,
+            "answers": self.registry.resolve_name(outcome.state.checkpoint),
+        }
 
-    def switch(self, raw: object, request: gr.Request) -> list[object]:
-        """Return what another T5 offers, and its answer: it was chosen, or is ready now."""
-        state = self._parse(raw)
-        return [
-            views.render_load_status(state, self.registry.operator_model),
-            views.render_route(state),
-            state.as_dict(),
-            *_list_pieces(self._answer(state, request)),
-        ]
+    def arrive(self, state: PageState, event: Mapping[str, object]) -> Outcome:
+        """Have the visitor begin as their link, their browser and the operator want it."""
+        wanted = read_arrival(event, self.language)
+        state = self._parse(wanted)
+        stranger = "shop" in wanted and not state.shop  # the link is from a shop that this browser does not have
+        if stranger:
+            state = self._parse({**wanted, "items": [], "shop": []})
+        return Outcome(state, {"set": state.as_dict()}, {"arrival": views.render_notices(state, stranger=stranger)})
 
-    def progress(self, raw: object) -> str:
-        """Return how far the operator's T5 has been loaded."""
-        return views.render_load_status(self._parse(raw), self.registry.operator_model)
-
-    def open(self, raw: object, request: gr.Request) -> list[object]:
-        """Return the whole page for a visitor who arrives, as their link, browser and the operator want it."""
-        state = self._parse(read_arrival(raw, self.language))
-        if state.items and not self.registry.bundled_is_loaded:
-            waking = render_message(strings(state.language), "waking", "⏳")
-            return self._page(state, views.render_notices(state), {**state.as_dict(), "waking": True}, waking)
-        return self._draw(state, request)
-
-    def redraw(self, raw: object, request: gr.Request) -> list[object]:
-        """Return the whole page after the language or the shelf changed."""
-        return self._draw(self._parse(raw), request)
-
-    def upload(self, raw: object, request: gr.Request) -> list[object]:
-        """Return the whole page around a visitor's own shop, or with a notice that says what is wrong with it."""
-        content = raw.get("file") if isinstance(raw, dict) else None
-        shop = read_shop(_decode(content))
-        state = self._parse(raw)
-        if not shop.problem:
-            state = state.enter_shop(shop.rows)
-        return self._draw(state, request, views.render_shop_notice(shop, strings(state.language)))
-
-    def find(self, raw: object, request: gr.Request) -> list[object]:
+    def find(self, state: PageState, event: Mapping[str, object]) -> Outcome:
         """Tick the items that a visitor typed; of the first that is not clear, ask which one they mean."""
-        state = self._parse(raw)
-        sought = raw.get("find") if isinstance(raw, dict) else None
+        sought = event.get("text")
         texts = split_list(sought[:MAX_SEARCH]) if isinstance(sought, str) else []
-        t = strings(state.language)
         meanings = {text: list_meanings(text, state.shelf, state.language) for text in texts or [""]}
         found = [items[0] for items in meanings.values() if len(items) == 1]
-        for item in found:
-            state = state.tick(item)
-        results = [t("search.found", name=t("list.comma").join(i.name(state.language) for i in found))] if found else []
         unclear = next((text for text, items in meanings.items() if len(items) != 1), None)
         offers: list[Item] = []
         if unclear is not None:
             offers = suggest_items(unclear, state.shelf, state.language)
-            what = "".join(c for c in unclear if c.isprintable())
-            results.append(t("search.ambiguous" if meanings[unclear] else "search.none", what=what))
-            results += [t("search.closest")] if offers and not meanings[unclear] else []
-        search = views.render_search(state, " ".join(results), offers)
-        return [search, state.as_dict(), *_list_pieces(self._answer(state, request))]
+        said = views.render_found(state, found, unclear, offers, ambiguous=bool(meanings.get(unclear or "")))
+        ids = tuple(item.id for item in found)
+        return Outcome(state.tick(found), {"tick": ids}, {"basket": said}, ids, unclear is None)
 
-    def hood(self, raw: object, request: gr.Request) -> str:
-        """Return what happened under the hood, for a visitor who opens its fold."""
-        return self._answer(replace(self._parse(raw), hood_open=True, why_not=""), request).hood
-
-    def story(self, raw: object) -> str:
-        """Return the football story of the basket, or of an example."""
-        state, inventory = self._parse(raw), self.registry.inventory
-        t = strings(state.language)
+    def add(self, state: PageState, event: Mapping[str, object]) -> Outcome:
+        """Have a product of the visitor's join the shelf, or say why it cannot."""
+        text = event.get("text")
+        name = text[:MAX_SEARCH] if isinstance(text, str) else ""
+        if len(state.added) >= MAX_ADDED:
+            said = views.render_refusal(state, "add.full", count=MAX_ADDED)
+            return Outcome(state, said={"add": said}, understood=False)
         try:
-            story = tell_story(self._build_recommender(state), state.basket, state.story_language)
+            shelf = state.shelf.extended([name])
+        except CatalogError:
+            said = views.render_refusal(state, "add.refused", what=shorten(name))
+            return Outcome(state, said={"add": said}, understood=False)
+        new = shelf.items[-1].name("en")
+        after = replace(state, shelf=shelf, added=(*state.added, new))
+        return Outcome(after, {"add": (new,)}, {"add": views.render_good_news(state, "add.joined", name=new)})
+
+    def upload(self, state: PageState, event: Mapping[str, object]) -> Outcome:
+        """Open a visitor's own shop, or say what is wrong with its file."""
+        shop = read_shop(_decode(event.get("text")))
+        said = {"shop": views.render_shop_notice(shop, strings(state.language))}
+        if shop.problem:
+            return Outcome(state, said=said, understood=False)
+        state = state.enter_shop(shop.rows)
+        kept = state.as_dict()
+        return Outcome(
+            state, {"set": {name: kept[name] for name in ("shop", "items", "added", "why_not", "story_items")}}, said
+        )
+
+    def draw_page(self, state: PageState, request: gr.Request) -> dict[str, object]:
+        """Return all that changes with the language and the shelf only."""
+        t = strings(state.language)
+        return {
+            "pieces": views.render_page(state, self.registry),
+            "tabs": [t(f"tab.{tab}") for tab in TABS],
+            "language": state.language,
+            "direction": t.direction,
+            "title": t("page.title"),
+        }
+
+    def draw_route(self, state: PageState, request: gr.Request) -> dict[str, object]:
+        """Return the choice of route, and how far the operator's T5 has been loaded."""
+        operator = self.registry.operator_model
+        pieces = {"load-status": views.render_load_status(state, operator), "route": views.render_route(state)}
+        return {"pieces": pieces, "pending": bool(operator and operator.status.pending)}
+
+    def draw_answer(self, state: PageState, request: gr.Request) -> dict[str, object]:
+        """Return the T5's answer."""
+        # Gradio hands a component's function the web framework's request, and an event's handler one of its own
+        web = getattr(request, "request", request)
+        view = render_answer(state, self.registry, page_address(web), visitor_key(request))
+        return {"pieces": view.pieces, "announce": view.announcement}
+
+    def draw_waking(self, state: PageState, request: gr.Request) -> dict[str, object]:
+        """Return in place of an answer that the T5 is being loaded."""
+        view = render_message(state, "waking", "⏳")
+        return {"pieces": view.pieces, "announce": view.announcement}
+
+    def draw_story(self, state: PageState, request: gr.Request) -> dict[str, object]:
+        """Return the football story of the basket, or of an example."""
+        basket = state.shelf.select(state.story_items) or state.basket
+        recommender = self.registry.build_recommender(state.shelf, self.registry.resolve_name(state.checkpoint))
+        story, trouble = None, ""
+        try:
+            story = tell_story(recommender, basket, state.story_language)
         except NothingLeft:
-            return views.render_story(state, inventory, trouble=t("full.text"))
+            trouble = "full.text"
         except RecommenderError:
-            return views.render_story(state, inventory, trouble=t("trouble.translation"))
-        return views.render_story(state, inventory, story)
+            trouble = "trouble.translation"
+        return {"pieces": {"story": views.render_story(state, self.registry.inventory, story, trouble)}}
 
     def _parse(self, raw: object) -> PageState:
         return PageState.parse(raw, self.registry.inventory, self.registry.prompt_formats)
-
-    def _build_recommender(self, state: PageState) -> Recommender:
-        return self.registry.build_recommender(state.shelf, self.registry.resolve_name(state.checkpoint))
-
-    def _draw(self, state: PageState, request: gr.Request, notice: str = "") -> list[object]:
-        answer = self._answer(state, request)
-        return self._page(state, notice or views.render_notices(state), state.as_dict(), answer)
-
-    def _page(self, state: PageState, notice: str, kept: dict[str, object], answer: AnswerView) -> list[object]:
-        """Return the whole page.
-
-        :param kept: what the browser keeps.
-        """
-        return [*views.render_all(state, self.registry), notice, kept, *_list_pieces(answer)]
-
-    def _answer(self, state: PageState, request: gr.Request) -> AnswerView:
-        assert request.request is not None  # it came by HTTP
-        return render_answer(state, self.registry, page_address(request.request), visitor_key(request))
-
-
-def _list_pieces(answer: AnswerView) -> list[object]:
-    return [answer.card, answer.newcomers, answer.trace, answer.why_not, answer.hood]
 
 
 def _decode(content: object) -> bytes:

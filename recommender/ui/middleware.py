@@ -16,17 +16,14 @@ from typing import Any
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..shop.catalog import LANGUAGES
-from ..shop.language import read_language
-from .state import read_arrival
-from .strings import strings
-
 MAX_BODY = 1024 * 1024  # bytes; a full shop together with the file of a new one is 0.8 MB at most
 # What the page and Gradio's clients use below /gradio_api/; "mcp" exists only if the operator turns it on.
 OPEN = frozenset(
-    {"app_id", "call", "cancel", "heartbeat", "info", "login_check", "mcp", "openapi.json", "queue", "reset"}
-    | {"startup-events", "theme.css", "token", "user"}
+    {"app_id", "call", "cancel", "component_server", "heartbeat", "info", "login_check", "mcp", "openapi.json"}
+    | {"queue", "reset", "startup-events", "theme.css", "token", "user"}
 )
+PAGE = "/gradio_api/component_server/"  # where the page's requests go, around Gradio's queue
+MAX_WAITING = 132  # of them at a time: as many as the queue takes of programs' calls, at work and waiting
 BUSY = "The server is busy: its queue is full. Try again in a few seconds."
 RETRY_AFTER = "3"  # seconds
 
@@ -53,6 +50,7 @@ class RequestFilter:
 
     def __init__(self, app: ASGIApp):
         self.app = app
+        self._waiting = 0  # requests of the page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse the request, or pass it on."""
@@ -61,16 +59,24 @@ class RequestFilter:
         try:
             check_path(scope["path"])
             if scope["method"] not in ("POST", "PUT", "PATCH"):
-                return await self._pass_on(scope, receive, send, None)
+                return await self._pass_on(scope, receive, send)
             raw = await _read_body(receive)
-            await self._pass_on(scope, _replay(raw, receive), send, parse_body(raw))
+            check_body(raw)
+            if not scope["path"].endswith(PAGE):
+                return await self._pass_on(scope, _replay(raw, receive), send)
+            if self._waiting >= MAX_WAITING:
+                raise RequestRefused(503, BUSY)
+            self._waiting += 1
+            try:
+                await self._pass_on(scope, _replay(raw, receive), send)
+            finally:
+                self._waiting -= 1
         except RequestRefused as refusal:
             await _refuse(refusal, scope, receive, send)
 
-    async def _pass_on(self, scope: Scope, receive: Receive, send: Send, body: object) -> None:
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Have the app answer; replace its answer to a full queue, and hide what it failed at.
 
-        :param body: of a call, decoded.
         :raises RequestRefused: if the queue is full, or the app failed before it answered.
         """
         started = queue_full = False
@@ -91,7 +97,7 @@ class RequestFilter:
                 raise RequestRefused(400, _explain(error)) from error
             await send({"type": "http.response.body", "body": b""})
         if queue_full:
-            raise refuse_busy(body)
+            raise RequestRefused(503, BUSY)  # which Gradio's clients know as a full queue
 
 
 def check_path(path: str) -> None:
@@ -105,8 +111,8 @@ def check_path(path: str) -> None:
         raise RequestRefused(404, "There is nothing here.")
 
 
-def parse_body(raw: bytes) -> object:
-    """Return the JSON of a call.
+def check_body(raw: bytes) -> None:
+    """Check the JSON of a call.
 
     :raises RequestRefused: if it is no JSON, has broken characters, or brings files.
     """
@@ -126,22 +132,6 @@ def parse_body(raw: bytes) -> object:
             waiting += value
         elif isinstance(value, str) and not _is_text(value):
             raise RequestRefused(400, "The body holds half a character (a lone surrogate).")
-    return body
-
-
-def refuse_busy(body: object) -> RequestRefused:
-    """Return the refusal of a request that found the queue full: a visitor's in their language.
-
-    The page's script shows the text of a 429; of a 503 it would show Gradio's own, in English.
-    """
-    data = body.get("data") if isinstance(body, dict) else None
-    state = data[0] if isinstance(data, list) and data else None
-    if not isinstance(state, dict):
-        return RequestRefused(503, BUSY)  # which Gradio's clients know as a full queue
-    arrivals = (read_arrival({**state, **less}, None) for less in ({}, {"query": ""}))  # a link may ask for any
-    wishes = (read_language(str(given.get("language"))) for given in (state, *arrivals))
-    language = next(wish for wish in wishes if wish in LANGUAGES)
-    return RequestRefused(429, strings(language)("trouble.busy"))
 
 
 def _explain(error: Exception) -> str:
@@ -194,5 +184,5 @@ def _replay(raw: bytes, receive: Receive) -> Receive:
 
 
 async def _refuse(refusal: RequestRefused, scope: Scope, receive: Receive, send: Send) -> None:
-    headers = {"Retry-After": RETRY_AFTER} if refusal.status in (429, 503) else None
+    headers = {"Retry-After": RETRY_AFTER} if refusal.status == 503 else None
     await JSONResponse({"detail": refusal.reason}, refusal.status, headers)(scope, receive, send)

@@ -25,7 +25,11 @@ MAX_QUEUE = 100  # requests that wait behind them, some five seconds on two core
 MAX_SESSIONS = 256  # more than can ask at the same time; the page keeps nothing in them, and Gradio would keep 10,000
 TUNNEL_TIMEOUT = 45.0  # seconds; the service, its program (12 MB, once) and the tunnel take ten if they work
 
-_SCRIPT = (Path(__file__).parent / "static" / "page.js").read_text(encoding="utf-8")
+_STATIC = Path(__file__).parent / "static"
+_SCRIPT = "\n".join((_STATIC / name).read_text(encoding="utf-8") for name in ("protocol.js", "page.js"))
+# where page.js draws; a component in a tab is mounted when it is first opened
+_PIECE = """(window.pieces ??= {})[element.closest('[id]:not([id^=html-])').id] = props;
+document.dispatchEvent(new Event('mounted'));"""
 
 
 class Page(gr.Blocks):
@@ -79,62 +83,51 @@ class Page(gr.Blocks):
 
     def _build(self, language: str | None) -> None:
         state = PageState(self.registry.inventory, language=language or "en")
-        inventory, operator = self.registry.inventory, self.registry.operator_model
-        t = strings(state.language)
         events = Events(self.registry, language)
-        first = render_answer(state, self.registry, "")
-
-        header = _add_piece("header", views.render_header(state))
-        notices = _add_piece("notices")
-        with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
-            with gr.Tab(t("tab.recommend"), id="recommend") as recommend_tab, gr.Row(elem_id="bench"):
-                with gr.Column(scale=7, min_width=320):
-                    search = _add_piece("search", views.render_search(state))
-                    shelf = _add_piece("shelf", views.render_shelf(state))
-                    with gr.Column(elem_id="t5", elem_classes="card"):
-                        checkpoint = _add_piece("checkpoint", views.render_checkpoint(state, operator))
-                        load_status = _add_piece("load-status", views.render_load_status(state, operator))
-                    route = _add_piece("route", views.render_route(state))
-                    extras = _add_piece("extras", views.render_extras(state))
-                with gr.Column(scale=5, min_width=320, elem_id="outcome"):
-                    card = _add_piece("card", first.card)
-                    newcomers = _add_piece("newcomers")
-                    trace = _add_piece("trace")
-                    why_not = _add_piece("why-not")
-                    hood = _add_piece("hood")
-            with gr.Tab(t("tab.football"), id="football") as football_tab:
-                story = _add_piece("story", views.render_story(state, inventory))
-            with gr.Tab(t("tab.results"), id="results") as results_tab:
-                results = _add_piece("results", views.render_results(state, self.registry.evaluation))
-            with gr.Tab(t("tab.how"), id="how") as how_tab:
-                how = _add_piece("how", views.render_how(state, inventory))
-        # The one value that the browser sends: its page state. Its script is the page's.
-        bridge = gr.HTML({}, html_template="", js_on_load=_SCRIPT, elem_id="bridge")
-
-        # in the order in which Events returns them
-        answer = [card, newcomers, trace, why_not, hood]
-        tabs = [recommend_tab, football_tab, results_tab, how_tab]
-        rest = [checkpoint, load_status, header, search, shelf, route, extras, story, results, how, *tabs]
-        page = [*rest, notices, bridge, *answer]
-        unlimited: dict[str, Any] = {"concurrency_limit": None, "concurrency_id": None}
-        limited: dict[str, Any] = {"concurrency_limit": MAX_CONCURRENT, "concurrency_id": "model"}
-        common: dict[str, Any] = {
-            "inputs": bridge,
-            "show_progress": "hidden",
-            "api_visibility": "private",
-            "trigger_mode": "always_last",  # of several ticks while one is being answered, the last is asked
-            **limited,
+        t = strings(state.language)
+        pieces = {
+            **views.render_page(state, self.registry),
+            **render_answer(state, self.registry, "").pieces,
+            "load-status": views.render_load_status(state, self.registry.operator_model),
+            "route": views.render_route(state),
+            "story": views.render_story(state, self.registry.inventory),
         }
-        bridge.ask(events.ask, outputs=answer, **common)
-        bridge.arrive(events.open, outputs=page, **common)
-        bridge.upload(events.upload, outputs=page, **common)
-        bridge.redraw(events.redraw, outputs=page, **common)
-        bridge.find(events.find, outputs=[search, bridge, *answer], **common)
-        bridge.switch(events.switch, outputs=[load_status, route, bridge, *answer], **common)
-        bridge.progress(events.progress, outputs=load_status, **{**common, **unlimited})
-        bridge.hood(events.hood, outputs=hood, **common)
-        bridge.story(events.story, outputs=story, **common)
-        football_tab.select(events.story, outputs=story, **common)
+
+        def add_pieces(*names: str) -> None:
+            for name in names:
+                gr.HTML(pieces[name], js_on_load=_PIECE, elem_id=name, apply_default_css=False)
+
+        def answer(request: object, web: gr.Request) -> dict[str, Any]:
+            """Return the reply to a request of the browser's."""
+            return events.answer(request, web)
+
+        add_pieces("header")
+        _add_region("arrival")
+        with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
+            with gr.Tab(t("tab.recommend"), id="recommend"), gr.Row(elem_id="bench"):
+                with gr.Column(scale=7, min_width=320):
+                    add_pieces("search")
+                    _add_region("basket")
+                    add_pieces("shelf")
+                    with gr.Column(elem_id="t5", elem_classes="card"):
+                        add_pieces("checkpoint", "load-status")
+                    add_pieces("route", "add")
+                    _add_region("add")
+                    add_pieces("own-shop")
+                    _add_region("shop")
+                with gr.Column(scale=5, min_width=320, elem_id="outcome"):
+                    _add_region("answer")
+                    add_pieces("card", "newcomers", "trace", "why-not", "hood")
+            for tab, piece in (("football", "story"), ("results", "results"), ("how", "how")):
+                with gr.Tab(t(f"tab.{tab}"), id=tab):
+                    add_pieces(piece)
+        _add_region("now")
+        _add_region("line")
+        # the script of the page, and its way to the server; it shows nothing
+        first = [name for name in pieces if name not in ("story", "results", "how")]
+        gr.HTML("", html_template="", js_on_load=_SCRIPT, server_functions=[answer], elem_id="bridge", first=first)
+
+        limited: dict[str, Any] = {"concurrency_limit": MAX_CONCURRENT, "concurrency_id": "model"}
         for make in (api.make_recommend, api.make_compare):
             endpoint = make(self.registry)
             name = endpoint.__name__
@@ -170,5 +163,8 @@ def _explain_no_link(why: str, page: Page) -> str:
     return f"There is no public link: the tunnel could not be opened ({why}). The page goes on at {page.local_url}"
 
 
-def _add_piece(name: str, html: str = "") -> gr.HTML:
-    return gr.HTML(html, elem_id=name, apply_default_css=False)
+def _add_region(place: str) -> None:
+    """Add a place in which the browser tells what came of something; it is there, and empty, before it is needed."""
+    live = "assertive" if place == "line" else "polite"
+    html = f'<div class="said" id="said-{place}" data-said="{place}" aria-live="{live}" tabindex="-1"></div>'
+    gr.HTML(html, elem_id=f"place-{place}", apply_default_css=False)

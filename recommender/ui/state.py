@@ -30,8 +30,17 @@ MAX_DROPPED = 10  # bad values named in the notice; past them, items are looked 
 MAX_TEXT = 200  # characters that are looked at of any text
 MAX_QUERY = 8_000  # characters of a link; servers and proxies take no longer address
 BUNDLED_ONLY: Mapping[str, PromptFormat] = {BUNDLED_NAME: PromptFormat()}
+TABS = ("recommend", "football", "results", "how")
 STORY_LANGUAGES = tuple(code for code in LANGUAGES if code != "en")
-LINK_PARAMETERS = {"lang": "language", "route": "route", "translator": "translator", "checkpoint": "checkpoint"}
+LINK_PARAMETERS = {
+    "lang": "language",
+    "route": "route",
+    "translator": "translator",
+    "checkpoint": "checkpoint",
+    "tab": "tab",
+    "tale": "story_language",
+}
+OWN_SHOP = "own"  # shop=own in a link: its products are in the browser that made it
 
 
 @dataclass(frozen=True)
@@ -45,7 +54,9 @@ class PageState:
     :ivar added: names of products that they invented.
     :ivar shop: the rows of their own shop; empty for the inventory.
     :ivar why_not: id of the item about which they ask "why not …?", or "".
+    :ivar tab: the one on show.
     :ivar story_language: language of the football story.
+    :ivar story_items: ids of the example that it is told of; empty for the visitor's own basket.
     :ivar hood_open: whether the fold "under the hood" is open.
     :ivar dropped: values that were ignored, to be named in a notice.
     :ivar refused: names of products that could not join the shelf, likewise.
@@ -61,7 +72,9 @@ class PageState:
     added: tuple[str, ...] = ()
     shop: tuple[ShopRow, ...] = ()
     why_not: str = ""
+    tab: str = "recommend"
     story_language: str = "ar"
+    story_items: tuple[str, ...] = ()
     hood_open: bool = False
     dropped: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
@@ -106,6 +119,7 @@ class PageState:
             elif len(dropped) < MAX_DROPPED:
                 dropped.append(_shorten(text))
         why_not = given.get("why_not")
+        story_items = set(map(_as_text, _take(given.get("story_items"), MAX_TICKED)))
         return cls(
             shelf=shelf,
             language=language,
@@ -117,14 +131,16 @@ class PageState:
             added=added,
             shop=shop,
             why_not=why_not if isinstance(why_not, str) and why_not in shelf else "",
+            tab=choose("tab", TABS, "recommend"),
             story_language=choose("story_language", STORY_LANGUAGES, "ar"),
+            story_items=tuple(item.id for item in shelf if item.id in story_items),
             hood_open=given.get("hood_open") is True,
             dropped=tuple(dropped),
             refused=tuple(refused),
         )
 
     def as_dict(self) -> dict[str, object]:
-        """Return what the browser keeps, for JSON; which folds are open, it knows by itself."""
+        """Return the choices as the browser keeps them, for JSON."""
         return {
             "language": self.language,
             "route": self.route,
@@ -134,17 +150,19 @@ class PageState:
             "added": list(self.added),
             "shop": [row.as_dict() for row in self.shop],
             "why_not": self.why_not,
+            "tab": self.tab,
             "story_language": self.story_language,
+            "story_items": list(self.story_items),
         }
 
-    def tick(self, item: Item) -> PageState:
-        """Return the same state with one more item ticked."""
-        ticked = {*self.items, item.id}
+    def tick(self, items: Iterable[Item]) -> PageState:
+        """Return the same state with more items ticked."""
+        ticked = {*self.items, *(item.id for item in items)}
         return replace(self, items=tuple(i.id for i in self.shelf if i.id in ticked))
 
     def enter_shop(self, rows: tuple[ShopRow, ...]) -> PageState:
         """Return the state in a shop of the visitor's own, with nothing ticked and nothing added."""
-        return replace(self, shelf=catalog_of(rows), shop=rows, items=(), added=(), why_not="")
+        return replace(self, shelf=catalog_of(rows), shop=rows, items=(), added=(), why_not="", story_items=())
 
 
 def read_arrival(raw: object, default_language: str | None) -> dict[str, object]:
@@ -153,7 +171,8 @@ def read_arrival(raw: object, default_language: str | None) -> dict[str, object]
     The language is the link's, else the one that this browser chose last time, else the
     operator's, else the browser's own.
 
-    :param raw: what the browser sends: query, remembered, preferred (BCP 47 tags, best first).
+    :param raw: what the browser sends: query, remembered, preferred (BCP 47 tags, best first), and the shop that
+        it keeps, which is entered if the link asks for it.
     :param default_language: the operator's choice, if any.
     """
     given = raw if isinstance(raw, dict) else {}
@@ -163,6 +182,8 @@ def read_arrival(raw: object, default_language: str | None) -> dict[str, object]
         preferred = given.get("preferred")
         wishes = [given.get("remembered"), default_language, *_take(preferred, 10), "en"]
         asked["language"] = next(tag for tag in map(read_language, map(str, wishes)) if tag in LANGUAGES)
+    if asked.pop("own_shop", False):
+        asked["shop"] = given.get("shop")
     return asked
 
 
@@ -177,6 +198,8 @@ def parse_link(query: str) -> dict[str, object]:
         state["items"] = split_list("\n".join(fields["items"]))[:MAX_TICKED]
     if "add" in fields:
         state["added"] = fields["add"][:MAX_ADDED]
+    if fields.get("shop", [""])[-1] == OWN_SHOP:
+        state["own_shop"] = True
     return state
 
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
 
-import gradio as gr
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..evaluation.schema import Evaluation
+from ..routes import choose_route
 from ..shop.catalog import LANGUAGES, PROMPT_LANGUAGES, Catalog, Item
 from ..shop.text import shorten
 from ..t5.prompt import PromptFormat, build_prompt
@@ -26,7 +26,6 @@ from .state import STORY_LANGUAGES, PageState, get_routes, get_translators
 from .story import GOALKEEPER, Story, choose_sample, measure_fidelity
 from .strings import Strings, strings
 
-TABS = ("recommend", "football", "results", "how")
 FILES = "/page-files"  # where document.py serves the folder static/
 MAX_BAD = 5  # bad rows named in a notice
 # Baskets to start from; the first three are the sample baskets of the 2023 experiment.
@@ -48,8 +47,6 @@ SPORT_EMOJI = {
 }
 SPARE_COLOURS = 6  # the classes sport-x0 … of style.css, for sports of a visitor's own shop
 
-_serials = itertools.count(1)  # lets the browser see that a piece has arrived, even if it has not changed
-
 
 def render_header(state: PageState) -> str:
     """Return brand, language picker, tools and headline."""
@@ -57,13 +54,24 @@ def render_header(state: PageState) -> str:
     return render("header", strings(state.language), languages=names)
 
 
-def render_search(state: PageState, result: str = "", offers: Sequence[Item] = ()) -> str:
-    """Return the search box, and what it found.
+def render_search(state: PageState) -> str:
+    """Return the search box."""
+    return render("search", strings(state.language))
 
-    :param result: what came of the last search, in a sentence.
-    :param offers: the items to choose from, if it was not clear which is meant.
+
+def render_found(
+    state: PageState, found: Sequence[Item], unclear: str | None, offers: Sequence[Item], *, ambiguous: bool
+) -> str:
+    """Return what a search found.
+
+    :param unclear: the first text that does not mean just one item.
+    :param offers: the items to choose from in its place.
+    :param ambiguous: whether it means several items, or none.
     """
-    return render("search", strings(state.language), result=result, offers=offers)
+    what = "".join(c for c in unclear or "" if c.isprintable())
+    return render(
+        "found", strings(state.language), found=found, unclear=unclear, what=what, offers=offers, ambiguous=ambiguous
+    )
 
 
 def render_shelf(state: PageState) -> str:
@@ -73,10 +81,7 @@ def render_shelf(state: PageState) -> str:
 
 
 def render_checkpoint(state: PageState, operator: OperatorModel | None) -> str:
-    """Return the choice of T5, if the operator offers another than the bundled one.
-
-    Its load status is a piece of its own, so that the choice is not redrawn while a visitor makes it.
-    """
+    """Return the choice of T5, if the operator offers another than the bundled one."""
     return render("checkpoint", strings(state.language), bundled=BUNDLED_NAME, other=operator.name) if operator else ""
 
 
@@ -104,29 +109,28 @@ def render_route(state: PageState) -> str:
         strings(state.language),
         routes=get_routes(state.language, PromptFormat()),
         offered=get_routes(state.language, state.prompt_format),
+        own_route=choose_route(state.language, state.prompt_format.languages),
         translators=get_translators(),
     )
 
 
-def render_extras(state: PageState) -> str:
-    """Return the boxes in which visitors bring products of their own."""
-    t = strings(state.language)
-    return render(
-        "extras",
-        t,
-        added=state.added,
-        own=bool(state.shop),
-        max_items=MAX_ITEMS,
-        max_kilobytes=MAX_BYTES // 1024,
-        files=FILES,
-        demo=bool(get_examples(t, state.shelf)),
-    )
+def render_add(state: PageState) -> str:
+    """Return the box for a product of the visitor's own, and those that they have added."""
+    added = [item for name in state.added if (item := state.shelf.get(name))]
+    demo = bool(get_examples(strings(state.language), state.shelf))
+    return render("add", strings(state.language), added=added, demo=demo)
+
+
+def render_own_shop(state: PageState) -> str:
+    """Return where visitors open a shop of their own."""
+    limits = {"max_items": MAX_ITEMS, "max_kilobytes": MAX_BYTES // 1024}
+    return render("own_shop", strings(state.language), own=bool(state.shop), files=FILES, **limits)
 
 
 def render_story(state: PageState, inventory: Catalog, story: Story | None = None, trouble: str = "") -> str:
     """Return the football story, or the place where it will be told.
 
-    :param trouble: why it cannot be told.
+    :param trouble: key of the sentence that says why it cannot be told.
     """
     t = strings(state.language)
     return render(
@@ -134,8 +138,10 @@ def render_story(state: PageState, inventory: Catalog, story: Story | None = Non
         t,
         languages=STORY_LANGUAGES,
         examples=get_examples(t, state.shelf),
+        told=" ".join(state.story_items),
+        own=bool(state.items),
         story=story,
-        trouble=trouble,
+        trouble=t(trouble) if trouble else "",
         fidelities=measure_fidelity(inventory) if story else (),
     )
 
@@ -156,12 +162,28 @@ def render_results(state: PageState, evaluation: Evaluation | None) -> str:
     return render("results", t, report=build_report(evaluation, t) if evaluation else None, metrics=METRICS)
 
 
-def render_notices(state: PageState) -> str:
-    """Return what the visitor asked for and did not get, if there is anything."""
+def render_notices(state: PageState, *, stranger: bool = False) -> str:
+    """Return what the visitor's link asked for and did not get, if there is anything.
+
+    :param stranger: whether it is from a shop that this browser does not have.
+    """
     t = strings(state.language)
-    lines = [t("notice.dropped", what=t("list.comma").join(state.dropped))] if state.dropped else []
+    lines = [t("shop.not-here")] if stranger else []
+    lines += [t("notice.dropped", what=t("list.comma").join(state.dropped))] if state.dropped else []
     lines += [t("add.refused", what=name) for name in state.refused]
     return render("notices", t, lines=lines, good=False)
+
+
+def render_refusal(state: PageState, sentence: str, **values: object) -> str:
+    """Return why something that the visitor typed cannot be."""
+    t = strings(state.language)
+    return render("notices", t, lines=[t(sentence, **values)], good=False)
+
+
+def render_good_news(state: PageState, sentence: str, **values: object) -> str:
+    """Return that something was done."""
+    t = strings(state.language)
+    return render("notices", t, lines=[t(sentence, **values)], good=True)
 
 
 def render_shop_notice(shop: Shop, t: Strings) -> str:
@@ -180,25 +202,25 @@ def render_shop_notice(shop: Shop, t: Strings) -> str:
     return render("notices", t, lines=lines, good=not shop.problem)
 
 
-def render_all(state: PageState, registry: ModelRegistry) -> list[object]:
-    """Return all of the above but the notices, and the tabs' names, in the order of the page's components."""
-    t = strings(state.language)
-    return [
-        render_checkpoint(state, registry.operator_model),
-        render_load_status(state, registry.operator_model),
-        *(view(state) for view in (render_header, render_search, render_shelf, render_route, render_extras)),
-        render_story(state, registry.inventory),
-        render_results(state, registry.evaluation),
-        render_how(state, registry.inventory),
-        *(gr.update(label=t(f"tab.{tab}")) for tab in TABS),
-    ]
+def render_page(state: PageState, registry: ModelRegistry) -> dict[str, str]:
+    """Return the pieces that change with the language and the shelf only, by the names of their components."""
+    return {
+        "header": render_header(state),
+        "search": render_search(state),
+        "shelf": render_shelf(state),
+        "checkpoint": render_checkpoint(state, registry.operator_model),
+        "add": render_add(state),
+        "own-shop": render_own_shop(state),
+        "results": render_results(state, registry.evaluation),
+        "how": render_how(state, registry.inventory),
+    }
 
 
 @dataclass(frozen=True)
 class Example:
     """A basket to start from, ready for its button.
 
-    :ivar ids: with spaces between them, for the browser.
+    :ivar ids: in shelf order, with spaces between them, for the browser.
     :ivar names: in the visitor's language, for the tooltip.
     :ivar emoji: the items' emoji, each once.
     """
@@ -211,7 +233,7 @@ class Example:
 
 def get_examples(t: Strings, shelf: Catalog) -> list[Example]:
     """Return the baskets whose items are all on this shelf; a visitor's own shop may have none."""
-    baskets = {key: [shelf[i] for i in ids] for key, ids in EXAMPLES.items() if all(i in shelf for i in ids)}
+    baskets = {key: shelf.select(ids) for key, ids in EXAMPLES.items() if all(i in shelf for i in ids)}
     return [
         Example(
             title=t(f"example.{key}"),
@@ -247,7 +269,7 @@ def render(template: str, t: Strings, **values: object) -> str:
 
     :param t: the sentences, as ``t`` in the template.
     """
-    return _templates.get_template(f"{template}.html").render(t=t, lang=t.language, serial=next(_serials), **values)
+    return _templates.get_template(f"{template}.html").render(t=t, lang=t.language, **values)
 
 
 _templates = Environment(
@@ -257,6 +279,7 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_templates.filters["name"] = lambda item, language: item.name(language)
 _templates.globals |= {
     "sport_class": get_sport_class,
     "sport_emoji": lambda sport: SPORT_EMOJI.get(sport, "🏷️"),

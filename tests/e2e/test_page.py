@@ -103,7 +103,7 @@ def test_a_link_opens_its_state_and_the_address_follows_the_visitor(visit) -> No
 def test_bad_parameters_are_ignored_with_a_notice(visit) -> None:
     page = visit("?items=soccer-ball,unicorn&lang=en&route=teleport")
 
-    expect(page.locator(".notice")).to_contain_text("unicorn")
+    expect(page.locator("#said-arrival")).to_contain_text("unicorn")
     expect(page.get_by_role("checkbox", name="Soccer Ball", exact=True)).to_be_checked()
 
 
@@ -167,10 +167,80 @@ def test_a_new_product_joins_the_shelf_and_the_ranking(visit) -> None:
     expect(page.locator(".newcomers")).to_contain_text("Shares with your basket: Soccer")
     field.fill("{}")
     field.press("Enter")
-    expect(page.locator(".notice")).to_contain_text("cannot join the shelf")
+    expect(page.locator("#said-add")).to_contain_text("cannot join the shelf")
+    expect(field).to_have_value("{}")
+    expect(field).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_role("checkbox", name="Soccer Socks")).to_be_visible()
     page.get_by_role("button", name="Remove Soccer Socks").click()
     expect(page.get_by_role("checkbox", name="Soccer Socks")).to_have_count(0)
+
+
+def test_a_sixth_product_is_refused_beside_its_box(visit) -> None:
+    page = visit("?lang=en" + "".join(f"&add=Thing+{n}" for n in "abcde"))
+    field = page.get_by_role("textbox", name="Name of a new product")
+
+    field.fill("Thing f")
+    field.press("Enter")
+
+    expect(page.locator("#said-add")).to_contain_text("5 products can be added")
+    assert page.get_by_role("checkbox").count() == 35 + 5
+
+
+def test_what_replaces_a_basket_can_be_undone(visit) -> None:
+    page = visit("?lang=en&items=hockey-puck,tennis-ball")
+
+    page.get_by_role("button", name="The goalkeeper").click()
+    expect(page.get_by_role("checkbox", checked=True)).to_have_count(4)
+    page.locator("#said-basket").get_by_role("button", name="Undo").click()
+
+    expect(page.get_by_role("checkbox", checked=True)).to_have_count(2)
+    expect(page.get_by_role("checkbox", name="Hockey Puck", exact=True)).to_be_checked()
+    expect(page.locator("#said-basket")).to_be_empty()
+
+
+def test_what_is_told_again_is_read_out_again(visit) -> None:
+    page = visit()
+    box = page.get_by_role("searchbox")
+    box.fill("unicorn")
+    box.press("Enter")
+    expect(page.locator("#said-basket")).to_contain_text("unicorn")
+    page.evaluate(
+        """() => {
+          window.changes = 0;
+          const count = new MutationObserver(() => { window.changes += 1; });
+          count.observe(document.getElementById("said-basket"), { childList: true });
+        }"""
+    )
+
+    box.press("Enter")
+
+    page.wait_for_function("window.changes >= 2")  # taken away, and told again
+    expect(page.locator("#said-basket")).to_contain_text("unicorn")
+
+
+def test_a_link_opens_a_tab_and_the_address_follows_to_another(visit) -> None:
+    page = visit("?lang=en&tab=football&tale=de")
+
+    expect(page.locator(".steps li").first).to_contain_text("Fußball")
+    tab(page, 2)
+    page.wait_for_url("**tab=results*")
+    page.reload()
+    expect(page.get_by_role("tab").nth(2)).to_have_attribute("aria-selected", "true")
+
+
+def test_an_own_shop_survives_a_reload_and_a_link_of_it_says_what_it_lacks(visit) -> None:
+    page = visit()
+    page.locator('[data-fold="shop"] > summary').click()
+    page.locator("[data-upload]").set_input_files(ROOT / "data" / "sample_shop.csv")
+    tick(page, "Yoga Mat")
+    expect(picked(page)).to_be_visible()
+
+    page.reload()
+    expect(page.get_by_role("checkbox", name="Yoga Mat", exact=True)).to_be_checked()
+    friend = visit(f"?{page.url.partition('?')[2]}")
+
+    expect(friend.locator("#said-arrival")).to_contain_text("somebody’s own shop")
+    assert friend.get_by_role("checkbox").count() == 35
 
 
 def test_markup_in_a_name_is_text_wherever_it_shows(visit) -> None:
@@ -209,9 +279,13 @@ def test_a_word_with_two_meanings_gets_a_question_and_the_answer_is_ticked(visit
     box.fill("tennis racket")
     box.press("Enter")
     expect(page.get_by_role("checkbox", name="Raquette de tennis")).to_be_checked()
+    expect(box).to_be_focused()
     box.fill("unicorn")
     box.press("Enter")
-    expect(page.locator(".found")).to_contain_text("unicorn")
+    expect(page.locator("#said-basket")).to_contain_text("unicorn")
+    expect(box).to_have_value("unicorn")  # to be mended
+    box.press("Backspace")
+    expect(page.locator("#said-basket")).to_be_empty()
 
 
 def test_a_visitors_own_shop_replaces_the_shelf_until_they_go_back(visit) -> None:
@@ -220,7 +294,7 @@ def test_a_visitors_own_shop_replaces_the_shelf_until_they_go_back(visit) -> Non
 
     page.locator("[data-upload]").set_input_files(ROOT / "data" / "sample_shop.csv")
 
-    expect(page.locator(".notice")).to_contain_text("Your shop is open: 12 products")
+    expect(page.locator("#said-shop")).to_contain_text("Your shop is open: 12 products")
     tick(page, "Yoga Mat")
     expect(picked(page)).to_be_visible()
     assert page.get_by_role("checkbox").count() == 12
@@ -243,7 +317,7 @@ def test_a_bad_file_is_explained(visit, content, reason) -> None:
 
     page.locator("[data-upload]").set_input_files({"name": "shop.csv", "mimeType": "text/csv", "buffer": content})
 
-    expect(page.locator(".notice")).to_contain_text(reason)
+    expect(page.locator("#said-shop")).to_contain_text(reason)
 
 
 def test_the_football_story_shows_the_loss_in_arabic_and_none_in_basketball(visit) -> None:
@@ -256,6 +330,9 @@ def test_the_football_story_shows_the_loss_in_arabic_and_none_in_basketball(visi
     expect(page.locator(".story tbody tr")).to_have_count(4)
     page.locator(".story").get_by_role("button", name="Hoops fan").click()
     expect(page.locator(".verdict-line")).to_have_class(re.compile("safe"))
+    assert (
+        page.get_by_role("checkbox", checked=True, include_hidden=True).count() == 0
+    )  # the visitor's basket is theirs
     page.get_by_text("German", exact=True).first.click()
     expect(page.locator(".steps li").first).to_contain_text("Basketballtrikot")
 

@@ -57,7 +57,7 @@ def open_page(browser):
         page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(f"{address}/{query}")
-        page.wait_for_function("document.documentElement.dataset.route")
+        page.wait_for_selector("html[data-arrived]")
         expect(picked(page)).to_be_visible(timeout=60_000)
         return page
 
@@ -168,4 +168,4 @@ def test_without_another_t5_there_is_nothing_to_choose(app, open_page) -> None:
     page = open_page(app.address, f"?lang=en&items=soccer-ball&checkpoint={PUBLISHED}")
 
     expect(page.locator("#t5")).to_be_hidden()
-    expect(page.locator(".notice")).to_contain_text(PUBLISHED[:30])
+    expect(page.locator("#said-arrival")).to_contain_text(PUBLISHED[:30])

@@ -56,16 +56,36 @@ def test_the_arabic_page_speaks_arabic(visit) -> None:
 def test_the_keyboard_is_enough(visit) -> None:
     page = visit()
     page.locator("#shelf .example").first.focus()
-    for _ in range(4 + 3):  # the other examples, Clear, Recommend, the first item
+    for _ in range(4 + 2):  # the other examples, Clear, the first item
         page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.value") == "soccer-jersey"
 
     page.keyboard.press("Space")
     expect(picked(page)).to_be_visible()
-    page.keyboard.press("Shift+Tab")
-    page.keyboard.press("Enter")  # Recommend
 
-    assert page.evaluate("document.activeElement.id") == "answer"
+
+def test_the_first_tab_stop_leads_to_the_answer(visit) -> None:
+    page = visit("?lang=en&items=soccer-ball")
+    expect(picked(page)).to_be_visible()
+
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the recommendation")).to_be_focused()
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#answer")).to_be_focused()
+
+
+def test_the_arrow_keys_go_from_tab_to_tab_as_the_page_is_read(visit) -> None:
+    page = visit("?lang=ar")
+    page.get_by_role("tab").first.focus()
+
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("tab").nth(1)).to_be_focused()
+    expect(page.get_by_role("tab").nth(1)).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("End")
+    expect(page.get_by_role("tab").nth(3)).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("tab").first).to_be_focused()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

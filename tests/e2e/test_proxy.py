@@ -33,7 +33,7 @@ def test_the_page_answers_and_its_links_carry_the_sub_path(shop, browser) -> Non
     failed: list[str] = []
     page.on("response", lambda r: failed.append(f"{r.status} {r.url}") if r.status >= 400 else None)
     page.goto(f"{shop.address}/?lang=en")
-    page.wait_for_function("document.documentElement.dataset.route")  # the page has been told its state
+    page.wait_for_selector("html[data-arrived]")  # the page has been told its state
     tick(page, "Soccer Ball")
     sync_api.expect(picked(page)).to_be_visible(timeout=60_000)
 
@@ -42,7 +42,7 @@ def test_the_page_answers_and_its_links_carry_the_sub_path(shop, browser) -> Non
     page.locator(".hood > summary").click()
     page.locator(".hood code").first.wait_for()
     curl = next(code for code in page.locator("#hood code").all_text_contents() if code.startswith("curl"))
-    sample = page.locator("#extras a[download]").evaluate("link => link.href")
+    sample = page.locator("#own-shop a[download]").evaluate("link => link.href")
     style = page.locator("link[href*='style.css']").evaluate("link => link.href")
     context.close()
 

@@ -6,7 +6,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,6 @@ from urllib.parse import quote
 
 import gradio as gr
 import pytest
-from fastapi import FastAPI
-from starlette.requests import Request
 
 from recommender import Catalog, RecommenderError
 from recommender.__main__ import main
@@ -121,19 +119,17 @@ def api(text: str, language: str, shared: Shared) -> set[str]:
     return {item["id"] for item in make_recommend(registry())(text, language)["purchased"]}
 
 
-def find(text: str, language: str) -> tuple[str, dict[str, Any]]:
-    """Search on the page; return its search box and the page's state."""
-    scope = {"type": "http", "path": "/", "headers": [(b"host", b"x")], "query_string": b"", "app": FastAPI()}
-    request = gr.Request(Request(scope))
-    found, state, *_ = Events(registry(), None).find({"language": language, "find": text}, request)
-    return str(found), state
+def find(text: str, language: str) -> tuple[str, Mapping[str, Any]]:
+    """Search on the page; return what it says, and how it changes the visitor's choices."""
+    outcome = Events(registry(), None).find(PageState(SHELF, language=language), {"text": text})
+    return outcome.said["basket"], outcome.change
 
 
 def search(text: str, language: str, shared: Shared) -> set[str]:
-    found, state = find(text, language)
-    if not state["items"] or 'class="offers"' in found:
+    found, change = find(text, language)
+    if not change["tick"] or 'class="offers"' in found:
         raise Refused(found)
-    return set(state["items"])
+    return set(change["tick"])
 
 
 def link(text: str, language: str, shared: Shared) -> set[str]:
@@ -290,16 +286,16 @@ def test_an_inventory_names_the_row_the_column_and_the_reason(tmp_path) -> None:
 
 
 def test_a_search_ticks_a_whole_list_and_asks_about_what_is_not_clear() -> None:
-    found, state = find("Soccer Ball، raquette; casque", "en")
+    found, change = find("Soccer Ball، raquette; casque", "en")
 
-    assert state["items"] == ["soccer-ball", "tennis-racket"]
+    assert change["tick"] == ("soccer-ball", "tennis-racket")
     assert "Ticked: Soccer Ball, Tennis Racket" in found and "“casque” can mean more" in found
 
 
 def test_a_search_asks_about_a_word_with_two_meanings_in_any_language() -> None:
     for language in ("en", "fr", "es", "ar"):
-        found, state = find("football", language)
-        assert not state["items"] and found.count("data-item-id") == 2
+        found, change = find("football", language)
+        assert not change["tick"] and found.count("data-item-id") == 2
 
 
 def test_the_prompts_of_the_demos_shop_stay_as_the_t5_learned_them() -> None:

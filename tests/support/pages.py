@@ -32,6 +32,11 @@ def open_tab(page, number: int) -> None:
     settle(page)
 
 
+def idle(page) -> None:
+    """Wait until all that the visitor did has been answered, and told."""
+    page.wait_for_function("document.documentElement.hasAttribute('data-idle')", polling=10)
+
+
 def settle(page) -> None:
     """Wait until every transition has ended and the browser has laid the page out and painted it twice."""
     page.wait_for_function("document.getAnimations().every((a) => a.playState !== 'running')")

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from recommender import Catalog
 from recommender.shop.catalog import DATA
 from recommender.ui import views
-from recommender.ui.middleware import refuse_busy
 from recommender.ui.models import ModelRegistry
 from recommender.ui.shop import MAX_BYTES, MAX_ITEMS, read_shop
 from recommender.ui.state import PageState, read_arrival
@@ -30,6 +29,24 @@ def test_a_link_opens_exactly_what_it_says() -> None:
     assert state.items == ("soccer-jersey", "soccer-ball")
     assert state.added == ("Soccer Socks",)
     assert not state.dropped
+
+
+def test_a_link_opens_a_tab_and_the_story_in_its_language() -> None:
+    state = PageState.parse(read_arrival({"query": "?lang=de-DE&tab=football&tale=fr"}, None), INVENTORY)
+
+    assert (state.language, state.tab, state.story_language) == ("de", "football", "fr")
+    assert PageState.parse(read_arrival({"query": "?lang=de"}, None), INVENTORY).story_language == "ar"
+
+
+def test_a_link_of_an_own_shop_opens_it_only_where_its_products_are() -> None:
+    kept = [{"name": "Yoga Mat"}]
+
+    def shelf(query: str) -> list[str]:
+        state = PageState.parse(read_arrival({"query": query, "shop": kept}, None), INVENTORY)
+        return [item.name("en") for item in state.shelf]
+
+    assert shelf("?shop=own&items=yoga-mat") == ["Yoga Mat"]
+    assert len(shelf("?items=soccer-ball")) == len(INVENTORY)
 
 
 def test_bad_parameters_of_a_link_are_named_and_the_good_ones_kept() -> None:
@@ -63,19 +80,6 @@ def test_the_language_is_the_links_then_the_remembered_then_the_operators_then_t
     assert PageState.parse(read_arrival(raw, operator), INVENTORY).language == expected
 
 
-@pytest.mark.parametrize(
-    ("state", "language"),
-    [
-        ({"language": "ar-EG"}, "ar"),
-        ({"query": "?lang=fr_CA"}, "fr"),
-        ({"query": "?lang=xx", "preferred": ["de-AT"]}, "de"),
-        ({"query": 7, "preferred": 7}, "en"),
-    ],
-)
-def test_a_visitor_who_finds_the_queue_full_is_told_in_their_language(state, language) -> None:
-    assert refuse_busy({"data": [state]}).reason == strings(language)("trouble.busy")
-
-
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.text() | st.sampled_from(["ar", "native", "soccer-ball"]),
     lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(), inner, max_size=5),
@@ -89,7 +93,9 @@ FIELDS = [
     "added",
     "shop",
     "why_not",
+    "tab",
     "story_language",
+    "story_items",
     "hood_open",
     "query",
     "preferred",
@@ -167,6 +173,6 @@ def test_markup_in_a_name_is_text_everywhere_on_the_page() -> None:
     raw = {"items": [SCRIPT], "added": [SCRIPT], "shop": [{"name": "Ball", "sport": SCRIPT, "emoji": "<b>"}]}
     state = PageState.parse({**raw, "language": SCRIPT, "route": SCRIPT}, INVENTORY)
 
-    for html in (*views.render_all(state, ModelRegistry()), views.render_notices(state)):
+    for html in (*views.render_page(state, ModelRegistry()).values(), views.render_notices(state)):
         assert SCRIPT not in str(html)
         assert "<b>" not in views.render_shelf(state)

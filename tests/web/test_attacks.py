@@ -9,6 +9,7 @@ import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -314,29 +315,57 @@ VISITS = {
 }
 
 
-@pytest.mark.parametrize("attack", VISITS)
-def test_whatever_visit_is_sent_the_page_stays_a_page(app, attack) -> None:
-    for event in ("ask", "open", "redraw", "upload", "find", "story", "hood"):
-        reply = call(app.address, event, json.dumps({"data": [VISITS[attack]]}).encode())
+def ask_page(app, request: object) -> Reply:
+    """A request as the page's own script makes it: the reply as its only value, if it went through."""
+    body = {"data": request, "fn_name": "answer", "component_id": bridge(app.address), "session_hash": "attacker"}
+    reply = send(app.address, "POST", f"{API}/component_server/", json.dumps(body).encode())
+    return Reply(reply.status, reply.text, [json.loads(reply.text)] if reply.status == 200 else None)
 
-        assert reply.result is not None, (event, reply.text)
-        pieces = "".join(piece for piece in reply.result if isinstance(piece, str))
-        assert "<section" in pieces or event == "hood"  # of which there may be nothing to show
+
+@cache
+def bridge(address: str) -> int:
+    """The number of the component through which the page asks."""
+    components = json.loads(send(address, "GET", "/config").text)["components"]
+    return next(one["id"] for one in components if one["props"].get("elem_id") == "bridge")
+
+
+@pytest.mark.parametrize("kind", ["", "arrive", "find", "add", "upload"])
+@pytest.mark.parametrize("attack", VISITS)
+def test_whatever_visit_is_sent_the_page_stays_a_page(app, attack, kind) -> None:
+    sent = VISITS[attack]
+    typed = next((sent[name] for name in ("find", "file") if isinstance(sent, dict) and name in sent), SCRIPT)
+    event = {**(sent if isinstance(sent, dict) else {}), "kind": kind, "text": typed}
+    reply = ask_page(app, {"number": 7, "choices": sent, "parts": ["page", "route", "answer", "story"], "event": event})
+
+    assert reply.result is not None, reply.text
+    assert reply.result[0]["number"] == 7
+    for part in reply.result[0]["parts"].values():
+        pieces = "".join(part["pieces"].values())
+        assert "<section" in pieces
         assert "<script" not in pieces and "\u202e" not in pieces
         assert not INSIDES.search(pieces)
+    told = "".join(message["html"] for message in reply.result[0]["said"])
+    assert "<script" not in told and "\u202e" not in told and not INSIDES.search(told)
+
+
+@pytest.mark.parametrize("request_", [None, [], "x", 7, {"number": "x", "parts": 7, "event": []}, {"parts": [[], {}]}])
+def test_a_request_of_any_shape_is_answered_with_what_it_asks_for(app, request_) -> None:
+    reply = ask_page(app, request_)
+
+    assert reply.result is not None and reply.result[0]["parts"] == {}
 
 
 def test_many_uploads_at_once_stay_apart(app) -> None:
     def upload(n: int) -> Reply:
         file = base64.b64encode(f"name\nWidget {n}\nGadget {n}\n".encode()).decode()
-        return call(app.address, "upload", json.dumps({"data": [{"file": file}]}).encode())
+        return ask_page(app, {"event": {"kind": "upload", "text": file}})
 
     with ThreadPoolExecutor(12) as threads:
         replies = list(threads.map(upload, range(12)))
 
     for n, reply in enumerate(replies):
-        shops = [piece["shop"] for piece in reply.result if isinstance(piece, dict) and "shop" in piece]
-        assert [[row["name"] for row in shop] for shop in shops] == [[f"Widget {n}", f"Gadget {n}"]]
+        shop = reply.result[0]["change"]["set"]["shop"]
+        assert [row["name"] for row in shop] == [f"Widget {n}", f"Gadget {n}"]
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Cookie", "Referer"])

@@ -13,10 +13,11 @@ from benchmarks.load import GROWTH_LIMIT, P95_LIMIT, Tally, answers_alone, ask, 
 from benchmarks.schema import Benchmarks
 from benchmarks.serving import free_port, resident_mb
 from recommender.environment import prepare_environment
-from recommender.shop.catalog import DATA, LANGUAGES
+from recommender.shop.catalog import DATA
+from recommender.ui import middleware
 from recommender.ui.page import Page
 from recommender.ui.strings import strings
-from tests.support.pages import served
+from tests.support.pages import picked, served
 
 pytestmark = pytest.mark.slow
 
@@ -78,43 +79,35 @@ def test_nothing_is_kept_of_a_request_that_was_answered() -> None:
 
 @pytest.fixture(scope="module")
 def full():
-    """A page whose queue is full from the first."""
+    """A page that takes no request at all."""
     page = Page()
     page.queue(max_size=0, api_open=False)
-    with served(page) as address:
-        yield address
-
-
-def refusal(address: str, path: str, data: list) -> tuple[int, str, str]:
-    body = json.dumps({"data": data, "fn_index": 0, "session_hash": "x"}).encode()
-    request = urllib.request.Request(f"{address}/gradio_api/{path}", body, {"Content-Type": "application/json"})
-    with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(request, timeout=20)
-    return refused.value.code, json.load(refused.value)["detail"], refused.value.headers["Retry-After"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(middleware, "MAX_WAITING", 0)
+        with served(page) as address:
+            yield address
 
 
 def test_a_program_that_finds_the_queue_full_is_told_to_come_back(full) -> None:
-    status, why, after = refusal(full, "call/recommend", [["soccer-ball"], "ar", None, "auto", [], 5, False, "bundled"])
+    values = [["soccer-ball"], "ar", None, "auto", [], 5, False, "bundled"]
+    body = json.dumps({"data": values}).encode()
+    request = urllib.request.Request(f"{full}/gradio_api/call/recommend", body, {"Content-Type": "application/json"})
 
-    assert status == 503 and "busy" in why and int(after) > 0
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=20)
+
+    assert refused.value.code == 503 and int(refused.value.headers["Retry-After"]) > 0
+    assert "busy" in json.load(refused.value)["detail"]
     with pytest.raises(OSError, match="503"):
         ask(full, questions(1)[0])
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_visitor_who_finds_the_queue_full_is_told_so_in_their_language(full, language) -> None:
-    told = strings(language)("trouble.busy")
-
-    assert refusal(full, "queue/join", [{"language": language}])[:2] == (429, told)
-    assert refusal(full, "queue/join", [{"query": f"?lang={language}"}])[:2] == (429, told)
-
-
-def test_the_page_shows_it_and_goes_on_asking(full, browser) -> None:
+def test_a_visitor_who_finds_the_server_full_is_told_and_answered_when_it_is_not(full, browser, monkeypatch) -> None:
     page = browser.new_page(locale="de-DE")
-    page.goto(full)
-    page.get_by_text(strings("de")("trouble.busy")).first.wait_for(timeout=15_000)
-    with page.expect_response(lambda r: r.url.partition("?")[0].endswith("/queue/join"), timeout=15_000):
-        pass  # it asks again by itself
+    page.goto(f"{full}/?lang=de&items=soccer-ball")
+    page.get_by_text(strings("de")("trouble.busy")).wait_for(timeout=60_000)
+    monkeypatch.setattr(middleware, "MAX_WAITING", 9)
 
-    assert page.locator("body").get_attribute("data-busy") is None
+    picked(page).wait_for(timeout=60_000)  # it asks again by itself
+    page.get_by_text(strings("de")("trouble.busy")).wait_for(state="hidden")
     page.close()

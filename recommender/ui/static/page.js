@@ -1,83 +1,140 @@
-// The browser's half of the page. Runs once, as the bridge component's js_on_load:
-// `props.value` is what travels to Python, `trigger` sends it, `watch` tells of an answer.
-// All text and markup come from Python; here are only ticks, choices and the address.
+// The page around the choices: what a click does, and what is painted. All text and markup come from Python.
+// Gradio's tabs and its HTML components hold the page. The controls are the browser's own (select, radio, checkbox,
+// file, details), because Gradio's have no groups of chips, no right-to-left, and a value of their own beside ours.
 
 const REMEMBERED = "t5-recommender-language";
 const THEME = "t5-recommender-theme";
+const SHOP = "t5-recommender-shop";
 const LARGEST = 256 * 1024; // bytes of a shop's file
+const TABS = ["recommend", "football", "results", "how"];
 const root = document.documentElement;
-let arrived = false; // until Python has said what the address means, nothing may be painted over it
-let state = { language: "en", items: [], added: [], shop: [] };
-const open = {}; // folds that the visitor opened, by name: an answer must not close them
+const open = {}; // folds that the visitor opened, by name: a new answer must not close them
+const drawn = {}; // name of a component -> its HTML
+const said = {}; // place -> what is told there, and of which choices it is true
+const waiting = {}; // place -> the timer of what is about to be told
 
 const all = (selector) => Array.from(document.querySelectorAll(selector));
+const tabs = () => all('#tabs [role="tab"]');
 
-function remembered(key) {
-  try { return localStorage.getItem(key); } catch { return null; } // storage may be forbidden
+function remembered(storage, name) {
+  try { return window[storage].getItem(name); } catch { return null; } // storage may be forbidden
 }
 
-function remember(key, value) {
-  try { localStorage.setItem(key, value); } catch { /* then it is not remembered */ }
+function remember(storage, name, value) {
+  try { window[storage].setItem(name, value); } catch { /* then it is not remembered */ }
 }
 
-// `extra` travels once and is not kept.
-function send(event, change = {}, extra = {}) {
-  state = { ...state, ...change };
-  paint();
-  clearTimeout(send.slow);
-  send.slow = setTimeout(() => document.body.setAttribute("data-busy", ""), 250);
-  props.value = { ...state, hood_open: Boolean(open.hood), ...extra, sent: Date.now() };
-  ask(event);
-  if (document.querySelector("[data-story]")?.offsetParent) trigger("story"); // it is on show
-}
-
-function ask(event) {
-  ask.last = event;
-  trigger(event);
-}
-
-// A server that is full says so in the visitor's language (Gradio shows it); the question is asked again.
-const fetched = window.fetch;
-window.fetch = async (...call) => {
-  const reply = await fetched(...call);
-  if (reply.status === 429) {
-    clearTimeout(send.slow);
-    document.body.removeAttribute("data-busy");
-    clearTimeout(ask.again);
-    ask.again = setTimeout(() => trigger(ask.last), 1000 * (Number(reply.headers.get("Retry-After")) || 3));
+// Put the pieces of a part where they belong.
+function draw({ pieces, tabs: names, language, direction, title, pending, announce }) {
+  Object.assign(drawn, pieces);
+  put();
+  if (language) {
+    Object.assign(root, { lang: language, dir: direction });
+    document.title = title;
+    tabs().forEach((tab, n) => { if (tab.textContent.trim() !== names[n]) tab.textContent = names[n]; });
   }
-  return reply;
-};
+  clearTimeout(draw.look);
+  if (pending) draw.look = setTimeout(() => act(({ look }) => ({ look: look + 1 })), 1500);
+  if (announce) say("now", () => announce, () => true, choices());
+}
 
-// Everything that follows from `state` alone, after any change and any answer.
-function paint() {
+// Gradio's components change only what differs, and keep focus and text. Those in a tab come when it is first opened.
+function put() {
+  for (const [name, html] of Object.entries(drawn)) if (window.pieces[name]) window.pieces[name].value = html;
+  queueMicrotask(() => paint(choices())); // after Gradio, which redraws in a microtask, too
+}
+
+// Everything on the page that follows from the choices alone.
+function paint(now) {
+  const idle = arrived && !log.length && !Object.keys(waiting).length && Object.values(asked).every(({ drawn }) => drawn);
+  root.toggleAttribute("data-idle", idle);
+  clearTimeout(paint.slow);
+  if (idle) root.removeAttribute("data-busy");
+  else paint.slow = setTimeout(() => root.setAttribute("data-busy", ""), 250);
   if (!arrived) return;
-  const chosen = new Set(state.items);
-  for (const box of all("input[data-item]")) box.checked = chosen.has(box.value);
+  root.dataset.arrived = "";
+  const owned = new Set(now.items);
+  for (const box of all("input[data-item]")) box.checked = owned.has(box.value);
+  const route = routeTaken(now);
+  root.dataset.route = route;
   for (const input of all("[data-choose]")) {
-    const value = state[input.dataset.choose];
+    const value = { ...now, route }[input.dataset.choose];
     if (input.type === "radio") input.checked = input.value === value;
-    else if (value !== undefined) input.value = value;
+    else input.value = value;
     if (input.selectedIndex < 0) input.value = ""; // what was asked about is owned by now
   }
-  for (const count of all("[data-count]")) count.textContent = count.dataset.count.replace("#", chosen.size);
-  for (const fold of all("details[data-fold]")) fold.open = Boolean(open[fold.dataset.fold]);
-  root.lang = state.language;
-  root.dir = state.language === "ar" ? "rtl" : "ltr";
-  root.dataset.route = state.route || "";
-  history.replaceState(null, "", address());
+  for (const count of all("[data-count]")) count.textContent = count.dataset.count.replace("#", owned.size);
+  for (const fold of all("details[data-fold]")) fold.open = fold.dataset.fold === "hood" ? now.hood_open : Boolean(open[fold.dataset.fold]);
+  for (const place of all("[data-said]")) {
+    const message = said[place.dataset.said];
+    const html = message?.holds(now) ? message.write() : "";
+    if (place.dataset.html !== html) [place.innerHTML, place.dataset.html] = [html, html];
+  }
+  for (const button of all('[data-do="theme"]')) button.setAttribute("aria-pressed", document.body.classList.contains("dark"));
+  const tab = tabs()[TABS.indexOf(now.tab)];
+  if (tab && tab.getAttribute("aria-selected") !== "true") tab.click();
+  if (now.shop !== paint.shop) remember("sessionStorage", SHOP, JSON.stringify(now.shop));
+  paint.shop = now.shop;
+  const link = address(now);
+  if (link !== location.href) {
+    try { history.replaceState(null, "", link); } catch { /* Safari allows 100 in 30 seconds; the next one takes it along */ }
+  }
 }
 
-function address() {
+// The chosen route, or the language's own if the T5 that answers does not offer it.
+function routeTaken(now) {
+  const chosen = all("[data-choose=route]").find(({ value }) => value === now.route);
+  return chosen && !chosen.disabled ? now.route : document.querySelector("[data-own-route]").dataset.ownRoute;
+}
+
+function address(now) {
   const url = new URL(location.href);
-  for (const name of ["items", "lang", "route", "translator", "checkpoint", "add"]) url.searchParams.delete(name);
-  if (state.items.length) url.searchParams.set("items", state.items.join(","));
-  url.searchParams.set("lang", state.language);
-  if (state.route) url.searchParams.set("route", state.route);
-  if (state.route === "translate" && state.translator !== "auto") url.searchParams.set("translator", state.translator);
-  if (state.checkpoint && state.checkpoint !== "bundled") url.searchParams.set("checkpoint", state.checkpoint);
-  for (const name of state.added) url.searchParams.append("add", name);
+  for (const name of ["items", "lang", "route", "translator", "checkpoint", "add", "shop", "tab", "tale"]) url.searchParams.delete(name);
+  if (now.items.length) url.searchParams.set("items", now.items.join(","));
+  url.searchParams.set("lang", now.language);
+  if (now.route) url.searchParams.set("route", now.route);
+  if (now.route === "translate" && now.translator !== "auto") url.searchParams.set("translator", now.translator);
+  if (now.checkpoint !== "bundled") url.searchParams.set("checkpoint", now.checkpoint);
+  for (const name of now.added) url.searchParams.append("add", name);
+  if (now.shop.length) url.searchParams.set("shop", "own"); // its products stay in this browser
+  if (now.tab !== "recommend") url.searchParams.set("tab", now.tab);
+  if (now.tab === "football") url.searchParams.set("tale", now.story_language);
   return url.href.replaceAll("%2C", ",").replaceAll("%2F", "/");
+}
+
+// Tell something beside the control that caused it, in a region that was there before, so that it is read out: also
+// if it is what was told there last.
+//   write: returns the HTML, in the language of then
+//   holds: whether it is still true of a basket
+//   now: the choices for which it is told; in another language or shop it is over
+function say(place, write, holds, { language, shop }) {
+  unsay(place);
+  waiting[place] = setTimeout(() => {
+    delete waiting[place];
+    said[place] = { write, holds: (now) => now.language === language && now.shop === shop && holds(now.items) };
+    paint(choices());
+  }, 50);
+}
+
+function unsay(place) {
+  clearTimeout(waiting[place]);
+  delete waiting[place];
+  delete said[place];
+  paint(choices());
+}
+
+function trouble(there) {
+  const region = document.querySelector('[data-said="line"]');
+  const text = there ? document.querySelector("[data-trouble]").dataset.trouble : "";
+  if (region.textContent !== text) region.textContent = text;
+}
+
+// What was typed stays until it was understood.
+function heard({ kind, text }, understood) {
+  const field = document.querySelector(`[data-form="${kind}"] input`);
+  if (!field || field.value !== text) return; // or something else has been typed since
+  field.setAttribute("aria-invalid", String(!understood));
+  if (understood) field.value = "";
 }
 
 async function copy(button, text) {
@@ -93,54 +150,122 @@ async function copy(button, text) {
   const label = button.querySelector("[data-label]");
   const before = label.textContent;
   if (before === button.dataset.done) return;
-  label.textContent = button.dataset.done;
+  label.textContent = button.dataset.done; // a live region
   setTimeout(() => { label.textContent = before; }, 1500);
 }
 
+const focus = (selector) => document.querySelector(selector)?.focus();
+
+// Change the basket; if something was lost or came by itself, say so and offer to undo it.
+function putBasket(change, place, text) {
+  const { shop } = choices();
+  act((state) => (state.shop === shop ? { items: change(state.items) } : {}), (before, after) => {
+    undo.items = before.items;
+    if (place === "answer" || before.items.some((id) => !after.items.includes(id))) {
+      say(place, () => document.querySelector(`[data-text=${text}]`).innerHTML, (items) => items === after.items, after);
+    } else unsay(place);
+  });
+}
+
+function undo(region) {
+  const { items } = undo;
+  act(() => ({ items }));
+  region.focus();
+  unsay(region.dataset.said);
+}
+
 const actions = {
-  example: (button) => send("ask", { items: button.dataset.items.split(" ") }),
-  clear: () => send("ask", { items: [] }),
-  recommend: () => { send("ask"); document.getElementById("answer")?.focus({ preventScroll: false }); },
-  peek: () => document.getElementById("answer")?.scrollIntoView({ behavior: "smooth" }),
-  share: (button) => copy(button, address()),
-  copy: (button) => copy(button, button.parentElement.querySelector("code").textContent),
-  own: () => { document.querySelector('#tabs [role="tab"]').click(); scrollTo({ top: 0, behavior: "smooth" }); },
-  tick: (button) => {
-    send("ask", { items: [...new Set([...state.items, button.dataset.itemId])] });
-    button.closest(".found").replaceChildren();
+  example: ({ dataset }) => putBasket(() => dataset.items.split(" "), "basket", "replaced"),
+  clear: () => putBasket(() => [], "basket", "cleared"),
+  have: ({ dataset }) => {
+    putBasket((items) => union(items, [dataset.itemId]), "answer", "joined");
+    focus("#answer");
   },
-  forget: (button) => send("redraw", { added: state.added.filter((name) => name !== button.dataset.name) }),
-  back: () => send("redraw", { shop: [], items: [], added: [] }),
-  dismiss: (button) => button.parentElement.remove(),
+  tick: ({ dataset }) => {
+    putBasket((items) => union(items, [dataset.itemId]), "basket");
+    document.querySelector('[data-form="find"] input').value = "";
+    focus('[data-form="find"] input');
+  },
+  undo: (button) => undo(button.closest("[data-said]")),
+  why: (button) => {
+    act(() => ({ why_not: button.dataset.itemId }));
+    document.getElementById("why-not").scrollIntoView({ block: "nearest" });
+    focus("[data-choose=why_not]");
+  },
+  peek: () => {
+    document.getElementById("answer").scrollIntoView();
+    document.getElementById("answer").focus({ preventScroll: true });
+  },
+  share: (button) => copy(button, address(choices())),
+  copy: (button) => copy(button, button.parentElement.querySelector("code").textContent),
+  story: () => act(() => ({ tab: "football" })),
+  tale: (button) => act(() => ({ story_items: button.dataset.items.split(" ").filter(Boolean) })),
+  own: () => {
+    act(() => ({ tab: "recommend" }));
+    scrollTo({ top: 0 });
+  },
+  forget: ({ dataset: { name, itemId } }) => {
+    act(({ added, items }) => ({ added: added.filter((other) => other !== name), items: items.filter((id) => id !== itemId) }));
+    focus('[data-form="add"] input');
+  },
+  back: () => {
+    act(() => ({ shop: [], items: [], added: [], why_not: "" }));
+    unsay("shop");
+    focus("[data-fold=shop] summary");
+  },
+  dismiss: (button) => unsay(button.closest("[data-said]").dataset.said),
   theme: () => {
-    const dark = document.body.classList.toggle("dark");
-    remember(THEME, dark ? "dark" : "light");
+    remember("localStorage", THEME, document.body.classList.toggle("dark") ? "dark" : "light");
+    paint(choices());
   },
 };
 
 document.addEventListener("click", (event) => {
   const summary = event.target.closest("details[data-fold] > summary");
-  if (summary) open[summary.parentElement.dataset.fold] = !summary.parentElement.open;
+  const fold = summary?.parentElement.dataset.fold;
+  if (fold === "hood") {
+    event.preventDefault(); // it is painted
+    act(({ hood_open }) => ({ hood_open: !hood_open }));
+  } else if (fold) open[fold] = !summary.parentElement.open;
+  const tab = TABS[tabs().indexOf(event.target.closest('[role="tab"]'))];
+  if (tab && tab !== choices().tab) act(() => ({ tab }));
   const button = event.target.closest("[data-do]");
   if (!button) return;
   if (button.tagName === "A") event.preventDefault();
   actions[button.dataset.do](button);
 });
 
-document.addEventListener("submit", (event) => {
-  const { product, sought } = event.target.elements;
-  const field = product ?? sought;
-  if (!event.target.dataset.form) return;
+// The arrow keys go from tab to tab, as they do in tabs elsewhere; Gradio's have none.
+document.addEventListener("keydown", (event) => {
+  const at = tabs().indexOf(event.target);
+  const forward = root.dir === "rtl" ? "ArrowLeft" : "ArrowRight";
+  const backward = root.dir === "rtl" ? "ArrowRight" : "ArrowLeft";
+  const to = { [forward]: at + 1, [backward]: at - 1, Home: 0, End: TABS.length - 1 }[event.key];
+  if (at < 0 || to === undefined) return;
   event.preventDefault();
-  if (!field.value.trim()) return;
-  if (product) send("redraw", { added: [...state.added, field.value] });
-  else send("find", {}, { find: field.value });
-  field.value = "";
+  const next = tabs().at(to % TABS.length);
+  next.click();
+  next.focus();
+});
+
+document.addEventListener("submit", (event) => {
+  const { form } = event.target.dataset;
+  if (!form) return;
+  event.preventDefault();
+  const text = event.target.querySelector("input").value;
+  if (text.trim()) tell({ kind: form, text }, form === "add" ? ["page", "answer"] : ["answer"]);
+});
+
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("[data-form]");
+  if (!form) return;
+  event.target.removeAttribute("aria-invalid");
+  unsay(form.dataset.place);
 });
 
 function upload(input) {
   const reader = new FileReader();
-  reader.onload = () => send("upload", {}, { file: String(reader.result).split(",")[1] ?? "" });
+  reader.onload = () => tell({ kind: "upload", text: String(reader.result).split(",")[1] ?? "" }, ["page", "answer"]);
   if (input.files[0]) reader.readAsDataURL(input.files[0].slice(0, LARGEST + 1)); // one byte more tells that it is too large
   input.value = "";
 }
@@ -148,71 +273,38 @@ function upload(input) {
 document.addEventListener("change", (event) => {
   const input = event.target;
   if (input.matches("[data-upload]")) return upload(input);
+  const { shop } = choices();
   if (input.matches("input[data-item]")) {
-    // another shelf may be on show than the one that was ticked on: only what is visible counts
-    send("ask", { items: all("input[data-item]:checked").map((box) => box.value) });
+    const { value, checked } = input;
+    act((state) => (state.shop === shop ? { items: checked ? union(state.items, [value]) : state.items.filter((id) => id !== value) } : {}));
   } else if (input.matches("[data-choose]")) {
-    const what = input.dataset.choose;
-    if (what === "checkpoint") return send("switch", { checkpoint: input.value });
-    if (what !== "language") return send("ask", { [what]: input.value });
-    remember(REMEMBERED, input.value);
+    const { value, dataset: { choose } } = input;
+    if (choose !== "language") return act(() => ({ [choose]: value }));
+    remember("localStorage", REMEMBERED, value);
     // a translation asked for stays asked for; else the new language's own way is taken
-    send("redraw", { language: input.value, route: state.route === "translate" ? "translate" : "" });
+    act(({ route }) => ({ language: value, route: route === "translate" ? route : "" }));
   }
 });
 
-// Python answers with the whole state (on arrival, in another language, with another shelf) …
-watch("value", () => {
-  if (props.value.sent || !props.value.items) return;
-  arrived = true;
-  const { waking, ...told } = props.value;
-  state = told;
-  paint();
-  follow();
-  if (waking) send("ask"); // the page came before the T5 was loaded
-});
-
-// What is under the hood costs the T5 time: it comes with an answer only while its fold is open, or when it is opened.
-let focusHood = false; // it has the focus, which it loses when its content arrives
-function fillHood() {
-  const hood = document.querySelector("[data-fold=hood]");
-  if (open.hood && hood?.hasAttribute("data-empty")) {
-    focusHood = hood.contains(document.activeElement);
-    send("hood");
-  } else if (focusHood && hood) {
-    focusHood = false;
-    if (document.activeElement === document.body) hood.querySelector("summary").focus({ preventScroll: true });
-  }
-}
-document.addEventListener("toggle", fillHood, true); // which does not bubble
-
-// While another T5 is on its way, how far it has come is asked for; once it is here, who chose it gets its answer.
-function follow() {
-  const pending = Boolean(document.querySelector("[data-pending]"));
-  if (pending === Boolean(follow.timer)) return;
-  clearInterval(follow.timer);
-  follow.timer = pending && setInterval(() => {
-    props.value = { ...state, sent: Date.now() };
-    trigger("progress");
-  }, 1500);
-  if (!pending && state.checkpoint !== "bundled") send("switch");
+function begin() {
+  // on a phone a bar shows the pick while its card is out of sight
+  const watch = new IntersectionObserver(([card]) => root.toggleAttribute("data-card-in-sight", card.isIntersecting), { threshold: 0.4 });
+  watch.observe(document.getElementById("card"));
+  const theme = remembered("localStorage", THEME);
+  if (theme) document.body.classList.toggle("dark", theme === "dark");
+  let shop = [];
+  try { shop = JSON.parse(remembered("sessionStorage", SHOP)) ?? []; } catch { /* not ours */ }
+  tell({
+    kind: "arrive", query: location.search, remembered: remembered("localStorage", REMEMBERED),
+    preferred: [...navigator.languages], shop,
+  }, ["page", "route", "answer"]);
 }
 
-// … and every piece that may hold choices carries a new serial number each time.
-let seen = "";
-new MutationObserver(() => {
-  const serials = all("[data-serial]").map((piece) => piece.dataset.serial).join();
-  if (serials === seen) return;
-  seen = serials;
-  clearTimeout(send.slow);
-  document.body.removeAttribute("data-busy");
-  paint();
-  if (arrived) follow();
-  fillHood();
-}).observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-serial"] });
-
-const theme = remembered(THEME);
-if (theme) document.body.classList.toggle("dark", theme === "dark");
-props.value = { query: location.search, remembered: remembered(REMEMBERED), preferred: [...navigator.languages], sent: 1 };
-ask("arrive");
-// "ask", "redraw", "find", "upload", "switch" and "hood" are sent by send()
+let begun = false;
+function mounted() {
+  if (begun) put();
+  begun ||= props.first.every((name) => window.pieces?.[name]);
+  if (begun && !number) begin();
+}
+document.addEventListener("mounted", mounted);
+mounted();
