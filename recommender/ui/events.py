@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import gradio as gr
+from starlette.requests import Request
 
 from ..errors import CatalogError, RecommenderError
 from ..recommender import NothingLeft
@@ -71,20 +71,21 @@ class Events:
             "add": self.add,
             "upload": self.upload,
         }
-        self._draw: dict[str, Callable[[PageState, gr.Request], dict[str, object]]] = {
+        self._draw: dict[str, Callable[[PageState, Request], dict[str, object]]] = {
             "page": self.draw_page,
             "route": self.draw_route,
             "answer": self.draw_answer,
             "story": self.draw_story,
         }
 
-    def answer(self, raw: object, request: gr.Request) -> dict[str, Any]:
+    def answer(self, raw: object, request: Request) -> dict[str, Any]:
         """Return the reply to a request of any shape."""
         given = raw if isinstance(raw, dict) else {}
         state = self._parse(given.get("choices"))
         event = given.get("event")
         kind = str(event.get("kind")) if isinstance(event, dict) else ""
-        outcome = self._understand[kind](state, event) if kind in self._understand else Outcome(state)
+        understand = self._understand.get(kind)
+        outcome = understand(state, event) if understand and isinstance(event, dict) else Outcome(state)
         parts = given.get("parts")
         # on arrival the T5 may not be loaded: the page is shown at once, and asks for its answer again
         waking = kind == "arrive" and bool(outcome.state.items) and not self.registry.bundled_is_loaded
@@ -152,7 +153,7 @@ class Events:
             state, {"set": {name: kept[name] for name in ("shop", "items", "added", "why_not", "story_items")}}, said
         )
 
-    def draw_page(self, state: PageState, request: gr.Request) -> dict[str, object]:
+    def draw_page(self, state: PageState, request: Request) -> dict[str, object]:
         """Return all that changes with the language and the shelf only."""
         t = strings(state.language)
         return {
@@ -163,25 +164,23 @@ class Events:
             "title": t("page.title"),
         }
 
-    def draw_route(self, state: PageState, request: gr.Request) -> dict[str, object]:
+    def draw_route(self, state: PageState, request: Request) -> dict[str, object]:
         """Return the choice of route, and how far the operator's T5 has been loaded."""
         operator = self.registry.operator_model
         pieces = {"load-status": views.render_load_status(state, operator), "route": views.render_route(state)}
         return {"pieces": pieces, "pending": bool(operator and operator.status.pending)}
 
-    def draw_answer(self, state: PageState, request: gr.Request) -> dict[str, object]:
+    def draw_answer(self, state: PageState, request: Request) -> dict[str, object]:
         """Return the T5's answer."""
-        # Gradio hands a component's function the web framework's request, and an event's handler one of its own
-        web = getattr(request, "request", request)
-        view = render_answer(state, self.registry, page_address(web), visitor_key(request))
+        view = render_answer(state, self.registry, page_address(request), visitor_key(request))
         return {"pieces": view.pieces, "announce": view.announcement}
 
-    def draw_waking(self, state: PageState, request: gr.Request) -> dict[str, object]:
+    def draw_waking(self, state: PageState, request: Request) -> dict[str, object]:
         """Return in place of an answer that the T5 is being loaded."""
         view = render_message(state, "waking", "⏳")
         return {"pieces": view.pieces, "announce": view.announcement}
 
-    def draw_story(self, state: PageState, request: gr.Request) -> dict[str, object]:
+    def draw_story(self, state: PageState, request: Request) -> dict[str, object]:
         """Return the football story of the basket, or of an example."""
         basket = state.shelf.select(state.story_items) or state.basket
         recommender = self.registry.build_recommender(state.shelf, self.registry.resolve_name(state.checkpoint))

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import gradio as gr
 from gradio.events import api as add_endpoint
+from starlette.requests import Request
 
 from . import api, views
 from .answer_view import render_answer
@@ -99,6 +100,7 @@ class Page(gr.Blocks):
 
         def answer(request: object, web: gr.Request) -> dict[str, Any]:
             """Return the reply to a request of the browser's."""
+            assert isinstance(web, Request)  # what Gradio hands over for that type in a component's function
             return events.answer(request, web)
 
         add_pieces("header")

@@ -20,7 +20,7 @@ def page_address(request: Request) -> str:
     return get_root_url(request, request.url.path, request.app.root_path)
 
 
-def visitor_key(request: gr.Request | None) -> str:
+def visitor_key(request: gr.Request | Request | None) -> str:
     """Return the visitor's address, by which rate limits are counted; of an IPv6 one the /64 network of one customer.
 
     Behind a proxy it is the last public address in ``X-Forwarded-For``, the one that the proxy itself
