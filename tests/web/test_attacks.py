@@ -333,9 +333,12 @@ def bridge(address: str) -> int:
 @pytest.mark.parametrize("attack", VISITS)
 def test_whatever_visit_is_sent_the_page_stays_a_page(app, attack, kind) -> None:
     sent = VISITS[attack]
-    typed = next((sent[name] for name in ("find", "file") if isinstance(sent, dict) and name in sent), SCRIPT)
-    event = {**(sent if isinstance(sent, dict) else {}), "kind": kind, "text": typed}
-    reply = ask_page(app, {"number": 7, "choices": sent, "parts": ["page", "route", "answer", "story"], "event": event})
+    visit = sent if isinstance(sent, dict) else {}
+    typed = next((visit[name] for name in ("find", "file") if name in visit), SCRIPT)
+    choices = {name: value for name, value in visit.items() if name not in ("file", "query")} if visit else sent
+    event = {"kind": kind, "text": typed, "query": visit.get("query"), "preferred": visit.get("preferred")}
+    parts = ["page", "route", "answer", "story"]
+    reply = ask_page(app, {"number": 7, "choices": choices, "parts": parts, "event": event})
 
     assert reply.result is not None, reply.text
     assert reply.result[0]["number"] == 7
