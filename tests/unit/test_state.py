@@ -14,7 +14,6 @@ from recommender.ui import views
 from recommender.ui.models import ModelRegistry
 from recommender.ui.shop import MAX_BYTES, MAX_ITEMS, read_shop
 from recommender.ui.state import PageState, read_arrival
-from recommender.ui.strings import strings
 
 INVENTORY = Catalog.load()
 SCRIPT = "<script>alert(1)</script>"
