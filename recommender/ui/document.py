@@ -17,10 +17,11 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..shop.catalog import DATA
+from .icons import FILES
 from .middleware import RequestFilter
 from .request import page_address
 from .strings import strings
-from .views import FILES, render
+from .views import render
 
 SAMPLE = DATA / "sample_shop.csv"
 STATIC = Path(__file__).parent / "static"

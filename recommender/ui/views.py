@@ -12,6 +12,7 @@ from pathlib import Path
 from zlib import crc32
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from ..evaluation.schema import Evaluation
 from ..routes import choose_route
@@ -19,6 +20,7 @@ from ..shop.catalog import LANGUAGES, PROMPT_LANGUAGES, Catalog, Item
 from ..shop.text import shorten
 from ..t5.prompt import PromptFormat, build_prompt
 from ..t5.source import BUNDLED_NAME
+from .icons import FILES, SPORTS, draw_item, draw_sport
 from .models import ModelRegistry, OperatorModel
 from .results import METRICS, build_report
 from .shop import MAX_BYTES, MAX_ITEMS, Shop
@@ -26,7 +28,6 @@ from .state import STORY_LANGUAGES, PageState, get_routes, get_translators
 from .story import GOALKEEPER, Story, choose_sample, measure_fidelity
 from .strings import Strings, strings
 
-FILES = "/page-files"  # where document.py serves the folder static/
 MAX_BAD = 5  # bad rows named in a notice
 # Baskets to start from; the first three are the sample baskets of the 2023 experiment.
 EXAMPLES = {
@@ -35,15 +36,6 @@ EXAMPLES = {
     "shin-guards": ("soccer-shin-guards",),
     "tennis": ("tennis-racket", "tennis-ball"),
     "balls": ("soccer-ball", "basketball", "football", "baseball"),
-}
-SPORT_EMOJI = {
-    "soccer": "⚽",
-    "basketball": "🏀",
-    "football": "🏈",
-    "baseball": "⚾",
-    "tennis": "🎾",
-    "hockey": "🏒",
-    "": "🆕",
 }
 SPARE_COLOURS = 6  # the classes sport-x0 … of style.css, for sports of a visitor's own shop
 
@@ -222,13 +214,13 @@ class Example:
 
     :ivar ids: in shelf order, with spaces between them, for the browser.
     :ivar names: in the visitor's language, for the tooltip.
-    :ivar emoji: the items' emoji, each once.
+    :ivar icons: the items' pictures, each once.
     """
 
     title: str
     ids: str
     names: str
-    emoji: str
+    icons: Markup
 
 
 def get_examples(t: Strings, shelf: Catalog) -> list[Example]:
@@ -239,7 +231,7 @@ def get_examples(t: Strings, shelf: Catalog) -> list[Example]:
             title=t(f"example.{key}"),
             ids=" ".join(item.id for item in items),
             names=t("list.comma").join(item.name(t.language) for item in items),
-            emoji="".join(dict.fromkeys(item.emoji for item in items)),
+            icons=Markup("").join(dict.fromkeys(map(draw_item, items))),
         )
         for key, items in baskets.items()
     ]
@@ -261,7 +253,7 @@ def get_sport_class(item_or_sport: Item | str) -> str:
     sport = item_or_sport if isinstance(item_or_sport, str) else item_or_sport.sport
     if not sport:
         return "sport-new"
-    return f"sport-{sport}" if sport in SPORT_EMOJI else f"sport-x{crc32(sport.encode()) % SPARE_COLOURS}"
+    return f"sport-{sport}" if sport in SPORTS else f"sport-x{crc32(sport.encode()) % SPARE_COLOURS}"
 
 
 def render(template: str, t: Strings, **values: object) -> str:
@@ -282,5 +274,6 @@ _templates = Environment(
 _templates.filters["name"] = lambda item, language: item.name(language)
 _templates.globals |= {
     "sport_class": get_sport_class,
-    "sport_emoji": lambda sport: SPORT_EMOJI.get(sport, "🏷️"),
+    "icon": draw_item,
+    "sport_icon": draw_sport,
 }

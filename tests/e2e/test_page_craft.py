@@ -122,7 +122,7 @@ def test_a_phone_needs_no_sideways_scrolling_and_always_sees_the_pick(visit, lan
 
 def test_the_dark_is_kept(visit) -> None:
     page = visit()
-    page.get_by_role("button", name="Light or dark").click()
+    page.get_by_role("button", name="Dark mode").click()
 
     page.reload()
 
