@@ -28,6 +28,9 @@ STATIC = Path(__file__).parent / "static"
 # Fonts that the visitor's system has.
 _SANS = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Noto Sans", "Noto Sans Arabic", "sans-serif")
 _MONO = ("ui-monospace", "Cascadia Code", "Menlo", "Noto Sans Mono", "DejaVu Sans Mono", "monospace")
+# Gradio's are in pixels, which do not grow with the size that a visitor has chosen for text.
+_SIZES = {"xxs": 0.5625, "xs": 0.625, "sm": 0.75, "md": 0.9375, "lg": 1, "xl": 1.375, "xxl": 1.625}
+_TEXT = gr.themes.sizes.Size(name="text_rem", **{name: f"{size}rem" for name, size in _SIZES.items()})
 # Gradio's template describes Gradio to the receiver of a link, with pictures from elsewhere.
 _GRADIO_CARD = re.compile(rb"\s*<meta\s[^>]*?(?:property|name)=\"(?:og|twitter):[^>]*?/>")
 
@@ -52,6 +55,7 @@ def build_theme() -> gr.themes.Base:
         primary_hue=gr.themes.colors.emerald,
         neutral_hue=gr.themes.colors.stone,
         radius_size=gr.themes.sizes.radius_lg,
+        text_size=_TEXT,
         font=_SANS,
         font_mono=_MONO,
     ).set(
