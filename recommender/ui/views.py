@@ -43,7 +43,9 @@ SPARE_COLOURS = 6  # the classes sport-x0 … of style.css, for sports of a visi
 def render_header(state: PageState) -> str:
     """Return brand, language picker, tools and headline."""
     names = [(code, strings(code)("language.name")) for code in LANGUAGES]
-    return render("header", strings(state.language), languages=names)
+    return render(
+        "header", strings(state.language), languages=names, teaser=all(item in state.shelf for item in GOALKEEPER)
+    )
 
 
 def render_search(state: PageState) -> str:

@@ -1,0 +1,111 @@
+"""The page for everybody: checked by axe in every state, with large text, in forced colours, from right to left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from recommender.shop.catalog import LANGUAGES
+from tests.support.pages import GOALKEEPER, TABS, open_tab, picked, settle
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+expect = sync_api.expect
+WIDTHS = (320, 390, 1280)
+
+
+@pytest.fixture(scope="module")
+def axe_page(app, browser, warm):
+    """One page for all runs of axe: loading it and axe anew would take most of the time."""
+    axe = pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed")
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="en-US")
+    page.goto(f"{app.address}/?lang=en&items={GOALKEEPER}&route=translate&translator=phrasebook&add=Socks")
+    expect(picked(page)).to_be_visible()
+    page.locator(".hood > summary").click()
+    page.add_script_tag(content=(Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_axe_finds_nothing_on_any_tab_at_any_width(axe_page, language, scheme) -> None:
+    page = axe_page
+    page.locator('[data-choose="language"]').select_option(language)
+    page.locator(f'#shelf section[lang="{language}"]').wait_for(state="attached")
+    if page.evaluate("document.body.classList.contains('dark')") != (scheme == "dark"):
+        page.locator('[data-do="theme"]').click()
+
+    found = []
+    for number, tab in enumerate(TABS):
+        open_tab(page, number)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            settle(page)
+            violations = page.evaluate(
+                "axe.run({ resultTypes: ['violations'], preload: false }).then((r) => r.violations.map("
+                "(v) => [v.id, v.nodes.slice(0, 3).map((n) => n.html.slice(0, 120))]))"
+            )
+            found += [(tab, width, *violation) for violation in violations]
+
+    assert found == []
+
+
+@pytest.mark.parametrize("number", range(len(TABS)), ids=TABS)
+def test_all_text_grows_with_the_size_that_a_visitor_chose(visit, number) -> None:
+    page = visit(f"?lang=en&items={GOALKEEPER}")
+    expect(picked(page)).to_be_visible()
+    open_tab(page, number)
+    sizes = """() => [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().width
+      && [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()) && !e.matches("h1, .pick h2, svg *"))
+      .map((e) => [e.outerHTML.slice(0, 80), parseFloat(getComputedStyle(e).fontSize)])"""
+    before = page.evaluate(sizes)
+
+    page.add_style_tag(content="html { font-size: 32px }")  # twice a browser's own
+
+    after = page.evaluate(sizes)
+    assert [(a, b) for a, b in zip(before, after, strict=True) if b[1] < 1.9 * a[1]] == []
+
+
+def test_in_forced_colours_what_is_chosen_is_seen(visit) -> None:
+    page = visit("?lang=en&items=soccer-ball", forced_colors="active")
+    expect(picked(page)).to_be_visible()
+
+    def background(selector: str) -> str:
+        return page.locator(selector).first.evaluate("(e) => getComputedStyle(e).backgroundColor")
+
+    assert background(".item:has(input:checked)") != background(".item:has(input:not(:checked))")
+    assert background('#tabs [aria-selected="true"]') != background('#tabs [aria-selected="false"]')
+    assert background(".choice:has(input:checked)") != background(".choice:has(input:not(:checked))")
+    assert background(".bar > span") != background(".bar")
+
+
+def test_arrows_between_arabic_steps_point_with_the_text(visit) -> None:
+    page = visit("?lang=ar")
+    open_tab(page, 3)
+    arrow = page.locator(".flow li").first.evaluate("(e) => getComputedStyle(e, '::after').content")
+    x = page.locator(".flow li").evaluate_all("(steps) => steps.map((e) => e.getBoundingClientRect().x)")
+
+    assert "←" in arrow and x == sorted(x, reverse=True)
+    drawn, text = page.locator(".engine"), page.locator(".engine text")
+    assert drawn.evaluate("(e) => new DOMMatrix(getComputedStyle(e).transform).a") == -1
+    assert text.evaluate("(e) => new DOMMatrix(getComputedStyle(e).transform).a") == -1  # and is readable again
+
+
+@pytest.mark.parametrize(("language", "says"), [("en", "Dark mode"), ("ar", "الوضع الداكن")])
+def test_the_theme_button_says_whether_it_is_pressed(visit, language, says) -> None:
+    page = visit(f"?lang={language}")
+    button = page.get_by_role("button", name=says)
+
+    expect(button).to_have_attribute("aria-pressed", "false")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+
+
+def test_on_the_smallest_screen_all_pictures_are_drawn_in_one_size(visit) -> None:
+    page = visit("?lang=de", viewport={"width": 320, "height": 700})
+    settle(page)
+    boxes = page.locator("#shelf .item .icon").evaluate_all(
+        "(all) => all.map((e) => { const { width, height } = e.getBoundingClientRect(); return [width, height]; })"
+    )
+    assert len(boxes) == 35 and len({tuple(box) for box in boxes}) == 1
