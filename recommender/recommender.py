@@ -11,7 +11,7 @@ from . import routes, translation
 from .errors import CatalogError, RecommenderError
 from .shop.catalog import LANGUAGES, Catalog, Item
 from .shop.language import read_language
-from .shop.lookup import find_basket, find_item
+from .shop.lookup import UnknownItem, find_basket, find_item, find_known
 
 if TYPE_CHECKING:
     import torch
@@ -98,6 +98,7 @@ class Recommendation:
     :ivar raw_generation: None unless asked for.
     :ivar because: the reasons for the pick, strongest first; empty unless asked for.
     :ivar why_not: what another product would need to be the pick; None unless asked for.
+    :ivar skipped: what was said to be owned and is not known; empty unless asked to skip such.
     """
 
     language: str
@@ -113,6 +114,7 @@ class Recommendation:
     outbound: routes.Hop | None
     because: tuple[explanation.Reason, ...] = ()
     why_not: explanation.WhyNot | None = None
+    skipped: tuple[str, ...] = ()
 
     @property
     def recommendations(self) -> tuple[Ranked, ...]:
@@ -156,6 +158,8 @@ class Recommendation:
         }
         if self.narrowed:
             answer["narrowed"] = {"ranked": len(self.ranking), "in_stock": self.in_stock}
+        if self.skipped:
+            answer["skipped"] = list(self.skipped)
         if self.because:
             answer["because"] = [reason.as_dict() for reason in self.because]
         if self.why_not:
@@ -176,15 +180,20 @@ class _Shelf:
     route: str
     translator: translation.Translator | None
     prompt_format: PromptFormat
+    skip_unknown: bool
 
-    def find_basket(self, purchased: Iterable[str]) -> tuple[Item, ...]:
-        """Return the items that are owned; the errors are those of :meth:`Recommender.recommend`."""
-        basket = find_basket(purchased, self.catalog, self.language)
+    def find_basket(self, purchased: Iterable[str]) -> tuple[tuple[Item, ...], tuple[str, ...]]:
+        """Return the items that are owned, and what is skipped; errors are those of :meth:`Recommender.recommend`."""
+        skipped: tuple[str, ...] = ()
+        if self.skip_unknown:
+            basket, skipped = find_known(purchased, self.catalog, self.language)
+        else:
+            basket = find_basket(purchased, self.catalog, self.language)
         if not basket:
-            raise EmptyBasket
+            raise UnknownItem(skipped[0], []) if skipped else EmptyBasket
         if len(basket) == len(self.catalog):
             raise NothingLeft
-        return basket
+        return basket, skipped
 
     def ask(self, basket: tuple[Item, ...]) -> routes.Question:
         """Build the T5's question for a basket; see :func:`routes.build_question`."""
@@ -222,6 +231,7 @@ class Recommender:
         explain: bool = False,
         generate: bool = True,
         why_not: str | None = None,
+        skip_unknown: bool = False,
     ) -> Recommendation:
         """Recommend what to buy next.
 
@@ -236,17 +246,20 @@ class Recommender:
         :param explain: whether to fill ``because``, in the same call of the T5 as the ranking.
         :param generate: whether to fill ``raw_generation``, which takes as long as all the rest.
         :param why_not: a product that is not owned, to fill ``why_not``.
+        :param skip_unknown: whether to pass over what names no item, such as a product that is sold no more.
         :raises CatalogError: for an empty basket, an unknown or ambiguous item or a bad name, or if nothing is left.
         :raises RouteError: for a route or language that cannot be served.
         :raises TranslationError: if the translator has no answer.
         """
-        shelf = self._prepare(language, route, translator, top, add_items)
-        question = shelf.ask(shelf.find_basket(purchased))
+        shelf = self._prepare(language, route, translator, top, add_items, skip_unknown)
+        basket, skipped = shelf.find_basket(purchased)
+        question = shelf.ask(basket)
         other = self._find_candidate(why_not, question, shelf.language) if why_not else None
         scores = self.scorer.log_likelihoods(_build_prompts(question, explain), question.candidate_names)
         answer = self._answer(shelf, question, scores, top, explain)
         return replace(
             answer,
+            skipped=skipped,
             raw_generation=self.generate_freely(question) if generate else None,
             why_not=explanation.why_not(self.score, question, [r.item for r in answer.ranking], other.id)
             if other
@@ -263,6 +276,7 @@ class Recommender:
         top: int = 5,
         add_items: Sequence[str] = (),
         explain: bool = False,
+        skip_unknown: bool = False,
     ) -> list[Recommendation | RecommenderError]:
         """Recommend for many shoppers at once: each distinct basket is ranked once, those alike in one batch.
 
@@ -274,9 +288,9 @@ class Recommender:
         """
         from .t5.batching import Job, score_jobs  # torch takes seconds to import
 
-        shelf = self._prepare(language, route, translator, top, add_items)
+        shelf = self._prepare(language, route, translator, top, add_items, skip_unknown)
         found = [_try(shelf.find_basket, basket) for basket in baskets]
-        distinct = dict.fromkeys(basket for basket in found if not isinstance(basket, RecommenderError))
+        distinct = dict.fromkeys(each[0] for each in found if not isinstance(each, RecommenderError))
         asked = {basket: _try(shelf.ask, basket) for basket in distinct}
         questions = {basket: q for basket, q in asked.items() if not isinstance(q, RecommenderError)}
         jobs = [Job(tuple(_build_prompts(q, explain)), q.candidate_names) for q in questions.values()]
@@ -285,9 +299,23 @@ class Recommender:
             for (basket, question), scores in zip(questions.items(), score_jobs(self.scorer, jobs), strict=True)
         }
         failed = {basket: q for basket, q in asked.items() if isinstance(q, RecommenderError)}
-        return [b if isinstance(b, RecommenderError) else failed.get(b) or answers[b] for b in found]
+        results: list[Recommendation | RecommenderError] = []
+        for each in found:
+            result = each if isinstance(each, RecommenderError) else failed.get(each[0]) or answers[each[0]]
+            if isinstance(result, Recommendation) and not isinstance(each, RecommenderError) and each[1]:
+                result = replace(result, skipped=each[1])
+            results.append(result)
+        return results
 
-    def _prepare(self, language: str, route: str | None, translator: str, top: int, add_items: Sequence[str]) -> _Shelf:
+    def _prepare(
+        self,
+        language: str,
+        route: str | None,
+        translator: str,
+        top: int,
+        add_items: Sequence[str],
+        skip_unknown: bool,
+    ) -> _Shelf:
         """Return what does not depend on the basket; the parameters and errors are those of :meth:`recommend`."""
         if top < 1:
             raise RecommenderError(f"top is {top}; at least 1 is needed.")
@@ -298,7 +326,7 @@ class Recommender:
         machine = self.translators(translator) if chosen == routes.Route.TRANSLATE else None
         if machine and language not in LANGUAGES:
             catalog = routes.label_catalog(catalog, language, machine)
-        return _Shelf(catalog, language, chosen, machine, prompt_format)
+        return _Shelf(catalog, language, chosen, machine, prompt_format, skip_unknown)
 
     def _answer(
         self, shelf: _Shelf, question: routes.Question, scores: torch.Tensor, top: int, explain: bool

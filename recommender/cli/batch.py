@@ -20,7 +20,7 @@ from ..shop.csv_output import CsvOutput, create_csv
 from ..shop.folder import Shop
 from ..shop.text import split_list
 from ..t5.source import find_checkpoint
-from .options import Options, add_options, add_route, open_recommender, positive, recommend_many
+from .options import Options, add_options, add_route, add_skip, open_recommender, positive, recommend_many
 
 CHUNK = 128  # rows that are ranked together, and then written
 REMEMBERED = 10_000  # baskets
@@ -50,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="go on with the rows of OUTPUT.part that an interrupted run of the same command left",
     )
+    add_skip(parser, "a column skipped, separated by ;")
     add_route(parser)
     add_options(parser)
 
@@ -73,14 +74,17 @@ def run(parsed: argparse.Namespace) -> int:
         print(json.dumps({"rows": rows, "refused": refused, "output": str(parsed.output)}, ensure_ascii=False))
     else:
         print(f"{rows} rows written to {parsed.output}, {refused} of them refused.")
-    return 0
+    return 2 if rows and refused == rows else 0
 
 
 def _write(table: Table, output: CsvOutput, options: Options, total: int | None) -> tuple[int, int]:
     """Write the rows that are not written yet; return how many there are then, and how many of them are refused."""
     table.require("purchased")
     results = ["recommendation_id", "recommendation", "probability", "top5_ids"]
-    results += [*(["top_ids"] if options.top else []), *(["because"] if options.explain else []), "error"]
+    results += ["top_ids"] if options.top else []
+    results += ["because"] if options.explain else []
+    results += ["skipped"] if options.skip_unknown else []
+    results.append("error")
     kept = {key: name for key, name in zip(table.columns, table.header, strict=True) if key not in results}
     recommender = open_recommender(options)
     before = [bool(row["error"]) for row in output.read_kept()]
@@ -169,5 +173,6 @@ def _as_cells(answer: Recommendation) -> dict[str, str]:
         "probability": f"{answer.pick.probability:.6f}",
         "top5_ids": ";".join(ranked.item.id for ranked in answer.ranking[:5]),
         "top_ids": ";".join(ranked.item.id for ranked in answer.recommendations),
+        "skipped": ";".join(answer.skipped),
         "because": ";".join(reason.item.id for reason in answer.because if reason.matters),
     }

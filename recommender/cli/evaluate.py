@@ -6,10 +6,12 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..errors import RecommenderError
 from ..evaluation import EvaluationError
 from ..evaluation.schema import Evaluation
 from ..shop.catalog import DATA, Catalog
-from .options import positive
+from ..shop.folder import Shop
+from .options import add_shop, positive
 
 REPORT = DATA.parent / "docs" / "evaluation.md"
 
@@ -42,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--checkpoint", action="append", metavar="NAME_OR_PATH", help="repeatable (default: the bundled T5)"
     )
+    add_shop(parser)
     parser.add_argument("--baskets", type=positive, default=1000, metavar="N", help="of each sort (default: 1000)")
     parser.add_argument("--seed", type=int, default=0, help="default: 0")
     parser.add_argument("--output", type=Path, default=DATA / "evaluation.json", metavar="JSON")
@@ -58,6 +61,9 @@ def run(options: argparse.Namespace) -> int:
 
     :raises EvaluationError: if a package that only evaluation needs is missing, or ``--output`` cannot be added to.
     """
+    shop = Shop.open(options.shop)
+    if not shop.is_demo:
+        return _evaluate_shop(shop, options)
     try:
         from ..evaluation.plots import draw_plots
         from ..evaluation.report import markdown, tables
@@ -82,6 +88,27 @@ def run(options: argparse.Namespace) -> int:
     config.report.write_text(markdown(evaluation, relative), encoding="utf-8")
     print(tables(evaluation))
     print(f"\nWritten: {config.output}, {config.report}")
+    return 0
+
+
+def _evaluate_shop(shop: Shop, options: argparse.Namespace) -> int:
+    """Compare a shop's recommender with simpler ones on its own held-out orders."""
+    from ..evaluation.shop import evaluate_shop
+    from ..t5.fusion import FILE, Fusion
+    from ..t5.scorer import Checkpoint
+    from ..t5.source import BUNDLED_NAME, name_checkpoint
+    from ..training.orders import ShopData
+
+    if not shop.purchases.is_file():
+        raise RecommenderError(f"The shop {shop.folder} has no {shop.purchases.name} to measure on: import its orders.")
+    data = ShopData.read(shop)
+    for name in options.checkpoint or [None]:
+        fusion = Fusion.load(shop.model / FILE) if name_checkpoint(name) == BUNDLED_NAME else None
+        evaluation = evaluate_shop(data, Checkpoint.load(name, bundled=shop.model), fusion, options.seed)
+        print(evaluation.format())
+        if not name:
+            evaluation.write(shop.evaluation)
+            print(f"\nWritten: {shop.evaluation}")
     return 0
 
 

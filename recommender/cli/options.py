@@ -33,6 +33,7 @@ class Options:
     explain: bool = False
     why_not: str | None = None
     shop: str | None = None
+    skip_unknown: bool = False
 
     @classmethod
     def read(cls, parsed: argparse.Namespace) -> Options:
@@ -77,6 +78,18 @@ def add_basket(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_skip(parser: argparse.ArgumentParser, where: str) -> None:
+    """Add the choice to pass over what is not in the inventory.
+
+    :param where: in which it is named.
+    """
+    parser.add_argument(
+        "--skip-unknown",
+        action="store_true",
+        help=f"pass over what names no item, such as a product that is sold no more, and name it in {where}",
+    )
+
+
 def add_route(parser: argparse.ArgumentParser) -> None:
     """Add the choice of one route."""
     parser.add_argument(
@@ -104,6 +117,7 @@ def recommend(recommender: Recommender, purchased: str, options: Options, *, gen
         explain=options.explain,
         generate=generate,
         why_not=options.why_not,
+        skip_unknown=options.skip_unknown,
     )
 
 
@@ -119,6 +133,7 @@ def recommend_many(
         top=options.top or TOP,
         add_items=options.add_item,
         explain=options.explain,
+        skip_unknown=options.skip_unknown,
     )
 
 

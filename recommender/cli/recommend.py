@@ -10,7 +10,7 @@ from ..explain import WhyNot
 from ..recommender import Recommendation
 from ..routes import Hop, Verdict
 from ..shop.lookup import list_questions
-from .options import Options, add_basket, add_options, add_route, open_recommender, recommend
+from .options import Options, add_basket, add_options, add_route, add_skip, open_recommender, recommend
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_basket(parser)
     parser.add_argument("--explain", action="store_true", help="what each purchase contributed to the pick")
     parser.add_argument("--why-not", metavar="ITEM", help="what it would take for this product to be the pick")
+    add_skip(parser, "the answer")
     add_route(parser)
     add_options(parser)
 
@@ -39,9 +40,11 @@ def run(parsed: argparse.Namespace) -> int:
 
 def _format_answer(answer: Recommendation) -> str:
     by = f", {answer.translator}" if answer.translator else ""
+    skipped = [f"Not in the inventory: {', '.join(answer.skipped)}"] if answer.skipped else []
     lines = [
         f"Owned: {', '.join(item.name(answer.language) for item in answer.purchased)}",
         f"Route: {answer.route}{by}; checkpoint: {answer.checkpoint}",
+        *skipped,
         "",
     ]
     lines += [f"{r.rank:>2}. {r.item.emoji} {r.name}  {r.probability:.1%}" for r in answer.recommendations]

@@ -25,13 +25,16 @@ from ..training.trainers import TrainingConfig, fine_tuner, from_nothing
 from ..training.validation import validation_cases
 from .options import add_shop, positive
 
+OUTPUT = Path("runs/t5")
 DEFAULT_STEPS, DEFAULT_EPOCHS = 5300, 30
 CALIBRATION_CASES = 100  # of each sort in each language: a few seconds
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what may be changed about the training."""
-    parser.add_argument("--output", type=Path, default=Path("runs/t5"), help="folder to write (default: runs/t5)")
+    parser.add_argument(
+        "--output", type=Path, help=f"folder to write (default: {OUTPUT}, or the model of a shop that has purchases)"
+    )
     add_shop(parser)
     parser.add_argument(
         "--data",
@@ -52,6 +55,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=positive,
         help=f"with --base or --data: epochs at most (default: {DEFAULT_EPOCHS})",
     )
+    parser.add_argument(
+        "--minutes", type=_read_minutes, help="on the orders of a shop: how long (default: 12, for 1,500 orders or so)"
+    )
     parser.add_argument("--batch-size", type=positive, default=32, help="shoppers per step (default: 32)")
     parser.add_argument("--seed", type=int, default=0, help="default: 0")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint under --output")
@@ -64,6 +70,13 @@ def run(options: argparse.Namespace) -> int:
     :raises RecommenderError: if options contradict each other, or the data cannot be used.
     """
     found = Shop.open(options.shop)
+    if found.purchases.is_file() and not found.is_demo and not options.data:
+        _check_shop(options)
+        from .shop_training import MINUTES, train_shop
+
+        output = options.output or found.folder / "model"
+        return train_shop(found, options.base, output, options.minutes or MINUTES, options.batch_size, options.seed)
+    options.output = options.output or OUTPUT
     _check(options, found)
     started = time.monotonic()
     set_seed(options.seed)
@@ -112,7 +125,28 @@ def _continues(options: argparse.Namespace) -> bool:
     return bool(options.base or options.data)
 
 
+def _read_minutes(text: str) -> float:
+    """Parse a length of time, for argparse."""
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = 0
+    if not 0 < minutes < float("inf"):
+        raise argparse.ArgumentTypeError("a number of minutes above 0 is needed")
+    return minutes
+
+
+def _check_shop(options: argparse.Namespace) -> None:
+    for option in ("steps", "epochs", "resume", "push_to_hub"):
+        if getattr(options, option):
+            raise RecommenderError(
+                f"--{option.replace('_', '-')} is not for a shop's orders, which are learned for some --minutes."
+            )
+
+
 def _check(options: argparse.Namespace, shop: Shop) -> None:
+    if options.minutes:
+        raise RecommenderError("--minutes goes with a --shop that has purchases, and without --data.")
     if options.epochs and not _continues(options):
         raise RecommenderError("--epochs goes with --base or --data; training from nothing is counted in --steps.")
     if options.base and not options.data and not shop.is_demo:

@@ -105,6 +105,23 @@ def find_basket(texts: Iterable[str], catalog: Catalog, language: str = "en") ->
     return catalog.select(text if text in catalog else find_item(text, catalog, language).id for text in named)
 
 
+def find_known(
+    texts: Iterable[str], catalog: Catalog, language: str = "en"
+) -> tuple[tuple[Item, ...], tuple[str, ...]]:
+    """Return what :func:`find_basket` would of the texts that name an item, and those that name none.
+
+    :raises AmbiguousItem: for the first text that can mean several items.
+    """
+    known: list[str] = []
+    unknown: list[str] = []
+    for text in dict.fromkeys(item for listed in texts for item in _split_items(listed, catalog)):
+        try:
+            known.append(text if text in catalog else find_item(text, catalog, language).id)
+        except UnknownItem:
+            unknown.append(text)
+    return catalog.select(known), tuple(unknown)
+
+
 def _split_items(text: str, catalog: Catalog) -> list[str]:
     """Return the items of a list; a part between semicolons that is one product's title keeps its commas."""
     parts = [text] if catalog.get(text) else unescape(text).split(";")

@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 
-from .scorer import Scorer
+from .scorer import Checkpoint, Scorer
 
 # A batch's memory is that of its encoder's attention, which grows with prompts x characters². A prompt with the
 # full inventory has some 600 characters, one with a shop of 200 products 4,000.
@@ -108,13 +108,30 @@ class BatchedScorer:
 
 
 def score_jobs(scorer: Scorer, jobs: Sequence[Job]) -> list[torch.Tensor]:
-    """Score the candidates of many jobs, those alike in one batch; one tensor a job, shape (prompts, candidates)."""
+    """Score the candidates of many jobs, those alike in one batch; one tensor a job, shape (prompts, candidates).
+
+    In a shop with purchases hardly two baskets have candidates alike: a checkpoint scores those side by side.
+    """
     waiting = sorted(jobs, key=lambda job: max(map(len, job.prompts)))
     scores: dict[Job, torch.Tensor] = {}
+    alone: list[Job] = []
     while waiting:
         taken, waiting = group(waiting)
-        scores.update(zip(taken, _answer(scorer, taken), strict=True))
+        if len(taken) == 1 and isinstance(scorer, Checkpoint):
+            alone += taken
+        else:
+            scores.update(zip(taken, _answer(scorer, taken), strict=True))
+    if alone:
+        assert isinstance(scorer, Checkpoint)
+        scores.update(zip(alone, _answer_each(scorer, alone), strict=True))
     return [scores[job] for job in jobs]
+
+
+def _answer_each(checkpoint: Checkpoint, jobs: Sequence[Job]) -> Iterator[torch.Tensor]:
+    """Score jobs whose candidates have little in common."""
+    asked = [(prompt, job.candidates or ()) for job in jobs for prompt in job.prompts]
+    rows = iter(checkpoint.score_each([prompt for prompt, _ in asked], [names for _, names in asked]))
+    return (torch.stack([next(rows) for _ in job.prompts]) for job in jobs)
 
 
 def _answer(scorer: Scorer, jobs: Sequence[Job]) -> Iterator[Any]:

@@ -18,6 +18,7 @@ from transformers.utils.logging import disable_progress_bar
 
 from ..shop.catalog import PROMPT_LANGUAGES
 from .files import CheckpointError, Problem
+from .forest import build_forest, score_forest
 from .prompt import PromptFormat, build_prompt
 from .source import BUNDLED, NAME_OVERRIDES, find_checkpoint, name_checkpoint
 from .trie import build_tries
@@ -25,6 +26,7 @@ from .trie import build_tries
 SPECIAL_TOKENS = {"eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}  # and a T5's own spelling of them
 MAX_NEW_TOKENS = 40  # the longest shelf name has 14 tokens; an unfamiliar name of 60 letters has about 30
 MAX_NODES = 512  # of a trie; attention is quadratic in it
+EACH = 16  # prompts with candidates of their own in one pass
 MAX_LOGITS = 2**26  # floats held at a time, a quarter of a gigabyte
 
 
@@ -118,10 +120,33 @@ class Checkpoint:
                     use_cache=False,
                 ).logits  # (P, N, V)
                 scores[first : first + rows, trie.names] = trie.log_likelihoods(logits)
+        self._check(scores)
+        return scores
+
+    def _check(self, scores: torch.Tensor) -> None:
         if not scores.isfinite().all():
             reason = "it computes NaN or infinity; its weights are damaged, or too large for float32."
             raise CheckpointError(self.name, Problem.BROKEN, reason, cannot="rank")
-        return scores
+
+    @torch.inference_mode()
+    def score_each(self, prompts: Sequence[str], candidates: Sequence[Sequence[str]]) -> list[torch.Tensor]:
+        """Return log-likelihoods as :meth:`log_likelihoods` does, of candidates of its own after every prompt.
+
+        :param candidates: names, for each prompt.
+        :return: one tensor a prompt, shape (its candidates,).
+        :raises CheckpointError: if the weights compute NaN or infinity.
+        """
+        found: dict[int, torch.Tensor] = {}
+        alike = sorted(range(len(prompts)), key=lambda n: len(prompts[n]))  # less padding
+        for first in range(0, len(alike), EACH):
+            part = alike[first : first + EACH]
+            ids, attention_mask = self._tokenize([prompts[n] for n in part])
+            names = [self.tokenizer(list(candidates[n]))["input_ids"] for n in part]
+            forest = build_forest(names, self.model.config.decoder_start_token_id)
+            scores = score_forest(self.model, ids, attention_mask, forest)  # (P, C)
+            self._check(scores)
+            found.update((n, row[: len(candidates[n])]) for n, row in zip(part, scores, strict=True))
+        return [found[n] for n in range(len(prompts))]
 
     @torch.inference_mode()
     def generate(self, prompts: Sequence[str]) -> list[str]:

@@ -84,7 +84,7 @@ class RequestFilter:
         async def watch(message: Message) -> None:
             nonlocal started, queue_full
             if message["type"] == "http.response.start" and not started:
-                queue_full = message["status"] == 503
+                queue_full = message["status"] == 503 and "/gradio_api/" in scope["path"]
                 started = True
             if not queue_full:
                 await send(message)

@@ -18,6 +18,7 @@ from .answer_view import render_answer
 from .document import document_options
 from .events import Events
 from .models import ModelRegistry
+from .service import Service
 from .state import PageState
 from .strings import strings
 
@@ -68,6 +69,7 @@ class Page(gr.Blocks):
             **document_options(),
         }
         launched = super().launch(**{**own, **options})
+        Service(self.registry).add_to(self.app)
         if self.mcp_server_obj:
             api.prepare_tools(self.mcp_server_obj)
         return launched

@@ -1,0 +1,109 @@
+"""How much T5 and purchases weigh: fitted on rows that neither has learned from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.optimize import minimize
+
+from ..shop.catalog import Catalog, Item
+from ..t5.fusion import Fusion, log_scores
+from ..t5.prompt import build_prompt
+from ..t5.scorer import Checkpoint
+from .orders import Row, hit_rates
+
+START = (0.5, 0.5, -3.0)  # of the search
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A row with both opinions of its candidates.
+
+    :ivar likelihoods: the T5's, shape (C,).
+    :ivar scores: what purchases say, (C,).
+    """
+
+    row: Row
+    candidates: tuple[Item, ...]
+    likelihoods: torch.Tensor
+    scores: list[float]
+
+    @property
+    def target(self) -> int | None:
+        """The place of what was bought in ``candidates``, or None if retrieval missed it."""
+        return next((n for n, item in enumerate(self.candidates) if item is self.row.target), None)
+
+    def place(self, log_odds: torch.Tensor) -> int | None:
+        """Return the place of what was bought in an order of the candidates, from 1; None if it is none of them."""
+        if self.target is None:
+            return None
+        order = log_odds.argsort(descending=True, stable=True).tolist()
+        return 1 + int(order.index(self.target))
+
+    @property
+    def place_retrieved(self) -> int | None:
+        """The place that retrieval gave to what was bought, from 1."""
+        return None if self.target is None else self.target + 1
+
+    def weigh(self, fusion: Fusion) -> torch.Tensor:
+        """Return what the candidates are ordered by, shape (C,)."""
+        return fusion.log_odds(self.likelihoods[None], [self.scores])[0]
+
+
+def score_rows(checkpoint: Checkpoint, catalog: Catalog, rows: Sequence[Row]) -> list[Scored]:
+    """Have the T5 read what it would read in the shop, and score the candidates."""
+    found = [catalog.candidates(row.basket) for row in rows]
+    likelihoods = checkpoint.score_each(
+        [build_prompt(_name(row.basket), _name(candidates)) for row, candidates in zip(rows, found, strict=True)],
+        [_name(candidates) for candidates in found],
+    )
+    return [
+        Scored(row, candidates, own, catalog.score_bought(row.basket, candidates))
+        for row, candidates, own in zip(rows, found, likelihoods, strict=True)
+    ]
+
+
+def _name(items: Sequence[Item]) -> list[str]:
+    return [item.prompt_name("en") for item in items]
+
+
+def fit_fusion(scored: Sequence[Scored]) -> Fusion:
+    """Return the weights under which what was bought is likeliest, unless purchases alone find more of it."""
+    both = _fit(scored, t5=True)
+    alone = _fit(scored, t5=False)
+    found = {fusion: sum(hit_rates([each.place(each.weigh(fusion)) for each in scored])) for fusion in (both, alone)}
+    return both if found[both] >= found[alone] else alone
+
+
+def _fit(scored: Sequence[Scored], *, t5: bool) -> Fusion:
+    """Maximise the likelihood of the rows.
+
+    :param t5: whether the T5 may weigh anything.
+    """
+    size = max(len(each.candidates) for each in scored)
+    likelihoods, scores = np.zeros((len(scored), size)), np.zeros((len(scored), size))
+    present = np.zeros((len(scored), size + 1), dtype=bool)
+    target = np.full(len(scored), size)
+    for n, each in enumerate(scored):
+        count = len(each.candidates)
+        likelihoods[n, :count] = each.likelihoods.numpy()
+        scores[n, :count] = log_scores(torch.tensor(each.scores)).numpy()
+        present[n, :count] = True
+        target[n] = size if each.target is None else each.target
+    missed = bool((target == size).any())
+    present[:, size] = missed
+
+    def loss(weights: np.ndarray) -> float:
+        log_odds = np.full((len(scored), size + 1), weights[2])
+        log_odds[:, :size] = weights[0] * likelihoods + weights[1] * scores
+        log_odds[~present] = -np.inf
+        log_odds -= log_odds.max(1, keepdims=True)
+        own = log_odds[np.arange(len(scored)), target]
+        return float((np.log(np.exp(log_odds).sum(1)) - own).mean())
+
+    bounds = [(0.0, None if t5 else 0.0), (0.0, None), (None, None)]
+    best = minimize(loss, START if t5 else (0.0, *START[1:]), method="L-BFGS-B", bounds=bounds).x
+    return Fusion(float(best[0]), float(best[1]), float(best[2]) if missed else None)

@@ -1,0 +1,139 @@
+"""A shop's own T5: orders in, train, evaluate, recommend."""
+
+import json
+import re
+import subprocess
+import sys
+from random import Random
+
+import pytest
+import torch
+
+from recommender import load
+from recommender.__main__ import main
+from recommender.shop.catalog import Catalog, Item
+from recommender.shop.folder import Shop
+from recommender.shop.order_import import import_orders
+from recommender.t5.fusion import Fusion
+from recommender.t5.prompt import build_prompt
+from recommender.t5.scorer import Checkpoint
+from recommender.training.orders import Row, ShopData, hit_rates, list_rows
+from recommender.training.vocabulary import add_words
+from recommender.training.weighing import Scored, fit_fusion
+from tests.conftest import ROOT
+from tests.support.bundled import bundled
+from tests.support.hardware import Hardware
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory) -> Shop:
+    folder = tmp_path_factory.mktemp("hardware")
+    import_orders(Hardware.build(60).export(folder / "orders.csv", 300), Shop(folder / "shop"), {})
+    return Shop.open(folder / "shop")
+
+
+def test_candidates_of_its_own_are_scored_as_they_are_alone():
+    checkpoint = bundled().scorer
+    names = [item.name("en") for item in bundled().catalog]
+    rng = Random(0)
+    prompts, candidates = [], []
+    for size in (1, 2, 7, 20):
+        owned, offered = rng.sample(names, 3), rng.sample(names, size)
+        prompts.append(build_prompt(owned, offered))
+        candidates.append(offered)
+    for prompt, offered, found in zip(prompts, candidates, checkpoint.score_each(prompts, candidates), strict=True):
+        assert torch.allclose(found, checkpoint.log_likelihoods([prompt], offered)[0], atol=1e-3)
+
+
+def test_words_become_pieces_and_what_the_t5_knew_of_them_stays():
+    checkpoint = Checkpoint.load()
+    names = [product.title for product in Hardware.build(60).products]
+    before = [checkpoint.count_tokens(name) for name in names]
+    known = checkpoint.tokenizer("Soccer Ball, Tennis Racket")["input_ids"]
+    tokenizer = add_words(checkpoint.model, checkpoint.tokenizer, names)
+    extended = Checkpoint(checkpoint.model, tokenizer, "extended")
+    assert sum(map(extended.count_tokens, names)) < sum(before) / 2
+    assert [tokenizer.decode(tokenizer(name)["input_ids"], skip_special_tokens=True) for name in names] == names
+    assert tokenizer("Soccer Ball, Tennis Racket")["input_ids"] == known
+    assert len(tokenizer) == extended.model.config.vocab_size == extended.model.get_input_embeddings().weight.shape[0]
+    assert extended.log_likelihoods([build_prompt(names[:2], names[2:9])], names[2:9]).isfinite().all()
+
+
+def test_parts_share_no_order_and_retrieval_knows_the_training_part_alone(shop):
+    data = ShopData.read(shop)
+    parts = [{order.line for order in part} for part in (data.training, data.validation, data.test)]
+    assert sum(map(len, parts)) == len(set.union(*parts)) == 300
+    assert data.catalog.neighbours.counts.sold.sum() == sum(len(order.items) for order in data.training)
+    assert data.count_all().sold.sum() == sum(
+        len(order.items) for part in (data.training, data.validation, data.test) for order in part
+    )
+    for row in list_rows(data.training, data.catalog):
+        assert row.basket and row.target not in row.basket
+
+
+def test_the_t5_weighs_what_it_is_worth():
+    items = [Item(f"i{n}", "", "", "", {"en": f"Item {n}"}) for n in range(8)]
+    shop, rng = Catalog(items), Random(0)
+
+    def draw(t5_knows: float, shop_knows: float) -> Scored:
+        target = rng.randrange(1, 8)
+        likelihoods = torch.tensor([rng.gauss(-20, 1) + t5_knows * (n == target) for n in range(1, 8)])
+        scores = [rng.random() + shop_knows * (n == target) for n in range(1, 8)]
+        return Scored(Row((items[0],), items[target]), shop.items[1:], likelihoods, scores)
+
+    def weigh(*knows) -> tuple[Fusion, list[Scored]]:
+        rows = [draw(*knows) for _ in range(400)]
+        return fit_fusion(rows), rows
+
+    useless, _ = weigh(0.0, 0.5)
+    useful, rows = weigh(2.0, 0.0)
+    assert useless.t5 < 0.2 < useless.bought and useful.t5 > 0.5
+    probability = sum(float(useful.probabilities(row.weigh(useful)).max()) for row in rows) / len(rows)
+    assert abs(probability - hit_rates([row.place(row.weigh(useful)) for row in rows])[0]) < 0.05
+
+
+@pytest.mark.slow
+def test_a_shop_is_trained_evaluated_and_served_by_one_command_each(shop, capsys):
+    done = subprocess.run(
+        [sys.executable, "-m", "recommender", "train", "--shop", shop.folder, "--minutes", "0.3", "--batch-size", "8"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    rates = {
+        name: [float(rate) for rate in found.split()]
+        for name, found in re.findall(r"^(item-kNN, tuned|T5 with purchases) {2,}([\d. ]+)$", done.stdout, re.MULTILINE)
+    }
+    assert len(rates["item-kNN, tuned"]) == 3 and "paired bootstrap" in done.stdout
+    evaluation = json.loads(shop.evaluation.read_text("utf-8"))["shop"]
+    assert abs(evaluation["confidence"] - evaluation["hit_rates"]["T5 with purchases"][0]) < 0.15  # 45 orders held out
+    assert not any("part" in path.name for path in shop.folder.iterdir())
+
+    assert main(["evaluate", "--shop", str(shop.folder)]) == 0
+    assert f"{rates['T5 with purchases'][0]:.3f}" in capsys.readouterr().out
+
+    product = shop.load_catalog().items[0]
+    answer = load(shop=shop.folder).recommend([product.id], explain=True, why_not=None)
+    assert answer.narrowed and len(answer.ranking) == 20 and answer.pick.item is not product
+    assert sum(ranked.probability for ranked in answer.ranking) <= 1.0001
+    assert answer.question.candidates == shop.load_catalog().candidates([product])
+    assert answer.checkpoint == "bundled"
+
+
+def test_what_cannot_be_trained_on_is_refused_in_a_sentence(shop, tmp_path, capsys):
+    def refuse(*arguments) -> str:
+        with pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+        assert ended.value.code == 2
+        return capsys.readouterr().err
+
+    assert "--epochs is not for a shop's orders" in refuse("train", "--shop", shop.folder, "--epochs", "3")
+    assert "--minutes goes with a --shop" in refuse("train", "--minutes", "3")
+    assert "above 0" in refuse("train", "--shop", shop.folder, "--minutes", "0")
+    assert "is not there" in refuse("train", "--shop", tmp_path / "none")
+    (tmp_path / "inventory.csv").write_text("name\nSaw\nRake\n", encoding="utf-8")
+    assert "has no purchases.csv to measure on" in refuse("evaluate", "--shop", tmp_path)
+    (tmp_path / "purchases.csv").write_text("purchased\nsaw;rake\nsaw;shovel\n", encoding="utf-8")
+    says = refuse("train", "--shop", tmp_path)
+    assert "too few orders" in says and 'Line 3: Unknown item "shovel"' in says
