@@ -37,6 +37,7 @@ ENGLISH_SHARE = 0.6  # of the prompts; the others are in the other languages, wi
 NEW_SHARE = 0.1  # of what was bought is shown as if it had never been sold: then only its name speaks for it
 GENERATION = 0.1  # weight of writing the name, beside that of ranking it
 EVERY = 60.0  # seconds between two measurements on the validation part; the best state is kept
+SHARE = 4  # times as long as a measurement takes is trained before the next
 VALIDATION_ROWS = 200
 VALIDATION_BATCH = 16
 
@@ -125,6 +126,7 @@ class Patience(TrainerCallback):
     def __init__(self, minutes: float):
         self.seconds = 60 * minutes
         self.started = self.measured = time.monotonic()
+        self.pause = EVERY
 
     @property
     def left(self) -> float:
@@ -141,7 +143,7 @@ class Patience(TrainerCallback):
         """Look at the clock."""
         now = time.monotonic()
         control.should_training_stop |= not self.left
-        if now - self.measured >= EVERY or control.should_training_stop:
+        if now - self.measured >= self.pause or control.should_training_stop:
             control.should_evaluate = control.should_save = control.should_log = True
             self.measured = now
 
@@ -150,6 +152,7 @@ class Patience(TrainerCallback):
         loss = kwargs["metrics"]["eval_loss"]
         tqdm.write(f"step {state.global_step}: validation loss {loss:.3f}, {100 * self.left:.0f} % of the time left")
         self.measured = time.monotonic()
+        self.pause = max(EVERY, SHARE * kwargs["metrics"]["eval_runtime"])
 
 
 def ranking_trainer(

@@ -28,7 +28,7 @@ from tests.support.hardware import Hardware
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory) -> Shop:
     folder = tmp_path_factory.mktemp("hardware")
-    import_orders(Hardware.build(60).export(folder / "orders.csv", 300), Shop(folder / "shop"), {})
+    import_orders(Hardware.build(30).export(folder / "orders.csv", 150), Shop(folder / "shop"), {})
     return Shop.open(folder / "shop")
 
 
@@ -62,7 +62,7 @@ def test_words_become_pieces_and_what_the_t5_knew_of_them_stays():
 def test_parts_share_no_order_and_retrieval_knows_the_training_part_alone(shop):
     data = ShopData.read(shop)
     parts = [{order.line for order in part} for part in (data.training, data.validation, data.test)]
-    assert sum(map(len, parts)) == len(set.union(*parts)) == 300
+    assert sum(map(len, parts)) == len(set.union(*parts)) == 150
     assert data.catalog.neighbours.counts.sold.sum() == sum(len(order.items) for order in data.training)
     assert data.count_all().sold.sum() == sum(
         len(order.items) for part in (data.training, data.validation, data.test) for order in part
@@ -95,7 +95,7 @@ def test_the_t5_weighs_what_it_is_worth():
 @pytest.mark.slow
 def test_a_shop_is_trained_evaluated_and_served_by_one_command_each(shop, capsys):
     done = subprocess.run(
-        [sys.executable, "-m", "recommender", "train", "--shop", shop.folder, "--minutes", "0.3", "--batch-size", "8"],
+        [sys.executable, "-m", "recommender", "train", "--shop", shop.folder, "--minutes", "0.1", "--batch-size", "4"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -107,7 +107,9 @@ def test_a_shop_is_trained_evaluated_and_served_by_one_command_each(shop, capsys
     }
     assert len(rates["item-kNN, tuned"]) == 3 and "paired bootstrap" in done.stdout
     evaluation = json.loads(shop.evaluation.read_text("utf-8"))["shop"]
-    assert abs(evaluation["confidence"] - evaluation["hit_rates"]["T5 with purchases"][0]) < 0.15  # 45 orders held out
+    assert (
+        abs(evaluation["confidence"] - evaluation["hit_rates"]["T5 with purchases"][0]) < 0.2
+    )  # of some twenty orders
     assert not any("part" in path.name for path in shop.folder.iterdir())
 
     assert main(["evaluate", "--shop", str(shop.folder)]) == 0
