@@ -25,6 +25,7 @@ from .views import get_examples, render
 TOP = 5
 MAX_REASONS = 3
 MAX_OWNED = 4  # purchases that the card names
+CERTAIN = 0.995  # from this probability of the pick on, bars would show one full and four empty
 # The probability from which on the page says so in words.
 SURENESS = ((0.8, "high"), (0.5, "good"), (0.25, "fair"), (0.0, "low"))
 
@@ -128,8 +129,29 @@ def _render_pick(t: Strings, found: Recommendation) -> str:
         top=found.recommendations,
         narrowed={"ranked": len(found.ranking), "in_stock": found.in_stock} if found.narrowed else None,
         reasons=(missed or [r.item for r in found.because if r.group_size])[:MAX_REASONS],
+        readings=find_readings(found),
+        certain=found.pick.probability >= CERTAIN,
         sureness=next(word for least, word in SURENESS if found.pick.probability >= least),
     )
+
+
+def find_readings(found: Recommendation) -> list[tuple[str, Ranked]]:
+    """Return the two things that a basket of one item can mean, if it can mean both.
+
+    It is the beginning of a kit ("kit": the likeliest of its sport) or of a collection ("gear": the likeliest of its
+    kind for another sport).
+
+    :return: each with the product that follows from it, the likelier one first.
+    """
+    if len(found.purchased) > 1:
+        return []
+    (owned,) = found.purchased
+    same_sport = (r for r in found.ranking if owned.sport and r.item.sport == owned.sport)
+    same_kind = (r for r in found.ranking if owned.kind and r.item.kind == owned.kind and r.item.sport != owned.sport)
+    kit, gear = next(same_sport, None), next(same_kind, None)
+    if kit is None or gear is None:
+        return []
+    return sorted([("kit", kit), ("gear", gear)], key=lambda reading: reading[1].rank)
 
 
 def _render_trace(t: Strings, found: Recommendation) -> str:

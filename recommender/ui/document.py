@@ -16,11 +16,12 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..shop.catalog import DATA
+from ..shop.catalog import DATA, LANGUAGES
 from .icons import FILES
 from .middleware import RequestFilter
 from .request import page_address
-from .strings import strings
+from .state import read_arrival
+from .strings import Strings, strings
 from .views import render
 
 SAMPLE = DATA / "sample_shop.csv"
@@ -32,19 +33,23 @@ _MONO = ("ui-monospace", "Cascadia Code", "Menlo", "Noto Sans Mono", "DejaVu San
 _SIZES = {"xxs": 0.5625, "xs": 0.625, "sm": 0.75, "md": 0.9375, "lg": 1, "xl": 1.375, "xxl": 1.625}
 _TEXT = gr.themes.sizes.Size(name="text_rem", **{name: f"{size}rem" for name, size in _SIZES.items()})
 # Gradio's template describes Gradio to the receiver of a link, with pictures from elsewhere.
+_BODY = re.compile(rb"<body[^>]*>")
 _GRADIO_CARD = re.compile(rb"\s*<meta\s[^>]*?(?:property|name)=\"(?:og|twitter):[^>]*?/>")
 
 _files = StaticFiles(directory=STATIC)
 
 
-def document_options() -> dict[str, Any]:
-    """Return the arguments of ``launch`` with which the page brings its own theme, files and head."""
+def document_options(language: str | None) -> dict[str, Any]:
+    """Return the arguments of ``launch`` with which the page brings its own theme, files and head.
+
+    :param language: the operator's choice for visitors who have not made one.
+    """
     return {
         "theme": build_theme(),
         "favicon_path": str(STATIC / "favicon.svg"),
         "app_kwargs": {
             "routes": [Route(f"{FILES}/{SAMPLE.name}", _send_sample), Route(f"{FILES}/{{name}}", _send_file)],
-            "middleware": [Middleware(RequestFilter), Middleware(DocumentHead)],
+            "middleware": [Middleware(RequestFilter), Middleware(DocumentHead, language=language)],
         },
     }
 
@@ -82,10 +87,13 @@ async def _send_file(request: Request) -> Response:
 
 
 class DocumentHead:
-    """ASGI middleware that puts the page's own head into the one HTML document that Gradio serves."""
+    """ASGI middleware that makes the one HTML document that Gradio serves this page's.
 
-    def __init__(self, app: ASGIApp):
-        self.app = app
+    It puts in the page's own head, and what is shown until its scripts have come, in the visitor's language.
+    """
+
+    def __init__(self, app: ASGIApp, language: str | None = None):
+        self.app, self.language = app, language
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Rewrite the document, and pass everything else on."""
@@ -105,7 +113,9 @@ class DocumentHead:
                 return
             headers = [(name, value) for name, value in start["headers"] if name != b"content-length"]
             if any(name == b"content-type" and value.startswith(b"text/html") for name, value in headers):
-                body = replace_head(body, page_address(Request(scope)))
+                request = Request(scope)
+                body = replace_head(body, page_address(request))
+                body = put_loading_page(body, strings(guess_language(request, self.language)))
             await send({**start, "headers": [*headers, (b"content-length", str(len(body)).encode())]})
             await send({"type": "http.response.body", "body": body})
 
@@ -121,6 +131,23 @@ def replace_head(document: bytes, home: str) -> bytes:
     head = render("head", strings("en"), address=home, path=path, files=FILES, version=_hash_files())
     document = document.replace(b'"/manifest.json"', f'"{path}/manifest.json"'.encode())  # Gradio's forgets the path
     return _GRADIO_CARD.sub(b"", document).replace(b"</head>", head.encode() + b"</head>", 1)
+
+
+def put_loading_page(document: bytes, t: Strings) -> bytes:
+    """Return ``document`` with its language and title, and with what is shown until, or without, its scripts."""
+    document = document.replace(b'lang="en"', f'lang="{t.language}" dir="{t.direction}"'.encode(), 1)
+    document = document.replace(b"</head>", f"<title>{t('page.title')}</title></head>".encode(), 1)
+    return _BODY.sub(lambda body: body[0] + render("loading", t).encode(), document, count=1)
+
+
+def guess_language(request: Request, default: str | None) -> str:
+    """Return the language in which to greet a visitor: their link's, the operator's, or their browser's.
+
+    What they chose last time only their browser knows; it says so when the page has loaded.
+    """
+    tags = [tag.partition(";")[0].strip() for tag in request.headers.get("accept-language", "").split(",")]
+    language = read_arrival({"query": request.url.query, "preferred": tags}, default)["language"]
+    return str(language) if language in LANGUAGES else "en"
 
 
 def _hash_files() -> str:

@@ -52,6 +52,7 @@ class Page(gr.Blocks):
         int8: bool = False,
     ):
         self.registry = ModelRegistry(checkpoint, shop, int8=int8)
+        self.language = language
         super().__init__(title=strings(language or "en")("page.title"), analytics_enabled=False, fill_width=True)
         with self:
             self._build(language)
@@ -66,7 +67,7 @@ class Page(gr.Blocks):
             "state_session_capacity": MAX_SESSIONS,
             "enable_monitoring": False,
             "max_file_size": "1mb",  # nothing is uploaded to this server; a shop's file travels in the page state
-            **document_options(),
+            **document_options(self.language),
         }
         launched = super().launch(**{**own, **options})
         Service(self.registry).add_to(self.app)

@@ -34,9 +34,42 @@ def test_a_tick_updates_the_answer_without_a_button(visit) -> None:
     tick(page, "Soccer Ball")
     expect(picked(page)).to_be_visible()
     expect(page.locator(".bars > li")).to_have_count(5)
-    expect(page.locator(".because")).to_contain_text("Soccer Ball")
+    expect(page.locator("#answer")).to_have_attribute("data-basket", "soccer-ball")
+    expect(page.locator(".pick")).to_contain_text("For your basket: Soccer Ball")
     page.get_by_role("checkbox", name="Soccer Ball", exact=True).uncheck()
     expect(page.get_by_role("heading", name="Nothing ticked yet")).to_be_visible()
+
+
+def test_one_item_is_read_both_ways_and_of_neither_is_the_t5_very_sure(visit) -> None:
+    page = visit("?lang=en&items=tennis-racket")
+
+    expect(page.locator(".readings li")).to_have_count(2)
+    expect(page.locator(".readings")).to_contain_text("Completes your kit (Tennis): 🎾 Tennis Ball")
+    expect(page.locator(".readings")).to_contain_text("The same gear for another sport")
+    expect(page.locator(".pick")).not_to_contain_text("sure")
+
+
+def test_the_pick_can_be_taken_and_given_back(visit) -> None:
+    page = visit("?lang=en&items=soccer-ball,soccer-jersey")
+    pick = picked(page).inner_text()
+
+    page.locator(".pick").get_by_role("button", name=f"I have it {pick}").click()
+
+    expect(page.get_by_role("checkbox", name=pick, exact=True)).to_be_checked()
+    expect(page.locator("#answer")).to_be_focused()
+    page.locator("#said-answer").get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("checkbox", name=pick, exact=True)).not_to_be_checked()
+    expect(picked(page)).to_have_text(pick)
+
+
+def test_a_name_among_the_best_asks_why_it_is_not_the_pick(visit) -> None:
+    page = visit("?lang=en&items=soccer-ball")
+    second = page.locator(".bars .bar-name bdi").nth(1).inner_text()
+
+    page.locator(".bars .bar-name").nth(1).click()
+
+    expect(page.locator(".why-not-answer")).to_contain_text(f"{second} is number 2")
+    expect(page.get_by_role("combobox", name="Why not")).to_be_focused()
 
 
 def test_of_many_quick_ticks_the_last_one_is_answered(visit) -> None:

@@ -31,6 +31,7 @@ function draw({ pieces, tabs: names, language, direction, title, pending, announ
   if (language) {
     Object.assign(root, { lang: language, dir: direction });
     document.title = title;
+    document.getElementById("loading")?.remove();
     tabs().forEach((tab, n) => { if (tab.textContent.trim() !== names[n]) tab.textContent = names[n]; });
   }
   clearTimeout(draw.look);
@@ -124,6 +125,7 @@ function unsay(place) {
 }
 
 function trouble(there) {
+  root.toggleAttribute("data-trouble-now", there);
   const region = document.querySelector('[data-said="line"]');
   const text = there ? document.querySelector("[data-trouble]").dataset.trouble : "";
   if (region.textContent !== text) region.textContent = text;
@@ -151,7 +153,11 @@ async function copy(button, text) {
   const before = label.textContent;
   if (before === button.dataset.done) return;
   label.textContent = button.dataset.done; // a live region
-  setTimeout(() => { label.textContent = before; }, 1500);
+  button.classList.add("done");
+  setTimeout(() => {
+    label.textContent = before;
+    button.classList.remove("done");
+  }, 1500);
 }
 
 const focus = (selector) => document.querySelector(selector)?.focus();
@@ -198,7 +204,10 @@ const actions = {
   },
   share: (button) => copy(button, address(choices())),
   copy: (button) => copy(button, button.parentElement.querySelector("code").textContent),
-  story: () => act(() => ({ tab: "football" })),
+  story: () => {
+    act(() => ({ tab: "football" }));
+    tabs()[TABS.indexOf("football")].focus();
+  },
   tale: (button) => act(() => ({ story_items: button.dataset.items.split(" ").filter(Boolean) })),
   own: () => {
     act(() => ({ tab: "recommend" }));
