@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -101,7 +101,7 @@ def find_basket(texts: Iterable[str], catalog: Catalog, language: str = "en") ->
     :raises AmbiguousItem: for the first text that can mean several items.
     :raises UnknownItem: for the first text that names none.
     """
-    named = dict.fromkeys(item for text in texts for item in _split_items(text, catalog))
+    named = dict.fromkeys(item for text in texts for item in split_items(text, catalog))
     return catalog.select(text if text in catalog else find_item(text, catalog, language).id for text in named)
 
 
@@ -114,7 +114,7 @@ def find_known(
     """
     known: list[str] = []
     unknown: list[str] = []
-    for text in dict.fromkeys(item for listed in texts for item in _split_items(listed, catalog)):
+    for text in dict.fromkeys(item for listed in texts for item in split_items(listed, catalog)):
         try:
             known.append(text if text in catalog else find_item(text, catalog, language).id)
         except UnknownItem:
@@ -122,7 +122,7 @@ def find_known(
     return catalog.select(known), tuple(unknown)
 
 
-def _split_items(text: str, catalog: Catalog) -> list[str]:
+def split_items(text: str, catalog: Catalog) -> list[str]:
     """Return the items of a list; a part between semicolons that is one product's title keeps its commas."""
     parts = [text] if catalog.get(text) else unescape(text).split(";")
     return [item for part in parts for item in ([part] if catalog.get(part) else split_list(part))]
@@ -142,10 +142,13 @@ def suggest_items(text: str, catalog: Catalog, language: str = "en") -> list[Ite
         return []
     if found := list_meanings(text, catalog, language):
         return found
-    tongues = dict.fromkeys((language, *LANGUAGES))
-    containing = [item for tongue in tongues for item in catalog if key in normalise(item.name(tongue))]
+    words = key.split()
+    named = (pair for names in _name_tables(catalog, language) for pair in names.items())
+    containing = [item for name, item in named if all(word in name for word in words)]
+    if containing:
+        return list(dict.fromkeys(containing))
     closest = (catalog.get(name, language) for name in _find_closest(text, catalog, language))
-    return list(dict.fromkeys(containing)) or [item for item in closest if item]
+    return [item for item in closest if item]
 
 
 def read_as(text: str, catalog: Catalog, language: str) -> Item | None:
@@ -234,13 +237,22 @@ def _split_words(text: str, catalog: Catalog, language: str) -> list[_Word] | No
     return None if None in words else [word for word in words if word and word.means]
 
 
+def _name_tables(catalog: Catalog, language: str) -> list[Mapping[str, Item]]:
+    """Return the items by name, per language, ``language`` first; most shops have one language, so equal ones once."""
+    tables: list[Mapping[str, Item]] = []
+    for names in map(catalog.names, (language, *LANGUAGES)):
+        if names not in tables:
+            tables.append(names)
+    return tables
+
+
 def _find_closest(text: str, catalog: Catalog, language: str) -> list[str]:
     """Return up to three shelf names that look like ``text``, the closest first, each of another item."""
     key = normalise(text)[:MAX_NAME_LENGTH]
     found: dict[str, str] = {}  # item id -> shelf name
-    for tongue in (language, *LANGUAGES):
-        names = catalog.names(tongue)
+    for names in _name_tables(catalog, language):
         for match in difflib.get_close_matches(key, names, n=3):
             item = names[match]
-            found.setdefault(item.id, next(name for name in item.names.values() if normalise(name) == match))
+            called = (*item.names.values(), *item.prompt_names.values())
+            found.setdefault(item.id, next(name for name in called if normalise(name) == match))
     return list(found.values())[:3]

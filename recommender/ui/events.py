@@ -25,8 +25,8 @@ from starlette.requests import Request
 from ..errors import CatalogError, RecommenderError
 from ..recommender import NothingLeft
 from ..shop.catalog import Item
-from ..shop.lookup import list_meanings, suggest_items
-from ..shop.text import shorten, split_list
+from ..shop.lookup import list_meanings, split_items, suggest_items
+from ..shop.text import shorten
 from . import views
 from .answer_view import render_answer, render_message
 from .models import ModelRegistry
@@ -114,7 +114,7 @@ class Events:
     def find(self, state: PageState, event: Mapping[str, object]) -> Outcome:
         """Tick the items that a visitor typed; of the first that is not clear, ask which one they mean."""
         sought = event.get("text")
-        texts = split_list(sought[:MAX_SEARCH]) if isinstance(sought, str) else []
+        texts = split_items(sought[:MAX_SEARCH], state.shelf) if isinstance(sought, str) else []
         meanings = {text: list_meanings(text, state.shelf, state.language) for text in texts or [""]}
         found = [items[0] for items in meanings.values() if len(items) == 1]
         unclear = next((text for text, items in meanings.items() if len(items) != 1), None)
@@ -173,7 +173,8 @@ class Events:
     def draw_answer(self, state: PageState, request: Request) -> dict[str, object]:
         """Return the T5's answer."""
         view = render_answer(state, self.registry, page_address(request), visitor_key(request))
-        return {"pieces": view.pieces, "announce": view.announcement}
+        pieces = {**view.pieces, "chosen": views.render_chosen(state)}
+        return {"pieces": pieces, "announce": view.announcement}
 
     def draw_waking(self, state: PageState, request: Request) -> dict[str, object]:
         """Return in place of an answer that the T5 is being loaded."""

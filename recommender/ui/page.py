@@ -113,7 +113,7 @@ class Page(gr.Blocks):
                 with gr.Column(scale=7, min_width=320):
                     add_pieces("search")
                     _add_region("basket")
-                    add_pieces("shelf")
+                    add_pieces("chosen", "shelf")
                     with gr.Column(elem_id="t5", elem_classes="card"):
                         add_pieces("checkpoint", "load-status")
                     add_pieces("route", "add")

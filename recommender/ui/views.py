@@ -6,7 +6,7 @@ Jinja escapes every name and sentence, so nothing that a visitor typed can becom
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
@@ -28,6 +28,8 @@ from .state import STORY_LANGUAGES, PageState, get_routes, get_translators
 from .story import GOALKEEPER, Story, choose_sample, measure_fidelity
 from .strings import Strings, strings
 
+MAX_SHELF = 200  # boxes to tick; of a larger shop the first are shown, and the others are searched for
+MAX_OFFERS = 12  # found by a search
 MAX_BAD = 5  # bad rows named in a notice
 # Baskets to start from; the first three are the sample baskets of the 2023 experiment.
 EXAMPLES = {
@@ -64,14 +66,33 @@ def render_found(
     """
     what = "".join(c for c in unclear or "" if c.isprintable())
     return render(
-        "found", strings(state.language), found=found, unclear=unclear, what=what, offers=offers, ambiguous=ambiguous
+        "found",
+        strings(state.language),
+        found=found,
+        unclear=unclear,
+        what=what,
+        offers=offers[:MAX_OFFERS],
+        ambiguous=ambiguous,
     )
 
 
 def render_shelf(state: PageState) -> str:
     """Return example baskets and the items to tick, by sport."""
     t, shelf = strings(state.language), state.shelf
-    return render("shelf", t, examples=get_examples(t, shelf), shelves=group_by_sport(shelf), total=len(shelf))
+    shelves = group_by_sport(list_shown(shelf))
+    return render("shelf", t, examples=get_examples(t, shelf), shelves=shelves, total=len(shelf))
+
+
+def list_shown(shelf: Catalog) -> tuple[Item, ...]:
+    """Return the items that have a box to tick: all, or of a large shop the first, which sell most."""
+    return shelf.items if len(shelf) <= MAX_SHELF else (*shelf.items[:MAX_SHELF], *(shelf[i] for i in shelf.added))
+
+
+def render_chosen(state: PageState) -> str:
+    """Return boxes for what is ticked and has none on the shelf: what a search found in a large shop."""
+    shown = {item.id for item in list_shown(state.shelf)}
+    chosen = [item for item in state.basket if item.id not in shown]
+    return render("chosen", strings(state.language), chosen=chosen) if chosen else ""
 
 
 def render_checkpoint(state: PageState, operator: OperatorModel | None) -> str:
@@ -239,14 +260,15 @@ def get_examples(t: Strings, shelf: Catalog) -> list[Example]:
     ]
 
 
-def group_by_sport(catalog: Catalog) -> list[tuple[str, list[Item]]]:
+def group_by_sport(items: Iterable[Item]) -> list[tuple[str, list[Item]]]:
     """Return the items by sport, sports in inventory order, items without a sport last."""
-    order = {sport: n for n, sport in enumerate(catalog.sports) if sport}
+    items = tuple(items)
+    order = {sport: n for n, sport in enumerate(dict.fromkeys(item.sport for item in items)) if sport}
 
     def place(item: Item) -> int:
         return order.get(item.sport, len(order))
 
-    groups = (list(group) for _, group in itertools.groupby(sorted(catalog, key=place), place))
+    groups = (list(group) for _, group in itertools.groupby(sorted(items, key=place), place))
     return [(group[0].sport, group) for group in groups]
 
 

@@ -1,0 +1,65 @@
+"""The page of a shop of thousands: the first products to tick, the others found by a search."""
+
+import csv
+import time
+
+import pytest
+from fastapi import FastAPI
+from starlette.requests import Request
+
+from recommender.ui.events import Events
+from recommender.ui.models import ModelRegistry
+from recommender.ui.views import MAX_OFFERS, MAX_SHELF
+from tests.support.hardware import Hardware
+
+SIZE = 20_000
+LIMIT = 0.2  # seconds of the processor
+
+
+@pytest.fixture(scope="module")
+def events(tmp_path_factory) -> Events:
+    folder = tmp_path_factory.mktemp("large")
+    with (folder / "inventory.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("id", "name", "sport"))
+        writer.writerows((p.sku, p.title, p.sort) for p in Hardware.build(SIZE).products)
+    return Events(ModelRegistry(shop=folder), None)
+
+
+def ask(events: Events, **body):
+    scope = {"type": "http", "path": "/", "headers": [(b"host", b"x")], "query_string": b"", "app": FastAPI()}
+    return events.answer({"number": 1, "choices": {"language": "en"}, "parts": [], **body}, Request(scope))
+
+
+def test_the_first_products_have_boxes_and_the_page_stays_small(events):
+    pieces = ask(events, parts=["page"])["parts"]["page"]["pieces"]
+    assert pieces["shelf"].count("data-item>") == MAX_SHELF
+    assert sum(map(len, pieces.values())) < 300_000
+
+
+def test_what_a_search_found_gets_a_box_of_its_own(events):
+    last = events.registry.inventory.items[-1]
+    found = ask(events, event={"kind": "find", "text": last.name("en").lower()})
+    assert list(found["change"]["tick"]) == [last.id]
+    (chosen,) = [
+        ask(events, choices={"language": "en", "items": [item.id, last.id]}, parts=["answer"])["parts"]["answer"]
+        for item in events.registry.inventory.items[:1]
+    ]
+    assert chosen["pieces"]["chosen"].count("data-item checked>") == 1 and last.id in chosen["pieces"]["chosen"]
+
+
+def test_a_word_offers_some_of_what_holds_it(events):
+    said = ask(events, event={"kind": "find", "text": "rasen bosch"})["said"][0]["html"]
+    assert said.count("data-item-id") == MAX_OFFERS and said.count("Bosch") == MAX_OFFERS
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"parts": ["page"]}, {"event": {"kind": "find", "text": "rasen"}}, {"event": {"kind": "find", "text": "bosch"}}],
+    ids=["page", "rasen", "bosch"],
+)
+def test_page_and_search_are_quick(events, body):
+    ask(events, **body)
+    started = time.process_time()
+    ask(events, **body)
+    assert time.process_time() - started < LIMIT
