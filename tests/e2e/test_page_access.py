@@ -36,6 +36,8 @@ def test_axe_finds_nothing_on_any_tab_at_any_width(axe_page, language, scheme) -
     if page.evaluate("document.body.classList.contains('dark')") != (scheme == "dark"):
         page.locator('[data-do="theme"]').click()
 
+    # colours are the same in every language, and to compare them with what is behind them takes most of the time
+    everywhere = language == "en"
     found = []
     for number, tab in enumerate(TABS):
         open_tab(page, number)
@@ -43,8 +45,11 @@ def test_axe_finds_nothing_on_any_tab_at_any_width(axe_page, language, scheme) -
             page.set_viewport_size({"width": width, "height": 900})
             settle(page)
             violations = page.evaluate(
-                "axe.run({ resultTypes: ['violations'], preload: false }).then((r) => r.violations.map("
-                "(v) => [v.id, v.nodes.slice(0, 3).map((n) => n.html.slice(0, 120))]))"
+                """(contrast) => axe.run({
+                  rules: { "color-contrast": { enabled: contrast } }, resultTypes: ["violations"], preload: false,
+                }).then(({ violations }) => violations.map(
+                  ({ id, nodes }) => [id, nodes.slice(0, 3).map((node) => node.html.slice(0, 120))]))""",
+                everywhere or width == WIDTHS[-1],
             )
             found += [(tab, width, *violation) for violation in violations]
 
