@@ -92,6 +92,7 @@ class Page(gr.Blocks):
         pieces = {
             **views.render_page(state, self.registry),
             **render_answer(state, self.registry, "").pieces,
+            "chosen": views.render_chosen(state),
             "load-status": views.render_load_status(state, self.registry.operator_model),
             "route": views.render_route(state),
             "story": views.render_story(state, self.registry.inventory),

@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from recommender.ui.events import Events
 from recommender.ui.models import ModelRegistry
+from recommender.ui.page import Page
 from recommender.ui.views import MAX_OFFERS, MAX_SHELF
 from tests.support.hardware import Hardware
 
@@ -35,6 +36,14 @@ def test_the_first_products_have_boxes_and_the_page_stays_small(events):
     pieces = ask(events, parts=["page"])["parts"]["page"]["pieces"]
     assert pieces["shelf"].count("data-item>") == MAX_SHELF
     assert sum(map(len, pieces.values())) < 300_000
+
+
+def test_every_piece_that_is_drawn_has_its_place(events):
+    page = Page()
+    places = {block.elem_id for block in page.blocks.values()}
+    choices = {"language": "en", "items": ["soccer-ball"]}
+    reply = ask(Events(page.registry, None), choices=choices, parts=["page", "route", "answer", "story"])
+    assert {name for part in reply["parts"].values() for name in part["pieces"]} <= places
 
 
 def test_what_a_search_found_gets_a_box_of_its_own(events):
