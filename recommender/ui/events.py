@@ -161,7 +161,7 @@ class Events:
             "tabs": [t(f"tab.{tab}") for tab in TABS],
             "language": state.language,
             "direction": t.direction,
-            "title": t("page.title"),
+            "title": f"{t('page.title')}: {t('page.headline')}",
         }
 
     def draw_route(self, state: PageState, request: Request) -> dict[str, object]:

@@ -29,9 +29,11 @@ TUNNEL_TIMEOUT = 45.0  # seconds; the service, its program (12 MB, once) and the
 
 _STATIC = Path(__file__).parent / "static"
 _SCRIPT = "\n".join((_STATIC / name).read_text(encoding="utf-8") for name in ("protocol.js", "page.js"))
-# where page.js draws; a component in a tab is mounted when it is first opened
+# where page.js draws; a component in a tab is mounted when it is first opened, and Gradio writes its first value later
 _PIECE = """(window.pieces ??= {})[element.closest('[id]:not([id^=html-])').id] = props;
-document.dispatchEvent(new Event('mounted'));"""
+const mounted = () => document.dispatchEvent(new Event('mounted'));
+watch('value', mounted);
+mounted();"""
 
 
 class Page(gr.Blocks):

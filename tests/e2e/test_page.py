@@ -25,7 +25,7 @@ def test_the_first_view_offers_the_whole_shelf_and_baskets_to_start_from(visit) 
     assert page.get_by_role("checkbox").count() == 35
     assert page.locator("#shelf .example").count() == 5
     expect(page.get_by_role("heading", name="Nothing ticked yet")).to_be_visible()
-    assert page.title() == "T5 Recommender"
+    assert page.title() == f"T5 Recommender: {strings('en')('page.headline')}"
 
 
 def test_a_tick_updates_the_answer_without_a_button(visit) -> None:

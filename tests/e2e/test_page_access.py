@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from recommender.shop.catalog import LANGUAGES
+from recommender.ui.strings import strings
 from tests.support.pages import GOALKEEPER, TABS, open_tab, picked, settle
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
@@ -95,6 +96,15 @@ def test_arrows_between_arabic_steps_point_with_the_text(visit) -> None:
     drawn, text = page.locator(".engine"), page.locator(".engine text")
     assert drawn.evaluate("(e) => new DOMMatrix(getComputedStyle(e).transform).a") == -1
     assert text.evaluate("(e) => new DOMMatrix(getComputedStyle(e).transform).a") == -1  # and is readable again
+
+
+def test_a_link_opens_the_title_and_every_tab_in_its_language(visit) -> None:
+    t, page = strings("ar"), visit("?lang=ar")
+
+    assert t("page.headline") in page.title()
+    for number, key in ((1, "football.title"), (2, "results.title"), (3, "how.title")):
+        open_tab(page, number)
+        expect(page.get_by_role("heading", level=2, name=t(key))).to_be_visible()
 
 
 @pytest.mark.parametrize(("language", "says"), [("en", "Dark mode"), ("ar", "الوضع الداكن")])

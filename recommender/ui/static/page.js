@@ -311,7 +311,7 @@ function begin() {
 
 let begun = false;
 function mounted() {
-  if (begun) put();
+  if (begun && Object.entries(drawn).some(([name, html]) => window.pieces[name] && window.pieces[name].value !== html)) put();
   begun ||= props.first.every((name) => window.pieces?.[name]);
   if (begun && !number) begin();
 }
