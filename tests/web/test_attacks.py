@@ -347,6 +347,7 @@ def test_whatever_visit_is_sent_the_page_stays_a_page(app, attack, kind) -> None
         assert "<section" in pieces
         assert "<script" not in pieces and "\u202e" not in pieces
         assert not INSIDES.search(pieces)
+        assert "<" not in part.get("announce", "")
     told = "".join(message["html"] for message in reply.result[0]["said"])
     assert "<script" not in told and "\u202e" not in told and not INSIDES.search(told)
 
