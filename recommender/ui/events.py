@@ -20,6 +20,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from markupsafe import escape
 from starlette.requests import Request
 
 from ..errors import CatalogError, RecommenderError
@@ -174,12 +175,12 @@ class Events:
         """Return the T5's answer."""
         view = render_answer(state, self.registry, page_address(request), visitor_key(request))
         pieces = {**view.pieces, "chosen": views.render_chosen(state)}
-        return {"pieces": pieces, "announce": view.announcement}
+        return {"pieces": pieces, "announce": escape(view.announcement)}
 
     def draw_waking(self, state: PageState, request: Request) -> dict[str, object]:
         """Return in place of an answer that the T5 is being loaded."""
         view = render_message(state, "waking", "⏳")
-        return {"pieces": view.pieces, "announce": view.announcement}
+        return {"pieces": view.pieces, "announce": escape(view.announcement)}
 
     def draw_story(self, state: PageState, request: Request) -> dict[str, object]:
         """Return the football story of the basket, or of an example."""
