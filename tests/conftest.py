@@ -18,11 +18,16 @@ ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
+# Files that take minutes, longest first. A file is one worker's: what is long has to begin first.
+LONGEST = ("test_page", "test_measures", "test_training", "test_evaluation", "test_shop_training", "test_attacks")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
-    """Mark what needs a browser as slow."""
+    """Mark what needs a server or a browser as slow, and put the longest files first."""
     for item in items:
-        if "browser" in item.fixturenames:
+        if {"app", "browser"} & set(item.fixturenames):
             item.add_marker(pytest.mark.slow)
+    items.sort(key=lambda item: next((n for n, name in enumerate(LONGEST) if name == item.path.stem), len(LONGEST)))
 
 
 @pytest.fixture(scope="session")

@@ -28,6 +28,8 @@ from tests.support.bundled import bundled
 from tests.support.hub import write_t5
 
 BASKETS = 3
+
+pytestmark = pytest.mark.slow
 SHOP = Catalog.load()
 
 
