@@ -196,6 +196,7 @@ def test_a_batch_that_fails_leaves_the_output_of_yesterday(call, tmp_path):
     assert target.read_text() == "yesterday's" and sorted(tmp_path.iterdir()) == [source, target]
 
 
+@pytest.mark.slow
 def test_an_interrupted_batch_goes_on_where_it_stopped(call, tmp_path, monkeypatch):
     source, target = tmp_path / "baskets.csv", tmp_path / "picks.csv"
     ids = [item.id for item in CATALOG]

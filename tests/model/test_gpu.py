@@ -44,6 +44,7 @@ def printed(program: str) -> str:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True).stdout.strip()
 
 
+@pytest.mark.slow
 def test_when_the_page_is_built_a_function_has_asked_for_the_gpu_and_torch_is_not_there_yet(spaces) -> None:
     program = "import sys, app, spaces; print(spaces.decorated, 'torch' in sys.modules)"
 

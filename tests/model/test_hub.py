@@ -153,6 +153,7 @@ def test_what_is_in_the_cache_is_not_fetched_again_and_serves_without_a_hub(hub)
     assert find_checkpoint(PUBLISHED) == first
 
 
+@pytest.mark.slow
 def test_the_command_line_takes_it_through_hf_endpoint_and_tells_nobody_else(hub, tmp_path) -> None:
     environment = {**os.environ, "HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path), "NO_PROXY": "127.0.0.1,localhost"}
     command = ["recommend", "--purchased", "Soccer Ball", "--checkpoint", PUBLISHED, "--json"]
@@ -310,6 +311,7 @@ def test_a_t5_in_a_folder_loads_offline(tmp_path) -> None:
     assert load(tmp_path).recommend(["Soccer Ball"]).checkpoint == str(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_trained_t5_goes_up_with_its_card_and_its_summary(monkeypatch, tmp_path) -> None:
     folder = tmp_path / "t5"
     data = tmp_path / "purchases.csv"

@@ -13,6 +13,8 @@ from recommender.ui.page import Page
 from recommender.ui.views import MAX_OFFERS, MAX_SHELF
 from tests.support.hardware import Hardware
 
+pytestmark = pytest.mark.slow
+
 SIZE = 20_000
 LIMIT = 0.2  # seconds of the processor
 

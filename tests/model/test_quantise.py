@@ -21,6 +21,7 @@ def test_the_bundled_t5_picks_the_same_in_8_bits():
     assert found.kendall_tau >= 0.9
 
 
+@pytest.mark.slow
 def test_a_random_t5_of_a_published_size_ranks_the_same_in_8_bits():
     exact = random_t5("t5-small", bundled().scorer.tokenizer)
     coarse = Checkpoint(quantise(copy.deepcopy(exact.model)), exact.tokenizer, "int8")

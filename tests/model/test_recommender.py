@@ -40,6 +40,7 @@ def test_the_pick_for_one_item_is_of_its_sport_or_its_kind(language):
         assert pick.sport == item.sport or pick.kind == item.kind, (item.id, pick.id)
 
 
+@pytest.mark.slow
 def test_an_owned_item_is_never_recommended_and_the_rest_always_ranked():
     rng = Random(1)
     for _ in range(200):
@@ -67,6 +68,7 @@ def test_the_order_of_ticking_makes_no_difference():
 
 
 @pytest.mark.parametrize("language", [lang for lang in LANGUAGES if lang != "en"])
+@pytest.mark.slow
 def test_the_glossary_route_gives_exactly_the_english_ranking(language):
     for basket in ([i.id] for i in CATALOG):
         english = bundled().recommend(basket, route="direct", generate=False)
@@ -125,6 +127,7 @@ def test_an_added_product_joins_the_ranking_by_its_name_alone():
     assert owned.pick.item.id != "soccer-socks"
 
 
+@pytest.mark.slow
 def test_the_tennis_item_is_not_the_reason_for_soccer_gear():
     for soccer in combinations([i.id for i in bundled().catalog if i.sport == "soccer"], 4):
         answer = bundled().recommend([*soccer, "Tennis Racket"], explain=True)
@@ -274,6 +277,7 @@ def test_the_translate_route_serves_any_language_of_the_translator(monkeypatch, 
 @pytest.mark.parametrize(
     "options", [{}, {"language": "ar", "explain": True}, {"add_items": ["Soccer Socks"], "top": 3}]
 )
+@pytest.mark.slow
 def test_many_baskets_at_once_get_the_answers_that_they_get_one_by_one(options):
     rng = Random(16)
     ids = [item.id for item in bundled().catalog]

@@ -62,6 +62,7 @@ def test_the_answer_says_that_it_ranked_a_part():
 
 
 @pytest.mark.parametrize("language", PROMPT_LANGUAGES)
+@pytest.mark.slow
 def test_ten_thousand_products_are_answered_with_the_right_sport(language):
     recommender = Recommender(large(), bundled().scorer)
     shoppers = [Shopper.of(large(), seed) for seed in range(10)]

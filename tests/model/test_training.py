@@ -78,6 +78,7 @@ def test_one_item_is_read_both_ways():
     assert next_purchase("goalie-gloves") == {"soccer-jersey": 1.0}
 
 
+@pytest.mark.slow
 def test_no_target_is_owned_missing_or_ambiguous():
     for index in EXAMPLES:
         shopper = dataset().shopper(index)
@@ -88,6 +89,7 @@ def test_no_target_is_owned_missing_or_ambiguous():
             assert len(set(shelf)) == len(shelf)
 
 
+@pytest.mark.slow
 def test_a_shopper_buys_one_thing_after_the_other_as_the_habits_say():
     followed = 0
     for index in EXAMPLES:
@@ -114,6 +116,7 @@ def has_newcomers(shopper: Shopper) -> bool:
     return len({item.id in SHOP for item in shopper.shelf}) == 2
 
 
+@pytest.mark.slow
 def test_a_few_shoppers_buy_their_second_choice_at_once():
     of_several = [s for s in map(dataset().shopper, EXAMPLES) if len(s.basket) > 1]
     second = [s for s in of_several if s.next.id not in next_purchases(s.basket, s.shelf, SHOP)]
@@ -175,6 +178,7 @@ def test_what_is_kept_of_a_t5_in_training_is_a_plain_t5_that_answers_the_same():
     torch.testing.assert_close(kept, in_training)
 
 
+@pytest.mark.slow
 def test_evaluation_and_validation_baskets_never_occur_in_training():
     splits = [split(dataset().shopper(index).basket) for index in EXAMPLES]
     assert set(splits) == {"train"}

@@ -61,6 +61,7 @@ ROWS = st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=5)
 
 @settings(max_examples=200, deadline=None)
 @given(ROWS, st.data())
+@pytest.mark.slow
 def test_wherever_a_run_was_interrupted_it_goes_on_after_the_last_complete_row(tmp_path_factory, rows, data):
     path = tmp_path_factory.mktemp("out") / "out.csv"
     rows = [("a", "b"), *rows]
@@ -80,6 +81,7 @@ def test_wherever_a_run_was_interrupted_it_goes_on_after_the_last_complete_row(t
 
 @settings(max_examples=100, deadline=None)
 @given(ROWS)
+@pytest.mark.slow
 def test_what_was_written_can_be_read_and_written_again(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("out") / "out.csv"
     write(path, [("a", "b"), *rows])

@@ -198,6 +198,7 @@ def test_the_command_says_what_it_understood(tmp_path, capsys):
     assert len(list(read_orders(shop.purchases, shop.load_catalog()))) == 200
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_lines(bring):
     def peak(lines: int) -> int:
         text = "order,customer,sku\n" + "".join(f"{n // 3},c{n // 9},p{n % 50}\n" for n in range(lines))

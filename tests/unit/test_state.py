@@ -104,6 +104,7 @@ FIELDS = [
 
 @settings(max_examples=150, deadline=None)
 @given(st.dictionaries(st.sampled_from(FIELDS), JSON) | JSON)
+@pytest.mark.slow
 def test_whatever_a_browser_sends_is_a_possible_visit(raw) -> None:
     for state in (PageState.parse(raw, INVENTORY), PageState.parse(read_arrival(raw, None), INVENTORY)):
         assert set(state.items) <= {item.id for item in state.shelf}

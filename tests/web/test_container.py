@@ -65,6 +65,7 @@ def test_everything_that_it_copies_is_there_and_reaches_the_builder() -> None:
     assert "*" in ignored
 
 
+@pytest.mark.slow
 def test_what_is_copied_is_all_that_the_page_imports_or_reads(tmp_path) -> None:
     for copied in of("COPY"):
         source = copied.split()[0]
