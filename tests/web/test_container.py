@@ -73,8 +73,9 @@ def test_what_is_copied_is_all_that_the_page_imports_or_reads(tmp_path) -> None:
         copy(ROOT / source, tmp_path / source)
     program = """
 import app, recommender
+from recommender.shop.catalog import DATA
 print(recommender.__file__)
-print(recommender.INVENTORY)
+print(DATA)
 print(recommender.load().recommend(["soccer-ball"]).pick.item.id)
 """
 
