@@ -68,13 +68,14 @@ def test_all_text_grows_with_the_size_that_a_visitor_chose(visit, number) -> Non
     before = page.evaluate(sizes)
 
     page.add_style_tag(content="html { font-size: 32px }")  # twice a browser's own
+    settle(page)  # Gradio animates it
 
     after = page.evaluate(sizes)
     assert [(a, b) for a, b in zip(before, after, strict=True) if b[1] < 1.9 * a[1]] == []
 
 
 def test_in_forced_colours_what_is_chosen_is_seen(visit) -> None:
-    page = visit("?lang=en&items=soccer-ball", forced_colors="active")
+    page = visit("?lang=ar&items=soccer-ball", forced_colors="active")
     expect(picked(page)).to_be_visible()
 
     def background(selector: str) -> str:
