@@ -34,7 +34,7 @@ function draw({ pieces, tabs: names, language, direction, title, pending, announ
     document.getElementById("loading")?.remove();
     tabs().forEach((tab, n) => { if (tab.textContent.trim() !== names[n]) tab.textContent = names[n]; });
   }
-  clearTimeout(draw.look);
+  if (pending !== undefined) clearTimeout(draw.look); // only the part with the T5 on its way says so
   if (pending) draw.look = setTimeout(() => act(({ look }) => ({ look: look + 1 })), 1500);
   if (announce) say("now", () => announce, () => true, choices());
 }
