@@ -47,7 +47,7 @@ def load(checkpoint: str | Path | None = None, shop: str | Path | None = None, *
     :raises CheckpointError: if the checkpoint cannot be loaded.
     :raises TooSmall: if 8 bits are asked for and gain nothing.
     """
-    from .t5.fusion import FILE, Fusion
+    from .t5.fusion import Fusion
     from .t5.scorer import Checkpoint  # torch takes seconds to import; reading the catalog need not wait
     from .t5.source import BUNDLED_NAME, name_checkpoint
 
@@ -55,5 +55,5 @@ def load(checkpoint: str | Path | None = None, shop: str | Path | None = None, *
     catalog = found.load_catalog()  # before the T5, which takes longer
     scorer = Checkpoint.load(checkpoint, int8=int8, bundled=found.model)
     own = name_checkpoint(checkpoint) == BUNDLED_NAME  # with another T5 the shop's weights mean nothing
-    fusion = Fusion.load(found.model / FILE) if own else None
+    fusion = Fusion.load(found.model) if own else None
     return Recommender(catalog, scorer, partial(get_translator, phrasebook=found.phrasebook), fusion)

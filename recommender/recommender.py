@@ -299,13 +299,17 @@ class Recommender:
             for (basket, question), scores in zip(questions.items(), score_jobs(self.scorer, jobs), strict=True)
         }
         failed = {basket: q for basket, q in asked.items() if isinstance(q, RecommenderError)}
-        results: list[Recommendation | RecommenderError] = []
-        for each in found:
-            result = each if isinstance(each, RecommenderError) else failed.get(each[0]) or answers[each[0]]
-            if isinstance(result, Recommendation) and not isinstance(each, RecommenderError) and each[1]:
-                result = replace(result, skipped=each[1])
-            results.append(result)
-        return results
+
+        def finish(
+            each: tuple[tuple[Item, ...], tuple[str, ...]] | RecommenderError,
+        ) -> Recommendation | RecommenderError:
+            if isinstance(each, RecommenderError):
+                return each
+            basket, skipped = each
+            answer = failed.get(basket) or answers[basket]
+            return replace(answer, skipped=skipped) if isinstance(answer, Recommendation) else answer
+
+        return [finish(each) for each in found]
 
     def _prepare(
         self,

@@ -94,7 +94,7 @@ def run(options: argparse.Namespace) -> int:
 def _evaluate_shop(shop: Shop, options: argparse.Namespace) -> int:
     """Compare a shop's recommender with simpler ones on its own held-out orders."""
     from ..evaluation.shop import evaluate_shop
-    from ..t5.fusion import FILE, Fusion
+    from ..t5.fusion import Fusion
     from ..t5.scorer import Checkpoint
     from ..t5.source import BUNDLED_NAME, name_checkpoint
     from ..training.orders import ShopData
@@ -103,7 +103,7 @@ def _evaluate_shop(shop: Shop, options: argparse.Namespace) -> int:
         raise RecommenderError(f"The shop {shop.folder} has no {shop.purchases.name} to measure on: import its orders.")
     data = ShopData.read(shop)
     for name in options.checkpoint or [None]:
-        fusion = Fusion.load(shop.model / FILE) if name_checkpoint(name) == BUNDLED_NAME else None
+        fusion = Fusion.load(shop.model) if name_checkpoint(name) == BUNDLED_NAME else None
         evaluation = evaluate_shop(data, Checkpoint.load(name, bundled=shop.model), fusion, options.seed)
         print(evaluation.format())
         if not name:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 import time
@@ -13,10 +12,10 @@ from transformers import PreTrainedTokenizerBase, set_seed
 from ..evaluation.shop import evaluate_shop
 from ..shop.co_purchase import Forget
 from ..shop.folder import Shop
-from ..t5.fusion import FILE
 from ..t5.scorer import Checkpoint
 from ..training.orders import ShopData, list_rows
 from ..training.ranking import RankingT5, ranking_trainer
+from ..training.trainers import save_trained
 from ..training.weighing import fit_fusion, score_rows
 
 MINUTES = 12.0  # of training; with reading, tuning and measuring a quarter of an hour for 1,500 orders
@@ -45,10 +44,6 @@ def train_shop(shop: Shop, base: str | None, output: Path, minutes: float, batch
     assert isinstance(trainer.model, RankingT5) and isinstance(tokenizer, PreTrainedTokenizerBase)  # as they were given
     checkpoint = Checkpoint(trainer.model.plain(), tokenizer, str(output))
     fusion = fit_fusion(score_rows(checkpoint, data.catalog, list(list_rows(data.validation, data.catalog))))
-    shutil.rmtree(part)
-    checkpoint.model.save_pretrained(part)
-    tokenizer.save_pretrained(part)
-    fusion.save(part / FILE)
     summary = {
         "parameters": checkpoint.model.num_parameters(),
         "steps": steps,
@@ -57,7 +52,9 @@ def train_shop(shop: Shop, base: str | None, output: Path, minutes: float, batch
         "minutes": round((time.monotonic() - started) / 60, 1),
         "weights": {"t5": fusion.t5, "bought": fusion.bought, "other": fusion.other},
     }
-    (part / "training.json").write_text(json.dumps(summary, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    shutil.rmtree(part)
+    save_trained(checkpoint.model, tokenizer, summary, part)
+    fusion.save(part)
     evaluation = evaluate_shop(data, checkpoint, fusion, seed)
     data.count_all().save(shop.retrieval)
     evaluation.write(shop.evaluation)

@@ -21,7 +21,7 @@ from ..training.auxiliary import AuxiliaryT5
 from ..training.calibration import calibrate
 from ..training.model_card import model_card
 from ..training.purchases import SAMPLE
-from ..training.trainers import TrainingConfig, fine_tuner, from_nothing
+from ..training.trainers import TrainingConfig, fine_tuner, from_nothing, save_trained
 from ..training.validation import validation_cases
 from .options import add_shop, positive
 
@@ -164,12 +164,8 @@ def _save(
 ) -> None:
     """Save T5, tokenizer, model card and summary; remove the checkpoints."""
     folder = options.output
-    model.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    for weights in folder.glob("*.safetensors"):  # transformers lets nobody but their owner read them
-        shutil.copymode(folder / "config.json", weights)
+    save_trained(model, tokenizer, summary, folder)
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)
-    (folder / "training.json").write_text(json.dumps(summary, indent=2, allow_nan=False) + "\n", encoding="utf-8")
     (folder / "README.md").write_text(model_card(summary, not _continues(options)), encoding="utf-8")
     if options.push_to_hub:
         upload(folder, options.push_to_hub)

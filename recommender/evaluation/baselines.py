@@ -13,7 +13,8 @@ from ..errors import CatalogError
 from ..shop.catalog import Catalog, Item
 from ..training.cases import Case
 from ..training.shoppers import shopper, split
-from .metrics import RANKING_METRICS, coverage, estimate, gini, of_rank
+from .bootstrap import estimate
+from .metrics import RANKING_METRICS, coverage, gini, of_rank
 from .samples import Samples, related
 from .schema import COMPARED, BaselineWin, ComparisonRow
 

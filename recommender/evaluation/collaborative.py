@@ -32,7 +32,8 @@ from ..shop.catalog import Item
 from ..t5.prompt import build_prompt
 from ..training.trainers import new_t5, optimizer_and_schedule
 from .baselines import Chance, ItemKNN, Popularity, Ranker
-from .metrics import RANKING_METRICS, estimate, of_rank
+from .bootstrap import estimate
+from .metrics import RANKING_METRICS, of_rank
 from .schema import Experiment, ExperimentRow, WorkedExample
 
 BATCH = 64  # shoppers per step

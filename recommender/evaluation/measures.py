@@ -16,7 +16,8 @@ from ..t5.prompt import build_prompt
 from ..training.cases import Case
 from .answers import Answer, answer_case, answer_cases
 from .baselines import compare
-from .metrics import calibration_error, estimate, of_rank
+from .bootstrap import estimate
+from .metrics import calibration_error, of_rank
 from .samples import Samples, related
 from .schema import COMPARED, ComparisonRow, ReliabilityBin, RouteRow, Row, Section
 

@@ -13,9 +13,8 @@ from ..t5.fusion import Fusion
 from ..t5.scorer import Checkpoint
 from ..training.orders import DEPTHS, Row, ShopData, hit_rates, list_rows
 from ..training.weighing import score_rows
+from .bootstrap import CONFIDENCE, estimate
 
-RESAMPLES = 2000
-CONFIDENCE = 95  # percent
 KNN, ANSWER = "item-kNN, tuned", "T5 with purchases"
 
 
@@ -24,19 +23,25 @@ class Difference:
     """How much more the answer finds than item-kNN, with a paired bootstrap interval over orders.
 
     :ivar depth: k of HR@k.
+    :ivar low: None, as is ``high``, if there is one order only.
     """
 
     depth: int
     value: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
 
     @property
     def verdict(self) -> str:
         """Return who wins, in words."""
-        if self.high < 0:
+        if self.high is not None and self.high < 0:
             return "item-kNN wins"
-        return "the T5 with purchases wins" if self.low > 0 else "no difference can be told"
+        return "the T5 with purchases wins" if self.low is not None and self.low > 0 else "no difference can be told"
+
+    def format(self) -> str:
+        """Return the difference as a sentence."""
+        between = "" if self.low is None else f" ({self.low:+.3f} to {self.high:+.3f})"
+        return f"HR@{self.depth:<3} {self.value:+.3f}{between}: {self.verdict}."
 
 
 @dataclass(frozen=True)
@@ -66,11 +71,8 @@ class ShopEvaluation:
             f"{'':<20}" + "".join(f"{f'HR@{k}':>8}" for k in DEPTHS),
         ]
         lines += [f"{name:<20}" + "".join(f"{rate:8.3f}" for rate in rates) for name, rates in self.hit_rates.items()]
-        lines += ["", f"{ANSWER} less {KNN} (paired bootstrap over orders, {CONFIDENCE} %):"]
-        lines += [
-            f"HR@{each.depth:<3} {each.value:+.3f} ({each.low:+.3f} to {each.high:+.3f}): {each.verdict}."
-            for each in self.differences
-        ]
+        lines += ["", f"{ANSWER} less {KNN} (paired bootstrap over orders, {100 * CONFIDENCE:.0f} %):"]
+        lines += [each.format() for each in self.differences]
         first = self.hit_rates[ANSWER][0]
         return "\n".join(
             [*lines, "", f"The pick's probability is {self.confidence:.3f} on average, its HR@1 {first:.3f}."]
@@ -119,13 +121,9 @@ def _place_popular(data: ShopData, row: Row) -> int:
 def _compare(
     ours: Sequence[int | None], theirs: Sequence[int | None], lines: Sequence[int], depth: int, seed: int
 ) -> Difference:
-    def hits(places: Sequence[int | None]) -> np.ndarray:
-        return np.array([place is not None and place <= depth for place in places], dtype=float)
+    def hit(place: int | None) -> bool:
+        return place is not None and place <= depth
 
-    _, order = np.unique(lines, return_inverse=True)
-    total, size = np.bincount(order, hits(ours) - hits(theirs)), np.bincount(order).astype(float)  # (orders,)
-    drawn = np.random.default_rng(seed).integers(len(total), size=(RESAMPLES, len(total)))
-    resampled = total[drawn].sum(1) / size[drawn].sum(1)
-    tail = (100 - CONFIDENCE) / 2
-    low, high = np.percentile(resampled, [tail, 100 - tail])
-    return Difference(depth, float(total.sum() / size.sum()), float(low), float(high))
+    more = [float(hit(our) - hit(their)) for our, their in zip(ours, theirs, strict=True)]
+    found = estimate(more, lines, seed)
+    return Difference(depth, found.value, found.low, found.high)

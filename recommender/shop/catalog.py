@@ -206,12 +206,13 @@ class Catalog:
 
         :param forget: what a training row must not know.
         """
+        basket = tuple(basket)
         owned = {item.id for item in basket}
         left = tuple(item for item in self.items if item.id not in owned)
         if self.neighbours:
-            products = [item.id for item in left]
-            scores = self.neighbours.score_products(owned, products, self._words.words, forget).tolist()
-            return tuple(map(self.__getitem__, retrieve_bought(scores, self._words, owned, products)))
+            scores = self.score_bought(basket, left, forget)
+            kept_in_order = retrieve_bought(scores, self._words, owned, [item.id for item in left])
+            return tuple(map(self.__getitem__, kept_in_order))
         if len(left) <= MAX_CANDIDATES:
             return left
         kept = self._words.retrieve(owned, (item.id for item in left), self.added)

@@ -48,12 +48,16 @@ def read_orders(path: Path, catalog: Catalog) -> Iterator[Order | Refusal]:
         table.require("purchased")
         for row in table.rows:
             try:
-                yield _read_order(row, catalog)
+                yield read_order(row, catalog)
             except CatalogError as error:
                 yield Refusal(row.line, str(error))
 
 
-def _read_order(row: Row, catalog: Catalog) -> Order:
+def read_order(row: Row, catalog: Catalog) -> Order:
+    """Return what a row says; see :func:`read_orders`.
+
+    :raises CatalogError: if it cannot be used.
+    """
     if row.problem:
         raise CatalogError(row.problem)
     items = _find_items(row.cells["purchased"], catalog)

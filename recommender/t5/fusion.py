@@ -17,7 +17,7 @@ import torch
 from ..errors import RecommenderError
 
 FLOOR = 0.01  # of the best candidate's score: what a candidate has that was never bought with the basket
-FILE = "fusion.json"  # beside the weights of the T5 that it was fitted with
+_FILE = "fusion.json"  # beside the weights of the T5 that it was fitted with
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,13 @@ class Fusion:
     other: float | None
 
     @classmethod
-    def load(cls, path: Path) -> Fusion | None:
+    def load(cls, model: Path) -> Fusion | None:
         """Read the weights, or return None if there are none.
 
+        :param model: the folder of the T5 that they were fitted with.
         :raises RecommenderError: if the file holds something else.
         """
+        path = model / _FILE
         try:
             return cls(**json.loads(path.read_text(encoding="utf-8")))
         except FileNotFoundError:
@@ -46,9 +48,9 @@ class Fusion:
         except (OSError, ValueError, TypeError) as error:
             raise RecommenderError(f"{path} is damaged: make it anew with train --shop.") from error
 
-    def save(self, path: Path) -> None:
-        """Write the weights."""
-        path.write_text(json.dumps(asdict(self), allow_nan=False) + "\n", encoding="utf-8")
+    def save(self, model: Path) -> None:
+        """Write the weights into the folder of the T5 that they were fitted with."""
+        (model / _FILE).write_text(json.dumps(asdict(self), allow_nan=False) + "\n", encoding="utf-8")
 
     def log_odds(self, likelihoods: torch.Tensor, scores: Sequence[Sequence[float]]) -> torch.Tensor:
         """Return what candidates are ordered by, shape (P, C).

@@ -14,7 +14,7 @@ from transformers import PreTrainedTokenizerBase
 from ..errors import CatalogError
 from ..shop.catalog import DATA, PROMPT_LANGUAGES, Catalog, Item
 from ..shop.csv_file import Row, open_csv
-from ..shop.lookup import find_basket, find_item
+from ..shop.purchases import Refusal, read_order
 from .cases import Case
 from .shoppers import mixed_basket, next_purchases, one_habit_basket, split
 
@@ -29,14 +29,6 @@ class Purchase:
     basket: tuple[Item, ...]
     next: Item
     language: str
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A row that cannot be learned from, by its line in the file, and why."""
-
-    line: int
-    reason: str
 
 
 def read_purchases(path: Path, catalog: Catalog) -> tuple[list[Purchase], list[Refusal]]:
@@ -62,18 +54,11 @@ def read_purchases(path: Path, catalog: Catalog) -> tuple[list[Purchase], list[R
 
 
 def _purchase(row: Row, catalog: Catalog) -> Purchase:
-    if row.problem:
-        raise CatalogError(row.problem)
-    purchased, bought = (row.cells[column] for column in COLUMNS)
-    basket = find_basket([purchased], catalog)
-    if not basket:
-        raise CatalogError("purchased is empty.")
-    if not bought.strip():
-        raise CatalogError("next is empty.")
-    item = find_item(bought, catalog)
-    if item in basket:
-        raise CatalogError(f'next is "{bought.strip()}", which is already owned.')
-    return Purchase(basket, item, "ar" if any("\u0600" <= c <= "\u06ff" for c in bought) else "en")
+    order = read_order(row, catalog)
+    (bought,) = order.targets
+    basket = catalog.select(item.id for item in order.items if item is not bought)
+    is_arabic = any("\u0600" <= c <= "\u06ff" for c in row.cells["next"])
+    return Purchase(basket, bought, "ar" if is_arabic else "en")
 
 
 class PurchaseDataset(Dataset[dict[str, list[int]]]):

@@ -5,7 +5,10 @@ Each is a Hugging Face ``Seq2SeqTrainer``, which ``accelerate launch`` takes to 
 
 from __future__ import annotations
 
+import json
+import shutil
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -15,6 +18,7 @@ import torch
 from transformers import (
     DataCollatorForSeq2Seq,
     EarlyStoppingCallback,
+    PreTrainedModel,
     PreTrainedTokenizerBase,
     Seq2SeqTrainer,
     Seq2SeqTrainingArguments,
@@ -190,6 +194,17 @@ def optimizer_and_schedule(
         return min(1.0, (step + 1) / WARMUP_STEPS, max(left, 0.0))
 
     return optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, scale)
+
+
+def save_trained(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, summary: Mapping[str, Any], folder: Path
+) -> None:
+    """Write a trained T5 with its tokenizer, and what was measured of the training (``training.json``)."""
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    for weights in folder.glob("*.safetensors"):  # transformers lets nobody but their owner read them
+        shutil.copymode(folder / "config.json", weights)
+    (folder / "training.json").write_text(json.dumps(summary, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def fine_tuning_optimizer(model: torch.nn.Module) -> torch.optim.Optimizer:

@@ -131,16 +131,16 @@ class Events:
         text = event.get("text")
         name = text[:MAX_SEARCH] if isinstance(text, str) else ""
         if len(state.added) >= MAX_ADDED:
-            said = views.render_refusal(state, "add.full", count=MAX_ADDED)
+            said = views.render_notice(state, "add.full", good=False, count=MAX_ADDED)
             return Outcome(state, said={"add": said}, understood=False)
         try:
             shelf = state.shelf.extended([name])
         except CatalogError:
-            said = views.render_refusal(state, "add.refused", what=shorten(name))
+            said = views.render_notice(state, "add.refused", good=False, what=shorten(name))
             return Outcome(state, said={"add": said}, understood=False)
         new = shelf.items[-1].name("en")
         after = replace(state, shelf=shelf, added=(*state.added, new))
-        return Outcome(after, {"add": (new,)}, {"add": views.render_good_news(state, "add.joined", name=new)})
+        return Outcome(after, {"add": (new,)}, {"add": views.render_notice(state, "add.joined", good=True, name=new)})
 
     def upload(self, state: PageState, event: Mapping[str, object]) -> Outcome:
         """Open a visitor's own shop, or say what is wrong with its file."""

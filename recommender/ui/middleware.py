@@ -23,7 +23,9 @@ OPEN = frozenset(
     | {"queue", "reset", "startup-events", "theme.css", "token", "user"}
 )
 PAGE = "/gradio_api/component_server/"  # where the page's requests go, around Gradio's queue
-MAX_WAITING = 132  # of them at a time: as many as the queue takes of programs' calls, at work and waiting
+MAX_CONCURRENT = 32  # requests being answered, which share the T5's batches; a Gradio server has 40 threads
+MAX_QUEUE = 100  # requests that wait behind them, some five seconds on two cores; later ones are refused
+MAX_WAITING = MAX_CONCURRENT + MAX_QUEUE  # of the page's at a time: as many as the queue takes of programs' calls
 BUSY = "The server is busy: its queue is full. Try again in a few seconds."
 RETRY_AFTER = "3"  # seconds
 

@@ -204,10 +204,10 @@ class ModelRegistry:
         with self._lock:
             if self._bundled is None:
                 from ..t5.batching import BatchedScorer
-                from ..t5.fusion import FILE, Fusion
+                from ..t5.fusion import Fusion
                 from ..t5.scorer import Checkpoint  # torch takes seconds to import; the page need not wait
 
-                self._fusion = Fusion.load(self.shop.model / FILE)
+                self._fusion = Fusion.load(self.shop.model)
                 self._bundled = BatchedScorer(Checkpoint.load(bundled=self.shop.model))
         if self.operator_model:
             self.operator_model.start_loading()

@@ -17,13 +17,12 @@ from . import api, views
 from .answer_view import render_answer
 from .document import document_options
 from .events import Events
+from .middleware import MAX_CONCURRENT, MAX_QUEUE
 from .models import ModelRegistry
 from .service import Service
 from .state import PageState
 from .strings import strings
 
-MAX_CONCURRENT = 32  # requests being answered, which share the T5's batches; a Gradio server has 40 threads
-MAX_QUEUE = 100  # requests that wait behind them, some five seconds on two cores; later ones are refused
 MAX_SESSIONS = 256  # more than can ask at the same time; the page keeps nothing in them, and Gradio would keep 10,000
 TUNNEL_TIMEOUT = 45.0  # seconds; the service, its program (12 MB, once) and the tunnel take ten if they work
 

@@ -189,16 +189,13 @@ def render_notices(state: PageState, *, stranger: bool = False) -> str:
     return render("notices", t, lines=lines, good=False)
 
 
-def render_refusal(state: PageState, sentence: str, **values: object) -> str:
-    """Return why something that the visitor typed cannot be."""
-    t = strings(state.language)
-    return render("notices", t, lines=[t(sentence, **values)], good=False)
+def render_notice(state: PageState, sentence: str, *, good: bool, **values: object) -> str:
+    """Return what came of something that the visitor typed.
 
-
-def render_good_news(state: PageState, sentence: str, **values: object) -> str:
-    """Return that something was done."""
+    :param good: whether it was done.
+    """
     t = strings(state.language)
-    return render("notices", t, lines=[t(sentence, **values)], good=True)
+    return render("notices", t, lines=[t(sentence, **values)], good=good)
 
 
 def render_shop_notice(shop: Shop, t: Strings) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import stat
 import subprocess
 import sys
 from random import Random
@@ -111,6 +112,8 @@ def test_a_shop_is_trained_evaluated_and_served_by_one_command_each(shop, capsys
         abs(evaluation["confidence"] - evaluation["hit_rates"]["T5 with purchases"][0]) < 0.2
     )  # of some twenty orders
     assert not any("part" in path.name for path in shop.folder.iterdir())
+    weights = shop.model / "model.safetensors"  # whoever may read the inventory may read the T5
+    assert stat.S_IMODE(weights.stat().st_mode) == stat.S_IMODE(shop.inventory.stat().st_mode)
 
     assert main(["evaluate", "--shop", str(shop.folder)]) == 0
     assert f"{rates['T5 with purchases'][0]:.3f}" in capsys.readouterr().out

@@ -23,9 +23,9 @@ def test_probabilities_leave_room_for_what_is_no_candidate():
 
 def test_weights_are_kept_in_a_file(tmp_path):
     path = tmp_path / "fusion.json"
-    assert Fusion.load(path) is None
-    Fusion(0.5, 1.5, -2.0).save(path)
-    assert Fusion.load(path) == Fusion(0.5, 1.5, -2.0)
+    assert Fusion.load(tmp_path) is None
+    Fusion(0.5, 1.5, -2.0).save(tmp_path)
+    assert Fusion.load(tmp_path) == Fusion(0.5, 1.5, -2.0)
     path.write_text('{"t5": 1}')
     with pytest.raises(RecommenderError, match=r"make it anew"):
-        Fusion.load(path)
+        Fusion.load(tmp_path)

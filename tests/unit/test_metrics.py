@@ -5,7 +5,8 @@ import math
 import pytest
 
 from recommender.compare import kendall_tau
-from recommender.evaluation.metrics import calibration_error, coverage, estimate, gini, of_rank
+from recommender.evaluation.bootstrap import estimate
+from recommender.evaluation.metrics import calibration_error, coverage, gini, of_rank
 
 
 def test_mean_reciprocal_rank_is_that_of_the_textbook_example():

@@ -1,0 +1,51 @@
+"""Means with their bootstrap intervals."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from .schema import Estimate
+
+CONFIDENCE = 0.95
+RESAMPLES = 2000
+
+
+def estimate(values: Sequence[float], baskets: Sequence[Hashable], seed: int) -> Estimate:
+    """Return the mean of ``values``, resampled by distinct basket.
+
+    A basket drawn twice is one observation with twice the weight; resampling draws instead would
+    make the interval narrower than what is known.
+
+    :param values: one per draw.
+    :param baskets: what was drawn; equal ones are resampled together.
+    """
+    sums: dict[Hashable, float] = {}
+    for value, basket in zip(values, baskets, strict=True):
+        sums[basket] = sums.get(basket, 0.0) + value
+    counts = Counter(baskets)
+    total = np.array(list(sums.values()))  # (D,)
+    weight = np.array([counts[basket] for basket in sums], dtype=float)  # (D,)
+    mean = float(total.sum() / weight.sum())
+    if len(total) < 2:
+        return Estimate(value=mean, low=None, high=None)
+    interval = stats.bootstrap(
+        (total, weight),
+        _ratio,
+        paired=True,
+        vectorized=True,
+        method="percentile",
+        n_resamples=RESAMPLES,
+        confidence_level=CONFIDENCE,
+        rng=np.random.default_rng(seed),
+    ).confidence_interval
+    return Estimate(value=mean, low=float(interval.low), high=float(interval.high))
+
+
+def _ratio(total: NDArray[np.float64], weight: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
+    ratio: NDArray[np.float64] = total.sum(axis) / weight.sum(axis)
+    return ratio
