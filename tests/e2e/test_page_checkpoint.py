@@ -16,6 +16,7 @@ from tests.support.pages import picked
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 expect = sync_api.expect
+pytestmark = pytest.mark.slow
 FLAG = ("--checkpoint", PUBLISHED)
 
 

@@ -13,6 +13,7 @@ from tests.support.pages import picked, tick
 from tests.support.proxy import proxied
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
