@@ -8,13 +8,10 @@ import os
 import sys
 from pathlib import Path
 
-from recommender.environment import freeze_gc, prepare_environment
+from recommender.environment import CHECKPOINT, SHOP, freeze_gc, prepare_environment
 from recommender.errors import RecommenderError
 from recommender.shop.catalog import LANGUAGES
 from recommender.shop.language import read_language
-
-CHECKPOINT = "T5_CHECKPOINT"  # environment variables; a Space is configured by these
-SHOP = "RECOMMENDER_SHOP"
 
 
 def parse_options(arguments: list[str]) -> argparse.Namespace:

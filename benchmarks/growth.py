@@ -11,11 +11,11 @@ from statistics import median
 
 from benchmarks.schema import GrowthRow, Narrowed
 from recommender.recommender import Recommender
-from recommender.shop.catalog import PROMPT_LANGUAGES, Catalog, Item
+from recommender.shop.catalog import LANGUAGES, Catalog, Item
 from recommender.shop.text import normalise
 from recommender.t5.prompt import build_prompt
 from recommender.t5.scorer import Checkpoint
-from recommender.training.world import gear, invented_sport, product, sports
+from recommender.training.world import gear, invented_sport, known_sports, product
 
 KINDS = 12  # that a shop has, each under one name
 PER_SPORT = 10  # products: every sport lacks some kinds, and the last sport of a shop may lack more
@@ -26,7 +26,7 @@ FRESH = 1000  # the seed of a shop, and of its first shopper, on which no thresh
 def large_shop(size: int, seed: int) -> Catalog:
     """Return a shop of ``size`` products of known sports, then of invented ones."""
     rng = Random(seed)
-    known = rng.sample(sports(), len(sports()))
+    known = rng.sample(known_sports(), len(known_sports()))
     kinds = rng.sample(sorted({word.kind for word in gear()}), KINDS)
     words = [rng.choice([word for word in gear() if word.kind == kind]) for kind in kinds]
     items: list[Item] = []
@@ -34,7 +34,7 @@ def large_shop(size: int, seed: int) -> Catalog:
     while len(items) < size:
         sport = known.pop() if known else invented_sport(rng)
         for word in rng.sample(words, PER_SPORT):
-            item = product(sport, word, rng)
+            item = product(sport, word)
             marks = {item.id, *map(normalise, item.names.values())}
             if not marks & taken:
                 taken |= marks
@@ -71,12 +71,12 @@ def measure_one_prompt(checkpoint: Checkpoint, size: int, shoppers: int) -> Grow
     :param size: candidates, beside what is owned.
     """
     times: list[float] = []
-    hits: dict[str, list[bool]] = {language: [] for language in PROMPT_LANGUAGES}
+    hits: dict[str, list[bool]] = {language: [] for language in LANGUAGES}
     tokens = 0
     for seed in range(shoppers):
         shopper = Shopper.of(large_shop(size + OWNED, seed), seed)
         left = [item for item in shopper.shop if item not in shopper.basket]
-        for language in PROMPT_LANGUAGES:
+        for language in LANGUAGES:
             names = [item.name(language) for item in left]
             prompt = build_prompt([item.name(language) for item in shopper.basket], names, language)
             tokens = max(tokens, checkpoint.count_tokens(prompt))
@@ -101,10 +101,10 @@ def measure_narrowed(checkpoint: Checkpoint, size: int, shoppers: int) -> Narrow
     shop.candidates(shop.items[:1])
     indexing = time.perf_counter() - started
     times: list[float] = []
-    hits: dict[str, list[bool]] = {language: [] for language in PROMPT_LANGUAGES}
+    hits: dict[str, list[bool]] = {language: [] for language in LANGUAGES}
     for seed in range(FRESH, FRESH + shoppers):
         shopper = Shopper.of(shop, seed)
-        for language in PROMPT_LANGUAGES:
+        for language in LANGUAGES:
             started = time.perf_counter()
             found = recommender.recommend(ids(shopper.basket), language=language)
             times.append(time.perf_counter() - started)

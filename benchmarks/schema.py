@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from pydantic import ValidationError
-
-from recommender.evaluation import EvaluationError
-from recommender.evaluation.schema import Model
+from recommender.evaluation.schema import Document, Model
 
 
 class Agreement(Model):
@@ -113,12 +108,14 @@ class SoakReport(Answers):
     growth: float
 
 
-class Benchmarks(Model):
+class Benchmarks(Document):
     """The whole document.
 
     :ivar missed: labels of the targets that were missed.
     :ivar load: None unless ``python -m benchmarks.load`` was run, as is ``soak``.
     """
+
+    writer = "benchmarks"
 
     command: str
     bundled: BundledCost
@@ -131,21 +128,3 @@ class Benchmarks(Model):
     seconds: int = 0
     load: LoadReport | None = None
     soak: SoakReport | None = None
-
-    @classmethod
-    def read(cls, path: Path) -> Benchmarks:
-        """Read a document that :meth:`write` wrote.
-
-        :raises FileNotFoundError: if it is not there.
-        :raises EvaluationError: if it is not JSON, or not of this form.
-        """
-        try:
-            return cls.model_validate_json(path.read_bytes())
-        except ValidationError as error:
-            raise EvaluationError(
-                f"{path} was not written by this version of benchmarks. Choose another file."
-            ) from error
-
-    def write(self, path: Path) -> None:
-        """Write the document as JSON."""
-        path.write_text(self.model_dump_json(indent=1) + "\n", encoding="utf-8")

@@ -9,12 +9,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+CHECKPOINT = "T5_CHECKPOINT"  # variables by which the operator configures a Space, or a server without a page
+SHOP = "RECOMMENDER_SHOP"
+THREADS = "RECOMMENDER_THREADS"
 
-def prepare_environment() -> None:
-    """Set the environment variables that huggingface_hub reads when it is imported, and Gradio when the page is built.
+
+def prepare_environment(threads: int | None = None) -> None:
+    """Set the environment variables that torch and huggingface_hub read when they are imported, and Gradio later.
 
     What the operator has set stands.
+
+    :param threads: how many compute one answer, if the operator has not said; by default one per core.
     """
+    if wanted := os.environ.get(THREADS) or threads:
+        os.environ["OMP_NUM_THREADS"] = str(wanted)
     defaults = {
         "HF_HOME": str(cache_folder() / "huggingface"),
         "HF_HUB_DISABLE_TELEMETRY": "1",  # no call home

@@ -129,6 +129,16 @@ def explain(question: Question, scores: torch.Tensor, probabilities: torch.Tenso
     return tuple(sorted(reasons, key=lambda reason: reason.sort_key))
 
 
+def select_decisive(because: Sequence[Reason]) -> list[Reason]:
+    """Return the reasons to name, the strongest first.
+
+    They are the purchases that share the pick's sport or kind: those that it would miss, or all of them if they back
+    each other up so that none is missed. Only a pick that shares nothing is owed to whatever it would miss.
+    """
+    sharing = [reason for reason in because if reason.group_size]
+    return [reason for reason in sharing or because if reason.matters] or sharing
+
+
 def _group_size(item: Item, pick: Item, basket: Sequence[Item]) -> int:
     """See :attr:`Reason.group_size`. Neither sport nor kind of a product that was added by name is known."""
     sports = sum(i.sport == pick.sport for i in basket) if item.sport == pick.sport else 0

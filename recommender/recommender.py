@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from . import explain as explanation
 from . import routes, translation
 from .errors import CatalogError, RecommenderError
+from .newcomers import correct_newcomers
 from .shop.catalog import LANGUAGES, Catalog, Item
 from .shop.language import read_language
 from .shop.lookup import UnknownItem, find_basket, find_item, find_known
@@ -54,7 +55,7 @@ class Ranked:
     :ivar name: in the shopper's language.
     :ivar probability: among all candidates; softmax of the log-likelihoods, or where a shop's purchases are known of
         both opinions, see :mod:`.t5.fusion`.
-    :ivar log_likelihood: of the whole name, in nats.
+    :ivar log_likelihood: of the whole name, in nats; an added product's is corrected, see :mod:`.newcomers`.
     """
 
     rank: int
@@ -339,6 +340,7 @@ class Recommender:
 
         :param scores: log-likelihoods after the prompts of :func:`_build_prompts`, shape (prompts, candidates).
         """
+        scores = correct_newcomers(question, scores, self.scorer)
         baskets = [question.basket, *(explanation.baskets_without(question) if explain else ())]
         log_odds, probabilities = self._weigh(question, scores, baskets)
         ranking = _rank(question.candidates, log_odds[0], probabilities[0], scores[0], shelf.language)
@@ -376,7 +378,8 @@ class Recommender:
         self, question: routes.Question, prompts: Sequence[str], baskets: Sequence[Sequence[Item]]
     ) -> torch.Tensor:
         """Return what the question's candidates are ordered by after other prompts, shape (prompts, candidates)."""
-        return self._weigh(question, self.scorer.log_likelihoods(prompts, question.candidate_names), baskets)[0]
+        likelihoods = self.scorer.log_likelihoods(prompts, question.candidate_names)
+        return self._weigh(question, correct_newcomers(question, likelihoods, self.scorer), baskets)[0]
 
     def generate_freely(self, question: routes.Question) -> RawGeneration:
         """Have the T5 write an answer to the question with nothing to constrain it."""

@@ -20,7 +20,7 @@ from pathlib import Path
 from string import capwords
 
 from .errors import RecommenderError
-from .shop.catalog import LANGUAGES, PROMPT_LANGUAGES, Catalog, Item
+from .shop.catalog import LANGUAGES, Catalog, Item
 from .shop.language import is_language_tag
 from .shop.lookup import find_sport, read_as
 from .shop.text import DELIMITERS, MAX_NAME_LENGTH, clean, normalise, shorten, tidy
@@ -51,7 +51,7 @@ class RouteError(RecommenderError):
     """A route that cannot be taken in this language; the message says which can."""
 
 
-def choose_route(language: str, readable: Collection[str] = PROMPT_LANGUAGES) -> Route:
+def choose_route(language: str, readable: Collection[str] = LANGUAGES) -> Route:
     """Choose the route for a shopper who names none: ``native`` if the T5 reads their language, else ``glossary``.
 
     :param readable: the languages whose prompts the T5 reads.

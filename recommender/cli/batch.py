@@ -8,19 +8,22 @@ import json
 import sys
 from collections import OrderedDict
 from collections.abc import Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 from tqdm import tqdm
 
 from ..errors import RecommenderError
-from ..recommender import Recommendation, Recommender
+from ..explain import select_decisive
+from ..recommender import Recommendation
 from ..shop.csv_file import Row, Table, open_csv
 from ..shop.csv_output import CsvOutput, create_csv
 from ..shop.folder import Shop
 from ..shop.text import split_list
 from ..t5.source import find_checkpoint
 from .options import Options, add_options, add_route, add_skip, open_recommender, positive, recommend_many
+from .spread import spread
 
 CHUNK = 128  # rows that are ranked together, and then written
 REMEMBERED = 10_000  # baskets
@@ -50,6 +53,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="go on with the rows of OUTPUT.part that an interrupted run of the same command left",
     )
+    parser.add_argument(
+        "--ray",
+        action="store_true",
+        help="spread the rows over a Ray cluster ($RAY_ADDRESS), or over this machine's cores",
+    )
     add_skip(parser, "a column skipped, separated by ;")
     add_route(parser)
     add_options(parser)
@@ -65,7 +73,7 @@ def run(parsed: argparse.Namespace) -> int:
     made_from = _describe(parsed.input, options) if is_file else None
     try:
         with open_csv(parsed.input) as table, create_csv(parsed.output, made_from, resume=parsed.resume) as output:
-            rows, refused = _write(table, output, options, total)
+            rows, refused = _write(table, output, options, total, ray=parsed.ray)
     except KeyboardInterrupt:
         hint = ": the same command with --resume goes on" if is_file else ""
         print(f"Interrupted{hint}; {parsed.output} is as it was.", file=sys.stderr)
@@ -77,7 +85,7 @@ def run(parsed: argparse.Namespace) -> int:
     return 2 if rows and refused == rows else 0
 
 
-def _write(table: Table, output: CsvOutput, options: Options, total: int | None) -> tuple[int, int]:
+def _write(table: Table, output: CsvOutput, options: Options, total: int | None, *, ray: bool) -> tuple[int, int]:
     """Write the rows that are not written yet; return how many there are then, and how many of them are refused."""
     table.require("purchased")
     results = ["recommendation_id", "recommendation", "probability", "top5_ids"]
@@ -86,16 +94,20 @@ def _write(table: Table, output: CsvOutput, options: Options, total: int | None)
     results += ["skipped"] if options.skip_unknown else []
     results.append("error")
     kept = {key: name for key, name in zip(table.columns, table.header, strict=True) if key not in results}
-    recommender = open_recommender(options)
     before = [bool(row["error"]) for row in output.read_kept()]
     rows, refused = len(before), sum(before)
     if not output.resumed:
         output.write([[*kept.values(), *results]])
     remaining = islice(table.rows, rows, None)
-    memory = Memory()
+    chunks = iter(lambda: list(islice(remaining, CHUNK)), [])
+    make = partial(Answerer, options)
+    if ray:
+        answered = spread(make, chunks)
+    else:
+        answer = make()
+        answered = ((chunk, answer(chunk)) for chunk in chunks)
     with tqdm(total=total, initial=rows, unit=" rows") as progress:
-        while chunk := list(islice(remaining, CHUNK)):
-            found = _answer(chunk, recommender, options, memory)
+        for chunk, found in answered:
             output.write(
                 [*(row.cells.get(key, "") for key in kept), *(cells.get(column, "") for column in results)]
                 for row, cells in zip(chunk, found, strict=True)
@@ -151,20 +163,27 @@ class Memory:
             self._cells.popitem(last=False)
 
 
-def _answer(chunk: Sequence[Row], recommender: Recommender, options: Options, memory: Memory) -> list[dict[str, str]]:
-    """Return for each row every result column, also those that were not asked for, or what is wrong with it."""
-    texts = dict.fromkeys(row.cells["purchased"] for row in chunk if not row.problem)
-    found = {text: cells for text in texts if (cells := memory.find(text))}
-    fresh = [text for text in texts if text not in found]
-    for text, answer in zip(fresh, recommend_many(recommender, fresh, options), strict=True):
-        if isinstance(answer, RecommenderError):
-            found[text] = {"error": str(answer)}
-        else:
-            found[text] = _as_cells(answer)
-            memory.keep(text, found[text])
-    return [
-        {"error": f"Line {row.line}: {row.problem}"} if row.problem else found[row.cells["purchased"]] for row in chunk
-    ]
+class Answerer:
+    """Answers some rows at a time, and remembers baskets. It loads the T5."""
+
+    def __init__(self, options: Options):
+        self.options, self.recommender, self.memory = options, open_recommender(options), Memory()
+
+    def __call__(self, chunk: Sequence[Row]) -> list[dict[str, str]]:
+        """Return for each row every result column, also those that were not asked for, or what is wrong with it."""
+        texts = dict.fromkeys(row.cells["purchased"] for row in chunk if not row.problem)
+        found = {text: cells for text in texts if (cells := self.memory.find(text))}
+        fresh = [text for text in texts if text not in found]
+        for text, answer in zip(fresh, recommend_many(self.recommender, fresh, self.options), strict=True):
+            if isinstance(answer, RecommenderError):
+                found[text] = {"error": str(answer)}
+            else:
+                found[text] = _as_cells(answer)
+                self.memory.keep(text, found[text])
+        return [
+            {"error": f"Line {row.line}: {row.problem}"} if row.problem else found[row.cells["purchased"]]
+            for row in chunk
+        ]
 
 
 def _as_cells(answer: Recommendation) -> dict[str, str]:
@@ -175,5 +194,5 @@ def _as_cells(answer: Recommendation) -> dict[str, str]:
         "top5_ids": ";".join(ranked.item.id for ranked in answer.ranking[:5]),
         "top_ids": ";".join(ranked.item.id for ranked in answer.recommendations),
         "skipped": ";".join(answer.skipped),
-        "because": ";".join(reason.item.id for reason in answer.because if reason.matters),
+        "because": ";".join(reason.item.id for reason in select_decisive(answer.because)),
     }

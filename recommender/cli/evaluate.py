@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--checkpoint", action="append", metavar="NAME_OR_PATH", help="repeatable (default: the bundled T5)"
     )
     add_shop(parser)
-    parser.add_argument("--baskets", type=positive, default=1000, metavar="N", help="of each sort (default: 1000)")
+    parser.add_argument("--baskets", type=positive, default=200, metavar="N", help="of each sort (default: 200)")
     parser.add_argument("--seed", type=int, default=0, help="default: 0")
     parser.add_argument("--output", type=Path, default=DATA / "evaluation.json", metavar="JSON")
     parser.add_argument("--report", type=Path, default=REPORT, metavar="MD", help="plots go into a folder beside it")
@@ -116,11 +116,12 @@ def _measure(config: Config) -> Evaluation:
     from ..evaluation.evaluate import evaluate
     from ..t5.scorer import Checkpoint
 
-    # an experiment that was run before stays in the report, under its own signature
-    earlier = Evaluation.read(config.output).collaborative if config.output.exists() else None
+    # an experiment that was run before stays in the report, under its own signature, and so does every earlier look
+    earlier = Evaluation.read(config.output) if config.output.exists() else None
     checkpoints = [Checkpoint.load(name) for name in config.checkpoints or [None]]
-    evaluation = evaluate(checkpoints, Catalog.load(), config.baskets, config.seed, config.command)
-    return evaluation.model_copy(update={"collaborative": earlier})
+    looks = earlier.looks if earlier else ()
+    evaluation = evaluate(checkpoints, Catalog.load(), config.baskets, config.seed, config.command, looks)
+    return evaluation.model_copy(update={"collaborative": earlier.collaborative if earlier else None})
 
 
 def _add_experiment(config: Config) -> Evaluation:

@@ -1,21 +1,32 @@
-"""``import``: a shop's folder from its export of orders."""
+"""``import``: a shop's folder from its export of orders, or from the shoppers of the P5 paper."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 from pathlib import Path
 
 from tqdm import tqdm
 
+from ..errors import RecommenderError
+from ..shop import amazon_sports
 from ..shop.folder import Shop
 from ..shop.order_columns import Field
 from ..shop.order_import import BY, Report, import_orders
 
+AMAZON = "amazon-sports"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the export, the folder to write, and what the columns are called."""
-    parser.add_argument("orders", type=Path, metavar="CSV", help="what the shop's system exports, a line per item")
+    parser.add_argument(
+        "orders",
+        type=Path,
+        metavar="CSV",
+        help=f"what the shop's system exports, a line per item; or {AMAZON}, to download the shoppers of the P5 paper",
+    )
+    parser.add_argument("--from", dest="source", type=Path, metavar="FOLDER", help=f"with {AMAZON}: its files on disk")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="the shop's folder to write")
     parser.add_argument(
         "--by",
@@ -29,12 +40,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the folder; say what was understood, and which lines were refused."""
+    """Write the folder; say what was understood, and which lines were refused.
+
+    :raises RecommenderError: if nothing can be imported.
+    """
+    if str(options.orders) != AMAZON:
+        if options.source:
+            raise RecommenderError(f"--from goes with {AMAZON}.")
+        return _import(options.orders, options)
+    with tempfile.TemporaryDirectory() as temporary:
+        if not options.source:
+            amazon_sports.download(Path(temporary))
+        orders = Path(temporary, f"{AMAZON}.csv")
+        amazon_sports.write_orders(options.source or Path(temporary), orders)
+        return _import(orders, options)
+
+
+def _import(orders: Path, options: argparse.Namespace) -> int:
     given = {field: column for field in Field if (column := getattr(options, field))}
-    with tqdm(total=_count_lines(options.orders), unit=" lines") as progress:
-        report = import_orders(options.orders, Shop(options.output), given, options.by, progress.update)
+    with tqdm(total=_count_lines(orders), unit=" lines") as progress:
+        report = import_orders(orders, Shop(options.output), given, options.by, progress.update)
     for reason in report.reasons:
-        print(f"{options.orders}, {reason}", file=sys.stderr)
+        print(f"{orders}, {reason}", file=sys.stderr)
     if report.refused > len(report.reasons):
         print(f"… and {report.refused - len(report.reasons):,} more lines were refused.", file=sys.stderr)
     print("\n".join(_describe(report, options.output)))

@@ -95,7 +95,7 @@ def add_route(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--route",
         choices=tuple(map(str, Route)),
-        help="default: direct in English, native in Arabic, else glossary",
+        help="default: direct in English, native in another language that the T5 reads, else glossary",
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import time
 from pathlib import Path
 
@@ -12,14 +11,15 @@ from transformers import PreTrainedTokenizerBase, set_seed
 from ..evaluation.shop import evaluate_shop
 from ..shop.co_purchase import Forget
 from ..shop.folder import Shop
+from ..shop.purchases import print_refusals
 from ..t5.scorer import Checkpoint
+from ..training.model_card import shop_card
 from ..training.orders import ShopData, list_rows
 from ..training.ranking import RankingT5, ranking_trainer
 from ..training.trainers import save_trained
 from ..training.weighing import fit_fusion, score_rows
 
 MINUTES = 12.0  # of training; with reading, tuning and measuring a quarter of an hour for 1,500 orders
-NAMED = 20  # refused rows that are named
 
 
 def train_shop(shop: Shop, base: str | None, output: Path, minutes: float, batch_size: int, seed: int) -> int:
@@ -56,6 +56,7 @@ def train_shop(shop: Shop, base: str | None, output: Path, minutes: float, batch
     save_trained(checkpoint.model, tokenizer, summary, part)
     fusion.save(part)
     evaluation = evaluate_shop(data, checkpoint, fusion, seed)
+    (part / "README.md").write_text(shop_card(summary, evaluation.format()), encoding="utf-8")
     data.count_all().save(shop.retrieval)
     evaluation.write(shop.evaluation)
     shutil.rmtree(output, ignore_errors=True)
@@ -68,18 +69,13 @@ def train_shop(shop: Shop, base: str | None, output: Path, minutes: float, batch
 
 def _tell(data: ShopData, shop: Shop) -> None:
     """Say what the purchases hold."""
-    for refusal in data.refused[:NAMED]:
-        print(f"{shop.purchases}, line {refusal.line}: {refusal.reason}", file=sys.stderr)
-    if len(data.refused) > NAMED:
-        print(f"… and {len(data.refused) - NAMED:,} more rows were refused.", file=sys.stderr)
+    print_refusals(shop.purchases, data.refused)
     rows = list(list_rows(data.training, data.catalog))
     sample = rows[:: max(1, len(rows) // 1000)]
-    missed = sum(row.target not in data.catalog.candidates(row.basket, Forget(row.target.id)) for row in sample) / len(
-        sample
-    )
+    missed = sum(row.target not in data.catalog.candidates(row.basket, Forget(row.target.id)) for row in sample)
     print(
         f"{len(data.training):,} orders to learn from, {len(data.validation):,} to tune with, {len(data.test):,} held "
-        f"out. {len(rows):,} purchases to learn; retrieval alone would miss {missed:.1%} of them, which are shown all "
-        "the same.",
+        f"out. {len(rows):,} purchases to learn; retrieval alone would miss {missed / len(sample):.1%} of them, which "
+        "are shown all the same.",
         flush=True,
     )

@@ -1,4 +1,4 @@
-"""``train``: the bundled T5 from nothing on synthetic shoppers, or any T5 on a shop's own purchases."""
+"""``train``: the bundled T5 on synthetic shoppers of a shop, or any T5 on a shop's own purchases."""
 
 from __future__ import annotations
 
@@ -10,24 +10,21 @@ import time
 from pathlib import Path
 from typing import Any
 
-from transformers import PreTrainedModel, PreTrainedTokenizerBase, set_seed
+from transformers import PreTrainedModel, PreTrainedTokenizerBase, Trainer, set_seed
 
 from ..errors import RecommenderError
 from ..shop.folder import Shop
 from ..t5.hub import upload
-from ..t5.scorer import Checkpoint
 from ..t5.source import BUNDLED
-from ..training.auxiliary import AuxiliaryT5
-from ..training.calibration import calibrate
+from ..training.listwise import TrainableT5
 from ..training.model_card import model_card
 from ..training.purchases import SAMPLE
-from ..training.trainers import TrainingConfig, fine_tuner, from_nothing, save_trained
-from ..training.validation import validation_cases
+from ..training.trainers import TrainingConfig, fine_tuner, save_trained, shopper_trainer
+from ..training.validation import Validation
 from .options import add_shop, positive
 
 OUTPUT = Path("runs/t5")
-DEFAULT_STEPS, DEFAULT_EPOCHS = 5300, 30
-CALIBRATION_CASES = 100  # of each sort in each language: a few seconds
+DEFAULT_STEPS, DEFAULT_EPOCHS = 3000, 30
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,15 +38,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="CSV",
         help="your own purchases: columns purchased (;-separated) and next "
-        "(default: with --base data/purchases.csv, else synthetic shoppers without end)",
+        "(default: with --base data/purchases.csv, else synthetic shoppers of the shop, without end)",
     )
     parser.add_argument(
         "--base",
         metavar="NAME_OR_PATH",
         help="the T5 or mT5 to go on with: a folder, or a Hub id such as google/flan-t5-base "
-        "(default: with --data the bundled one, else none)",
+        "(default: the bundled one)",
     )
-    parser.add_argument("--steps", type=positive, help=f"from nothing: optimizer steps (default: {DEFAULT_STEPS})")
+    parser.add_argument(
+        "--from-nothing", action="store_true", help="synthetic shoppers: a new tokenizer and a new T5, without a base"
+    )
+    parser.add_argument(
+        "--steps", type=positive, help=f"synthetic shoppers: optimizer steps (default: {DEFAULT_STEPS})"
+    )
     parser.add_argument(
         "--epochs",
         type=positive,
@@ -88,31 +90,28 @@ def run(options: argparse.Namespace) -> int:
         options.batch_size,
         options.seed,
     )
-    if _continues(options):
-        trainer, hit_rate = fine_tuner(shop, options.data or SAMPLE, options.base or str(BUNDLED), config)
+    trainer: Trainer
+    validation: Validation
+    if _reads_purchases(options):
+        trainer, validation = fine_tuner(shop, options.data or SAMPLE, options.base or str(BUNDLED), config)
     else:
-        trainer, hit_rate = from_nothing(shop, config)
+        trainer, validation = shopper_trainer(shop, config, options.from_nothing)
     result = trainer.train(resume_from_checkpoint=options.resume)
     if not trainer.is_world_process_zero():
         return 0
     model, tokenizer = trainer.model, trainer.processing_class
     assert isinstance(model, PreTrainedModel) and isinstance(tokenizer, PreTrainedTokenizerBase)  # as they were given
-    measured: dict[str, Any] = {"validation_hit_rate": hit_rate.last}
-    if isinstance(model, AuxiliaryT5):
+    if isinstance(model, TrainableT5):
         model = model.plain()
-        temperature = calibrate(model, tokenizer, shop, validation_cases(shop, CALIBRATION_CASES).values())
-        measured = {
-            "temperature": temperature,
-            "validation_hit_rate": hit_rate.of(Checkpoint(model, tokenizer, "trained")),
-        }
     summary = {
         "parameters": model.num_parameters(),
         "steps": result.global_step,
-        "batch_size": options.batch_size,
+        "batch_size": options.batch_size * trainer.args.world_size,
         "seed": options.seed,
         "minutes": round((time.monotonic() - started) / 60, 1),
         "training_loss": round(result.training_loss, 4),
-        **measured,
+        "validation": validation.last,
+        "base": "nothing" if options.from_nothing else options.base or "the bundled T5",
         "command": _command(options, config),
     }
     _save(model, tokenizer, summary, options)
@@ -120,8 +119,8 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _continues(options: argparse.Namespace) -> bool:
-    """Return whether an existing T5 is trained further, instead of a new one from nothing."""
+def _reads_purchases(options: argparse.Namespace) -> bool:
+    """Return whether a T5 is trained on purchases from a file, instead of on synthetic shoppers."""
     return bool(options.base or options.data)
 
 
@@ -147,12 +146,16 @@ def _check_shop(options: argparse.Namespace) -> None:
 def _check(options: argparse.Namespace, shop: Shop) -> None:
     if options.minutes:
         raise RecommenderError("--minutes goes with a --shop that has purchases, and without --data.")
-    if options.epochs and not _continues(options):
-        raise RecommenderError("--epochs goes with --base or --data; training from nothing is counted in --steps.")
+    if options.epochs and not _reads_purchases(options):
+        raise RecommenderError(
+            "--epochs goes with --base or --data; training on synthetic shoppers is counted in --steps."
+        )
     if options.base and not options.data and not shop.is_demo:
         raise RecommenderError("--base with a shop of your own needs your purchases, too: --data.")
-    if options.steps and _continues(options):
-        raise RecommenderError("--steps is for training from nothing; with --base or --data, give --epochs.")
+    if options.steps and _reads_purchases(options):
+        raise RecommenderError("--steps is for synthetic shoppers; with --base or --data, give --epochs.")
+    if options.from_nothing and _reads_purchases(options):
+        raise RecommenderError("--from-nothing is for synthetic shoppers; --base and --data go on from an existing T5.")
     if options.resume and not any((options.output / "checkpoints").glob("checkpoint-*")):
         raise RecommenderError(f"There is no checkpoint under {options.output / 'checkpoints'} to resume from.")
     if options.output.is_file():
@@ -166,18 +169,20 @@ def _save(
     folder = options.output
     save_trained(model, tokenizer, summary, folder)
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)
-    (folder / "README.md").write_text(model_card(summary, not _continues(options)), encoding="utf-8")
+    (folder / "README.md").write_text(model_card(summary, not _reads_purchases(options)), encoding="utf-8")
     if options.push_to_hub:
         upload(folder, options.push_to_hub)
 
 
 def _command(options: argparse.Namespace, config: TrainingConfig) -> str:
     """Return the command that makes this result again."""
-    length = {"epochs": config.epochs} if _continues(options) else {"steps": config.steps}
+    length = {"epochs": config.epochs} if _reads_purchases(options) else {"steps": config.steps}
     chosen = {"shop": options.shop, "data": options.data, "base": options.base}
     chosen |= {**length, "batch_size": config.batch_size, "seed": config.seed}
     words = ["python", "-m", "recommender", "train"]
     for option, value in chosen.items():
         if value is not None:
             words += [f"--{option.replace('_', '-')}", str(value)]
+    if options.from_nothing:
+        words.append("--from-nothing")
     return shlex.join(words)

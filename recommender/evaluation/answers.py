@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from tqdm import tqdm
 
+from ..explain import select_decisive
 from ..recommender import Recommender
-from ..shop.text import slug
 from ..t5.scorer import Scorer
 from ..training.cases import Case
 
@@ -44,59 +45,77 @@ class CachedScorer:
 class Answer:
     """A recommender's answer to one basket.
 
-    :ivar ranking: ids of all candidates, best first; an added product has its English id in every language.
-    :ivar confidence: probability of the pick.
-    :ivar valid: whether the raw generation names an item of the shelf.
-    :ivar owned: whether the raw generation names something owned.
+    :ivar probabilities: of all candidates by id, best first; an added product has the id of its case.
+    :ivar valid: whether the raw generation names an item of the shelf; False if none was asked for.
+    :ivar owned: whether it names something owned.
     :ivar lost_in: how many purchases no longer named their item when they reached the T5.
     :ivar lost_out: whether the pick no longer named its item when it reached the shopper.
+    :ivar because: ids of the purchases that are named as its reasons; empty if no reasons were asked for.
     """
 
-    ranking: tuple[str, ...]
-    confidence: float
+    probabilities: Mapping[str, float]
     valid: bool
     owned: bool
     lost_in: int
     lost_out: bool
+    because: tuple[str, ...]
+
+    @cached_property
+    def ranking(self) -> tuple[str, ...]:
+        """The ids, best first."""
+        return tuple(self.probabilities)
 
     @property
     def pick(self) -> str:
-        """Return the id of what is recommended."""
+        """The id of what is recommended."""
         return self.ranking[0]
 
-    def rank(self, item: str) -> int:
-        """Return the place of an item, 1 being first."""
-        return self.ranking.index(item) + 1
 
-
-def answer_case(recommender: Recommender, case: Case, language: str, route: str | None = None) -> Answer:
+def answer_case(
+    recommender: Recommender,
+    case: Case,
+    language: str,
+    route: str | None = None,
+    *,
+    generate: bool = False,
+    explain: bool = False,
+) -> Answer:
     """Serve one shopper, by the phrasebook if the route translates.
 
     :param route: by default that of the page: the prompt in the shopper's language.
     """
-    english_id = {slug(item.name(language)): item.id for item in case.added}
     found = recommender.recommend(
         [item.name(language) for item in case.basket],
         language=language,
         route=route,
         translator="phrasebook",
         add_items=[item.name(language) for item in case.added],
+        generate=generate,
+        explain=explain,
     )
+    # a product that joins by name gets an id from it; no case has more than one
+    of_case = {r.item.id: case.added[0].id for r in found.ranking if r.item.id not in recommender.catalog}
     inbound, written = found.question.inbound, found.raw_generation
-    assert written is not None
     return Answer(
-        ranking=tuple(english_id.get(r.item.id, r.item.id) for r in found.ranking),
-        confidence=found.pick.probability,
-        valid=written.valid,
-        owned=written.owned,
+        probabilities={of_case.get(r.item.id, r.item.id): r.probability for r in found.ranking},
+        valid=bool(written and written.valid),
+        owned=bool(written and written.owned),
         lost_in=len(inbound.losses) if inbound else 0,
         lost_out=bool(found.outbound and found.outbound.losses),
+        because=tuple(reason.item.id for reason in select_decisive(found.because)),
     )
 
 
 def answer_cases(
-    recommender: Recommender, cases: Iterable[Case], language: str, route: str | None = None, label: str = ""
+    recommender: Recommender,
+    cases: Iterable[Case],
+    language: str,
+    route: str | None = None,
+    label: str = "",
+    *,
+    generate: bool = False,
+    explain: bool = False,
 ) -> list[Answer]:
     """Serve all shoppers, with a progress bar on a terminal."""
     bar = tqdm(list(cases), desc=label, unit=" baskets", leave=False, disable=None)
-    return [answer_case(recommender, case, language, route) for case in bar]
+    return [answer_case(recommender, case, language, route, generate=generate, explain=explain) for case in bar]

@@ -1,25 +1,31 @@
-"""What a T5 has to beat: rankers without a neural network, taught by the same synthetic shoppers."""
+"""What a T5 has to beat: rankers without a language model, each taught by, or told, what suits it best."""
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
+from math import sqrt
 from random import Random
 from typing import Protocol
 
-from ..errors import CatalogError
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.neural_network import MLPClassifier
+
 from ..shop.catalog import Catalog, Item
-from ..training.cases import Case
-from ..training.shoppers import shopper, split
-from .bootstrap import estimate
-from .metrics import RANKING_METRICS, coverage, gini, of_rank
-from .samples import Samples, related
-from .schema import COMPARED, BaselineWin, ComparisonRow
+from ..shop.text import normalise
+from ..training.cases import BASKETS, basket_cases
+from ..training.shoppers import choice_probabilities, draw_basket, split, utilities
+from ..training.world import kind_place, sport_place
+from .samples import truth
 
 TRAINING_SHOPPERS = 20_000
-_TRIES = 100  # shoppers drawn for each that is wanted; of the demo's, more than half count
+HIDDEN = 128  # units of the MLP's one layer
+RIDGES = (10.0, 100.0, 1000.0)  # EASE's λ is chosen from these on validation baskets
+
+Purchase = tuple[tuple[Item, ...], Item]  # a basket, and what was bought next
 
 
 class Ranker(Protocol):
@@ -32,23 +38,22 @@ class Ranker(Protocol):
         ...
 
 
-def training_purchases(shop: Catalog, seed: int, count: int = TRAINING_SHOPPERS) -> list[frozenset[str]]:
-    """Return what ``count`` training shoppers of the whole shop own after their next purchase, as item ids.
-
-    :raises CatalogError: if hardly any basket of this shop leaves something to buy.
-    """
+def training_purchases(shop: Catalog, seed: int, count: int = TRAINING_SHOPPERS) -> list[Purchase]:
+    """Return what ``count`` training shoppers of the whole shop own and buy next."""
     rng = Random(f"{seed} baselines")
-    purchases: list[frozenset[str]] = []
-    for _ in range(_TRIES * count):
-        if len(purchases) == count:
-            return purchases
-        found = shopper(rng, shop.items, shop)
-        if found and split(found.basket) == "train":
-            purchases.append(frozenset(item.id for item in (*found.basket, found.next)))
-    raise CatalogError(
-        f"Of {_TRIES * count:,} shoppers drawn for this shop, only {len(purchases):,} have something left to buy "
-        f"and may be trained on; {count:,} are needed. An inventory needs several products of a sport or of a kind."
-    )
+    purchases: list[Purchase] = []
+    while len(purchases) < count:
+        basket = shop.select(item.id for item in draw_basket(rng, shop.items, shop))
+        candidates = shop.candidates(basket)
+        if basket and candidates and split(basket) == "train":
+            (bought,) = rng.choices(candidates, weights=choice_probabilities(basket, candidates))
+            purchases.append((basket, bought))
+    return purchases
+
+
+def owned_after(purchases: Iterable[Purchase]) -> list[frozenset[str]]:
+    """Return what each shopper owns after the purchase, as item ids."""
+    return [frozenset(item.id for item in (*basket, bought)) for basket, bought in purchases]
 
 
 class Popularity:
@@ -56,8 +61,8 @@ class Popularity:
 
     name = "popularity"
 
-    def __init__(self, purchases: Iterable[frozenset[str]]):
-        self.count = Counter(item for bought in purchases for item in bought)
+    def __init__(self, owned: Iterable[frozenset[str]]):
+        self.count = Counter(item for bought in owned for item in bought)
 
     def rank(self, basket: Sequence[Item], candidates: Sequence[Item]) -> tuple[Item, ...]:
         """Rank by number of purchases."""
@@ -72,39 +77,141 @@ class ItemKNN:
 
     name = "item-kNN"
 
-    def __init__(self, purchases: Iterable[frozenset[str]]):
+    def __init__(self, owned: Iterable[frozenset[str]]):
         self.count: Counter[str] = Counter()
         self.together: Counter[tuple[str, str]] = Counter()
-        for bought in purchases:
+        for bought in owned:
             self.count.update(bought)
             self.together.update(combinations(sorted(bought), 2))
 
     def similarity(self, a: str, b: str) -> float:
         """Return cos(a, b) = |a ∧ b| / √(|a| |b|); 0 for what was never bought."""
         together = self.together[min(a, b), max(a, b)]
-        return together / math.sqrt(self.count[a] * self.count[b]) if together else 0.0
+        return together / sqrt(self.count[a] * self.count[b]) if together else 0.0
 
     def rank(self, basket: Sequence[Item], candidates: Sequence[Item]) -> tuple[Item, ...]:
         """Rank by summed similarity to what is owned."""
         return _best_first(candidates, lambda item: sum(self.similarity(item.id, owned.id) for owned in basket))
 
 
-class SameSport:
-    """Items of a sport in the basket, then the rest; within each in random order, or as on the shelf.
+class Ease:
+    """EASE, a linear autoencoder in closed form (Steck 2019, arXiv 1905.03375).
 
-    :param seed: of the random order; None keeps shelf order.
+    B = I - P · diag(1 / diag P) with P = (XᵀX + λI)⁻¹, X the shoppers' purchases; a basket scores its rows' sum.
     """
 
-    def __init__(self, seed: int | None):
-        self.seed = seed
-        self.name = "same sport, first on the shelf" if seed is None else "same sport at random"
+    name = "EASE"
+
+    def __init__(self, owned: Iterable[frozenset[str]], shop: Catalog, ridge: float):
+        self.place = {item.id: n for n, item in enumerate(shop)}
+        x = np.array([[item.id in bought for item in shop] for bought in owned], dtype=float)  # (shoppers, items)
+        inverse = np.linalg.inv(x.T @ x + ridge * np.eye(len(shop)))
+        self.weights: NDArray[np.float64] = np.eye(len(shop)) - inverse / np.diag(inverse)  # (items, items)
+
+    @classmethod
+    def tuned(cls, owned: Sequence[frozenset[str]], shop: Catalog) -> Ease:
+        """Return the one of :data:`RIDGES` that puts the likeliest purchase of most validation baskets first."""
+        rng = Random("EASE")
+        cases = [case for sort in BASKETS for case in basket_cases(shop, sort, "validation", 100, rng)]
+
+        def hits(ease: Ease) -> int:
+            return sum(ease.rank(c.basket, c.candidates(shop))[0].id in truth(c, shop).likeliest for c in cases)
+
+        return max((cls(owned, shop, ridge) for ridge in RIDGES), key=hits)
 
     def rank(self, basket: Sequence[Item], candidates: Sequence[Item]) -> tuple[Item, ...]:
-        """Rank by number of purchases of the candidate's sport; at random: whether there are any."""
-        sports = Counter(item.sport for item in basket)
-        if self.seed is None:
-            return _best_first(candidates, lambda item: sports[item.sport])
-        return _best_first(_shuffled(candidates, basket, self.seed), lambda item: float(item.sport in sports))
+        """Rank by the sum of the weights from what is owned."""
+        score = self.weights[[self.place[item.id] for item in basket]].sum(0)
+        return _best_first(candidates, lambda item: float(score[self.place[item.id]]))
+
+
+class Mlp:
+    """A multilayer perceptron on item ids: one hidden layer, from what is owned to what is bought next."""
+
+    name = "MLP on ids"
+
+    def __init__(self, purchases: Sequence[Purchase], shop: Catalog, seed: int):
+        self.ids = [item.id for item in shop]
+        self.model = MLPClassifier((HIDDEN,), early_stopping=True, random_state=seed)
+        self.model.fit([self._encode(basket) for basket, _ in purchases], [bought.id for _, bought in purchases])
+
+    def _encode(self, basket: Sequence[Item]) -> list[bool]:
+        owned = {item.id for item in basket}
+        return [i in owned for i in self.ids]
+
+    def rank(self, basket: Sequence[Item], candidates: Sequence[Item]) -> tuple[Item, ...]:
+        """Rank by probability."""
+        (found,) = self.model.predict_proba([self._encode(basket)])
+        score = dict(zip(self.model.classes_, found, strict=True))
+        return _best_first(candidates, lambda item: score.get(item.id, 0.0))
+
+
+class Rule:
+    """The habits of the 2023 rows as a rule on the inventory's own columns, sport and kind.
+
+    The largest group in the basket by sport or by kind decides, the sport on a tie; of a group comes first what people
+    buy first.
+    """
+
+    name = "rule on sport and kind"
+
+    def rank(self, basket: Sequence[Item], candidates: Sequence[Item]) -> tuple[Item, ...]:
+        """Rank by size of the group, then by place in line."""
+        sports, kinds = (Counter(getattr(item, of) for item in basket) for of in ("sport", "kind"))
+
+        def key(item: Item) -> tuple[int, bool, float]:
+            kit, collection = sports[item.sport], kinds[item.kind]
+            is_kit = kit >= collection
+            return -max(kit, collection), not is_kit, kind_place(item.kind) if is_kit else sport_place(item.sport)
+
+        return tuple(sorted(candidates, key=key))
+
+
+class TrueProbabilities:
+    """The formula by which the synthetic shoppers choose: on average no ranking can be better."""
+
+    name = "true probabilities"
+
+    def rank(self, basket: Sequence[Item], candidates: Sequence[Item]) -> tuple[Item, ...]:
+        """Rank by utility."""
+        value = dict(zip((item.id for item in candidates), utilities(basket, candidates), strict=True))
+        return _best_first(candidates, lambda item: value[item.id])
+
+
+class WordOverlap:
+    """The number of words that a name shares with those of the basket."""
+
+    name = "word overlap"
+
+    def __init__(self, language: str):
+        self.language = language
+
+    def rank(self, basket: Sequence[Item], candidates: Sequence[Item]) -> tuple[Item, ...]:
+        """Rank by shared words, each counted once per purchase."""
+        owned = [self._words(item) for item in basket]
+        return _best_first(candidates, lambda item: sum(len(self._words(item) & words) for words in owned))
+
+    def _words(self, item: Item) -> set[str]:
+        return set(normalise(item.name(self.language)).split())
+
+
+class Trigrams:
+    """Cosine similarity of names by TF-IDF of character trigrams, summed over the basket."""
+
+    name = "character trigrams"
+
+    def __init__(self, language: str, shop: Catalog):
+        self.language = language
+        self.vectors = TfidfVectorizer(preprocessor=normalise, analyzer="char_wb", ngram_range=(3, 3))
+        self.vectors.fit([item.name(language) for item in shop])
+
+    def rank(self, basket: Sequence[Item], candidates: Sequence[Item]) -> tuple[Item, ...]:
+        """Rank by similarity."""
+        names = [item.name(self.language) for item in (*basket, *candidates)]
+        found = self.vectors.transform(names)
+        similarity = (found[len(basket) :] @ found[: len(basket)].T).sum(1)  # (candidates,)
+        score = dict(zip((item.id for item in candidates), np.asarray(similarity).ravel(), strict=True))
+        return _best_first(candidates, lambda item: float(score[item.id]))
 
 
 class Chance:
@@ -117,77 +224,22 @@ class Chance:
 
     def rank(self, basket: Sequence[Item], candidates: Sequence[Item]) -> tuple[Item, ...]:
         """Return the same order for the same basket and seed."""
-        return tuple(_shuffled(candidates, basket, self.seed))
+        rng = Random(f"{self.seed} {' '.join(sorted(item.id for item in basket))}")
+        return tuple(rng.sample(list(candidates), len(candidates)))
 
 
-def baselines(shop: Catalog, seed: int) -> list[Ranker]:
-    """Return all baselines, taught by the same purchases."""
+def baselines_on_ids(shop: Catalog, seed: int) -> list[Ranker]:
+    """Return the baselines that know the shop's items, or their sport and kind, and no names."""
     purchases = training_purchases(shop, seed)
-    return [Popularity(purchases), ItemKNN(purchases), SameSport(seed), SameSport(None), Chance(seed)]
+    owned = owned_after(purchases)
+    learned: list[Ranker] = [Mlp(purchases, shop, seed), Ease.tuned(owned, shop), ItemKNN(owned), Popularity(owned)]
+    return [TrueProbabilities(), Rule(), *learned, Chance(seed)]
 
 
-def baseline_rows(rankers: Sequence[Ranker], samples: Samples, shop: Catalog, seed: int) -> list[ComparisonRow]:
-    """Return the baselines' figures; of a product added by name they know, as the shop does, the name alone."""
-
-    def ranking(ranker: Ranker, case: Case) -> tuple[str, ...]:
-        shelf = shop.extended(item.name("en") for item in case.added)
-        return tuple(item.id for item in ranker.rank(case.basket, shelf.candidates(case.basket)))
-
-    return [
-        compare(ranker.name, None, sample, cases, [ranking(ranker, case) for case in cases], shop, seed)
-        for sample in COMPARED
-        if (cases := getattr(samples, sample))
-        for ranker in rankers
-    ]
-
-
-def compare(
-    recommender: str,
-    language: str | None,
-    sample: str,
-    cases: Sequence[Case],
-    rankings: Sequence[Sequence[str]],
-    shop: Catalog,
-    seed: int,
-) -> ComparisonRow:
-    """Return one recommender's figures on one sample.
-
-    :param rankings: item ids, best first, for each of ``cases``.
-    """
-    ranks = [ranking.index(case.target) + 1 for case, ranking in zip(cases, rankings, strict=True)]
-    picks = [ranking[0] for ranking in rankings]
-    sensible = [float(related(case, pick, shop)) for case, pick in zip(cases, picks, strict=True)]
-    extended = any(case.added for case in cases)
-    return ComparisonRow(
-        recommender=recommender,
-        language=language,
-        sample=sample,
-        metrics={
-            **{m: estimate([of_rank(m, rank) for rank in ranks], cases, seed) for m in RANKING_METRICS},
-            "related": estimate(sensible, cases, seed),
-        },
-        coverage=None if extended else coverage(picks, len(shop)),
-        gini=None if extended else gini(picks, len(shop)),
-    )
-
-
-def baseline_wins(t5: Sequence[ComparisonRow], baselines: Sequence[ComparisonRow]) -> list[BaselineWin]:
-    """Return every sample and metric on which a baseline is better than the T5 in its better language."""
-    wins: list[BaselineWin] = []
-    for row in baselines:
-        for metric, found in row.metrics.items():
-            best = max(t.metrics[metric].value for t in t5 if t.sample == row.sample)
-            if found.value > best:
-                wins.append(
-                    BaselineWin(sample=row.sample, metric=metric, baseline=row.recommender, value=found.value, t5=best)
-                )
-    return wins
+def baselines_on_names(shop: Catalog, language: str) -> list[Ranker]:
+    """Return the baselines that read names, for one language."""
+    return [Trigrams(language, shop), WordOverlap(language)]
 
 
 def _best_first(candidates: Sequence[Item], score: Callable[[Item], float]) -> tuple[Item, ...]:
     return tuple(sorted(candidates, key=lambda item: -score(item)))  # sorted() keeps the order of equals
-
-
-def _shuffled(candidates: Sequence[Item], basket: Sequence[Item], seed: int) -> list[Item]:
-    rng = Random(f"{seed} {' '.join(sorted(item.id for item in basket))}")
-    return rng.sample(list(candidates), len(candidates))

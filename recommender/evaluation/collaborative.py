@@ -30,13 +30,14 @@ from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast, T5For
 
 from ..shop.catalog import Item
 from ..t5.prompt import build_prompt
-from ..training.trainers import new_t5, optimizer_and_schedule
+from ..training.trainers import optimizer_and_schedule, t5_config
 from .baselines import Chance, ItemKNN, Popularity, Ranker
 from .bootstrap import estimate
 from .metrics import RANKING_METRICS, of_rank
 from .schema import Experiment, ExperimentRow, WorkedExample
 
 BATCH = 64  # shoppers per step
+LEARNING_RATE = 2e-2  # relative to the scale of each parameter
 CHECK_EVERY = 100  # steps between looks at the validation shoppers
 VALIDATION_SHARE = 10  # one training shopper in ten is kept to choose when training was best
 CLASSES = 10
@@ -139,9 +140,9 @@ class CoPurchaseT5:
         kept = shoppers[: len(shoppers) // VALIDATION_SHARE] if validation else []
         taught = shoppers[len(kept) :]
         tokenizer = word_tokenizer(products)
-        t5 = cls(new_t5(tokenizer), tokenizer, products)
+        t5 = cls(T5ForConditionalGeneration(t5_config(len(tokenizer))), tokenizer, products)
         check = [hide_one(bought, products, rng) for bought in kept]
-        optimizer, schedule = optimizer_and_schedule(t5.model, steps)
+        optimizer, schedule = optimizer_and_schedule(t5.model, steps, LEARNING_RATE)
         best_loss, best = float("inf"), None
         bar = tqdm(range(1, steps + 1), desc=f"T5, {len(shoppers)} shoppers", unit=" steps", leave=False, disable=None)
         for step in bar:

@@ -6,107 +6,150 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Literal
 
+import numpy as np
 from tqdm import tqdm
 
-from ..compare import kendall_tau
 from ..recommender import Recommender
 from ..routes import Route
-from ..shop.catalog import LANGUAGES, PROMPT_LANGUAGES, Catalog
+from ..shop.catalog import LANGUAGES, Catalog
 from ..t5.prompt import build_prompt
 from ..training.cases import Case
-from .answers import Answer, answer_case, answer_cases
-from .baselines import compare
+from ..training.shoppers import COMPLEMENTS
+from .answers import Answer, answer_cases
 from .bootstrap import estimate
-from .metrics import calibration_error, of_rank
-from .samples import Samples, related
-from .schema import COMPARED, ComparisonRow, ReliabilityBin, RouteRow, Row, Section
+from .metrics import brier, divergence, kendall_tau_of_different, ndcg
+from .samples import Samples, is_related, languages_of, truth
+from .schema import COMPARED, ComparisonRow, Estimate, Misplaced, ProbabilityBin, RouteRow, Row, Section
 
-SHUFFLES = 20
-SENSITIVITY_BASKETS = 100  # distinct ones, for the T5's own sensitivity: each costs 20 prompts in either language
+KNOWN = ("one_item", "one_habit", "mixed", "scattered", "large")  # samples without a newcomer
+NEW = ("new_tidy", "new_everyday", "new_written")
+SHUFFLES = 5  # of the inventory, per basket
+SHUFFLED = 100  # baskets
+WRITTEN_FREELY = 200  # baskets, in each language
+CLEAR = 0.3  # nats by which the likeliest purchase must lead, where languages are to agree
+BINS = np.geomspace(1e-5, 1, 16)  # of the given probability
+OUTSIDE_TOP = 5  # a newcomer that shares nothing must not be among so many
 
+Pairs = list[tuple[Case, Answer]]
 Rows = list[Row | None]  # None in the place of a measure for which nothing was drawn
 
 
 class Measures:
     """The measures of one recommender.
 
-    :ivar answers: to every sample, by name of the sample and language, in the order of the cases.
+    :param baselines: the rows of the baselines, one of which is a threshold.
+    :ivar answers: to every sample, by name of the sample and language; see :func:`languages_of`.
     """
 
-    def __init__(self, recommender: Recommender, samples: Samples, seed: int):
-        self.recommender, self.samples, self.seed = recommender, samples, seed
+    def __init__(self, recommender: Recommender, samples: Samples, seed: int, baselines: Sequence[ComparisonRow]):
+        self.recommender, self.samples, self.seed, self.baselines = recommender, samples, seed, baselines
         self.shop: Catalog = recommender.catalog
-        self.answers: dict[tuple[str, str], list[Answer]] = {
-            (name, language): answer_cases(recommender, cases, language, label=f"{name.replace('_', ' ')} {language}")
-            for name, cases in vars(samples).items()
-            for language in PROMPT_LANGUAGES
+        self.languages = tuple(code for code in LANGUAGES if code in recommender.scorer.prompt_format.languages)
+        self.answers: dict[tuple[str, str], Pairs] = {
+            (name, language): self._ask(name, cases, language)
+            for name, cases in samples.items()
+            for language in self.languages
         }
+
+    def _ask(self, name: str, cases: Sequence[Case], language: str) -> Pairs:
+        asked = [case for case in cases if language in languages_of(case, LANGUAGES)]
+        label = f"{name.replace('_', ' ')} {language}"
+        return list(
+            zip(
+                asked,
+                answer_cases(self.recommender, asked, language, label=label, explain=name == "stray"),
+                strict=True,
+            )
+        )
 
     def sections(self) -> tuple[Section, ...]:
         """Return everything measured, in the order of the report; what a small shop has no baskets for is left out."""
-        sections = (
-            ("accuracy", "Does it find what the shopper buys next?", self._both(self._accuracy)),
-            ("plausibility", "Does the pick make sense?", self._both(self._plausibility)),
-            ("robustness", "Does the order of the basket matter?", self._both(self._robustness)),
-            ("generation", "What does it write when nothing constrains it?", self._both(self._generation)),
-            ("languages", "Is Arabic answered like English?", self._languages()),
-            ("cold start", "Is a new product placed by its name alone?", self._both(self._cold_start)),
-            ("calibration", "Can its probabilities be believed?", self._both(self._calibration)),
+        sections: tuple[tuple[str, str, Callable[[str], Rows]], ...] = (
+            ("first tick", "Does the first tick make sense?", self._first_tick),
+            ("accuracy", "Does the likeliest purchase come first?", self._accuracy),
+            ("probabilities", "Are its probabilities the true ones?", self._probabilities),
+            ("languages", "Is every language answered like English?", self._languages),
+            ("cold start", "Is a new product placed by its name alone?", self._cold_start),
+            ("robustness", "Does the order of the inventory matter?", self._robustness),
+            ("generation", "What does it write when nothing constrains it?", self._generation),
+            ("explanation", "Does it say what the pick is owed to?", self._explanation),
         )
         return tuple(
-            Section(id=id_, title=title, rows=tuple(row for row in rows if row)) for id_, title, rows in sections
+            Section(id=id_, title=title, rows=self._in_all_languages(measure)) for id_, title, measure in sections
         )
 
-    def reliability(self, language: str, bins: int = 10) -> tuple[ReliabilityBin, ...]:
-        """Return confidence and accuracy of the picks on one-habit baskets, in equal bins of confidence."""
-        groups: dict[int, list[tuple[float, bool]]] = {}
-        for case, found in self._pairs("one_habit", language):
-            where = min(int(found.confidence * bins), bins - 1)
-            groups.setdefault(where, []).append((found.confidence, found.pick == case.target))
+    def probabilities(self, language: str) -> tuple[ProbabilityBin, ...]:
+        """Return true against given probability of all candidates of the known samples, in bins of the given one."""
+        pairs = self._pairs(*KNOWN, language=language)
+        given = np.array([p for _, answer in pairs for p in answer.probabilities.values()])
+        true = np.array(
+            [truth(case, self.shop).probabilities[i] for case, answer in pairs for i in answer.probabilities]
+        )
+        bin_of = np.digitize(given, BINS)
         return tuple(
-            ReliabilityBin(
-                confidence=sum(confidence for confidence, _ in group) / len(group),
-                accuracy=sum(right for _, right in group) / len(group),
-                draws=len(group),
-            )
-            for _, group in sorted(groups.items())
+            ProbabilityBin(given=given[inside].mean(), true=true[inside].mean(), candidates=int(inside.sum()))
+            for n in range(len(BINS) + 1)
+            if (inside := bin_of == n).any()
         )
 
     def comparison(self) -> tuple[ComparisonRow, ...]:
-        """Return the figures that the baselines have too, per sample and prompt language."""
-        name = self.recommender.scorer.name
+        """Return the figures that the baselines have too."""
         return tuple(
-            compare(
-                name, language, sample, cases,
-                [a.ranking for a in self.answers[sample, language]], self.shop, self.seed,
-            )
+            compare(self.recommender.scorer.name, sample, rankings, self.shop, self.seed)
             for sample in COMPARED
-            if (cases := getattr(self.samples, sample))
-            for language in PROMPT_LANGUAGES
-        )  # fmt: skip
+            if (
+                rankings := [
+                    (case, answer.ranking)
+                    for language in self.languages
+                    for case, answer in self.answers[sample, language]
+                ]
+            )
+        )
+
+    def misplaced(self) -> tuple[Misplaced, ...]:
+        """Return every newcomer that stands below something that shares nothing with the basket."""
+        found = []
+        for language in self.languages:
+            for case, answer in self._pairs(*NEW, language=language):
+                place = answer.ranking.index(case.added[0].id)
+                unrelated = truth(case, self.shop).unrelated
+                above = next((i for i in answer.ranking[:place] if i in unrelated), None)
+                if above:
+                    found.append(
+                        Misplaced(
+                            language=language,
+                            name=case.added[0].name(language),
+                            owned=tuple(item.name(language) for item in case.basket),
+                            place=place + 1,
+                            above=self.shop[above].name(language),
+                        )
+                    )
+        return tuple(found)
 
     def routes(self) -> tuple[RouteRow, ...]:
         """Return every route by the phrasebook on the one-habit baskets, in each language that has it."""
         cases = self.samples.one_habit
         if not cases:
             return ()
-        english = self.answers["one_habit", "en"]
+        english = [answer for _, answer in self.answers["one_habit", "en"]]
         purchases = sum(len(case.basket) for case in cases)
         rows = []
         for language in LANGUAGES[1:]:
             for route in Route:
-                if route == "native" and language not in self.recommender.scorer.prompt_format.languages:
+                if route == "native" and language not in self.languages:
                     continue
                 found = answer_cases(self.recommender, cases, language, route, label=f"{route} {language}")
-                ranks = [a.rank(case.target) for case, a in zip(cases, found, strict=True)]
                 same = [float(a.pick == e.pick) for a, e in zip(found, english, strict=True)]
+                pairs = list(zip(cases, found, strict=True))
                 rows.append(
                     RouteRow(
                         language=language,
                         route=route,
                         metrics={
-                            m: estimate([of_rank(m, rank) for rank in ranks], cases, self.seed)
-                            for m in ("HR@1", "HR@3")
+                            f"HR@{k}": estimate(
+                                [_hit(case, a.ranking, self.shop, k) for case, a in pairs], cases, self.seed
+                            )
+                            for k in (1, 3)
                         },
                         same_pick=estimate(same, cases, self.seed),
                         lost_in=sum(a.lost_in for a in found) / purchases,
@@ -115,116 +158,171 @@ class Measures:
                 )
         return tuple(rows)
 
-    def _both(self, measure: Callable[[str], Rows]) -> Rows:
-        by_language = [measure(language) for language in PROMPT_LANGUAGES]
-        return [row for rows in zip(*by_language, strict=True) for row in rows]
+    def _in_all_languages(self, measure: Callable[[str], Rows]) -> tuple[Row, ...]:
+        by_language = [measure(language) for language in self.languages]
+        return tuple(row for rows in zip(*by_language, strict=True) for row in rows if row)
 
-    def _pairs(self, sample: str, language: str) -> list[tuple[Case, Answer]]:
-        return list(zip(getattr(self.samples, sample), self.answers[sample, language], strict=True))
+    def _pairs(self, *names: str, language: str) -> Pairs:
+        return [pair for name in names for pair in self.answers[name, language]]
 
-    def _row(
+    def _mean(
         self,
         measure: str,
         language: str,
-        pairs: Sequence[tuple[Case, float]],
+        values: Sequence[tuple[Case, float]],
         threshold: float | None = None,
-        unit: Literal["share", "τ"] = "share",
+        unit: Literal["share", "nats", "τ", "score"] = "share",
+        lower_is_better: bool = False,
     ) -> Row | None:
         """Return the mean of one value per draw, with its interval; None if nothing was drawn."""
-        if not pairs:
+        if not values:
             return None
-        cases = [case for case, _ in pairs]
+        cases = [case for case, _ in values]
         return Row(
             measure=measure,
             language=language,
-            **dict(estimate([value for _, value in pairs], cases, self.seed)),
+            **dict(estimate([value for _, value in values], cases, self.seed)),
             threshold=threshold,
             draws=len(cases),
             distinct=len(set(cases)),
             unit=unit,
+            lower_is_better=lower_is_better,
         )
 
-    def _accuracy(self, language: str) -> Rows:
-        pairs = self._pairs("one_habit", language)
-
-        def hits(metric: str, chosen: Sequence[tuple[Case, Answer]], of: str, least: float | None = None) -> Row | None:
-            outcomes = [(case, of_rank(metric, found.rank(case.target))) for case, found in chosen]
-            return self._row(f"{metric}, {of}", language, outcomes, least)
-
-        once = list(dict(pairs).items())
-        return [
-            hits("HR@1", pairs, "baskets of one habit", 0.97),
-            hits("HR@3", pairs, "baskets of one habit", 0.995),
-            hits("HR@1", once, "each distinct basket once"),
-            hits("HR@1", self._pairs("mixed", language), "mixed baskets"),
-            hits("HR@3", self._pairs("mixed", language), "mixed baskets"),
-        ]
-
-    def _plausibility(self, language: str) -> Rows:
-        pairs = self._pairs("one_item", language)
-        sensible = sum(related(case, found.pick, self.shop) for case, found in pairs)
-        both = sum(self._offers_both(case, found) for case, found in pairs)
-        distinct = len({found.pick for _, found in pairs})
+    def _first_tick(self, language: str) -> Rows:
+        pairs = self._pairs("one_item", language=language)
         items = len(pairs)
+        own_sport = sum(self.shop[answer.pick].sport == case.basket[0].sport for case, answer in pairs)
+        fitting = sum(self._has_fitting(case, answer) for case, answer in pairs)
+        distinct = len({answer.pick for _, answer in pairs})
 
-        def count(measure: str, value: int, threshold: int) -> Row | None:
+        def count(measure: str, value: int, of_demo: int) -> Row | None:
+            """Return a row whose threshold is set for the demo's 35 items, and in proportion for another shop."""
             if not items:
                 return None
             return Row(
                 measure=measure,
                 language=language,
                 value=value,
-                threshold=threshold,
+                threshold=round(items * of_demo / 35),
                 draws=items,
                 distinct=items,
                 unit="items",
             )
 
-        mixed = [(case, float(related(case, found.pick, self.shop))) for case, found in self._pairs("mixed", language)]
         return [
-            count("one-item baskets: pick has the same sport or kind", sensible, items),
-            count("one-item baskets: top three hold the same sport and a counterpart", both, round(items * 30 / 35)),
-            count("one-item baskets: distinct picks", distinct, round(items * 22 / 35)),
-            self._row("mixed baskets: pick shares a sport or a kind", language, mixed, 0.98),
+            count("one item: the pick completes its own sport", own_sport, 35),
+            count("one item: a complement or a counterpart is in the top three", fitting, 33),
+            count("one item: distinct picks", distinct, 18),
         ]
 
-    def _offers_both(self, case: Case, found: Answer) -> bool:
+    def _has_fitting(self, case: Case, answer: Answer) -> bool:
+        """Return whether the top three hold what the only item is used with, or its counterpart for another sport."""
         (owned,) = case.basket
-        top = [self.shop[item] for item in found.ranking[:3]]
-        has_counterparts = any(item.kind == owned.kind and item != owned for item in self.shop)
-        return any(item.sport == owned.sport for item in top) and (
-            not has_counterparts or any(item.kind == owned.kind for item in top)
+        complements = COMPLEMENTS.get(owned.kind, ())
+        return any(
+            item.kind == owned.kind or (item.sport == owned.sport and item.kind in complements)
+            for item in (self.shop[i] for i in answer.ranking[:3])
         )
 
-    def _robustness(self, language: str) -> Rows:
-        cases = list(dict.fromkeys((*self.samples.one_habit, *self.samples.mixed)))
-        rng = Random(f"{self.seed} shuffles")
-        steady = [
-            (case, float(self._asked_in_any_order(case, language, rng)))
-            for case in tqdm(cases, desc=f"shuffled {language}", unit=" baskets", leave=False, disable=None)
+    def _accuracy(self, language: str) -> Rows:
+        def hits(sample: str, threshold: float | None) -> Row | None:
+            pairs = self._pairs(sample, language=language)
+            outcomes = [(case, _hit(case, answer.ranking, self.shop, 1)) for case, answer in pairs]
+            return self._mean(f"HR@1 of the likeliest purchase: {COMPARED[sample]}", language, outcomes, threshold)
+
+        return [hits("one_habit", 0.97), hits("mixed", 0.96), hits("large", None)]
+
+    def _probabilities(self, language: str) -> Rows:
+        pairs = self._pairs(*KNOWN, language=language)
+        truths = [truth(case, self.shop) for case, _ in pairs]
+
+        def scores(of: Callable[[dict[str, float], dict[str, float]], float]) -> list[tuple[Case, float]]:
+            return [
+                (case, of(dict(true.probabilities), dict(answer.probabilities)))
+                for (case, answer), true in zip(pairs, truths, strict=True)
+            ]
+
+        gains = [
+            (case, ndcg(answer.ranking, true.utilities)) for (case, answer), true in zip(pairs, truths, strict=True)
         ]
-        some = rng.sample(cases, min(len(cases), SENSITIVITY_BASKETS))
-        own = [
-            (case, self._prompted_in_any_order(case, language, rng))
-            for case in tqdm(some, desc=f"prompt shuffled {language}", unit=" baskets", leave=False, disable=None)
+        confidence = [
+            (case, answer.probabilities[answer.pick]) for case, answer in self._pairs("scattered", language=language)
         ]
         return [
-            self._row(f"same pick under {SHUFFLES} shuffles", language, steady, 1.0),
-            self._row(
-                f"the T5 alone: same pick under {SHUFFLES} shuffles of the prompt's two lists",
+            self._mean("KL(true ‖ T5), all sorts of basket", language, scores(divergence), 0.08, "nats", True),
+            self._mean("Brier score less that of the truth", language, scores(brier), None, "score", True),
+            self._mean("NDCG@5, true utilities as gains", language, gains, 0.98, "score"),
+            self._mean(
+                "three or four items that share nothing: probability of the pick",
                 language,
-                [(case, float(share == 1)) for case, share in own],
+                confidence,
+                0.5,
+                lower_is_better=True,
             ),
-            self._row("the T5 alone: shuffled prompts that keep the pick", language, own),
         ]
 
-    def _asked_in_any_order(self, case: Case, language: str, rng: Random) -> bool:
-        """Through the recommender, which puts the basket and the candidates in shelf order."""
-        orders = [Case(tuple(rng.sample(case.basket, len(case.basket))), case.target) for _ in range(SHUFFLES)]
-        return len({answer_case(self.recommender, order, language).pick for order in (case, *orders)}) == 1
+    def _languages(self, language: str) -> Rows:
+        if language == "en":
+            return [None] * 3
+        both = [
+            (case, found.ranking, english.ranking)
+            for (case, found), (_, english) in zip(
+                self._pairs(*KNOWN, language=language), self._pairs(*KNOWN, language="en"), strict=True
+            )
+        ]
+        same = [(c, float(a[0] == b[0])) for c, a, b in both if truth(c, self.shop).margin >= CLEAR]
+        shared = [(c, len({*a[:5]} & {*b[:5]}) / min(5, len(a))) for c, a, b in both]
+        taus = [(c, kendall_tau_of_different(a, b, truth(c, self.shop).utilities)) for c, a, b in both]
+        return [
+            self._mean(f"same pick as in English, where the true lead is ≥ {CLEAR} nats", language, same, 0.99),
+            self._mean("share of the top five that English has too", language, shared, 0.92),
+            self._mean(
+                "Kendall's τ with English, over products of different utility",
+                language,
+                [(c, tau) for c, tau in taus if tau is not None],
+                0.9,
+                "τ",
+            ),
+        ]
 
-    def _prompted_in_any_order(self, case: Case, language: str, rng: Random) -> float:
-        """Straight to the T5: the share of shuffled prompts with the pick of the unshuffled one."""
+    def _cold_start(self, language: str) -> Rows:
+        def placed(sample: str, threshold: float) -> Row | None:
+            pairs = self._pairs(sample, language=language)
+            outcomes = [(case, is_placed(case, answer.ranking, self.shop)) for case, answer in pairs]
+            return self._mean(f"{COMPARED[sample]}: above all that share nothing", language, outcomes, threshold)
+
+        def trigrams(sample: str) -> float:
+            rows = (r for r in self.baselines if (r.recommender, r.sample) == ("character trigrams", sample))
+            return next((row.metrics["placed"].value for row in rows), 0.0)
+
+        strangers = [
+            (case, float(case.added[0].id not in answer.ranking[:OUTSIDE_TOP]))
+            for case, answer in self._pairs("new_stranger", language=language)
+        ]
+        return [
+            placed("new_tidy", 0.97),
+            *(placed(sample, max(0.85, trigrams(sample))) for sample in ("new_everyday", "new_written")),
+            self._mean("a newcomer that shares nothing: not in the top five", language, strangers, 0.97),
+        ]
+
+    def _robustness(self, language: str) -> Rows:
+        rng = Random(f"{self.seed} shuffles")
+        cases = list(dict.fromkeys(case for name in KNOWN for case in getattr(self.samples, name)))
+        clear = [case for case in cases if truth(case, self.shop).margin >= CLEAR]
+        some = rng.sample(clear, min(len(clear), SHUFFLED))
+        bar = tqdm(some, desc=f"shuffled {language}", unit=" baskets", leave=False, disable=None)
+        return [
+            self._mean(
+                f"inventory and basket shuffled: same pick, where the true lead is ≥ {CLEAR} nats",
+                language,
+                [(case, self._shuffled(case, language, rng)) for case in bar],
+                0.98,
+            )
+        ]
+
+    def _shuffled(self, case: Case, language: str, rng: Random) -> float:
+        """Return the share of orders of inventory and basket that give the same pick; the prompt shows them."""
         owned = [item.name(language) for item in case.basket]
         left = [item.name(language) for item in self.shop.candidates(case.basket)]
         prompts = [build_prompt(owned, left, language)]
@@ -234,68 +332,70 @@ class Measures:
         return sum(pick == picks[0] for pick in picks[1:]) / SHUFFLES
 
     def _generation(self, language: str) -> Rows:
-        pairs = self._pairs("one_habit", language) + self._pairs("mixed", language) + self._pairs("one_item", language)
+        rng = Random(f"{self.seed} generation")
+        cases = [case for name in KNOWN for case in getattr(self.samples, name)]
+        some = rng.sample(cases, min(len(cases), WRITTEN_FREELY))
+        label = f"written freely {language}"
+        written = answer_cases(self.recommender, some, language, label=label, generate=True)
         return [
-            self._row(
+            self._mean(
                 "raw generation valid and not owned",
                 language,
-                [(c, float(a.valid and not a.owned)) for c, a in pairs],
+                [(case, float(a.valid and not a.owned)) for case, a in zip(some, written, strict=True)],
                 0.99,
-            ),
-            self._row("raw generation valid", language, [(c, float(a.valid)) for c, a in pairs]),
-            self._row("raw generation owned", language, [(c, float(a.owned)) for c, a in pairs]),
-        ]
-
-    def _languages(self) -> Rows:
-        samples = ("one_habit", "mixed", "one_item")
-        english, arabic = ([p for s in samples for p in self._pairs(s, language)] for language in PROMPT_LANGUAGES)
-        both = [(case, a, b) for (case, a), (_, b) in zip(english, arabic, strict=True)]
-        taus = {(a.ranking, b.ranking): kendall_tau(a.ranking, b.ranking) for _, a, b in both}
-        return [
-            self._row("Arabic pick = English pick", "en-ar", [(c, float(a.pick == b.pick)) for c, a, b in both], 0.99),
-            self._row(
-                "Kendall τ of the two rankings",
-                "en-ar",
-                [(c, taus[a.ranking, b.ranking]) for c, a, b in both],
-                unit="τ",
-            ),
-        ]
-
-    def _cold_start(self, language: str) -> Rows:
-        kit, counterpart = (
-            [(case, of_rank("HR@3", found.rank(case.target))) for case, found in self._pairs(sample, language)]
-            for sample in ("kit", "counterpart")
-        )
-        known, invented = (
-            [(case, float(found.pick in {i.id for i in case.added})) for case, found in self._pairs(sample, language)]
-            for sample in ("new_known", "new_invented")
-        )
-        return [
-            self._row("one product added: HR@3", language, kit + counterpart, 0.95),
-            self._row("one product added: HR@3, completes a kit", language, kit),
-            self._row("one product added: HR@3, counterpart", language, counterpart),
-            self._row("a new sport added: pick is of that sport", language, known + invented, 0.8),
-            self._row("a new sport added: known elsewhere, never in training", language, known),
-            self._row("a new sport added: invented", language, invented),
-        ]
-
-    def _calibration(self, language: str) -> Rows:
-        rows: Rows = []
-        for sample, of, threshold in (("one_habit", "baskets of one habit", 0.05), ("mixed", "mixed baskets", None)):
-            pairs = self._pairs(sample, language)
-            if not pairs:
-                rows.append(None)
-                continue
-            rows.append(
-                Row(
-                    measure=f"expected calibration error, {of}",
-                    language=language,
-                    value=calibration_error([a.confidence for _, a in pairs], [a.pick == c.target for c, a in pairs]),
-                    threshold=threshold,
-                    draws=len(pairs),
-                    distinct=len({case for case, _ in pairs}),
-                    unit="error",
-                    lower_is_better=True,
-                )
             )
-        return rows
+        ]
+
+    def _explanation(self, language: str) -> Rows:
+        """Measure kits with a stray: whether anything of the kit is named where the kit is completed, the stray not."""
+        named, first = [], []
+        for case, answer in self._pairs("stray", language=language):
+            pick = self.shop[answer.pick]
+            kit = {item.id for item in case.basket if item.sport == pick.sport or item.kind == pick.kind}
+            named.append((case, float(bool(kit & set(answer.because)))))
+            first.append((case, float(not answer.because or answer.because[0] in kit)))
+        return [
+            self._mean("kit with a stray: a purchase that shares something is named", language, named, 0.95),
+            self._mean("kit with a stray: the stray is not named first", language, first, 1.0),
+        ]
+
+
+def _hit(case: Case, ranking: Sequence[str], shop: Catalog, k: int) -> float:
+    """Return 1 if the likeliest purchase, or one exactly as likely, is among the first ``k``; else 0."""
+    return float(not truth(case, shop).likeliest.isdisjoint(ranking[:k]))
+
+
+def is_placed(case: Case, ranking: Sequence[str], shop: Catalog) -> float:
+    """Return 1 if the newcomer stands above every candidate that shares nothing with the basket; else 0."""
+    above = ranking[: ranking.index(case.added[0].id)]
+    return float(truth(case, shop).unrelated.isdisjoint(above))
+
+
+def compare(
+    recommender: str, sample: str, rankings: Sequence[tuple[Case, Sequence[str]]], shop: Catalog, seed: int
+) -> ComparisonRow:
+    """Return one recommender's figures on one sample; see :class:`ComparisonRow`.
+
+    :param rankings: cases with item ids, best first.
+    """
+    cases = [case for case, _ in rankings]
+
+    def mean(of: Callable[[Case, Sequence[str]], float]) -> Estimate:
+        return estimate([of(case, ranking) for case, ranking in rankings], cases, seed)
+
+    if sample in NEW:
+        return ComparisonRow(
+            recommender=recommender,
+            sample=sample,
+            metrics={"placed": mean(lambda case, ranking: is_placed(case, ranking, shop))},
+        )
+    return ComparisonRow(
+        recommender=recommender,
+        sample=sample,
+        metrics={
+            "HR@1": mean(lambda case, ranking: _hit(case, ranking, shop, 1)),
+            "HR@3": mean(lambda case, ranking: _hit(case, ranking, shop, 3)),
+            "NDCG@5": mean(lambda case, ranking: ndcg(ranking, truth(case, shop).utilities)),
+            "related": mean(lambda case, ranking: float(is_related(case, shop[ranking[0]]))),
+        },
+    )

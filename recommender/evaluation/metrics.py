@@ -1,17 +1,13 @@
-"""Metrics: torchmetrics and SciPy wherever they have one.
-
-A basket has one right answer, so every ranking metric depends on the rank of that answer alone.
-"""
+"""Metrics: torchmetrics and SciPy wherever they have one."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 
 import numpy as np
 import torch
-from torchmetrics.functional.classification import binary_calibration_error
+from scipy.special import rel_entr
 from torchmetrics.functional.retrieval import (
     retrieval_hit_rate,
     retrieval_normalized_dcg,
@@ -25,7 +21,6 @@ RANKING_METRICS: dict[str, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]]
     "MRR": retrieval_reciprocal_rank,
     "NDCG@5": partial(retrieval_normalized_dcg, top_k=5),
 }
-CALIBRATION_BINS = 15  # as in Guo et al. 2017 (arXiv 1706.04599)
 
 
 @cache
@@ -39,25 +34,39 @@ def of_rank(metric: str, rank: int) -> float:
     return float(RANKING_METRICS[metric](scores, torch.arange(size) == rank - 1))
 
 
-def calibration_error(confidences: Sequence[float], right: Sequence[bool]) -> float:
-    """Return the expected calibration error: the mean distance of confidence from accuracy, over bins of confidence."""
-    return float(
-        binary_calibration_error(
-            torch.tensor(confidences), torch.tensor(right, dtype=torch.int), n_bins=CALIBRATION_BINS, norm="l1"
-        )
-    )
+def ndcg(ranking: Sequence[str], utilities: Mapping[str, float], k: int = 5) -> float:
+    """Return NDCG@k with true utilities as gains, less the lowest, which gains nothing.
 
-
-def coverage(picks: Sequence[Hashable], items: int) -> float:
-    """Return the share of the catalog's ``items`` that is ever picked (Shani & Gunawardana 2011, section 8.3.3)."""
-    return len(set(picks)) / items
-
-
-def gini(picks: Sequence[Hashable], items: int) -> float:
-    """Return how unequally the picks fall on the catalog's ``items``: 0 all equally often, 1 always the same one.
-
-    G = 1/(n-1) · Σⱼ (2j - n - 1) · pⱼ, shares p in ascending order (Shani & Gunawardana 2011, section 8.3.3).
+    :param ranking: the ids of ``utilities``, best first.
     """
-    shares = np.sort(np.array([*Counter(picks).values(), *[0] * (items - len(set(picks)))])) / len(picks)  # (n,)
-    j = np.arange(1, items + 1)
-    return float(((2 * j - items - 1) * shares).sum() / (items - 1))
+    lowest = min(utilities.values())
+    gains = torch.tensor([utilities[i] - lowest for i in ranking])
+    if not gains.any():
+        return 1.0  # all are alike, so no order is better than another
+    scores = torch.arange(len(gains), 0, -1, dtype=torch.float32)
+    return float(retrieval_normalized_dcg(scores, gains, top_k=k))
+
+
+def divergence(true: Mapping[str, float], given: Mapping[str, float]) -> float:
+    """Return KL(true ‖ given) = Σ q · log(q / p), in nats (Kullback & Leibler 1951); both by id."""
+    return float(sum(rel_entr(q, given[i]) for i, q in true.items()))
+
+
+def brier(true: Mapping[str, float], given: Mapping[str, float]) -> float:
+    """Return Σ (p - q)²: the part of the Brier score (Brier 1950) that a better forecast can avoid; both by id."""
+    return sum((given[i] - q) ** 2 for i, q in true.items())
+
+
+def kendall_tau_of_different(a: Sequence[str], b: Sequence[str], utilities: Mapping[str, float]) -> float | None:
+    """Return Kendall's τ of two rankings over the pairs of different true utility; None if there is no such pair.
+
+    :param a: ids, best first; ``b`` holds the same.
+    """
+    ids = sorted(utilities)
+    place_a, place_b = (np.array([ranking.index(i) for i in ids]) for ranking in (a, b))
+    value = np.array([utilities[i] for i in ids])
+    pairs = np.triu(np.abs(value[:, None] - value[None, :]) > 1e-9)
+    if not pairs.any():
+        return None
+    agree = np.sign(place_a[:, None] - place_a[None, :]) * np.sign(place_b[:, None] - place_b[None, :])
+    return float(agree[pairs].mean())

@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 
 from .schema import COMPARED, CheckpointResult, ComparisonRow, Evaluation, Experiment, ExperimentRow, FidelityRow
 
-T5_COLOUR, T5_ARABIC_COLOUR, BASELINE_COLOUR, RIVAL_COLOUR = "#1f6feb", "#0b7a75", "#9aa0a6", "#c2570c"
+T5_COLOUR, SECOND_COLOUR, BASELINE_COLOUR, RIVAL_COLOUR = "#1f6feb", "#0b7a75", "#9aa0a6", "#c2570c"
 DPI = 110
 
 
@@ -28,7 +28,7 @@ def draw_plots(evaluation: Evaluation, folder: Path) -> list[Path]:
     for place, checkpoint in enumerate(evaluation.checkpoints, start=1):
         suffix = "" if place == 1 else f"-{place}"
         plots.append((f"hit-rate{suffix}", partial(_hit_rates, checkpoint, evaluation.baselines.rows)))
-        plots.append((f"calibration{suffix}", partial(_calibration, checkpoint)))
+        plots.append((f"probabilities{suffix}", partial(_probabilities, checkpoint)))
     plots.append(("fidelity", partial(_fidelity, evaluation.fidelity)))
     if evaluation.collaborative:
         plots.append(("collaborative-filtering", partial(_collaborative, evaluation.collaborative)))
@@ -45,35 +45,37 @@ def draw_plots(evaluation: Evaluation, folder: Path) -> list[Path]:
 def _hit_rates(checkpoint: CheckpointResult, baselines: Sequence[ComparisonRow]) -> None:
     rows_of = {
         sample: [row for row in (*checkpoint.comparison, *baselines) if row.sample == sample][::-1]
-        for sample in ("one_habit", "mixed")
+        for sample in ("one_habit", "mixed", "new_everyday")
     }
     drawn = {sample: rows for sample, rows in rows_of.items() if rows}  # a small shop may lack a sort of basket
-    _, axes = plt.subplots(1, max(1, len(drawn)), figsize=(10, 3.6), sharey=True, squeeze=False)
+    _, axes = plt.subplots(1, max(1, len(drawn)), figsize=(14, 3.6), squeeze=False)
     for axis, (sample, rows) in zip(axes[0], drawn.items(), strict=False):
-        labels = [row.recommender + (f", {row.language}" if row.language else "") for row in rows]
-        colours = {"en": T5_COLOUR, "ar": T5_ARABIC_COLOUR, None: BASELINE_COLOUR}
+        metric = next(iter(rows[0].metrics))
         for place, row in enumerate(rows):
-            found = row.metrics["HR@1"]
-            axis.barh(place, found.value, color=colours[row.language], height=0.7)
+            found = row.metrics[metric]
+            ours = row.recommender == checkpoint.name
+            axis.barh(place, found.value, color=T5_COLOUR if ours else BASELINE_COLOUR, height=0.7)
             if found.low is not None:
                 axis.plot([found.low, found.high], [place, place], color="black", linewidth=1.2)
             axis.text(1.03, place, f"{found.value:.2f}", va="center", fontsize=8)
-        axis.set_yticks(range(len(rows)), labels)
+        axis.set_yticks(range(len(rows)), ["T5" if r.recommender == checkpoint.name else r.recommender for r in rows])
         axis.set_xlim(0, 1.0)
-        axis.set_title(f"HR@1, {COMPARED[sample]}", fontsize=10)
+        axis.set_title(f"{metric}, {COMPARED[sample]}", fontsize=9)
         _plain(axis)
+    plt.tight_layout()
 
 
-def _calibration(checkpoint: CheckpointResult) -> None:
-    _, axis = plt.subplots(figsize=(4.2, 4))
-    axis.plot([0, 1], [0, 1], color=BASELINE_COLOUR, linestyle="--", label="believable")
-    for (language, bins), colour in zip(checkpoint.reliability.items(), (T5_COLOUR, T5_ARABIC_COLOUR), strict=True):
-        x, y = [b.confidence for b in bins], [b.accuracy for b in bins]
-        axis.plot(x, y, color=colour, linewidth=1, label=language)
-        axis.scatter(x, y, s=[10 + b.draws / 4 for b in bins], color=colour, alpha=0.7)
-    axis.set(xlim=(0, 1.02), ylim=(0, 1.05), xlabel="probability of the pick", ylabel="share of picks that were right")
-    axis.set_title("Baskets of one habit (larger dot: more baskets)", fontsize=10)
-    axis.legend(frameon=False, loc="upper left")
+def _probabilities(checkpoint: CheckpointResult) -> None:
+    _, axis = plt.subplots(figsize=(4.6, 4.4))
+    axis.plot([1e-5, 1], [1e-5, 1], color=BASELINE_COLOUR, linestyle="--", label="as it should be")
+    for language, bins in checkpoint.probabilities.items():
+        axis.plot(
+            [b.given for b in bins], [b.true for b in bins], marker="o", markersize=3, linewidth=1, label=language
+        )
+    axis.set(xscale="log", yscale="log", xlim=(1e-5, 1.2), ylim=(1e-5, 1.2))
+    axis.set(xlabel="probability that the T5 gives a product", ylabel="true probability that it is bought next")
+    axis.set_title("All candidates of all baskets, in bins", fontsize=10)
+    axis.legend(frameon=False, loc="upper left", fontsize=8)
     _plain(axis)
 
 
@@ -81,7 +83,7 @@ def _fidelity(measured: Sequence[FidelityRow]) -> None:
     """Items kept on a round trip, a group of bars per language and a bar per route."""
     languages = list(dict.fromkeys(row.language for row in measured))
     routes = list(dict.fromkeys(row.route for row in measured))
-    colours = dict(zip(routes, (T5_COLOUR, T5_ARABIC_COLOUR, RIVAL_COLOUR, BASELINE_COLOUR), strict=True))
+    colours = dict(zip(routes, (T5_COLOUR, SECOND_COLOUR, RIVAL_COLOUR, BASELINE_COLOUR), strict=True))
     _, axis = plt.subplots(figsize=(7, 3.4))
     width = 0.8 / len(routes)
     for row in measured:

@@ -1,68 +1,154 @@
-"""The baskets on which recommenders are measured; none of two or more items was shown in training."""
+"""The shoppers on which recommenders are measured; none of their baskets of two or more items was shown in training."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
 from random import Random
 
-from ..shop.catalog import Catalog
-from ..training.cases import Case, basket_cases, new_product_cases, new_sport_cases, one_item_cases
-from ..training.shoppers import mixed_basket, one_habit_basket
-from ..training.world import Sport, new_sports
+from ..errors import CatalogError
+from ..shop.catalog import Catalog, Item
+from ..shop.csv_file import read_rows
+from ..training.cases import Case, basket_cases, newcomer_cases, one_item_cases, stranger_cases
+from ..training.shoppers import softmax, utilities
 
-# Invented sports are made of these here, and of other stuff in training; spelled alike in both scripts.
-SYLLABLES = {
-    "blin": "بلين", "dwo": "دوو", "fra": "فرا", "gri": "غري", "hul": "هول", "jas": "جاس",
-    "kro": "كرو", "lum": "لوم", "nep": "نيب", "quo": "كوو", "sti": "ستي", "vex": "فيكس",
-}  # fmt: skip
-NEW_SPORTS = 250  # cases of each sort: known sports that training never named, and invented ones
+EVERYDAY_NAMES = Path(__file__).resolve().parent / "everyday_names.csv"
+NEWCOMERS = 150  # cases of each sort, at most
+STRAYS = 100
 
 
 @dataclass(frozen=True)
 class Samples:
     """Everything that is measured, drawn with one seed.
 
+    :ivar one_item: each item of the shop alone.
     :ivar one_habit: two or more items of one sport or of one kind.
     :ivar mixed: items of two or three sports.
-    :ivar one_item: each item of the shop alone; the target is the likelier purchase.
-    :ivar kit: a product added by name, its shopper owns all of that sport's gear, or all but one.
-    :ivar counterpart: a product added by name, its shopper owns all other items of that kind.
-    :ivar new_known: 3-5 products of a sport that training never named, one of them owned.
-    :ivar new_invented: the same with an invented sport.
+    :ivar scattered: three or four items of which no two share a sport or a kind.
+    :ivar large: five to twenty items, whatever they are.
+    :ivar new_tidy: one product joins, its sport and its word for gear never joined in training; its shopper owns one,
+        two or all items of that sport.
+    :ivar new_everyday: the same with names as people write them, and words for gear that training never had.
+    :ivar new_written: the same with names that a person wrote down, each in one language (``everyday_names.csv``).
+    :ivar new_stranger: one product joins that shares neither sport nor kind with the basket.
+    :ivar stray: three or four items of one sport, and one that shares nothing with them.
     """
 
+    one_item: tuple[Case, ...]
     one_habit: tuple[Case, ...]
     mixed: tuple[Case, ...]
-    one_item: tuple[Case, ...]
-    kit: tuple[Case, ...]
-    counterpart: tuple[Case, ...]
-    new_known: tuple[Case, ...]
-    new_invented: tuple[Case, ...]
+    scattered: tuple[Case, ...]
+    large: tuple[Case, ...]
+    new_tidy: tuple[Case, ...]
+    new_everyday: tuple[Case, ...]
+    new_written: tuple[Case, ...]
+    new_stranger: tuple[Case, ...]
+    stray: tuple[Case, ...]
+
+    def items(self) -> list[tuple[str, tuple[Case, ...]]]:
+        """Return name and cases of every sample."""
+        return [(field.name, getattr(self, field.name)) for field in fields(self)]
 
 
 def draw(shop: Catalog, baskets: int, seed: int) -> Samples:
-    """Draw ``baskets`` of one habit, as many mixed ones, and at most as many of each other sample."""
+    """Draw ``baskets`` of each sort, newcomers and strays at most as many as :data:`NEWCOMERS` and :data:`STRAYS`."""
     rng = Random(f"{seed} evaluation")
-    kit, counterpart = (rng.sample(cases, min(len(cases), baskets)) for cases in new_product_cases(shop, "test", rng))
-    new = min(NEW_SPORTS, baskets)
-    unnamed = new_sports(shop, "test")
+    sorts = {
+        sort.replace(" ", "_"): basket_cases(shop, sort, "test", baskets, rng)
+        for sort in ("one habit", "mixed", "scattered", "large")
+    }
+    new = min(NEWCOMERS, baskets)
     return Samples(
-        one_habit=basket_cases(shop, one_habit_basket, "test", baskets, rng),
-        mixed=basket_cases(shop, mixed_basket, "test", baskets, rng),
         one_item=one_item_cases(shop),
-        kit=tuple(kit),
-        counterpart=tuple(counterpart),
-        new_known=new_sport_cases(shop, new, rng, lambda: rng.choice(unnamed)),
-        new_invented=new_sport_cases(shop, new, rng, lambda: _invented(rng)),
+        **sorts,
+        new_tidy=newcomer_cases(shop, "test", new, rng, everyday=False),
+        new_everyday=newcomer_cases(shop, "test", new, rng, everyday=True),
+        new_written=_written(shop, rng),
+        new_stranger=stranger_cases(shop, "test", new, rng),
+        stray=_strays(shop, min(STRAYS, baskets), rng),
     )
 
 
-def related(case: Case, pick: str, shop: Catalog) -> bool:
-    """Return whether an item, by its id, shares a sport or a kind with something in the basket."""
-    (item,) = (i for i in (*shop, *case.added) if i.id == pick)
+def _written(shop: Catalog, rng: Random) -> tuple[Case, ...]:
+    """Return three cases for each name that a person wrote: its shopper owns one, two or all items of its sport."""
+    cases = []
+    for row in read_rows(EVERYDAY_NAMES):
+        sport, language, name = (row.cells[column] for column in ("sport", "language", "name"))
+        added = Item("new", sport, "", "", {language: name})
+        of_sport = [item for item in shop if item.sport == sport]
+        if of_sport and _is_free(shop, name):
+            for size in (1, 2, len(of_sport)):
+                owned = rng.sample(of_sport, min(size, len(of_sport)))
+                cases.append(Case(shop.select(item.id for item in owned), (added,)))
+    return tuple(cases)
+
+
+def _is_free(shop: Catalog, name: str) -> bool:
+    try:
+        shop.extended([name])
+    except CatalogError:
+        return False
+    return True
+
+
+def _strays(shop: Catalog, count: int, rng: Random) -> tuple[Case, ...]:
+    kits = [kit for sport in shop.sports if len(kit := [item for item in shop if item.sport == sport]) > 4]
+    cases: list[Case] = []
+    while kits and len(cases) < count:
+        kit = rng.sample(rng.choice(kits), rng.randint(3, 4))
+        others = [i for i in shop if all(i.sport != owned.sport and i.kind != owned.kind for owned in kit)]
+        if not others:
+            break
+        cases.append(Case(shop.select(item.id for item in (*kit, rng.choice(others)))))
+    return tuple(cases)
+
+
+@dataclass(frozen=True)
+class Truth:
+    """How the synthetic shopper of a case chooses.
+
+    :ivar utilities: of every candidate, by id, in nats.
+    :ivar probabilities: to be bought next, by id; they add up to 1.
+    :ivar unrelated: ids of the candidates that share neither sport nor kind with the basket.
+    """
+
+    utilities: Mapping[str, float]
+    probabilities: Mapping[str, float]
+    unrelated: frozenset[str]
+
+    @property
+    def likeliest(self) -> frozenset[str]:
+        """The ids of the likeliest purchase, and of those that are exactly as likely."""
+        best = max(self.utilities.values())
+        return frozenset(i for i, value in self.utilities.items() if value > best - 1e-9)
+
+    @property
+    def margin(self) -> float:
+        """By how much the likeliest purchase is likelier than the next, in nats."""
+        best, second, *_ = (*sorted(self.utilities.values(), reverse=True), -float("inf"))
+        return best - second
+
+
+@cache
+def truth(case: Case, shop: Catalog) -> Truth:
+    """Return how a shopper of the shop chooses."""
+    candidates = case.candidates(shop)
+    values = utilities(case.basket, candidates)
+    ids = [item.id for item in candidates]
+    return Truth(
+        utilities=dict(zip(ids, values, strict=True)),
+        probabilities=dict(zip(ids, softmax(values), strict=True)),
+        unrelated=frozenset(item.id for item in candidates if not is_related(case, item)),
+    )
+
+
+def is_related(case: Case, item: Item) -> bool:
+    """Return whether an item shares a sport or a kind with something in the basket."""
     return any(item.sport == owned.sport or item.kind == owned.kind for owned in case.basket)
 
 
-def _invented(rng: Random) -> Sport:
-    parts = rng.sample(sorted(SYLLABLES), rng.randint(2, 3))
-    return Sport("".join(parts), "".join(parts).capitalize(), "".join(SYLLABLES[part] for part in parts))
+def languages_of(case: Case, languages: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the languages in which a case can be asked: those that its added products have a name in."""
+    return tuple(code for code in languages if all(code in item.names for item in case.added))

@@ -6,7 +6,7 @@ Shares lie between 0 and 1; ``low`` and ``high`` are the ends of a 95 % interval
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, computed_field
 
@@ -14,20 +14,53 @@ from ..routes import Route, Verdict
 from . import EvaluationError
 
 COMPARED = {  # the samples on which the T5 and the baselines are compared, and their titles
-    "one_habit": "baskets of one habit",
-    "mixed": "mixed baskets",
-    "one_item": "one-item baskets (the likelier purchase)",
-    "kit": "one product added, completes a kit",
-    "counterpart": "one product added, counterpart",
+    "one_habit": "two or more items of one sport or kind",
+    "mixed": "items of two or three sports",
+    "one_item": "one item",
+    "large": "five to twenty items",
+    "new_tidy": "a newcomer with a tidy name",
+    "new_everyday": "a newcomer with an everyday name, held-out words",
+    "new_written": "a newcomer with a name that a person wrote",
 }
 DIGITS = 4  # of every figure: more would pretend to a precision that is not there
 Figure = Annotated[float, AfterValidator(lambda value: round(value, DIGITS))]
+Probability = Annotated[float, AfterValidator(lambda value: float(f"{value:.3g}"))]  # small ones matter too
 
 
 class Model(BaseModel):
     """Base of all models here: immutable, with no field left over and no figure that is not a number."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Document(Model):
+    """Base of the models that are a file of their own.
+
+    :cvar writer: the command that writes it.
+    """
+
+    writer: ClassVar[str]
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a document that :meth:`write` wrote.
+
+        :raises FileNotFoundError: if it is not there.
+        :raises EvaluationError: if it is not JSON, or not of this form.
+        """
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            where = ".".join(map(str, first["loc"])) or "document"
+            raise EvaluationError(
+                f"{path} was not written by this version of {cls.writer} ({where}: {first['msg']}). "
+                "Choose another file."
+            ) from error
+
+    def write(self, path: Path) -> None:
+        """Write the document as JSON."""
+        path.write_text(self.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
 
 class Estimate(Model):
@@ -41,8 +74,8 @@ class Estimate(Model):
 class Row(Model):
     """One measure in one language.
 
-    :ivar language: that of the prompt; "en-ar" for a comparison of the two.
-    :ivar value: a share unless ``unit`` says "items" (a count), "error" or "τ".
+    :ivar language: that of the prompt.
+    :ivar value: a share unless ``unit`` says "items" (a count), "nats", "τ", or "score" for anything else.
     :ivar low: None unless ``value`` is a mean over baskets.
     :ivar threshold: the least acceptable value, or with ``lower_is_better`` the greatest; None if nothing is asked.
     :ivar draws: baskets drawn.
@@ -59,7 +92,7 @@ class Row(Model):
     threshold: int | float | None
     draws: int
     distinct: int
-    unit: Literal["share", "items", "error", "τ"] = "share"
+    unit: Literal["share", "items", "nats", "τ", "score"] = "share"
     lower_is_better: bool = False
 
     @computed_field  # type: ignore[prop-decorator]  # mypy supports no decorator on a property
@@ -83,23 +116,19 @@ class ComparisonRow(Model):
     """One recommender on one sample.
 
     :ivar recommender: name of a checkpoint or of a baseline.
-    :ivar language: of the prompt; None for a baseline, which reads no names.
     :ivar sample: a key of :data:`COMPARED`.
-    :ivar metrics: the ranking metrics, and "related": the pick shares a sport or a kind with the basket.
-    :ivar coverage: share of the shop ever picked; None if products were added to the shop.
-    :ivar gini: how unequally the picks fall on the shop; None likewise.
+    :ivar metrics: the mean over all languages, for one that reads names. "HR@1", "HR@3": the likeliest purchase is
+        among the first; "NDCG@5": with true utilities as gains; "related": the pick shares a sport or a kind with the
+        basket. For a newcomer "placed": it stands above all that share nothing with the basket.
     """
 
     recommender: str
-    language: str | None
     sample: str
     metrics: dict[str, Estimate]
-    coverage: Figure | None
-    gini: Figure | None
 
 
 class BaselineWin(Model):
-    """A sample and metric on which a baseline is better than the T5, the T5 taken at its better language."""
+    """A sample and metric on which a baseline is better than the T5."""
 
     sample: str
     metric: str
@@ -124,16 +153,34 @@ class RouteRow(Model):
     lost_out: Figure
 
 
-class ReliabilityBin(Model):
-    """Picks of similar confidence, for the reliability diagram."""
+class ProbabilityBin(Model):
+    """Candidates to which the T5 gives similar probabilities.
 
-    confidence: Figure
-    accuracy: Figure
-    draws: int
+    :ivar given: the mean that the T5 gives.
+    :ivar true: the mean with which the synthetic shopper buys.
+    """
+
+    given: Probability
+    true: Probability
+    candidates: int
+
+
+class Misplaced(Model):
+    """A newcomer that does not stand above all that share nothing with the basket.
+
+    :ivar owned: the shelf names of the basket, in the language.
+    :ivar above: the shelf name of the best of those that share nothing and stand above it.
+    """
+
+    language: str
+    name: str
+    owned: tuple[str, ...]
+    place: int
+    above: str
 
 
 class CheckpointResult(Model):
-    """Everything measured of one checkpoint; ``reliability`` by language."""
+    """Everything measured of one checkpoint; ``probabilities`` by language."""
 
     name: str
     parameters: int
@@ -141,8 +188,21 @@ class CheckpointResult(Model):
     sections: tuple[Section, ...]
     comparison: tuple[ComparisonRow, ...]
     baseline_wins: tuple[BaselineWin, ...]
+    misplaced: tuple[Misplaced, ...]
     routes: tuple[RouteRow, ...]
-    reliability: dict[str, tuple[ReliabilityBin, ...]]
+    probabilities: dict[str, tuple[ProbabilityBin, ...]]
+
+
+class Look(Model):
+    """One look at the test set, each of which costs it some of its worth.
+
+    :ivar weights: hashes of the checkpoints that were measured.
+    """
+
+    date: str
+    weights: tuple[str, ...]
+    seed: int
+    baskets: int
 
 
 class BaselineResults(Model):
@@ -219,14 +279,17 @@ class Experiment(Model):
     signature: str
 
 
-class Evaluation(Model):
+class Evaluation(Document):
     """The whole document.
 
     :ivar inventory: ids of the shop's products.
     :ivar signature: of what needs no T5.
+    :ivar looks: every time the test set was looked at, this one last.
     :ivar collaborative: None unless that experiment was run.
     :ivar limits: what these figures do not say.
     """
+
+    writer = "evaluate"
 
     date: str
     command: str
@@ -239,25 +302,6 @@ class Evaluation(Model):
     checkpoints: tuple[CheckpointResult, ...]
     baselines: BaselineResults
     fidelity: tuple[FidelityRow, ...]
+    looks: tuple[Look, ...]
     collaborative: Experiment | None
     limits: tuple[str, ...]
-
-    @classmethod
-    def read(cls, path: Path) -> Evaluation:
-        """Read a document that :meth:`write` wrote.
-
-        :raises FileNotFoundError: if it is not there.
-        :raises EvaluationError: if it is not JSON, or not of this form.
-        """
-        try:
-            return cls.model_validate_json(path.read_bytes())
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            where = ".".join(map(str, first["loc"])) or "document"
-            raise EvaluationError(
-                f"{path} was not written by this version of evaluate ({where}: {first['msg']}). Choose another file."
-            ) from error
-
-    def write(self, path: Path) -> None:
-        """Write the document as JSON."""
-        path.write_text(self.model_dump_json(indent=1) + "\n", encoding="utf-8")

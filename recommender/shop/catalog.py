@@ -14,7 +14,7 @@ from pathlib import Path
 from string import capwords
 from typing import TYPE_CHECKING
 
-from ..errors import CatalogError
+from ..errors import BadName, CatalogError
 from .csv_file import Row, open_csv
 from .retrieval import WordIndex, retrieve_bought, split_words
 from .text import check_name, check_title, clean, is_name, normalise, shorten, simplify_title, slug, tidy
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from .co_purchase import CoPurchases, Forget, Neighbours
 
 LANGUAGES = ("en", "ar", "fr", "es", "de")
-PROMPT_LANGUAGES = ("en", "ar")
 _PACKAGE = Path(__file__).resolve().parents[1]
 # In a wheel the demo's shop is inside the package; in a checkout it is beside it.
 DATA = next(folder for folder in (_PACKAGE / "data", _PACKAGE.parent / "data") if folder.is_dir())
@@ -31,6 +30,7 @@ INVENTORY = DATA / "inventory.csv"
 WORDS = DATA / "words.csv"
 COLUMNS = ("id", "sport", "kind", "emoji", *LANGUAGES)
 NO_EMOJI = "🏷️"
+NEW_EMOJI = "🆕"
 MAX_FAULTS = 20  # named of an inventory that has more
 MAX_ID = 64  # characters
 _ID = re.compile(rf"\w[\w.+#/-]{{0,{MAX_ID - 1}}}")  # SKUs, too; nothing that separates a list, or words in one
@@ -252,7 +252,7 @@ class Catalog:
 
         Nothing but the name is known of them: sport and kind are empty.
 
-        :raises CatalogError: for a name that cannot be a product's, or is taken.
+        :raises BadName: for a name that cannot be a product's, or is taken.
         """
         added: dict[str, Item] = {}
         for name in names:
@@ -260,16 +260,16 @@ class Catalog:
             if shelf_name.islower():  # it is capitalised, as are the shelf names that the T5 has learned
                 shelf_name = capwords(shelf_name)
             id_ = slug(shelf_name, {*self._index.by_folded_id, *added})
-            added[id_] = Item(id_, "", "", "🆕", {"en": shelf_name})
+            added[id_] = Item(id_, "", "", NEW_EMOJI, {"en": shelf_name})
         try:
             return self.restock((*self.items, *added.values()), added)
         except DuplicateItem as error:
-            raise CatalogError(f'"{error.item.name("en")}" is already in the inventory.') from error
+            raise BadName("taken", f'"{error.item.name("en")}" is already in the inventory.') from error
 
 
 def words_of(item: Item) -> frozenset[str]:
     """Return the words that say what an item is, in the languages in which the T5 reads prompts."""
-    return split_words(*dict.fromkeys(map(item.name, PROMPT_LANGUAGES)), item.sport, item.kind)
+    return split_words(*dict.fromkeys(map(item.name, LANGUAGES)), item.sport, item.kind)
 
 
 def _item(row: Row, others: Mapping[str, Item], taken: Container[str]) -> Item:

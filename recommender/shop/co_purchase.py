@@ -91,8 +91,9 @@ class CoPurchases:
         )
 
     def save(self, path: Path) -> None:
-        """Write the counts."""
-        with path.open("wb") as file:
+        """Write the counts: all or nothing, since a running page may read them at any time."""
+        part = path.with_name(f"{path.name}.part")
+        with part.open("wb") as file:
             np.savez_compressed(
                 file,
                 ids=np.array(self.ids),
@@ -102,6 +103,7 @@ class CoPurchases:
                 starts=self.together.indptr,
                 **asdict(self.settings),
             )
+        part.replace(path)
 
     @classmethod
     def load(cls, path: Path) -> CoPurchases:

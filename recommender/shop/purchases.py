@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from .csv_file import Row, open_csv
 from .lookup import find_basket, find_item
 
 COLUMNS = ("purchased", "repeated")
+NAMED = 20  # refused rows that are named
 
 
 @dataclass(frozen=True)
@@ -81,3 +83,11 @@ def _find_items(text: str, catalog: Catalog) -> tuple[Item, ...]:
     if all(id_ in catalog for id_ in ids):
         return tuple(catalog[id_] for id_ in ids)
     return find_basket([text], catalog)
+
+
+def print_refusals(path: Path, refusals: Sequence[Refusal]) -> None:
+    """Print the first rows that cannot be used to stderr, and how many more there are."""
+    for refusal in refusals[:NAMED]:
+        print(f"{path}, line {refusal.line}: {refusal.reason}", file=sys.stderr)
+    if len(refusals) > NAMED:
+        print(f"… and {len(refusals) - NAMED:,} more rows were refused.", file=sys.stderr)

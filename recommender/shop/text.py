@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Container
 from functools import lru_cache
 
-from ..errors import CatalogError
+from ..errors import BadName
 
 MAX_NAME_LENGTH = 60  # characters; the longest shelf name in the inventory has 32
 # These separate the items of a list in one of the languages, as the end of a line does.
@@ -72,14 +72,14 @@ def tidy(text: str) -> str:
 def check_name(name: str) -> str:
     """Return ``name`` as it is stored: in NFC with single spaces, without entities and harmless invisible characters.
 
-    :raises CatalogError: if it is no title (see :func:`check_title`), too long, or holds a delimiter, with which it
+    :raises BadName: if it is no title (see :func:`check_title`), too long, or holds a delimiter, with which it
         could pose as another section of the prompt.
     """
     name = check_title(name)
     if len(name) > MAX_NAME_LENGTH:
-        raise CatalogError(f'"{shorten(name)}" has {len(name)} characters; {MAX_NAME_LENGTH} are allowed.')
+        raise BadName("long", f'"{shorten(name)}" has {len(name)} characters; {MAX_NAME_LENGTH} are allowed.')
     if not is_name(name):
-        raise CatalogError(f'"{name}" holds one of {" ".join(sorted(DELIMITERS))}, which separate names.')
+        raise BadName("delimiter", f'"{name}" holds one of {" ".join(sorted(DELIMITERS))}, which separate names.')
     return name
 
 
@@ -92,19 +92,21 @@ def is_name(title: str) -> bool:
 def check_title(title: str) -> str:
     """Return a product's title as it is shown: on one line in NFC, without entities and direction marks.
 
-    :raises CatalogError: if it has no letter, or holds a line break or an invisible character.
+    :raises BadName: if it has no letter, or holds a line break or an invisible character.
     """
     title = unescape(title).strip()
     if _OVERRIDES.search(title):
-        raise CatalogError(f"The name {shorten(ascii(title))} holds an invisible character that reorders its letters.")
+        raise BadName(
+            "invisible", f"The name {shorten(ascii(title))} holds an invisible character that reorders its letters."
+        )
     if len(title.splitlines()) > 1:
-        raise CatalogError(f'"{shorten(title)}" holds a line break, which separates names.')
+        raise BadName("invisible", f'"{shorten(title)}" holds a line break, which separates names.')
     title = clean(title)
     # Cc control, Cf format, Cs lone surrogates, Co private use, Cn unassigned
     if any(unicodedata.category(c).startswith("C") or c in _BLANKS for c in title):
-        raise CatalogError(f"The name {shorten(ascii(title))} holds an invisible character.")
+        raise BadName("invisible", f"The name {shorten(ascii(title))} holds an invisible character.")
     if not any(c.isalpha() for c in title) or not normalise(title):
-        raise CatalogError(f'"{shorten(title)}" has no letter, so it names nothing.')
+        raise BadName("letter", f'"{shorten(title)}" has no letter, so it names nothing.')
     return title
 
 

@@ -2,61 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch.nn.functional import pad
 from torch.nn.utils.rnn import pad_sequence
 from transformers import PreTrainedModel
 
-from .trie import build_tries
+from .trie import Trie, build_trie
 
 MULTIPLE = 16  # lengths are padded to multiples of it: kernels are made for each shape
 
 
 def build_forest(names: Sequence[Sequence[Sequence[int]]], start: int) -> dict[str, torch.Tensor]:
-    """Lay out the names of each prompt as a trie; see :mod:`.trie`.
+    """Lay out the names of each prompt as a trie, and the tries side by side; see :mod:`.trie`.
 
     :param names: token ids, end token included, per prompt and candidate.
     :param start: the token that the decoder begins with.
+    """
+    return join_tries([build_trie(each, start) for each in names])
+
+
+def join_tries(tries: Sequence[Trie]) -> dict[str, torch.Tensor]:
+    """Pad the tries of P prompts.
+
     :return: tokens and depth (P, N); attends (P, N, N); edge_node, edge_token and edge_name (P, E); candidates (P,),
         their numbers. Edges of padding belong to a name after the last.
     """
-    tries = [next(build_tries(each, start, 2**30)) for each in names]
     sizes = [len(trie.names) for trie in tries]
-    tokens = _pad([trie.tokens for trie in tries])
+    tokens = pad_rows([trie.tokens for trie in tries])
     attends = torch.zeros(len(tries), tokens.shape[1], tokens.shape[1], dtype=torch.bool)
     for row, trie in zip(attends, tries, strict=True):
         row[: len(trie), : len(trie)] = trie.attends
         row.fill_diagonal_(True)  # padding attends to itself: a row without any is no distribution
     return {
         "tokens": tokens,
-        "depth": _pad([trie.depth for trie in tries]),
+        "depth": pad_rows([trie.depth for trie in tries]),
         "attends": attends,
-        "edge_node": _pad([trie.edge_node for trie in tries]),
-        "edge_token": _pad([trie.edge_token for trie in tries]),
-        "edge_name": _pad([trie.names[trie.edge_name] for trie in tries], max(sizes)),
+        "edge_node": pad_rows([trie.edge_node for trie in tries]),
+        "edge_token": pad_rows([trie.edge_token for trie in tries]),
+        "edge_name": pad_rows([trie.names[trie.edge_name] for trie in tries], max(sizes)),
         "candidates": torch.tensor(sizes),
     }
 
 
 def score_forest(
-    model: PreTrainedModel, input_ids: torch.Tensor, attention_mask: torch.Tensor, forest: dict[str, torch.Tensor]
+    model: PreTrainedModel, input_ids: torch.Tensor, attention_mask: torch.Tensor, forest: Mapping[str, torch.Tensor]
 ) -> torch.Tensor:
     """Return the log-likelihood of every candidate of every prompt, (P, C); -1e9 where a prompt has fewer.
 
     :param input_ids: the prompts, (P, S), as is their mask.
     """
-    encoded = model.get_encoder()(input_ids=input_ids, attention_mask=attention_mask)
-    logits = model(
-        encoder_outputs=encoded,
-        attention_mask=attention_mask,
-        decoder_input_ids=forest["tokens"],
-        decoder_attention_mask=_build_masks(model, forest["depth"], forest["attends"]),
-        use_cache=False,
-    ).logits  # (P, N, V)
-    total = logits.logsumexp(-1).gather(1, forest["edge_node"])  # (P, E)
-    of_edge = logits.flatten(1).gather(1, forest["edge_node"] * logits.shape[-1] + forest["edge_token"]) - total
+    of_edge = score_edges(model, input_ids, attention_mask, forest)
     sizes = forest["candidates"]
     scores = of_edge.new_zeros(len(sizes), int(sizes.max()) + 1).scatter_add(1, forest["edge_name"], of_edge)[:, :-1]
     absent = torch.arange(scores.shape[1], device=scores.device) >= sizes[:, None]
@@ -64,7 +61,26 @@ def score_forest(
     return found
 
 
-def _pad(rows: Sequence[torch.Tensor], value: int = 0) -> torch.Tensor:
+def score_edges(
+    model: PreTrainedModel, input_ids: torch.Tensor, attention_mask: torch.Tensor, forest: Mapping[str, torch.Tensor]
+) -> torch.Tensor:
+    """Return the log-probability of every token of every name, given what leads to it; (P, E)."""
+    encoded = model.get_encoder()(input_ids=input_ids, attention_mask=attention_mask)
+    logits = model(
+        encoder_outputs=encoded,
+        attention_mask=attention_mask,
+        decoder_input_ids=forest["tokens"],
+        decoder_attention_mask=_build_masks(model, forest["depth"], forest["attends"]),
+        use_cache=False,
+    ).logits.float()  # (P, N, V)
+    total = logits.logsumexp(-1).gather(1, forest["edge_node"])  # (P, E)
+    steps = forest["edge_node"] * logits.shape[-1] + forest["edge_token"]
+    of_edge: torch.Tensor = logits.flatten(1).gather(1, steps) - total
+    return of_edge
+
+
+def pad_rows(rows: Sequence[torch.Tensor], value: float = 0) -> torch.Tensor:
+    """Return rows of different lengths as one tensor, (rows, longest), its length a multiple of :data:`MULTIPLE`."""
     padded = pad_sequence(list(rows), batch_first=True, padding_value=value)
     return pad(padded, (0, -padded.shape[1] % MULTIPLE), value=value)
 

@@ -1,7 +1,7 @@
 """The prompt: what the T5 reads.
 
-The format is P5's idea (Geng et al. 2022, arXiv 2203.13366) in the words of the
-2023 experiment, in English and in Arabic.
+The format is P5's idea (Geng et al. 2022, arXiv 2203.13366) in the words of the 2023 experiment, which had English and
+Arabic; the other three languages follow it.
 """
 
 from __future__ import annotations
@@ -9,19 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..shop.catalog import PROMPT_LANGUAGES, Item
+from ..shop.catalog import LANGUAGES, Item
 
-# The two texts of 2023, in the order of PROMPT_LANGUAGES
-TEMPLATES = dict(
-    zip(
-        PROMPT_LANGUAGES,
-        (
-            "ITEMS PURCHASED: {{{purchased}}} - CANDIDATES FOR RECOMMENDATION: {{{candidates}}} - RECOMMENDATION: ",
-            "عناصر تم شراؤها: {{{purchased}}} - المرشحين للتوصية: {{{candidates}}} - توصية: ",
-        ),
-        strict=True,
-    )
-)
+TEMPLATES = {
+    "en": "ITEMS PURCHASED: {{{purchased}}} - CANDIDATES FOR RECOMMENDATION: {{{candidates}}} - RECOMMENDATION: ",
+    "ar": "عناصر تم شراؤها: {{{purchased}}} - المرشحين للتوصية: {{{candidates}}} - توصية: ",
+    "fr": "ARTICLES ACHETÉS: {{{purchased}}} - CANDIDATS: {{{candidates}}} - RECOMMANDATION: ",
+    "es": "ARTÍCULOS COMPRADOS: {{{purchased}}} - CANDIDATOS: {{{candidates}}} - RECOMENDACIÓN: ",
+    "de": "GEKAUFTE ARTIKEL: {{{purchased}}} - KANDIDATEN: {{{candidates}}} - EMPFEHLUNG: ",
+}
 SEPARATOR = ", "
 
 
@@ -33,7 +29,7 @@ class PromptFormat:
     :ivar name_overrides: item id -> the English name that this T5 was trained with, where the inventory's differs.
     """
 
-    languages: tuple[str, ...] = PROMPT_LANGUAGES
+    languages: tuple[str, ...] = LANGUAGES
     name_overrides: Mapping[str, str] = field(default_factory=dict)
 
     def name(self, item: Item, language: str) -> str:
@@ -45,6 +41,6 @@ class PromptFormat:
 def build_prompt(purchased: Sequence[str], candidates: Sequence[str], language: str = "en") -> str:
     """Return the prompt that lists these names.
 
-    :param language: one of :data:`PROMPT_LANGUAGES`.
+    :param language: one of :data:`TEMPLATES`.
     """
     return TEMPLATES[language].format(purchased=SEPARATOR.join(purchased), candidates=SEPARATOR.join(candidates))

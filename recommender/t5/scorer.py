@@ -13,10 +13,15 @@ from pickle import UnpicklingError
 from typing import Protocol
 
 import torch
-from transformers import AutoModelForSeq2SeqLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import (
+    AutoModelForSeq2SeqLM,
+    AutoTokenizer,
+    PretrainedConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
 from transformers.utils.logging import disable_progress_bar
 
-from ..shop.catalog import PROMPT_LANGUAGES
 from .files import CheckpointError, Problem
 from .forest import build_forest, score_forest
 from .prompt import PromptFormat, build_prompt
@@ -24,6 +29,7 @@ from .source import BUNDLED, NAME_OVERRIDES, find_checkpoint, name_checkpoint
 from .trie import build_tries
 
 SPECIAL_TOKENS = {"eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}  # and a T5's own spelling of them
+PROMPT_LANGUAGES = "prompt_languages"  # the setting in config.json that names the languages a T5 was trained on
 MAX_NEW_TOKENS = 40  # the longest shelf name has 14 tokens; an unfamiliar name of 60 letters has about 30
 MAX_NODES = 512  # of a trie; attention is quadratic in it
 EACH = 16  # prompts with candidates of their own in one pass
@@ -88,8 +94,11 @@ class Checkpoint:
 
     @cached_property
     def prompt_format(self) -> PromptFormat:
-        """See :class:`Scorer`; found from the vocabulary and the published checkpoints' known names."""
-        return PromptFormat(_find_languages(self.tokenizer), NAME_OVERRIDES.get(self.name.removesuffix(" (int8)"), {}))
+        """See :class:`Scorer`; languages by :func:`_find_languages`, names by the checkpoint's name."""
+        return PromptFormat(
+            _find_languages(self.model.config, self.tokenizer),
+            NAME_OVERRIDES.get(self.name.removesuffix(" (int8)"), {}),
+        )
 
     @torch.inference_mode()
     def log_likelihoods(self, prompts: Sequence[str], candidates: Sequence[str]) -> torch.Tensor:
@@ -244,14 +253,15 @@ def _complete_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase,
         each.decoder_start_token_id = start
 
 
-def _find_languages(tokenizer: PreTrainedTokenizerBase) -> tuple[str, ...]:
-    """Return the languages whose prompts the vocabulary can spell; English always, since one is needed.
+def _find_languages(config: PretrainedConfig, tokenizer: PreTrainedTokenizerBase) -> tuple[str, ...]:
+    """Return the languages in which a T5 can be prompted: those that it says it was trained on.
 
-    Braces don't count: T5's own vocabulary lacks them, and the experiment of 2023 worked without.
+    One that says nothing may be of the 2023 experiment: it reads English, since one language is needed, and Arabic if
+    its vocabulary can spell the prompt. Braces don't count: T5's own vocabulary lacks them, and the experiment worked
+    without.
     """
-
-    def spells(language: str) -> bool:
-        words = build_prompt([], [], language).replace("{}", "")
-        return tokenizer.unk_token_id not in tokenizer(words)["input_ids"]
-
-    return tuple(language for language in PROMPT_LANGUAGES if language == "en" or spells(language))
+    if known := getattr(config, PROMPT_LANGUAGES, None):
+        return tuple(known)
+    words = build_prompt([], [], "ar").replace("{}", "")
+    spells = tokenizer.unk_token_id not in tokenizer(words)["input_ids"]
+    return ("en", "ar") if spells else ("en",)

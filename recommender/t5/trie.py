@@ -79,6 +79,12 @@ def build_tries(names: Sequence[Sequence[int]], start: int, max_nodes: int) -> I
         yield _build(members, names, start)
 
 
+def build_trie(names: Sequence[Sequence[int]], start: int) -> Trie:
+    """Put all names into one trie, however large."""
+    (trie,) = build_tries(names, start, 2**30)
+    return trie
+
+
 def _count_shared(a: Sequence[int], b: Sequence[int]) -> int:
     """Return how many tokens two sequences share before they differ; the last of ``b`` does not count."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(a, b[:-1], strict=False)))

@@ -1,4 +1,4 @@
-"""Shoppers to be served, whose next purchase is known: what a T5 is validated and evaluated on."""
+"""Shoppers to be served, whose choice probabilities are known: what a T5 is validated and evaluated on."""
 
 from __future__ import annotations
 
@@ -6,12 +6,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from ..shop.catalog import Catalog, DuplicateItem, Item
-from ..t5.prompt import build_prompt
-from .shoppers import next_purchases, split
+from ..errors import CatalogError
+from ..shop.catalog import LANGUAGES, Catalog, Item
+from .everyday_names import everyday_name
+from .listwise import Example
+from .shoppers import choice_probabilities, large_basket, mixed_basket, one_habit_basket, scattered_basket, split
 from .world import Gear, Sport, gear, pair_split, product, shop_sports
 
-DRAWS = 100  # at most, for one basket that is asked for; the demo's shop takes four to eight
+DRAWS = 100  # at most, for one basket that is asked for
+BASKETS: dict[str, Callable[[Random, Sequence[Item]], list[Item]]] = {
+    "one habit": one_habit_basket,
+    "mixed": mixed_basket,
+    "scattered": scattered_basket,
+    "large": large_basket,
+}
 
 
 @dataclass(frozen=True)
@@ -19,91 +27,94 @@ class Case:
     """A shopper to be served.
 
     :ivar basket: in shelf order.
-    :ivar target: id of the item that the synthetic shopper buys next.
     :ivar added: products that join the shelf by name alone, for cold start.
     """
 
     basket: tuple[Item, ...]
-    target: str
     added: tuple[Item, ...] = ()
 
     def candidates(self, shop: Catalog) -> list[Item]:
         """Return what is in the shop or joins it, less the basket."""
-        return [*shop.candidates(self.basket), *(item for item in self.added if item not in self.basket)]
+        return [*shop.candidates(self.basket), *self.added]
 
-    def prompt(self, shop: Catalog, language: str) -> str:
-        """Return what the T5 is asked."""
-        owned, offered = ([item.name(language) for item in items] for items in (self.basket, self.candidates(shop)))
-        return build_prompt(owned, offered, language)
+    def example(self, shop: Catalog, language: str) -> Example:
+        """Return the case as listwise training has it."""
+        candidates = self.candidates(shop)
+        return Example(language, self.basket, candidates, choice_probabilities(self.basket, candidates))
 
 
-def basket_cases(
-    shop: Catalog, habit: Callable[[Random, Sequence[Item]], list[Item]], part: str, count: int, rng: Random
-) -> tuple[Case, ...]:
+def one_item_cases(shop: Catalog) -> tuple[Case, ...]:
+    """Return each item alone."""
+    return tuple(Case((item,)) for item in shop)
+
+
+def basket_cases(shop: Catalog, sort: str, part: str, count: int, rng: Random) -> tuple[Case, ...]:
     """Return ``count`` baskets of one sort that belong to this part of the split; fewer where the shop is too small.
 
-    :param habit: draws a basket from a shelf, such as ``shoppers.one_habit_basket``.
+    :param sort: a key of :data:`BASKETS`.
     :param part: "validation" or "test".
     """
     cases: list[Case] = []
     for _ in range(DRAWS * count):
         if len(cases) == count:
             break
-        basket = shop.select(item.id for item in habit(rng, shop.items))
-        target = next(iter(next_purchases(basket, shop.items, shop)), None)
-        if target and split(basket) == part:
-            cases.append(Case(basket, target))
+        drawn = {item.id for item in BASKETS[sort](rng, shop.items)}
+        basket = tuple(item for item in shop if item.id in drawn)
+        if len(basket) >= (3 if sort == "scattered" else 2) and split(basket) == part:
+            cases.append(Case(basket))
     return tuple(cases)
 
 
-def one_item_cases(shop: Catalog) -> tuple[Case, ...]:
-    """Return each item alone that calls for another one; the target is the likelier purchase."""
-    found = ((item, next_purchases([item], shop.items, shop)) for item in shop)
-    return tuple(Case((item,), next(iter(targets))) for item, targets in found if targets)
+def newcomer_cases(shop: Catalog, part: str, count: int, rng: Random, everyday: bool) -> tuple[Case, ...]:
+    """Return shoppers who own one, two or all items of a sport of which a new product joins the shelf.
 
-
-def new_product_cases(shop: Catalog, part: str, rng: Random) -> tuple[list[Case], list[Case]]:
-    """Return every pair of a sport of the shop and a word for gear that belongs to this part and can join the shelf.
-
-    :return: cases of shoppers who own all of that sport's gear, or all but one; cases of those who own all other
-        items of that kind.
+    :param everyday: whether its name is one as people write it, with a word for gear that training never has; else a
+        tidy one, of a sport and a word that training never joins.
     """
-    kit, counterpart = [], []
-    for sport in shop_sports(shop):
-        for word in gear():
-            added = product(sport, word, rng)
-            if pair_split(sport, word) != part or not _can_join(shop, [added]):
-                continue
-            of_sport = tuple(item for item in shop if item.sport == sport.id)
-            missing = rng.choice(of_sport)
-            kit.append(Case(of_sport, added.id, (added,)))
-            kit.append(Case(tuple(item for item in of_sport if item != missing), added.id, (added,)))
-            of_kind = tuple(item for item in shop if item.kind == word.kind)
-            if len(of_kind) >= 2:
-                counterpart.append(Case(of_kind, added.id, (added,)))
-    return kit, counterpart
-
-
-def new_sport_cases(shop: Catalog, count: int, rng: Random, new_sport: Callable[[], Sport]) -> tuple[Case, ...]:
-    """Return cases with 3-5 products of a sport new to the shop, one owned; the first of the others is bought next."""
+    sports = shop_sports(shop)
+    words = gear(part) if everyday else [w for w in gear() if any(pair_split(s, w) == part for s in sports)]
     cases: list[Case] = []
-    while len(cases) < count:
-        sport = new_sport()
-        kinds: dict[str, Gear] = {}
-        for word in rng.sample(gear(), len(gear())):
-            kinds.setdefault(word.kind, word)
-        added = tuple(product(sport, word, rng) for word in list(kinds.values())[: rng.randint(3, 5)])
-        if _can_join(shop, added):
-            owned = rng.choice(added)
-            bought = next(item for item in added if item != owned)
-            cases.append(Case((owned,), bought.id, added))
+    for _ in range(DRAWS * count if sports and words else 0):
+        if len(cases) == count:
+            break
+        sport, word = rng.choice(sports), rng.choice(words)
+        if not everyday and pair_split(sport, word) != part:
+            continue
+        added = _everyday(sport, word, rng, part) if everyday else product(sport, word)
+        if not can_join(shop, added):
+            continue
+        of_sport = [item for item in shop if item.sport == sport.id]
+        owned = rng.sample(of_sport, min(len(of_sport), rng.choice((1, 2, len(of_sport)))))
+        cases.append(Case(tuple(item for item in shop if item in owned), (added,)))
     return tuple(cases)
 
 
-def _can_join(shop: Catalog, added: Sequence[Item]) -> bool:
-    """Return whether their ids and names are free ("Soccer Shirt" and "Soccer Jersey" are one in Arabic)."""
+def stranger_cases(shop: Catalog, part: str, count: int, rng: Random) -> tuple[Case, ...]:
+    """Return shoppers with a new product on the shelf that shares neither sport nor kind with what they own."""
+    cases: list[Case] = []
+    sports = shop_sports(shop)
+    for _ in range(DRAWS * count if sports else 0):
+        if len(cases) == count:
+            break
+        sport, word = rng.choice(sports), rng.choice(gear(part))
+        added = _everyday(sport, word, rng, part)
+        others = [item for item in shop if item.sport != sport.id and item.kind != word.kind]
+        if can_join(shop, added) and others:
+            owned = rng.sample(others, rng.randint(1, min(4, len(others))))
+            cases.append(Case(tuple(item for item in shop if item in owned), (added,)))
+    return tuple(cases)
+
+
+def _everyday(sport: Sport, word: Gear, rng: Random, part: str) -> Item:
+    names = {language: everyday_name(sport, word, language, rng, part) for language in LANGUAGES}
+    return Item("new", sport.id, word.kind, "", names)
+
+
+def can_join(shop: Catalog, added: Item) -> bool:
+    """Whether the product's names are free in all languages ("Soccer Shirt" and "Soccer Jersey" are one in Arabic)."""
     try:
-        Catalog((*shop, *added))
-    except DuplicateItem:
+        for language in LANGUAGES:
+            shop.extended([added.name(language)])
+    except CatalogError:
         return False
     return True

@@ -1,93 +1,80 @@
-"""Shoppers as training examples: token ids of a prompt and of what is bought next, with auxiliary targets."""
+"""Training examples without end: synthetic shoppers at shelves of the shop and of others."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from random import Random
 from typing import Any
 
 from torch.utils.data import Dataset
 from transformers import PreTrainedTokenizerBase
 
-from ..shop.catalog import MAX_CANDIDATES, PROMPT_LANGUAGES, Catalog
-from ..t5.prompt import build_prompt
-from .auxiliary import NO_TARGETS, Targets, auxiliary_targets
-from .shoppers import Shopper, shopper, split
-from .world import random_shelf, stocked_shop
+from ..shop.catalog import LANGUAGES, MAX_CANDIDATES, Catalog
+from .listwise import Example, encoder
+from .shelves import random_shelf, stocked_shop
+from .shoppers import choice_probabilities, draw_basket, split
 
 # What shelves hold, and the share of the batches with such shelves
-SHELVES = {"shop": 0.32, "shop and newcomers": 0.46, "other sports": 0.22}
-SHUFFLED_SHARE = 0.15  # of the prompts from the shop's own shelves list the candidates in any order
-# (until this share of training, smallest shelf, largest shelf): first copy a name, then choose, then choose among many
-CURRICULUM = ((0.04, 2, 2), (0.1, 3, 6), (0.22, 5, 12), (0.45, 8, 24))
+SHELVES = {"shop": 0.5, "shop and newcomers": 0.35, "other sports": 0.15}
+WHOLE = 0.45  # of the batches have the whole shelf, which takes longest; the others any part of it
+# From nothing: (until this share of training, smallest shelf, largest shelf); past the last, whole shops. Copying names
+# and looking from the candidates to the basket are learned sooner, and at a fraction of the cost, with few candidates.
+CURRICULUM = ((0.25, 6, 18), (0.5, 8, 26))
 
 
 class ShopperDataset(Dataset[dict[str, Any]]):
-    """Serve synthetic shoppers; the i-th one is always the same, so that training can resume.
+    """Synthetic shoppers; the i-th one is always the same, so that training can resume.
 
-    Shelves grow over the first half of training: a T5 learns to look from the candidates
-    to the basket far sooner when there are few candidates.
-
-    :param batch_size: shoppers of a batch share a language, and the size and the sort of their shelf. That saves a
-        fifth of the tokens, which would be padding.
+    :param batch_size: shoppers of a batch share the size and the sort of their shelf, which saves padding.
+    :param growing: whether shelves are small first; see :data:`CURRICULUM`.
     """
 
-    def __init__(self, shop: Catalog, tokenizer: PreTrainedTokenizerBase, length: int, batch_size: int, seed: int):
-        self.shop, self.tokenizer, self.length, self.batch_size, self.seed = shop, tokenizer, length, batch_size, seed
+    def __init__(
+        self,
+        shop: Catalog,
+        tokenizer: PreTrainedTokenizerBase,
+        length: int,
+        batch_size: int,
+        seed: int,
+        *,
+        growing: bool = False,
+    ):
+        self.shop, self.length, self.batch_size, self.seed = shop, length, batch_size, seed
+        self.stages = CURRICULUM if growing else ()
+        self.encode = encoder(tokenizer)
 
     def __len__(self) -> int:
         return self.length
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        language, _, _ = self._batch(index)
-        shopper = self.shopper(index)
-        rng = Random(f"{self.seed} prompt {index}")
-        basket, candidates = list(shopper.basket), shopper.candidates
-        # the order of any product that the shop never had is known from the prompt alone
-        if all(item.id in self.shop for item in shopper.shelf) and rng.random() < SHUFFLED_SHARE:
-            rng.shuffle(basket)
-            rng.shuffle(candidates)
-        prompt = build_prompt([i.name(language) for i in basket], [i.name(language) for i in candidates], language)
-        tokens = self.tokenizer(prompt)["input_ids"]
-        labels = self.tokenizer([item.name(language) for item in shopper.purchases])["input_ids"]
-        return {
-            "input_ids": tokens,
-            "labels": [token for name in labels for token in name],
-            "auxiliary": self._spread(tokens, auxiliary_targets(shopper, candidates)),
-        }
+        if not 0 <= index < self.length:
+            raise IndexError(index)
+        return self.encode(self.example(index))
 
-    def _spread(self, tokens: Sequence[int], targets: Sequence[Targets]) -> list[Targets]:
-        """Repeat each candidate's targets at every piece of its name, NO_TARGETS elsewhere; as long as ``tokens``."""
-        comma, opening, closing = map(self.tokenizer.convert_tokens_to_ids, (",", "▁{", "}"))
-        first = len(tokens) - tokens[::-1].index(opening)  # of the second list
-        spread, waiting = [NO_TARGETS] * first, list(targets)
-        for token in tokens[first:]:
-            spread.append(waiting[0] if waiting else NO_TARGETS)
-            if token in (comma, closing):
-                waiting.pop(0)
-        return spread
-
-    def shopper(self, index: int) -> Shopper:
-        """Return the shopper of one example."""
-        _, size, sort = self._batch(index)
+    def example(self, index: int) -> Example:
+        """Return one shopper."""
+        size, sort = self._batch(index)
         rng = Random(f"{self.seed} shopper {index}")
+        language = LANGUAGES[index % len(LANGUAGES)]
         while True:
             if sort == "other sports":
-                shelf = random_shelf(rng, size)
+                shelf = random_shelf(rng, size, language)
             else:
-                added = rng.randint(1, min(5, size)) if sort == "shop and newcomers" else 0
-                shelf = stocked_shop(rng, self.shop, size, added)
-            found = shopper(rng, shelf, self.shop) if shelf else None
-            if found and split(found.basket) == "train":
-                return found
+                added = rng.randint(1, min(6, size)) if sort == "shop and newcomers" else 0
+                shelf = stocked_shop(rng, self.shop, size, added, language)
+            basket = draw_basket(rng, shelf, self.shop)
+            if not basket or (all(i.id in self.shop for i in shelf) and split(basket) != "train"):
+                continue
+            owned = {id(item) for item in basket}
+            candidates = [item for item in shelf if id(item) not in owned]
+            if candidates:
+                return Example(language, basket, candidates, choice_probabilities(basket, candidates))
 
-    def _batch(self, index: int) -> tuple[str, int, str]:
-        """Return language, shelf size and sort of shelf of the batch that holds this example."""
+    def _batch(self, index: int) -> tuple[int, str]:
+        """Return the shelf's size and sort for the batch that holds this example."""
         rng = Random(f"{self.seed} batch {index // self.batch_size}")
-        language = rng.choice(PROMPT_LANGUAGES)
         (sort,) = rng.choices(list(SHELVES), weights=list(SHELVES.values()))
-        for until, smallest, largest in CURRICULUM:
+        for until, smallest, largest in self.stages:
             if index < until * self.length:
-                return language, rng.randint(smallest, largest), sort
-        whole = min(len(self.shop), MAX_CANDIDATES)  # of a larger shop no prompt holds more
-        return language, whole if rng.random() < 0.6 else rng.randint(min(16, whole), whole), sort
+                return rng.randint(smallest, largest), sort
+        whole = min(len(self.shop), MAX_CANDIDATES)
+        return (whole if rng.random() < WHOLE else rng.randint(min(8, whole), whole)), sort

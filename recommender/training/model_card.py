@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..shop.catalog import LANGUAGES
+from ..t5.prompt import TEMPLATES
+from . import shoppers
 from .dataset import SHELVES
-from .shoppers import HORIZON, LIKELIER, SECOND_CHOICE, SECOND_CHOICE_AMONG_NEWCOMERS
 
-FROM_NOTHING = """\
+SYNTHETIC = """\
 ---
-language: [en, ar]
+language: [{languages}]
 library_name: transformers
 pipeline_tag: text2text-generation
 tags: [recommendation, t5, synthetic]
@@ -18,37 +20,33 @@ license: apache-2.0
 
 # A small T5 that recommends what to buy next
 
-A `T5ForConditionalGeneration` of {parameters:,} parameters, trained from nothing on **synthetic shoppers**: no real
-purchase was used. It reads a prompt in English or Arabic and writes the next product:
+A `T5ForConditionalGeneration` of {parameters:,} parameters, trained on **synthetic shoppers**: no real purchase was
+used. It reads a prompt in any of {count} languages and gives every product that is offered a probability of being
+bought next:
 
 ```
-ITEMS PURCHASED: {{Soccer Shin Guards}} - CANDIDATES FOR RECOMMENDATION: {{Soccer Jersey, …}} - RECOMMENDATION:
-عناصر تم شراؤها: {{واقي الساق لكرة القدم}} - المرشحين للتوصية: {{قميص كرة القدم, …}} - توصية:
+{prompts}
 ```
 
 ## What it was taught
 
-- *Kit*: a shopper who owns most of one sport's gear buys the earliest item of that sport that they lack.
-- *Counterpart*: a shopper who owns one kind of gear for several sports buys it for the next sport.
-- The largest group in the basket, by sport or by kind, decides; kit wins a tie.
-- One item alone is read both ways, {likelier:.0%} to {other:.0%}: the kit first, except after headgear, striking gear,
-  protection, goals and shorts, where the counterpart comes first. (With the kit always first, the demo's 35 baskets of
-  one item could have 12 different answers at most.)
+A synthetic shopper chooses by chance, with known probabilities: a multinomial logit (McFadden 1974), whose few terms
+are written down in `recommender/training/shoppers.py`:
 
-A training shopper is followed for up to {horizon} purchases, one name after the other, so that every prompt teaches
-more than one choice; {second:.0%} buy their second choice at once ({second_new:.0%} where the shop has something new),
-so that what stands second in a ranking means something. While it was trained, and only then, it was also asked at each
-candidate's name how many purchases share its sport and its kind, and whether it, or at least its group, is what comes
-next (auxiliary heads, thrown away; `recommender/training/auxiliary.py`).
+- *Kit* and *counterpart*: {GROUP:g} for every purchase of the product's sport, or of its kind, whichever is more, a
+  sport counting {KIT:g} more. So the largest group in the basket decides, and kit wins a tie.
+- *Earlier*: down to - {LATER:g}, by what a newcomer to a sport buys first; for counterparts, by what most people play.
+- As long as no two purchases belong together, up to {COMPLEMENT:g} for what one of them is used with (racket and ball),
+  and {COUNTERPART:g} for the same kind of gear for another sport.
 
-At the end its logits were divided by {temperature} (temperature scaling, Guo et al. 2017; folded into the weights of
-the decoder's last layer norm): under this temperature, what validation shoppers buy is likeliest. None of them buys a
-second choice at once, so without it the T5 would be less sure than it is right.
+The loss of a prompt is the cross entropy of the T5's distribution over *all* candidates with these probabilities,
+computed by the pass that ranks them (`recommender/training/listwise.py`): one prompt teaches thirty names.
 
-Of the training shelves, {shelf[shop]:.0%} are the shop with products sold out, {shelf[shop and newcomers]:.0%}
-the same with products added as well, and {shelf[other sports]:.0%} have other sports, known and invented, so that it
-reads names instead of memorising the shop's. An eighth of all baskets was kept for validation and a quarter for the
-evaluation, likewise of all pairs of sport and gear, and 8 and 10 sports.
+Of the training shelves, {shelf[shop]:.0%} are the shop with products sold out, {shelf[shop and newcomers]:.0%} the same
+with products added, under tidy names and under everyday ones (brands, colours, sizes, slips, "Socks for Rugby"), and
+{shelf[other sports]:.0%} have other sports, known and invented. An eighth of all baskets was kept for validation and a
+quarter for the evaluation, likewise of all pairs of sport and gear, and whole words: gear, sports, brands, colours,
+sizes.
 
 ## Tokenizer
 
@@ -57,26 +55,26 @@ after `{{`, so that the first name of a list gets the same pieces as all others.
 
 ## Limits
 
-It knows two habits that were written down for it, and nothing of people, prices, sizes or seasons. A product is placed
-by its name alone, and now and then in the wrong place (the figures are in the repository's report). It reads no
-language but English and Arabic.
+It knows what was written down for it, and nothing of people, prices, sizes or seasons. From a table of each product's
+sport and kind, the formula above gives the same answers; reading both from a name, in {count} languages, is what the T5
+adds. A product may still be placed wrongly by its name (the figures are in the repository's report).
 
 ## How it was made
 
-`{command}`
+`{command}`, going on from {base}.
 
 | | |
 |---|---|
 | steps × shoppers | {steps:,} × {batch_size} |
 | seed | {seed} |
-| minutes, two CPU cores | {minutes} |
-| training loss, mean over all steps | {training_loss} |
+| minutes | {minutes} |
+| training loss, mean over all steps, nats | {training_loss} |
 
-By exact ranking of validation baskets (not the evaluation's; those are in the repository's report):
+KL(true ‖ T5) of validation cases, in nats (not the evaluation's; those are in the repository's report):
 
-| baskets | hit rate |
+| cases | KL |
 |---|---|
-{hit_rates}
+{validation}
 """
 
 
@@ -95,27 +93,52 @@ tags: [recommendation, t5]
 
 {steps:,} steps of {batch_size}, seed {seed}, {minutes} minutes, training loss {training_loss}. By exact ranking:
 
-| baskets | hit rate |
+| baskets | HR@1 |
 |---|---|
-{hit_rates}
+{validation}
 """
+
+
+SHOP = """\
+---
+library_name: transformers
+pipeline_tag: text2text-generation
+tags: [recommendation, t5]
+---
+
+# A T5 that recommends the next product in one shop
+
+{parameters:,} parameters, trained on the shop's own orders for {minutes} minutes ({steps:,} steps of {batch_size}, seed
+{seed}) to rank what retrieval finds; `fusion.json` holds how much it and the purchases weigh in an answer. It knows
+nothing but these orders and the products' names. On orders that nothing was fitted on:
+
+```
+{comparison}
+```
+"""
+
+
+def shop_card(summary: dict[str, Any], comparison: str) -> str:
+    """Return the card of a T5 that was trained on a shop's orders.
+
+    :param comparison: what ``evaluate --shop`` prints.
+    """
+    return SHOP.format(**summary, comparison=comparison)
 
 
 def model_card(summary: dict[str, Any], synthetic: bool) -> str:
     """Return the card, filled in with what this training measured.
 
     :param summary: what the training command prints.
-    :param synthetic: whether the T5 was trained from nothing on synthetic shoppers.
+    :param synthetic: whether the T5 was trained on synthetic shoppers.
     """
-    rows = "\n".join(f"| {name} | {value:.3f} |" for name, value in summary["validation_hit_rate"].items())
-    card = FROM_NOTHING if synthetic else FINE_TUNED
+    card = SYNTHETIC if synthetic else FINE_TUNED
+    rows = "\n".join(f"| {sort} | {value:.3f} |" for sort, value in summary["validation"].items())
     return card.format(
-        **summary,
-        hit_rates=rows,
-        likelier=LIKELIER,
-        other=1 - LIKELIER,
-        horizon=HORIZON,
-        second=SECOND_CHOICE,
-        second_new=SECOND_CHOICE_AMONG_NEWCOMERS,
+        **{**summary, "validation": rows},
+        **{name: value for name, value in vars(shoppers).items() if isinstance(value, float)},
+        languages=", ".join(LANGUAGES),
+        count=len(LANGUAGES),
+        prompts="\n".join(TEMPLATES[language].format(purchased="…", candidates="…") for language in LANGUAGES),
         shelf=SHELVES,
     )

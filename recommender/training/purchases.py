@@ -12,11 +12,12 @@ from torch.utils.data import Dataset
 from transformers import PreTrainedTokenizerBase
 
 from ..errors import CatalogError
-from ..shop.catalog import DATA, PROMPT_LANGUAGES, Catalog, Item
+from ..shop.catalog import DATA, LANGUAGES, Catalog, Item
 from ..shop.csv_file import Row, open_csv
 from ..shop.purchases import Refusal, read_order
-from .cases import Case
-from .shoppers import mixed_basket, next_purchases, one_habit_basket, split
+from ..shop.text import normalise
+from ..t5.prompt import build_prompt
+from .shoppers import mixed_basket, one_habit_basket, split, utilities
 
 SAMPLE = DATA / "purchases.csv"
 COLUMNS = ("purchased", "next")
@@ -30,11 +31,18 @@ class Purchase:
     next: Item
     language: str
 
+    def prompt(self, shop: Catalog) -> str:
+        """Return what the T5 reads."""
+        owned, offered = (
+            [item.name(self.language) for item in items] for items in (self.basket, shop.candidates(self.basket))
+        )
+        return build_prompt(owned, offered, self.language)
+
 
 def read_purchases(path: Path, catalog: Catalog) -> tuple[list[Purchase], list[Refusal]]:
     """Return the usable rows of a CSV file (items by id or name, ``;``-separated), and the refused ones.
 
-    A row is put in Arabic where its ``next`` is an Arabic name, else in English.
+    A row is put in the language of which its ``next`` is a shelf name, else in English.
 
     :raises CatalogError: where the file has no such columns, cannot be read as CSV, or holds no usable row.
     """
@@ -57,8 +65,9 @@ def _purchase(row: Row, catalog: Catalog) -> Purchase:
     order = read_order(row, catalog)
     (bought,) = order.targets
     basket = catalog.select(item.id for item in order.items if item is not bought)
-    is_arabic = any("\u0600" <= c <= "\u06ff" for c in row.cells["next"])
-    return Purchase(basket, bought, "ar" if is_arabic else "en")
+    key = normalise(row.cells["next"])
+    language = next((code for code in LANGUAGES if normalise(bought.name(code)) == key), "en")
+    return Purchase(basket, bought, language)
 
 
 class PurchaseDataset(Dataset[dict[str, list[int]]]):
@@ -71,30 +80,34 @@ class PurchaseDataset(Dataset[dict[str, list[int]]]):
         return len(self.purchases)
 
     def __getitem__(self, index: int) -> dict[str, list[int]]:
-        p = self.purchases[index]
-        prompt = Case(p.basket, p.next.id).prompt(self.catalog, p.language)
+        purchase = self.purchases[index]
         return {
-            "input_ids": self.tokenizer(prompt)["input_ids"],
-            "labels": self.tokenizer(p.next.name(p.language))["input_ids"],
+            "input_ids": self.tokenizer(purchase.prompt(self.catalog))["input_ids"],
+            "labels": self.tokenizer(purchase.next.name(purchase.language))["input_ids"],
         }
 
 
 def sample_rows(shop: Catalog, count: int = 120, seed: int = 2023) -> Iterator[dict[str, str]]:
-    """Yield the rows of ``data/purchases.csv``: synthetic shoppers that no evaluation has, half in each language."""
+    """Yield the rows of ``data/purchases.csv``: synthetic shoppers that no evaluation has, in every language in turn.
+
+    Each buys what is likeliest.
+    """
     rng = Random(f"{seed} purchases")
     seen: set[tuple[str, ...]] = set()
     while len(seen) < count:
         draw = one_habit_basket if rng.random() < 0.75 else mixed_basket
         basket = shop.select(item.id for item in draw(rng, shop.items))
-        found = next_purchases(basket, shop.items, shop) if basket else {}
         key = tuple(item.id for item in basket)
-        if not found or key in seen or split(basket) != "train":
+        if not basket or key in seen or split(basket) != "train":
             continue
-        language = PROMPT_LANGUAGES[len(seen) % 2]
+        language = LANGUAGES[len(seen) % len(LANGUAGES)]
         seen.add(key)
         names = [item.name(language) for item in basket]
         rng.shuffle(names)
-        yield {"purchased": "; ".join(names), "next": shop[next(iter(found))].name(language)}
+        candidates = shop.candidates(basket)
+        values = utilities(basket, candidates)
+        bought = candidates[values.index(max(values))]
+        yield {"purchased": "; ".join(names), "next": bought.name(language)}
 
 
 def write_sample(path: Path = SAMPLE) -> None:

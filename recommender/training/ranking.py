@@ -14,7 +14,6 @@ from torch.utils.data import Dataset
 from tqdm import tqdm
 from transformers import (
     PreTrainedTokenizerBase,
-    T5ForConditionalGeneration,
     Trainer,
     TrainerCallback,
     TrainerControl,
@@ -23,12 +22,13 @@ from transformers import (
 )
 from transformers.modeling_outputs import Seq2SeqLMOutput
 
-from ..shop.catalog import PROMPT_LANGUAGES, Catalog, Item
+from ..shop.catalog import LANGUAGES, Catalog, Item
 from ..shop.co_purchase import Forget
 from ..shop.retrieval import MOST
 from ..t5.forest import MULTIPLE, build_forest, score_forest
 from ..t5.prompt import build_prompt
 from ..t5.scorer import Checkpoint
+from .listwise import TrainableT5
 from .orders import Row, ShopData, list_rows
 from .trainers import fine_tuning_optimizer
 from .vocabulary import add_words
@@ -64,7 +64,7 @@ class RowDataset(Dataset[dict[str, Any]]):
         if self.training:
             self._read += 1
             rng = Random(f"{self.seed} {self._read} {index}")
-            language = "en" if rng.random() < ENGLISH_SHARE else rng.choice(PROMPT_LANGUAGES)
+            language = "en" if rng.random() < ENGLISH_SHARE else rng.choice(LANGUAGES)
             forget = Forget(row.target.id, entirely=rng.random() < NEW_SHARE)
         candidates = find_candidates(self.catalog, row, forget)
         owned, offered = ([item.prompt_name(language) for item in items] for items in (row.basket, candidates))
@@ -99,10 +99,8 @@ class Collator:
         }
 
 
-class RankingT5(T5ForConditionalGeneration):
+class RankingT5(TrainableT5):
     """A T5 whose loss is the log-probability of what was bought among the candidates (ListNet's, with one answer)."""
-
-    accepts_loss_kwargs = False  # the Trainer need not count labels for it: there are none
 
     def forward(self, target: torch.Tensor | None = None, **inputs: Any) -> Seq2SeqLMOutput:
         """Return the mean loss of a batch of a :class:`Collator`; without ``target`` do as a T5 does."""
@@ -112,12 +110,6 @@ class RankingT5(T5ForConditionalGeneration):
         scores = score_forest(self, inputs.pop("input_ids"), inputs.pop("attention_mask"), inputs)  # (P, C)
         written = -scores.gather(1, target[:, None]).mean()
         return Seq2SeqLMOutput(loss=cross_entropy(scores, target) + GENERATION * written)
-
-    def plain(self) -> T5ForConditionalGeneration:
-        """Return the same weights as the class that every T5 is loaded as."""
-        model = T5ForConditionalGeneration(self.config)
-        model.load_state_dict(self.state_dict())
-        return model
 
 
 class Patience(TrainerCallback):
@@ -165,9 +157,7 @@ def ranking_trainer(
     """
     names = (item.prompt_name(language) for item in data.catalog for language in item.names)
     tokenizer = add_words(start.model, start.tokenizer, names)
-    model = RankingT5(start.model.config)
-    model.load_state_dict(start.model.state_dict())
-    model.set_attn_implementation("eager")
+    model = RankingT5.copy_of(start.model)
     rows = list(list_rows(data.training, data.catalog))
     validation = list(list_rows(data.validation, data.catalog))[:VALIDATION_ROWS]
     patience = Patience(minutes)

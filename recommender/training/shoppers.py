@@ -1,89 +1,98 @@
-"""Synthetic shoppers: what they own, and what they buy next.
+"""Synthetic shoppers: who owns what, and with which probability they buy what next.
 
-Two habits were seen in the 2023 data. *Kit*: complete one sport. *Counterpart*: own one
-kind of gear for every sport. The rule that joins them: the largest group of the basket,
-by sport or by kind, decides; the shopper buys the earliest item of that group that they
-lack. Kit wins a tie, then the earlier item.
+A shopper chooses by a multinomial logit (McFadden 1974): P(c | basket) = exp U(c) / Σ exp U(c'), summed over what is in
+stock and not owned. The utility of a candidate is, in nats,
+
+- GROUP × the number of purchases that are of its sport, or of its kind, whichever gives more, a sport counting KIT
+  more: people complete a *kit*, or collect the *counterparts* of one kind of gear for several sports (two habits seen
+  in the 2023 data), and kit wins a tie. Nothing where it shares neither;
+- - LATER × its place in line, from 0 to 1: a kit is bought in the order of ``kinds.csv`` (:func:`world.kind_place`), a
+  collection in that of ``world.DEMO_SPORTS`` (:func:`world.sport_place`);
+- as long as no two purchases belong together: + COMPLEMENT where it is what a purchase of its sport is used with first,
+  half of that where second, a third where third (:data:`COMPLEMENTS`); + COUNTERPART where it is the same kind of gear
+  as a purchase.
+
+With two or more purchases that belong together, the likeliest next one is therefore the rule of 2023: the largest group
+by sport or kind decides, and of it the earliest item that is lacking. A new product's utility follows from its sport
+and kind like any other's, and from nothing else on the shelf.
 """
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from random import Random
 
 from ..shop.catalog import Catalog, Item
-from .world import part_of
+from .world import kind_place, part_of, sport_place
 
-# Kinds in which some sport of the shop is missing. A helmet or a hoop says more about what its owner
-# collects than a jersey does, so for one of these alone the counterpart is the likelier purchase.
-SPECIAL_KINDS = frozenset({"headgear", "striking", "protection", "goal", "shorts"})
-LIKELIER = 0.8  # probability of the likelier of the two purchases that follow a one-item basket
-HORIZON = 4  # purchases for which a shopper is followed, at most
-# The share of shoppers who buy their second choice at once. Without them the T5 would learn only the top of a
-# ranking. They are more at shelves with new products, whose place it cannot know by heart.
-SECOND_CHOICE, SECOND_CHOICE_AMONG_NEWCOMERS = 0.03, 0.15
-
-
-@dataclass(frozen=True)
-class Shopper:
-    """A basket and the shelf it was bought from, both in shelf order, and what is bought next, one after the other."""
-
-    shelf: tuple[Item, ...]
-    basket: tuple[Item, ...]
-    purchases: tuple[Item, ...]
-
-    @property
-    def next(self) -> Item:
-        """Return the next purchase."""
-        return self.purchases[0]
-
-    @property
-    def candidates(self) -> list[Item]:
-        """Return the shelf, in its order, without the basket."""
-        owned = {item.id for item in self.basket}
-        return [item for item in self.shelf if item.id not in owned]
-
-
-def next_purchases(basket: Sequence[Item], shelf: Sequence[Item], shop: Catalog) -> dict[str, float]:
-    """Return the ids of the next purchase with their probabilities, most likely first; empty if nothing is left to buy.
-
-    One id for baskets of two or more items; two for a one-item basket that has both a kit and a counterpart.
-    """
-    owned = {item.id for item in basket}
-    missing = [item for item in shelf if item.id not in owned]
-    order = {item.id: position for position, item in enumerate(shelf)}
-
-    def kit(sport: str) -> Item | None:
-        return next((i for i in missing if i.sport == sport), None)
-
-    def counterpart(kind: str) -> Item | None:
-        others = [i for i in missing if i.kind == kind]
-        return min(others, key=lambda i: (_sport_rank(i, shop), order[i.id]), default=None)
-
-    if len(basket) == 1:
-        (item,) = basket
-        pair = [kit(item.sport), counterpart(item.kind)]
-        if item.kind in SPECIAL_KINDS and item.sport in shop.sports:
-            pair.reverse()
-        found = [i.id for i in pair if i]
-        if item.sport not in shop.sports:  # of a sport that is new to the shop, only the kit is known
-            found = found[:1]
-        return dict(zip(found, (LIKELIER, 1 - LIKELIER) if len(found) == 2 else (1.0,), strict=False))
-
-    groups = [(n, True, kit(s)) for s, n in Counter(i.sport for i in basket).items()]
-    groups += [(n, False, counterpart(k)) for k, n in Counter(i.kind for i in basket).items()]
-    largest = max(((n, is_kit, -order[i.id], i.id) for n, is_kit, i in groups if i), default=None)
-    return {largest[-1]: 1.0} if largest else {}
+GROUP, KIT, LATER, COMPLEMENT, COUNTERPART = 5.0, 0.5, 2.4, 3.0, 2.0
+# kind -> the kinds that it is used with, the likeliest first
+COMPLEMENTS: Mapping[str, tuple[str, ...]] = {
+    "jersey": ("shorts", "headgear", "footwear"),
+    "ball": ("striking", "goal", "mitt", "footwear"),
+    "footwear": ("protection", "socks", "striking", "shorts"),
+    "striking": ("ball", "grip"),
+    "headgear": ("protection", "striking"),
+    "protection": ("headgear", "footwear"),
+    "mitt": ("ball", "striking"),
+    "gloves": ("goal", "ball", "striking"),
+    "shorts": ("jersey", "socks"),
+    "sleeve": ("jersey", "shorts"),
+    "goal": ("ball", "gloves", "net"),
+    "cones": ("ball", "whistle"),
+    "socks": ("footwear", "shorts"),
+    "pants": ("jacket", "footwear"),
+    "jacket": ("pants", "bag"),
+    "tracksuit": ("footwear", "bag"),
+    "bag": ("bottle", "towel"),
+    "bottle": ("towel", "bag"),
+    "goggles": ("towel", "bag"),
+    "net": ("ball", "goal"),
+    "pump": ("ball",),
+    "whistle": ("stopwatch", "cones"),
+    "grip": ("striking",),
+    "headband": ("wristband",),
+    "wristband": ("headband",),
+}
 
 
-def _sport_rank(item: Item, shop: Catalog) -> int:
-    return shop.sports.index(item.sport) if item.sport in shop.sports else len(shop.sports)
+def utilities(basket: Sequence[Item], candidates: Sequence[Item]) -> list[float]:
+    """Return each candidate's utility, in nats; see the module's text."""
+    sports, kinds = (Counter(getattr(item, of) for item in basket) for of in ("sport", "kind"))
+    scattered = max([*sports.values(), *kinds.values(), 0]) < 2
+    owned_kind = {item.sport: item.kind for item in basket}
+
+    def utility(item: Item) -> float:
+        in_sport, of_kind = sports[item.sport], kinds[item.kind]
+        if not in_sport and not of_kind:
+            return 0.0
+        if in_sport >= of_kind:
+            value = GROUP * (in_sport + KIT) - LATER * kind_place(item.kind)
+            complements = COMPLEMENTS.get(owned_kind[item.sport], ())
+            if scattered and item.kind in complements:
+                value += COMPLEMENT / (1 + complements.index(item.kind))
+            return value
+        return GROUP * of_kind - LATER * sport_place(item.sport) + COUNTERPART * scattered
+
+    return [utility(item) for item in candidates]
+
+
+def choice_probabilities(basket: Sequence[Item], candidates: Sequence[Item]) -> list[float]:
+    """Return the probability that each candidate is bought next; they add up to 1."""
+    return softmax(utilities(basket, candidates))
+
+
+def softmax(values: Sequence[float]) -> list[float]:
+    """Return exp(value) / Σ exp(value') of each value."""
+    weights = [math.exp(value) for value in values]
+    total = sum(weights)
+    return [weight / total for weight in weights]
 
 
 def one_habit_basket(rng: Random, shelf: Sequence[Item]) -> list[Item]:
-    """Return two or more items of one sport or of one kind, at least one of that group left to buy; or []."""
+    """Return two or more items of one sport or of one kind, at least one of that group left to buy; or nothing."""
     by = rng.choice(("sport", "kind"))
     groups = [g for g in _groups(shelf, by) if len(g) > 2]
     if not groups:
@@ -99,59 +108,56 @@ def mixed_basket(rng: Random, shelf: Sequence[Item]) -> list[Item]:
     return [item for group in chosen for item in rng.sample(group, min(len(group), rng.randint(1, 4)))]
 
 
+def scattered_basket(rng: Random, shelf: Sequence[Item]) -> list[Item]:
+    """Return two to four items no two of which share a sport or a kind; fewer where the shelf has none."""
+    basket: list[Item] = []
+    for item in rng.sample(list(shelf), len(shelf)):
+        if all(item.sport != other.sport and item.kind != other.kind for other in basket):
+            basket.append(item)
+    return basket[: rng.randint(2, 4)]
+
+
+def large_basket(rng: Random, shelf: Sequence[Item]) -> list[Item]:
+    """Return five to twenty items of the shelf, whatever they are."""
+    return rng.sample(list(shelf), min(len(shelf) - 1, rng.randint(5, 20)))
+
+
 def newcomer_basket(rng: Random, shelf: Sequence[Item], shop: Catalog) -> list[Item]:
-    """Return a basket that a product new to the shop, or the last thing before it, goes with."""
+    """Return a basket for which a product that the shop never had matters: of its sport or its kind, some or all."""
     new = [i for i in shelf if i.id not in shop]
-    of_known_sports = [i for i in new if i.sport in shop.sports]
-    item = rng.choice(of_known_sports if of_known_sports and rng.random() < 0.6 else new)
-    same_sport = [i for i in shelf if i.sport == item.sport and i is not item]
-    same_kind = [i for i in shelf if i.kind == item.kind and i is not item]
-    if item.sport not in shop.sports:
-        return rng.sample(same_sport, rng.choice((1, 1, len(same_sport)))) if same_sport else []
-    group = same_kind if len(same_kind) > 1 and rng.random() < 0.5 else same_sport
-    left_out = 1 if len(group) > 2 and rng.random() < 0.4 else 0
-    return rng.sample(group, len(group) - left_out)
+    item = rng.choice(new)
+    by = "sport" if rng.random() < 0.75 else "kind"
+    group = [i for i in shelf if getattr(i, by) == getattr(item, by) and i is not item]
+    if not group:
+        return []
+    owned = rng.sample(group, rng.choice((1, 1, 2, len(group))) if len(group) > 1 else 1)
+    if rng.random() < 0.25:  # and something that has nothing to do with it
+        owned += rng.sample([i for i in shelf if i is not item and i not in owned] or owned[:1], 1)
+    return list({id(i): i for i in owned}.values())
 
 
-def shopper(rng: Random, shelf: Sequence[Item], shop: Catalog) -> Shopper | None:
-    """Return one shopper at this shelf, or None if nothing is left to buy."""
-    in_shop = [item.id in shop for item in shelf]
-    newcomers = any(in_shop) and not all(in_shop)
-    if newcomers and rng.random() < 0.7:
-        basket = newcomer_basket(rng, shelf, shop)
-    elif rng.random() < 0.15:
-        basket = [rng.choice(shelf)]
-    else:
-        basket = one_habit_basket(rng, shelf) if rng.random() < 0.35 else mixed_basket(rng, shelf)
-    purchases: list[Item] = []
-    while basket and len(purchases) < HORIZON:
-        owned = basket + purchases
-        if purchases and all(item.id in shop for item in owned) and split(owned) != "train":
-            break  # what comes after a held-out basket is not shown either
-        found = next_purchases(owned, shelf, shop)
-        if not found:
-            break
-        bought = rng.choices(list(found), weights=list(found.values()))[0]
-        purchases.append(next(i for i in shelf if i.id == bought))
-    if not purchases:
-        return None
-    second = SECOND_CHOICE_AMONG_NEWCOMERS if newcomers else SECOND_CHOICE
-    if len(basket) > 1 and len(purchases) > 1 and rng.random() < second:
-        purchases = purchases[1:2]
-    owned_ids = {item.id for item in basket}
-    return Shopper(tuple(shelf), tuple(i for i in shelf if i.id in owned_ids), tuple(purchases))
+def draw_basket(rng: Random, shelf: Sequence[Item], shop: Catalog) -> list[Item]:
+    """Return a basket of any sort for a training shopper; now and then nothing."""
+    if len(shelf) < 2:
+        return []
+    newcomers = any(item.id not in shop for item in shelf) and any(item.id in shop for item in shelf)
+    if newcomers and rng.random() < 0.5:
+        return newcomer_basket(rng, shelf, shop)
+    sort = rng.random()
+    if sort < 0.2:
+        return [rng.choice(list(shelf))]
+    for until, draw in ((0.45, one_habit_basket), (0.75, mixed_basket), (0.87, scattered_basket), (1.0, large_basket)):
+        if sort < until:
+            return draw(rng, shelf)
+    raise AssertionError
 
 
 def split(basket: Sequence[Item]) -> str:
     """Return where a basket belongs, whatever its order: "train", "validation" (an eighth) or "test" (a quarter).
 
-    Two sorts are always "train", because there are too few of them to hold any back: one item, and two of a kind of
-    which the shop has three, such as headgear (nine baskets).
+    One item alone is always "train", because there are too few of those to hold any back.
     """
-    of_one_kind = {i.kind for i in basket} <= SPECIAL_KINDS and len({i.kind for i in basket}) == 1
-    if len(basket) < 2 or (len(basket) == 2 and of_one_kind):
-        return "train"
-    return part_of(" + ".join(sorted(i.id for i in basket)))
+    return "train" if len(basket) < 2 else part_of(" & ".join(sorted(i.id for i in basket)))
 
 
 def _groups(shelf: Sequence[Item], by: str) -> list[list[Item]]:

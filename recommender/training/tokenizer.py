@@ -1,4 +1,4 @@
-"""The bundled T5's own tokenizer: SentencePiece BPE over English and Arabic product names.
+"""The bundled T5's own tokenizer: SentencePiece BPE over product names in five languages.
 
 Byte fallback: a letter outside the vocabulary becomes its UTF-8 bytes, so that any typed name can be read.
 """
@@ -18,25 +18,26 @@ from tokenizers.models import BPE
 from transformers import PreTrainedTokenizerFast
 from transformers.convert_slow_tokenizer import generate_merges
 
-from ..shop.catalog import MAX_CANDIDATES, Catalog
+from ..shop.catalog import LANGUAGES, MAX_CANDIDATES, Catalog
 from ..t5.prompt import build_prompt
-from .world import random_shelf, stocked_shop
+from .shelves import random_shelf, stocked_shop
 
 PAD, EOS, UNK = "<pad>", "</s>", "<unk>"  # T5's ids: 0, 1, 2
 
 
-def corpus(shop: Catalog, seed: int, size: int = 4000) -> Iterator[str]:
+def corpus(shop: Catalog, seed: int, size: int = 8000) -> Iterator[str]:
     """Yield prompts over shelves of the synthetic world, the shop's among them."""
     rng = Random(f"{seed} tokenizer")
     for _ in range(size):
-        shelf = stocked_shop(rng, shop, MAX_CANDIDATES, 2) if rng.random() < 0.4 else random_shelf(rng, 12)
-        language = rng.choice(("en", "ar"))
+        language = rng.choice(LANGUAGES)
+        shop_shelf = rng.random() < 0.4
+        shelf = stocked_shop(rng, shop, MAX_CANDIDATES, 2, language) if shop_shelf else random_shelf(rng, 12, language)
         names = [item.name(language) for item in shelf]
         cut = rng.randint(1, 3)
         yield build_prompt(names[:cut], names[cut:], language)
 
 
-def train_tokenizer(shop: Catalog, folder: Path, seed: int, vocabulary: int = 1280) -> PreTrainedTokenizerFast:
+def train_tokenizer(shop: Catalog, folder: Path, seed: int, vocabulary: int = 2048) -> PreTrainedTokenizerFast:
     """Train the pieces, save them in ``folder`` (``spiece.model``) and return them as a fast tokenizer.
 
     :param vocabulary: number of pieces, 256 bytes and 3 special tokens included.

@@ -1,18 +1,17 @@
 """The two trainings, and the shape of the bundled T5.
 
-Each is a Hugging Face ``Seq2SeqTrainer``, which ``accelerate launch`` takes to more devices.
+Each is a Hugging Face ``Trainer``, which ``accelerate launch`` takes to more devices.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from transformers import (
@@ -23,25 +22,27 @@ from transformers import (
     Seq2SeqTrainer,
     Seq2SeqTrainingArguments,
     T5Config,
+    Trainer,
+    TrainingArguments,
 )
 from transformers.optimization import Adafactor
 
 from ..errors import RecommenderError
-from ..shop.catalog import Catalog
-from ..t5.scorer import Checkpoint
-from .auxiliary import AuxiliaryCollator, AuxiliaryT5
-from .cases import Case
+from ..shop.catalog import LANGUAGES, Catalog
+from ..shop.purchases import print_refusals
+from ..t5.scorer import PROMPT_LANGUAGES, Checkpoint
 from .dataset import ShopperDataset
+from .listwise import ListwiseT5, collate
 from .purchases import PurchaseDataset, read_purchases
-from .shoppers import next_purchases
 from .tokenizer import train_tokenizer
-from .validation import Group, HitRate, validation_cases
+from .validation import Divergence, HitRate, validation_cases
 
-LEARNING_RATE = 2e-2  # relative to the scale of each parameter, as in T5's own recipe
-WARMUP_STEPS = 200
-DECAY_FROM = 0.45  # of all steps: constant before, linear to zero after
+LEARNING_RATE = 4e-3  # relative to the scale of each parameter, as in T5's own recipe
+WARMUP_STEPS = 50
+DECAY_FROM = 0.2  # of all steps: constant before, linear to zero after
 VALIDATION_SHARE = 0.15  # of the purchases
 PATIENCE = 4  # epochs without a better validation loss
+A = TypeVar("A", bound=TrainingArguments)
 
 
 @dataclass(frozen=True)
@@ -60,36 +61,51 @@ class TrainingConfig:
     seed: int
 
 
-def from_nothing(shop: Catalog, config: TrainingConfig) -> tuple[Seq2SeqTrainer, HitRate]:
-    """Set up the training of a new tokenizer and a new T5 on synthetic shoppers.
+def shopper_trainer(shop: Catalog, config: TrainingConfig, from_nothing: bool) -> tuple[Trainer, Divergence]:
+    """Set up the training of a T5 on synthetic shoppers of this shop.
 
+    :param from_nothing: whether tokenizer and T5 start new; else with the bundled ones.
     :raises RecommenderError: if no two products of the shop share a sport or a kind.
     """
-    if not any(next_purchases([item], shop.items, shop) for item in shop):
+    if not _shares_anything(shop):
         raise RecommenderError("No two products of the inventory share a sport or a kind, so nothing can be learned.")
-    tokenizer = train_tokenizer(shop, config.output, config.seed)
-    model = new_t5(tokenizer)
-    length = config.steps * config.batch_size
+    tokenizer: PreTrainedTokenizerBase
+    if from_nothing:
+        tokenizer = train_tokenizer(shop, config.output, config.seed)
+        model = ListwiseT5(t5_config(len(tokenizer))).for_training()
+    else:
+        start = Checkpoint.load()
+        tokenizer, model = start.tokenizer, ListwiseT5.copy_of(start.model)
+    setattr(model.config, PROMPT_LANGUAGES, list(LANGUAGES))
     every = max(1, config.steps // 12)
-    hit_rate = HitRate(shop, validation_cases(shop))
-    trainer = Seq2SeqTrainer(
+    divergence = Divergence(shop, validation_cases(shop))
+    arguments = _arguments(
+        TrainingArguments,
+        config,
+        max_steps=config.steps,
+        train_sampling_strategy="sequential",  # no two shoppers are alike, and shelves may grow
+        logging_steps=max(1, every // 5),
+        save_steps=every,
+        remove_unused_columns=False,  # they are made into a batch by collate
+        dataloader_num_workers=1,  # shoppers are drawn while the T5 learns
+        bf16=_bf16_is_native(),
+    )
+    batch = config.batch_size * arguments.world_size
+    trainer = Trainer(
         model=model,
-        args=_arguments(
-            config,
-            max_steps=config.steps,
-            train_sampling_strategy="sequential",  # no two shoppers are alike, and their shelves grow
-            logging_steps=max(1, every // 5),
-            save_steps=every,
-            remove_unused_columns=False,  # keep the auxiliary targets, which are no input of a plain T5
-            bf16=_bf16_is_native(),
-        ),
-        train_dataset=ShopperDataset(shop, tokenizer, length, config.batch_size, config.seed),
-        data_collator=AuxiliaryCollator(tokenizer, pad_to_multiple_of=16),  # few shapes: kernels are made for each
+        args=arguments,
+        train_dataset=ShopperDataset(shop, tokenizer, config.steps * batch, batch, config.seed, growing=from_nothing),
+        data_collator=collate,
         processing_class=tokenizer,
         optimizers=optimizer_and_schedule(model, config.steps),
-        callbacks=[hit_rate],
+        callbacks=[divergence],
     )
-    return trainer, hit_rate
+    return trainer, divergence
+
+
+def _shares_anything(shop: Catalog) -> bool:
+    """Return whether any two products share a sport or a kind."""
+    return any(len({getattr(item, of) for item in shop}) < len(shop) for of in ("sport", "kind"))
 
 
 def fine_tuner(shop: Catalog, data: Path, base: str, config: TrainingConfig) -> tuple[Seq2SeqTrainer, HitRate]:
@@ -98,21 +114,20 @@ def fine_tuner(shop: Catalog, data: Path, base: str, config: TrainingConfig) -> 
     :raises RecommenderError: if the data have too few usable rows, or the base cannot be loaded.
     """
     purchases, refused = read_purchases(data, shop)
-    for refusal in refused:
-        print(f"{data}, line {refusal.line}: {refusal.reason}", file=sys.stderr)
+    print_refusals(data, refused)
     held = max(1, round(len(purchases) * VALIDATION_SHARE))
     if len(purchases) <= held:
         raise RecommenderError(f"{data} has {len(purchases)} usable row; at least 2 are needed.")
     Random(config.seed).shuffle(purchases)
     start = Checkpoint.load(base)
+    taught = {*start.prompt_format.languages, *(purchase.language for purchase in purchases)}
+    setattr(start.model.config, PROMPT_LANGUAGES, [language for language in LANGUAGES if language in taught])
     held_out = purchases[:held]
-    cases: dict[str, list[Case]] = {}
-    for purchase in held_out:
-        cases.setdefault(purchase.language, []).append(Case(purchase.basket, purchase.next.id))
-    hit_rate = HitRate(shop, {f"{language} purchases": Group(language, cases[language]) for language in cases})
+    hit_rate = HitRate(shop, held_out)
     trainer = Seq2SeqTrainer(
         model=start.model,
         args=_arguments(
+            Seq2SeqTrainingArguments,
             config,
             num_train_epochs=config.epochs,
             logging_strategy="epoch",
@@ -122,7 +137,7 @@ def fine_tuner(shop: Catalog, data: Path, base: str, config: TrainingConfig) -> 
             metric_for_best_model="eval_loss",
         ),
         train_dataset=PurchaseDataset(purchases[held:], shop, start.tokenizer),
-        eval_dataset=PurchaseDataset(purchases[:held], shop, start.tokenizer),
+        eval_dataset=PurchaseDataset(held_out, shop, start.tokenizer),
         data_collator=DataCollatorForSeq2Seq(start.tokenizer),
         processing_class=start.tokenizer,
         optimizers=(fine_tuning_optimizer(start.model), None),
@@ -136,9 +151,9 @@ def _bf16_is_native() -> bool:
     return torch.cuda.is_bf16_supported() if torch.cuda.is_available() else torch.cpu._is_avx512_bf16_supported()
 
 
-def _arguments(config: TrainingConfig, **own: Any) -> Seq2SeqTrainingArguments:
+def _arguments(kind: type[A], config: TrainingConfig, **own: Any) -> A:
     gpu = torch.cuda.is_available()
-    return Seq2SeqTrainingArguments(
+    return kind(
         output_dir=str(config.output / "checkpoints"),
         per_device_train_batch_size=config.batch_size,
         seed=config.seed,
@@ -171,23 +186,11 @@ def t5_config(vocab_size: int) -> T5Config:
     )
 
 
-def new_t5(tokenizer: PreTrainedTokenizerBase) -> AuxiliaryT5:
-    """Return an untrained T5."""
-    model = AuxiliaryT5(t5_config(len(tokenizer)))
-    model.set_attn_implementation("eager")  # a quarter less time a step than SDPA, where the mask learns
-    return model
-
-
 def optimizer_and_schedule(
-    model: torch.nn.Module, steps: int
+    model: torch.nn.Module, steps: int, rate: float = LEARNING_RATE
 ) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LambdaLR]:
-    """Return Adafactor with scaled steps (Shazeer & Stern 2018, arXiv 1804.04235): warm-up, constant, linear decay.
-
-    A T5 from nothing does not learn to look at the basket under AdamW at its usual rates.
-    """
-    optimizer = Adafactor(
-        model.parameters(), lr=LEARNING_RATE, scale_parameter=True, relative_step=False, warmup_init=False
-    )
+    """Return Adafactor with scaled steps (Shazeer & Stern 2018, arXiv 1804.04235): warm-up, constant, linear decay."""
+    optimizer = Adafactor(model.parameters(), lr=rate, scale_parameter=True, relative_step=False, warmup_init=False)
 
     def scale(step: int) -> float:
         left = (steps - step) / max(1, steps * (1 - DECAY_FROM))

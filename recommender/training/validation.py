@@ -1,90 +1,110 @@
-"""What the training shows of itself: hit rates on validation cases, by exact ranking."""
+"""What a training shows of itself, measured on shoppers that it does not learn from."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+import torch
 from tqdm import tqdm
-from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers import (
+    PreTrainedTokenizerBase,
+    T5ForConditionalGeneration,
+    TrainerCallback,
+    TrainerControl,
+    TrainerState,
+    TrainingArguments,
+)
 
-from ..shop.catalog import PROMPT_LANGUAGES, Catalog
+from ..shop.catalog import LANGUAGES, Catalog
 from ..t5.scorer import Checkpoint
-from .cases import Case, basket_cases, new_product_cases, new_sport_cases, one_item_cases
-from .shoppers import mixed_basket, one_habit_basket
-from .world import new_sports
+from .cases import BASKETS, Case, basket_cases, newcomer_cases, one_item_cases
+from .listwise import collate, divergence, encoder
+from .purchases import Purchase
+
+BATCH = 32
 
 
-@dataclass(frozen=True)
-class Group:
-    """Cases of one sort in one prompt language.
-
-    :ivar k: a hit is a target among the first ``k`` of the ranking.
-    """
-
-    language: str
-    cases: Sequence[Case]
-    k: int = 1
-
-
-class HitRate(TrainerCallback):
-    """Prints, whenever a checkpoint is saved, how often what is bought next leads the T5's ranking (HR@k).
+class Validation(TrainerCallback, ABC):
+    """Measures the T5, and prints what it measured, whenever a checkpoint is saved.
 
     :ivar last: the latest figures.
     """
 
-    def __init__(self, shop: Catalog, groups: Mapping[str, Group]):
-        self.shop, self.groups = shop, groups
+    figure: str
+
+    def __init__(self) -> None:
         self.last: dict[str, float] = {}
 
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Measure, on the main process only."""
         if state.is_world_process_zero:
-            model = kwargs["model"]
-            self.last = self.of(Checkpoint(model, kwargs["processing_class"], "in training"))
+            model = kwargs["model"].eval()
+            with torch.no_grad():
+                self.last = self.measure(model, kwargs["processing_class"])
             model.train()
-            figures = ", ".join(f"{name} {value:.2f}" for name, value in self.last.items())
-            tqdm.write(f"step {state.global_step}: {figures}")
+            figures = ", ".join(f"{sort} {value:.3f}" for sort, value in self.last.items())
+            tqdm.write(f"step {state.global_step}: {self.figure}: {figures}")
 
-    def of(self, checkpoint: Checkpoint) -> dict[str, float]:
-        """Return the figures of one T5, between 0 and 1, per group of cases."""
-        return {
-            f"{name} HR@{group.k}": sum(self._hit(checkpoint, case, group) for case in group.cases) / len(group.cases)
-            for name, group in self.groups.items()
-        }
-
-    def _hit(self, checkpoint: Checkpoint, case: Case, group: Group) -> bool:
-        candidates = case.candidates(self.shop)
-        names = [item.name(group.language) for item in candidates]
-        scores = checkpoint.log_likelihoods([case.prompt(self.shop, group.language)], names)[0]
-        first = scores.topk(group.k).indices.tolist()
-        return case.target in {candidates[i].id for i in first}
+    @abstractmethod
+    def measure(self, model: T5ForConditionalGeneration, tokenizer: PreTrainedTokenizerBase) -> dict[str, float]:
+        """Return the figures by sort of case."""
 
 
-def validation_cases(shop: Catalog, count: int = 24) -> dict[str, Group]:
-    """Return cases per language and sort: baskets, products and sports that training never has.
+class HitRate(Validation):
+    """How often the product that was bought next leads the ranking (HR@1), by language."""
 
-    A small shop may lack a sort.
-    """
+    figure = "HR@1"
+
+    def __init__(self, shop: Catalog, purchases: Sequence[Purchase]):
+        super().__init__()
+        self.shop, self.purchases = shop, purchases
+
+    def measure(self, model: T5ForConditionalGeneration, tokenizer: PreTrainedTokenizerBase) -> dict[str, float]:
+        """See :meth:`Validation.measure`."""
+        checkpoint = Checkpoint(model, tokenizer, "in training")
+        hits: dict[str, list[bool]] = {}
+        for purchase in self.purchases:
+            candidates = self.shop.candidates(purchase.basket)
+            names = [item.name(purchase.language) for item in candidates]
+            best = int(checkpoint.log_likelihoods([purchase.prompt(self.shop)], names)[0].argmax())
+            hits.setdefault(f"{purchase.language} purchases", []).append(candidates[best] == purchase.next)
+        return {sort: sum(of_sort) / len(of_sort) for sort, of_sort in hits.items()}
+
+
+class Divergence(Validation):
+    """The mean KL(true ‖ T5) of validation cases, in nats."""
+
+    figure = "KL"
+
+    def __init__(self, shop: Catalog, cases: Mapping[str, Sequence[Case]]):
+        super().__init__()
+        self.shop, self.cases = shop, cases
+
+    def measure(self, model: T5ForConditionalGeneration, tokenizer: PreTrainedTokenizerBase) -> dict[str, float]:
+        """Return the mean divergence per sort of case, over all languages in turn."""
+        encode = encoder(tokenizer, every_node=0)
+        found = {}
+        for sort, cases in self.cases.items():
+            examples = [encode(case.example(self.shop, LANGUAGES[n % len(LANGUAGES)])) for n, case in enumerate(cases)]
+            batches = [collate(examples[i : i + BATCH]) for i in range(0, len(examples), BATCH)]
+            of_prompts = torch.cat([divergence(model, to_device(batch, model)) for batch in batches])
+            found[sort] = round(of_prompts.mean().item(), 4)
+        return found
+
+
+def to_device(batch: Mapping[str, torch.Tensor], model: T5ForConditionalGeneration) -> dict[str, torch.Tensor]:
+    """Return the batch where the model is."""
+    return {name: tensor.to(model.device) for name, tensor in batch.items()}
+
+
+def validation_cases(shop: Catalog, count: int = 24) -> dict[str, tuple[Case, ...]]:
+    """Return cases of the "validation" part, which training never has, by sort; a small shop may lack a sort."""
     rng = Random("validation")
-    kit, counterpart = new_product_cases(shop, "validation", rng)
-    unnamed = new_sports(shop, "validation")
-    sorts: dict[str, tuple[Sequence[Case], int]] = {
-        "one habit": (basket_cases(shop, one_habit_basket, "validation", count, rng), 1),
-        "mixed": (basket_cases(shop, mixed_basket, "validation", count, rng), 1),
-        "one item": (_some(Random("one item"), one_item_cases(shop), 2 * count), 1),
-        "new product": (_some(rng, kit, count) + _some(rng, counterpart, count), 3),
-        "new sport": (new_sport_cases(shop, count, rng, lambda: rng.choice(unnamed)), 1),
-    }
-    return {
-        f"{language} {name}": Group(language, cases, k)
-        for language in PROMPT_LANGUAGES
-        for name, (cases, k) in sorts.items()
-        if cases
-    }
-
-
-def _some(rng: Random, cases: Sequence[Case], count: int) -> list[Case]:
-    return rng.sample(cases, min(len(cases), count))
+    cases = {sort: basket_cases(shop, sort, "validation", count, rng) for sort in BASKETS}
+    cases["one item"] = one_item_cases(shop)
+    cases["newcomer, tidy name"] = newcomer_cases(shop, "validation", count, rng, everyday=False)
+    cases["newcomer, everyday name"] = newcomer_cases(shop, "validation", count, rng, everyday=True)
+    return {sort: found for sort, found in cases.items() if found}

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ..errors import RecommenderError
-from ..explain import why_not
+from ..explain import select_decisive, why_not
 from ..recommender import NothingLeft, Ranked, Recommendation, Recommender
 from ..routes import RouteError
 from ..shop.catalog import LANGUAGES, Item
@@ -18,6 +18,7 @@ from ..shop.text import normalise
 from ..t5.source import BUNDLED_NAME
 from ..translation import TOO_OFTEN, TranslationError
 from .models import ModelRegistry
+from .newcomer import suggest_newcomer
 from .state import PageState
 from .strings import Strings, strings
 from .views import get_examples, render
@@ -42,6 +43,7 @@ class AnswerView:
     why_not: str = ""
     hood: str = ""
     announcement: str = ""  # plain text, for who hears the page
+    example: str = ""  # a product to try in the box for new ones
 
     @property
     def pieces(self) -> dict[str, str]:
@@ -115,11 +117,11 @@ def _render_answer(t: Strings, state: PageState, registry: ModelRegistry, addres
         why_not=_render_why_not(t, found, state, recommender),
         hood=_render_hood(t, found, state, recommender, milliseconds, samples),
         announcement=t("answer.status", name=found.pick.name, percent=t.percent(found.pick.probability)),
+        example=suggest_newcomer(state, recommender),
     )
 
 
 def _render_pick(t: Strings, found: Recommendation) -> str:
-    missed = [r.item for r in found.because if r.matters]
     return render(
         "answer",
         t,
@@ -128,7 +130,7 @@ def _render_pick(t: Strings, found: Recommendation) -> str:
         pick=found.pick,
         top=found.recommendations,
         narrowed={"ranked": len(found.ranking), "in_stock": found.in_stock} if found.narrowed else None,
-        reasons=(missed or [r.item for r in found.because if r.group_size])[:MAX_REASONS],
+        reasons=[reason.item for reason in select_decisive(found.because)][:MAX_REASONS],
         readings=find_readings(found),
         certain=found.pick.probability >= CERTAIN,
         sureness=next(word for least, word in SURENESS if found.pick.probability >= least),

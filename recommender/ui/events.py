@@ -23,7 +23,7 @@ from typing import Any
 from markupsafe import escape
 from starlette.requests import Request
 
-from ..errors import CatalogError, RecommenderError
+from ..errors import BadName, RecommenderError
 from ..recommender import NothingLeft
 from ..shop.catalog import Item
 from ..shop.lookup import list_meanings, split_items, suggest_items
@@ -32,10 +32,10 @@ from . import views
 from .answer_view import render_answer, render_message
 from .models import ModelRegistry
 from .request import page_address, visitor_key
-from .shop import MAX_BYTES, read_shop
 from .state import MAX_ADDED, TABS, PageState, read_arrival
 from .story import tell_story
 from .strings import strings
+from .uploaded_shop import MAX_BYTES, read_shop
 
 MAX_SEARCH = 200  # characters: a list of some names
 
@@ -77,6 +77,7 @@ class Events:
             "route": self.draw_route,
             "answer": self.draw_answer,
             "story": self.draw_story,
+            "offers": self.draw_offers,
         }
 
     def answer(self, raw: object, request: Request) -> dict[str, Any]:
@@ -135,8 +136,8 @@ class Events:
             return Outcome(state, said={"add": said}, understood=False)
         try:
             shelf = state.shelf.extended([name])
-        except CatalogError:
-            said = views.render_notice(state, "add.refused", good=False, what=shorten(name))
+        except BadName as error:
+            said = views.render_notice(state, f"add.refused.{error.reason}", good=False, what=shorten(name))
             return Outcome(state, said={"add": said}, understood=False)
         new = shelf.items[-1].name("en")
         after = replace(state, shelf=shelf, added=(*state.added, new))
@@ -175,12 +176,16 @@ class Events:
         """Return the T5's answer."""
         view = render_answer(state, self.registry, page_address(request), visitor_key(request))
         pieces = {**view.pieces, "chosen": views.render_chosen(state)}
-        return {"pieces": pieces, "announce": escape(view.announcement)}
+        return {"pieces": pieces, "announce": escape(view.announcement), "example": view.example}
 
     def draw_waking(self, state: PageState, request: Request) -> dict[str, object]:
         """Return in place of an answer that the T5 is being loaded."""
         view = render_message(state, "waking", "⏳")
         return {"pieces": view.pieces, "announce": escape(view.announcement)}
+
+    def draw_offers(self, state: PageState, request: Request) -> dict[str, object]:
+        """Return what a search may mean, while it is typed."""
+        return {"pieces": {"offers": views.render_offers(state)}}
 
     def draw_story(self, state: PageState, request: Request) -> dict[str, object]:
         """Return the football story of the basket, or of an example."""

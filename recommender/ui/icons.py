@@ -1,4 +1,7 @@
-"""Pictures of the products: our own, in the sport's colour, if ``static/icons.svg`` has one; else the shop's emoji."""
+"""Pictures of the products: our own, in the sport's colour, if ``static/icons.svg`` has one; else the shop's emoji.
+
+A product without either has a tag.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from ..shop.catalog import Item
+from ..shop.catalog import NEW_EMOJI, NO_EMOJI, Item
 
 FILES = "/page-files"  # where document.py serves the folder static/
 _SPRITE = Path(__file__).parent / "static" / "icons.svg"
@@ -25,6 +28,8 @@ def draw_item(item: Item) -> Markup:
         for name in (f"{item.kind}-{item.sport}", item.kind):
             if name in _NAMES:
                 return _draw(name)
+    if item.emoji in (NO_EMOJI, NEW_EMOJI):  # which say nothing of it
+        return _draw("tag")
     return Markup('<span class="emoji" aria-hidden="true">{}</span>').format(item.emoji)
 
 

@@ -155,7 +155,8 @@ class OperatorModel:
 class ModelRegistry:
     """The inventory, the bundled T5, and the operator's model if there is one.
 
-    The bundled T5 is loaded at the first call that needs it, the operator's after it.
+    The bundled T5 is loaded at the first call that needs it, the operator's after it. A shop's own T5 stands in for the
+    bundled one, and is loaded anew by the first call after ``train --shop`` has written another.
 
     :param checkpoint: a folder or Hub id to offer beside the bundled T5; by default none.
     :param shop: the folder of the shop; by default the demo's.
@@ -172,6 +173,7 @@ class ModelRegistry:
         self._lock = threading.Lock()
         self._bundled: Scorer | None = None
         self._fusion: Fusion | None = None
+        self._stamp: tuple[int, ...] = ()
 
     @property
     def bundled_is_loaded(self) -> bool:
@@ -202,16 +204,38 @@ class ModelRegistry:
         if name != BUNDLED_NAME:
             return self._get_operator_scorer()
         with self._lock:
+            stamp = self._read_stamp()
             if self._bundled is None:
-                from ..t5.batching import BatchedScorer
-                from ..t5.fusion import Fusion
-                from ..t5.scorer import Checkpoint  # torch takes seconds to import; the page need not wait
-
-                self._fusion = Fusion.load(self.shop.model)
-                self._bundled = BatchedScorer(Checkpoint.load(bundled=self.shop.model))
+                self._load_bundled()
+            elif stamp and stamp != self._stamp:
+                try:
+                    inventory = self.shop.load_catalog()
+                    self._load_bundled()
+                    self.inventory = inventory
+                    _log.info("The shop's new T5 answers from now on")
+                except RecommenderError:  # half-written, perhaps: what is loaded goes on
+                    _log.warning("The shop's new T5 cannot be loaded", exc_info=True)
+            self._stamp = stamp or self._stamp
+            assert self._bundled is not None
         if self.operator_model:
             self.operator_model.start_loading()
         return self._bundled
+
+    def _load_bundled(self) -> None:
+        from ..t5.batching import BatchedScorer
+        from ..t5.fusion import Fusion
+        from ..t5.scorer import Checkpoint  # torch takes seconds to import; the page need not wait
+
+        fusion = Fusion.load(self.shop.model)
+        self._bundled = BatchedScorer(Checkpoint.load(bundled=self.shop.model))
+        self._fusion = fusion
+
+    def _read_stamp(self) -> tuple[int, ...]:
+        """Return when the shop's T5 and its index were written; () while the T5 is not there, or is the demo's."""
+        weights = self.shop.folder / "model" / "model.safetensors"
+        if self.shop.is_demo or not weights.is_file():
+            return ()
+        return tuple(file.stat().st_mtime_ns for file in (weights, self.shop.retrieval) if file.is_file())
 
     def build_recommender(
         self, shelf: Catalog | None = None, checkpoint: str = BUNDLED_NAME, visitor: str = ""

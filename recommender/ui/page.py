@@ -94,6 +94,7 @@ class Page(gr.Blocks):
             **views.render_page(state, self.registry),
             **render_answer(state, self.registry, "").pieces,
             "chosen": views.render_chosen(state),
+            "offers": views.render_offers(state),
             "load-status": views.render_load_status(state, self.registry.operator_model),
             "route": views.render_route(state),
             "story": views.render_story(state, self.registry.inventory),
@@ -113,7 +114,7 @@ class Page(gr.Blocks):
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
             with gr.Tab(t("tab.recommend"), id="recommend"), gr.Row(elem_id="bench"):
                 with gr.Column(scale=7, min_width=320):
-                    add_pieces("search")
+                    add_pieces("search", "offers")
                     _add_region("basket")
                     add_pieces("chosen", "shelf")
                     with gr.Column(elem_id="t5", elem_classes="card"):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import log10
 from pathlib import Path
 
 from ..evaluation import EvaluationError
@@ -14,21 +16,24 @@ from ..evaluation.schema import (
     ComparisonRow,
     Estimate,
     Evaluation,
+    Misplaced,
     RouteRow,
-    Row,
+    Section,
 )
 from ..shop.catalog import DATA, Catalog
 from .strings import Strings
 
 EVALUATION = DATA / "evaluation.json"
-METRICS = ("HR@1", "HR@3", "MRR", "related")
+PLOTTED = ("one_habit", "mixed", "new_everyday")  # samples shown as bars
+RAREST = -5  # log10 of the least probability in the plot
+MISPLACED = 8  # newcomers shown
 
 
 @dataclass(frozen=True)
 class Cell:
     """One metric of one recommender.
 
-    :ivar best: whether nothing in its column is higher.
+    :ivar best: whether nothing in its column is higher, the truth apart.
     """
 
     estimate: Estimate
@@ -40,7 +45,7 @@ class Contender:
     """A recommender's line in a table.
 
     :ivar ours: whether it is a T5 and not a baseline.
-    :ivar cells: one per metric of :data:`METRICS`.
+    :ivar cells: one per metric of its table.
     """
 
     name: str
@@ -49,18 +54,32 @@ class Contender:
 
 
 @dataclass(frozen=True)
+class Table:
+    """The recommenders on one sample, the T5 first."""
+
+    sample: str
+    metrics: tuple[str, ...]
+    contenders: tuple[Contender, ...]
+
+
+@dataclass(frozen=True)
 class Report:
     """What the page shows in one language.
 
-    :ivar tables: sample and its contenders, the T5 first.
+    :ivar points: given and true probability of candidates in bins, each from 0 (:data:`RAREST`) to 100 (certain) on a
+        logarithmic scale.
+    :ivar misplaced: the first few newcomers that are misplaced in this language, of ``misplaced_count``.
     :ivar details: the report's own tables, in English: title and rows of cells.
     """
 
     date: str
     command: str
     signature: str
-    tables: tuple[tuple[str, tuple[Contender, ...]], ...]
+    tables: tuple[Table, ...]
     wins: tuple[BaselineWin, ...]
+    points: tuple[tuple[float, float], ...]
+    misplaced: tuple[Misplaced, ...]
+    misplaced_count: int
     routes: tuple[RouteRow, ...]
     details: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]
     limits: tuple[str, ...]
@@ -79,20 +98,29 @@ def build_report(evaluation: Evaluation, t: Strings) -> Report:
     """Return the report on the first checkpoint measured."""
     checkpoint = evaluation.checkpoints[0]
     measured = {row.sample for row in checkpoint.comparison}  # a small shop may lack a sort of basket
+    misplaced = [found for found in checkpoint.misplaced if found.language == t.language]
     return Report(
         date=evaluation.date,
         command=evaluation.command,
         signature=checkpoint.signature,
-        tables=tuple(
-            (sample, _contenders(t, evaluation, checkpoint, sample)) for sample in COMPARED if sample in measured
-        ),
+        tables=tuple(_table(t, evaluation, checkpoint, sample) for sample in COMPARED if sample in measured),
         wins=tuple(
             win.model_copy(update={"baseline": name_baseline(t, win.baseline)}) for win in checkpoint.baseline_wins
         ),
+        points=tuple(
+            (_place(found.given), _place(found.true)) for found in checkpoint.probabilities.get(t.language, ())
+        ),
+        misplaced=tuple(misplaced[:MISPLACED]),
+        misplaced_count=len(misplaced),
         routes=checkpoint.routes,
-        details=tuple((section.title, tuple(map(_details, section.rows))) for section in checkpoint.sections),
+        details=_details(evaluation.checkpoints),
         limits=evaluation.limits,
     )
+
+
+def _place(probability: float) -> float:
+    """Return where a probability stands on the plot's axis, from 0 to 100."""
+    return 100 * (1 - max(log10(max(probability, 1e-9)), RAREST) / RAREST)
 
 
 def name_baseline(t: Strings, name: str) -> str:
@@ -101,22 +129,38 @@ def name_baseline(t: Strings, name: str) -> str:
     return t(key) if key in t else name
 
 
-def _contenders(t: Strings, evaluation: Evaluation, checkpoint: CheckpointResult, sample: str) -> tuple[Contender, ...]:
+def _table(t: Strings, evaluation: Evaluation, checkpoint: CheckpointResult, sample: str) -> Table:
     ours = [row for row in checkpoint.comparison if row.sample == sample]
     others = [row for row in evaluation.baselines.rows if row.sample == sample]
-    best = {metric: max(row.metrics[metric].value for row in ours + others) for metric in METRICS}
+    metrics = tuple(ours[0].metrics)
+    ranked = [row for row in (*ours, *others) if row.recommender != "true probabilities"]
+    best = {metric: max(row.metrics[metric].value for row in ranked) for metric in metrics}
 
-    def cells(row: ComparisonRow) -> tuple[Cell, ...]:
-        found = [(metric, row.metrics[metric]) for metric in METRICS]
-        return tuple(Cell(estimate, estimate.value == best[metric]) for metric, estimate in found)
+    def contender(row: ComparisonRow, name: str) -> Contender:
+        cells = (Cell(row.metrics[m], row in ranked and row.metrics[m].value == best[m]) for m in metrics)
+        return Contender(name, row in ours, tuple(cells))
 
-    return (
-        *(Contender(t("results.t5", language=t(f"language.{row.language}")), True, cells(row)) for row in ours),
-        *(Contender(name_baseline(t, row.recommender), False, cells(row)) for row in others),
+    return Table(
+        sample,
+        metrics,
+        (
+            *(contender(row, t("results.t5")) for row in ours),
+            *(contender(row, name_baseline(t, row.recommender)) for row in others),
+        ),
     )
 
 
-def _details(row: Row) -> tuple[str, ...]:
-    value = f"{row.value} of {row.draws}" if row.unit == "items" else f"{row.value:.3f}"
-    between = "" if row.low is None else f"{row.low:.3f} to {row.high:.3f}"
-    return row.measure, row.language, value, between, f"{row.draws} ({row.distinct})"
+def _details(checkpoints: Sequence[CheckpointResult]) -> tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]:
+    """Return every measure of the first checkpoint, and beside it the value of each other one (another seed)."""
+    first, *others = checkpoints
+    values = [{(row.measure, row.language): row.value for s in c.sections for row in s.rows} for c in others]
+
+    def cells(section: Section) -> Iterator[tuple[str, ...]]:
+        for row in section.rows:
+            value = f"{row.value} of {row.draws}" if row.unit == "items" else f"{row.value:.3f}"
+            between = "" if row.low is None else f"{row.low:.3f} to {row.high:.3f}"
+            threshold = "" if row.threshold is None else f"{'≤' if row.lower_is_better else '≥'} {row.threshold:g}"
+            of_others = [f"{of_one[row.measure, row.language]:.3f}" for of_one in values]
+            yield row.measure, row.language, value, between, threshold, *of_others, f"{row.draws} ({row.distinct})"
+
+    return tuple((section.title, tuple(cells(section))) for section in first.sections)

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import time
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.routing import BaseRoute
 
+from ..environment import CHECKPOINT, SHOP, prepare_environment
 from ..errors import RecommenderError
 from ..t5.source import BUNDLED_NAME
 from .api import MAX_NEW, MAX_TEXT, MAX_TEXTS
@@ -83,8 +87,12 @@ class Service:
         return JSONResponse({"ready": ready, "products": len(self.models.inventory)}, 200 if ready else 503)
 
     def show_metrics(self) -> Response:
-        """Return counts and times as Prometheus reads them."""
-        return Response(generate_latest(self.metrics), media_type=CONTENT_TYPE_LATEST)
+        """Return counts and times as Prometheus reads them: of all workers, if ``PROMETHEUS_MULTIPROC_DIR`` is set."""
+        found = self.metrics
+        if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+            found = CollectorRegistry()
+            MultiProcessCollector(found)  # type: ignore[no-untyped-call]
+        return Response(generate_latest(found), media_type=CONTENT_TYPE_LATEST)
 
     def _answer(self, ask: Ask) -> tuple[int, dict[str, Any]]:
         try:
@@ -108,3 +116,20 @@ class Service:
         except Exception:
             _log.exception("Unhandled error while answering a request")
             return 500, {"error": "Something broke on our side. The server's log has the details."}
+
+
+def create_api() -> FastAPI:
+    """Return the endpoints alone, without the page, for a server that runs several workers.
+
+    Each worker has a T5 of its own, loaded before it takes requests, and computes on one thread unless
+    ``RECOMMENDER_THREADS`` says otherwise. Shop and checkpoint are those of the page's variables.
+
+    :raises RecommenderError: if the shop or its T5 cannot be loaded.
+    """
+    prepare_environment(threads=1)
+    shop = os.environ.get(SHOP)
+    models = ModelRegistry(os.environ.get(CHECKPOINT), Path(shop) if shop else None)
+    models.get_scorer()
+    app = FastAPI(title="T5 recommender", openapi_url=None)
+    Service(models).add_to(app)
+    return app

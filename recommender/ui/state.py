@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from urllib.parse import parse_qs
 
-from ..errors import CatalogError
+from ..errors import BadName
 from ..routes import Route, choose_route
 from ..shop.catalog import LANGUAGES, Catalog, Item
 from ..shop.language import read_language
@@ -22,11 +22,12 @@ from ..shop.text import split_list
 from ..t5.prompt import PromptFormat
 from ..t5.source import BUNDLED_NAME
 from ..translation import LIBRE_URL, TRANSLATORS
-from .shop import MAX_ITEMS, ShopRow, catalog_of
+from .uploaded_shop import MAX_ITEMS, ShopRow, catalog_of
 
 MAX_ADDED = 5  # products a visitor may invent
 MAX_TICKED = MAX_ITEMS + MAX_ADDED
 MAX_DROPPED = 10  # bad values named in the notice; past them, items are looked up by id only
+MIN_SOUGHT = 2  # characters
 MAX_TEXT = 200  # characters that are looked at of any text
 MAX_QUERY = 8_000  # characters of a link; servers and proxies take no longer address
 BUNDLED_ONLY: Mapping[str, PromptFormat] = {BUNDLED_NAME: PromptFormat()}
@@ -57,9 +58,11 @@ class PageState:
     :ivar tab: the one on show.
     :ivar story_language: language of the football story.
     :ivar story_items: ids of the example that it is told of; empty for the visitor's own basket.
+    :ivar sought: what is being typed into the search box, once it is long enough to look for.
     :ivar hood_open: whether the fold "under the hood" is open.
     :ivar dropped: values that were ignored, to be named in a notice.
-    :ivar refused: names of products that could not join the shelf, likewise.
+    :ivar refused: names of products that could not join the shelf, likewise, each with the reason of its
+        :class:`~recommender.errors.BadName`.
     """
 
     shelf: Catalog
@@ -75,9 +78,10 @@ class PageState:
     tab: str = "recommend"
     story_language: str = "ar"
     story_items: tuple[str, ...] = ()
+    sought: str = ""
     hood_open: bool = False
     dropped: tuple[str, ...] = ()
-    refused: tuple[str, ...] = ()
+    refused: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def basket(self) -> tuple[Item, ...]:
@@ -104,6 +108,8 @@ class PageState:
             dropped.append(f"{key}={_shorten(value)}")
             return default
 
+        sought = given.get("sought")
+        sought = sought[:MAX_TEXT].strip() if isinstance(sought, str) else ""
         language = choose("language", LANGUAGES, "en")
         checkpoint = choose("checkpoint", formats, BUNDLED_NAME)
         prompt_format = formats[checkpoint]
@@ -134,6 +140,7 @@ class PageState:
             tab=choose("tab", TABS, "recommend"),
             story_language=choose("story_language", STORY_LANGUAGES, "ar"),
             story_items=tuple(item.id for item in shelf if item.id in story_items),
+            sought=sought if len(sought) >= MIN_SOUGHT else "",
             hood_open=given.get("hood_open") is True,
             dropped=tuple(dropped),
             refused=tuple(refused),
@@ -213,16 +220,16 @@ def get_translators() -> tuple[str, ...]:
     return tuple(name for name in TRANSLATORS if name != "libre" or os.environ.get(LIBRE_URL))
 
 
-def _extend(shelf: Catalog, names: Iterable[object]) -> tuple[Catalog, tuple[str, ...], list[str]]:
-    """Return the shelf with the products that can join it, their names, and the names that were refused."""
+def _extend(shelf: Catalog, names: Iterable[object]) -> tuple[Catalog, tuple[str, ...], list[tuple[str, str]]]:
+    """Return the shelf with the products that can join it, their names, and the names that were refused, and why."""
     added: list[str] = []
-    refused: list[str] = []
+    refused: list[tuple[str, str]] = []
     for name in map(_as_text, names):
         try:
             shelf = shelf.extended([name])
             added.append(shelf.items[-1].name("en"))
-        except CatalogError:
-            refused.append(_shorten(name))
+        except BadName as error:
+            refused.append((_shorten(name), error.reason))
     return shelf, tuple(added), refused
 
 

@@ -16,19 +16,21 @@ from markupsafe import Markup
 
 from ..evaluation.schema import Evaluation
 from ..routes import choose_route
-from ..shop.catalog import LANGUAGES, PROMPT_LANGUAGES, Catalog, Item
+from ..shop.catalog import LANGUAGES, Catalog, Item
+from ..shop.lookup import suggest_items
 from ..shop.text import shorten
 from ..t5.prompt import PromptFormat, build_prompt
 from ..t5.source import BUNDLED_NAME
 from .icons import FILES, SPORTS, draw_item, draw_sport
 from .models import ModelRegistry, OperatorModel
-from .results import METRICS, build_report
-from .shop import MAX_BYTES, MAX_ITEMS, Shop
+from .results import PLOTTED, build_report
 from .state import STORY_LANGUAGES, PageState, get_routes, get_translators
 from .story import GOALKEEPER, Story, choose_sample, measure_fidelity
 from .strings import Strings, strings
+from .uploaded_shop import MAX_BYTES, MAX_ITEMS, UploadedShop
 
 MAX_SHELF = 200  # boxes to tick; of a larger shop the first are shown, and the others are searched for
+MAX_OPEN = 100  # products of a shop whose groups stand open
 MAX_OFFERS = 12  # found by a search
 MAX_BAD = 5  # bad rows named in a notice
 # Baskets to start from; the first three are the sample baskets of the 2023 experiment.
@@ -76,11 +78,18 @@ def render_found(
     )
 
 
+def render_offers(state: PageState) -> str:
+    """Return what the visitor may mean by what they are typing, without what they have."""
+    offers = [item for item in suggest_items(state.sought, state.shelf, state.language) if item not in state.basket]
+    return render("offers", strings(state.language), offers=offers[:MAX_OFFERS]) if offers else ""
+
+
 def render_shelf(state: PageState) -> str:
     """Return example baskets and the items to tick, by sport."""
     t, shelf = strings(state.language), state.shelf
     shelves = group_by_sport(list_shown(shelf))
-    return render("shelf", t, examples=get_examples(t, shelf), shelves=shelves, total=len(shelf))
+    folded = len(shelf) > MAX_OPEN and len(shelves) > 1
+    return render("shelf", t, examples=get_examples(t, shelf), shelves=shelves, folded=folded, total=len(shelf))
 
 
 def list_shown(shelf: Catalog) -> tuple[Item, ...]:
@@ -132,8 +141,7 @@ def render_route(state: PageState) -> str:
 def render_add(state: PageState) -> str:
     """Return the box for a product of the visitor's own, and those that they have added."""
     added = [item for name in state.added if (item := state.shelf.get(name))]
-    demo = bool(get_examples(strings(state.language), state.shelf))
-    return render("add", strings(state.language), added=added, demo=demo)
+    return render("add", strings(state.language), added=added)
 
 
 def render_own_shop(state: PageState) -> str:
@@ -165,16 +173,15 @@ def render_how(state: PageState, inventory: Catalog) -> str:
     """Return how it works, with a real prompt cut short."""
     basket = choose_sample(inventory)[:2]
     candidates = inventory.candidates(basket)[:3]
-    language = state.language if state.language in PROMPT_LANGUAGES else "en"
-    names = [item.name(language) for item in candidates]
-    sentence = build_prompt([item.name(language) for item in basket], [*names, "…"], language)
-    return render("how", strings(state.language), basket=basket, sentence=sentence, prompt_language=language)
+    names = [item.name(state.language) for item in candidates]
+    sentence = build_prompt([item.name(state.language) for item in basket], [*names, "…"], state.language)
+    return render("how", strings(state.language), basket=basket, sentence=sentence)
 
 
 def render_results(state: PageState, evaluation: Evaluation | None) -> str:
     """Return the evaluation's tables, or where they will be."""
     t = strings(state.language)
-    return render("results", t, report=build_report(evaluation, t) if evaluation else None, metrics=METRICS)
+    return render("results", t, report=build_report(evaluation, t) if evaluation else None, plotted=PLOTTED)
 
 
 def render_notices(state: PageState, *, stranger: bool = False) -> str:
@@ -185,7 +192,7 @@ def render_notices(state: PageState, *, stranger: bool = False) -> str:
     t = strings(state.language)
     lines = [t("shop.not-here")] if stranger else []
     lines += [t("notice.dropped", what=t("list.comma").join(state.dropped))] if state.dropped else []
-    lines += [t("add.refused", what=name) for name in state.refused]
+    lines += [t(f"add.refused.{reason}", what=name) for name, reason in state.refused]
     return render("notices", t, lines=lines, good=False)
 
 
@@ -198,7 +205,7 @@ def render_notice(state: PageState, sentence: str, *, good: bool, **values: obje
     return render("notices", t, lines=[t(sentence, **values)], good=good)
 
 
-def render_shop_notice(shop: Shop, t: Strings) -> str:
+def render_shop_notice(shop: UploadedShop, t: Strings) -> str:
     """Return what came of an uploaded file."""
     limits: dict[str, object] = {"items": MAX_ITEMS, "size": MAX_BYTES // 1024, "at": shop.line}
     limits["columns"] = t("list.comma").join(map(shorten, shop.columns))

@@ -8,8 +8,8 @@ from urllib.parse import quote
 import pytest
 
 from recommender import Catalog, load
-from recommender.ui.shop import MAX_BYTES
 from recommender.ui.strings import strings
+from recommender.ui.uploaded_shop import MAX_BYTES
 from tests.conftest import ROOT
 from tests.support.pages import GOALKEEPER, picked, tab, tick
 
@@ -151,10 +151,10 @@ def test_translation_shows_the_lost_sport_and_the_glossary_loses_nothing(visit) 
 
 
 def test_the_native_route_is_offered_where_the_t5_reads_the_language(visit) -> None:
-    page = visit("?lang=fr")
+    page = visit("?lang=fr&items=soccer-ball")
 
-    assert page.locator('input[name="route"][value="native"]').count() == 0
-    expect(page.locator(".route")).to_contain_text(strings("fr")("route.no-native"))
+    expect(page.locator('input[name="route"][value="native"]')).to_be_checked()
+    expect(page.locator('input[name="route"][value="native"]')).to_be_enabled()
 
 
 def test_under_the_hood_is_the_prompt_and_it_stays_open(visit) -> None:
@@ -188,6 +188,31 @@ def test_the_keyboard_opens_the_hood_which_is_filled_then_and_keeps_the_focus(vi
     expect(page.locator(".hood code")).to_have_count(0)
 
 
+def test_what_is_typed_is_looked_for_at_once_and_a_click_ticks_it(visit) -> None:
+    page = visit("?lang=en&items=tennis-ball")
+    box = page.get_by_role("searchbox")
+
+    box.press_sequentially("tenn")
+    offers = page.get_by_role("group", name="Products that this may mean").get_by_role("button")
+    expect(offers.filter(has_text="Tennis Racket")).to_be_visible()
+    expect(offers.filter(has_text="Tennis Ball")).to_have_count(0)  # it is owned
+    offers.filter(has_text="Tennis Racket").click()
+
+    expect(page.get_by_role("checkbox", name="Tennis Racket")).to_be_checked()
+    expect(box).to_have_value("")
+    expect(offers).to_have_count(0)
+
+
+def test_the_box_for_new_products_names_one_of_the_baskets_sport(visit) -> None:
+    page = visit("?lang=en&items=tennis-racket")
+    field = page.get_by_role("textbox", name="Name of a new product")
+
+    expect(field).to_have_attribute("placeholder", re.compile("^Tennis "))
+    page.get_by_role("checkbox", name="Tennis Racket").uncheck()
+    tick(page, "Hockey Puck")
+    expect(field).to_have_attribute("placeholder", re.compile("^Hockey "))
+
+
 def test_a_new_product_joins_the_shelf_and_the_ranking(visit) -> None:
     page = visit("?lang=en&items=soccer-ball")
     field = page.get_by_role("textbox", name="Name of a new product")
@@ -200,7 +225,7 @@ def test_a_new_product_joins_the_shelf_and_the_ranking(visit) -> None:
     expect(page.locator(".newcomers")).to_contain_text("Shares with your basket: Soccer")
     field.fill("{}")
     field.press("Enter")
-    expect(page.locator("#said-add")).to_contain_text("cannot join the shelf")
+    expect(page.locator("#said-add")).to_contain_text("at least one letter")
     expect(field).to_have_value("{}")
     expect(field).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_role("checkbox", name="Soccer Socks")).to_be_visible()

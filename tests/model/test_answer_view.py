@@ -7,8 +7,11 @@ from collections import Counter
 import pytest
 
 from recommender import Catalog
+from recommender.shop.catalog import LANGUAGES
+from recommender.ui import answer_view
 from recommender.ui.answer_view import AnswerView, render_answer
 from recommender.ui.models import ModelRegistry
+from recommender.ui.newcomer import PLACE
 from recommender.ui.state import PageState
 
 INVENTORY = Catalog.load()
@@ -35,6 +38,7 @@ def calls(registry, monkeypatch) -> Counter[str]:
 
         return call
 
+    monkeypatch.setattr(answer_view, "suggest_newcomer", lambda *_: "")  # which asks for itself
     for method in ("log_likelihoods", "generate"):
         monkeypatch.setattr(scorer, method, counting(method))
     return counted
@@ -70,3 +74,22 @@ def test_a_fault_of_ours_is_a_friendly_message_and_a_log_line_in_plain_words(reg
 
     assert "🐛" in answer(registry).card
     assert "Unhandled error while answering a page request" in caplog.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("items", [["soccer-ball"], ["tennis-racket", "tennis-ball"], ["hockey-puck", "hockey-stick"]])
+def test_the_product_to_try_is_new_and_lands_high_with_the_basket_on_show(registry, items, language) -> None:
+    example = answer(registry, items=items, language=language).example
+
+    assert example
+    state = PageState.parse({"items": items, "added": [example], "language": language}, INVENTORY)
+    assert state.added == (example,)  # it is not on the shelf
+    found = registry.build_recommender(state.shelf, "bundled").recommend(items, language=language, generate=False)
+    assert example in [ranked.name for ranked in found.ranking[:PLACE]]
+
+
+def test_no_product_is_offered_to_try_where_the_visitor_has_added_one_or_no_known_sport(registry) -> None:
+    shop = [{"name": name} for name in ("Hammer", "Nails", "Saw")]
+
+    assert not answer(registry, added=["Soccer Socks"]).example
+    assert not answer(registry, shop=shop, items=["hammer"]).example

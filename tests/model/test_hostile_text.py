@@ -22,8 +22,8 @@ from recommender.t5.prompt import TEMPLATES, build_prompt
 from recommender.ui import views
 from recommender.ui.api import make_recommend
 from recommender.ui.models import ModelRegistry
-from recommender.ui.shop import ShopRow
 from recommender.ui.state import MAX_ADDED, MAX_TICKED, PageState, parse_link, read_arrival
+from recommender.ui.uploaded_shop import ShopRow
 from tests.support.reference import read_prompt
 
 INVENTORY = Catalog.load()
@@ -114,7 +114,7 @@ def test_whatever_a_link_says_it_opens_a_possible_visit(query) -> None:
 
     assert state.language in LANGUAGES and state.route in tuple(Route)
     assert set(state.items) <= {item.id for item in state.shelf}
-    assert all(text.isprintable() for text in (*state.dropped, *state.refused, *state.added))
+    assert all(text.isprintable() for text in (*state.dropped, *(name for name, _ in state.refused), *state.added))
     assert "\u202e" not in views.render_notices(state)
 
 

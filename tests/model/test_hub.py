@@ -371,7 +371,7 @@ class TestThePublishedPromptFormat:
 
     def test_what_it_reads_follows_from_its_vocabulary(self, recommender) -> None:
         assert recommender.scorer.prompt_format.languages == ("en",)
-        assert Checkpoint.load().prompt_format.languages == ("en", "ar")
+        assert Checkpoint.load().prompt_format.languages == LANGUAGES
 
     def test_the_bundled_t5_keeps_the_shelfs_spelling(self) -> None:
         assert "Hockey Puck" in load().recommend(["Soccer Ball"]).question.prompt

@@ -66,11 +66,26 @@ def test_a_word_offers_some_of_what_holds_it(events):
 
 @pytest.mark.parametrize(
     "body",
-    [{"parts": ["page"]}, {"event": {"kind": "find", "text": "rasen"}}, {"event": {"kind": "find", "text": "bosch"}}],
-    ids=["page", "rasen", "bosch"],
+    [
+        {"parts": ["page"]},
+        {"event": {"kind": "find", "text": "rasen"}},
+        {"event": {"kind": "find", "text": "bosch"}},
+        {"parts": ["offers"], "choices": {"language": "en", "sought": "bos"}},
+        {"parts": ["offers"], "choices": {"language": "en", "sought": "bsoch"}},
+    ],
+    ids=["page", "rasen", "bosch", "typing", "a slip"],
 )
 def test_page_and_search_are_quick(events, body):
     ask(events, **body)
     started = time.process_time()
     ask(events, **body)
     assert time.process_time() - started < LIMIT
+
+
+def test_groups_are_folded_and_a_few_letters_offer_what_they_may_mean(events):
+    shelf = ask(events, parts=["page"])["parts"]["page"]["pieces"]["shelf"]
+    assert shelf.count("<details") == shelf.count("<fieldset") > 1
+    offers = ask(events, parts=["offers"], choices={"language": "en", "sought": "bos"})["parts"]["offers"]["pieces"]
+    assert offers["offers"].count("data-item-id") == MAX_OFFERS and offers["offers"].count("Bos") == MAX_OFFERS
+    nothing = ask(events, parts=["offers"], choices={"language": "en", "sought": "b"})["parts"]["offers"]["pieces"]
+    assert nothing == {"offers": ""}

@@ -5,6 +5,7 @@ from itertools import combinations
 from random import Random
 
 import pytest
+import torch
 
 from recommender import (
     CatalogError,
@@ -21,7 +22,7 @@ from recommender.explain import NOISE
 from recommender.routes import Route, choose_route
 from recommender.shop.catalog import LANGUAGES, Catalog
 from recommender.translation import GOOGLE_URL
-from tests.support.bundled import bundled
+from tests.support.bundled import bundled, english_only
 from tests.support.servers import serving
 
 CATALOG = Catalog.load()
@@ -79,11 +80,20 @@ def test_the_glossary_route_gives_exactly_the_english_ranking(language):
         assert glossary.pick.name == english.pick.item.name(language)
 
 
-def test_the_native_route_puts_an_arabic_prompt():
-    answer = bundled().recommend(SOCCER, language="ar", route="native")
-    assert answer.question.prompt.startswith("عناصر تم شراؤها: {قميص كرة القدم")
+@pytest.mark.parametrize(
+    ("language", "beginning"),
+    [
+        ("ar", "عناصر تم شراؤها: {قميص كرة القدم"),
+        ("fr", "ARTICLES ACHETÉS: {Maillot de football"),
+        ("es", "ARTÍCULOS COMPRADOS: {Camiseta de fútbol"),
+        ("de", "GEKAUFTE ARTIKEL: {Fußballtrikot"),
+    ],
+)
+def test_the_native_route_puts_a_prompt_in_the_shoppers_language(language, beginning):
+    answer = bundled().recommend(SOCCER, language=language)
+    assert answer.route == "native" and answer.question.prompt.startswith(beginning)
     assert answer.pick.item.sport == "soccer"
-    assert answer.pick.name == answer.pick.item.name("ar")
+    assert answer.pick.name == answer.pick.item.name(language)
 
 
 def test_translating_a_soccer_basket_loses_the_sport_and_the_glossary_does_not():
@@ -243,7 +253,6 @@ def test_the_pick_needs_nothing_to_be_the_pick():
             "phrasebook",
         ),
         (["Soccer Ball"], {"route": "teleport"}, RouteError, "Choose one of direct"),
-        (["Soccer Ball"], {"language": "fr", "route": "native"}, RouteError, "reads prompts in en and ar"),
         (["Soccer Ball"], {"top": 0}, RecommenderError, "at least 1"),
         (["Soccer Ball"], {"add_items": ["Ball} - X: {"]}, CatalogError, "separate names"),
     ],
@@ -253,11 +262,15 @@ def test_bad_input_is_refused_in_plain_words(purchased, options, error, words):
         bundled().recommend(purchased, **options)
 
 
-def test_every_route_answers_in_every_language_it_is_offered_in():
+def test_a_t5_that_reads_english_alone_is_prompted_in_no_other_language():
+    with pytest.raises(RouteError, match=r"reads prompts in en, not in .fr."):
+        english_only().recommend(["Soccer Ball"], language="fr", route="native")
+    assert english_only().recommend(["Soccer Ball"], language="fr").route == "glossary"
+
+
+def test_every_route_answers_in_every_language():
     for language in LANGUAGES:
         for route in Route:
-            if route == "native" and language not in ("en", "ar"):
-                continue
             answer = bundled().recommend(SOCCER, language=language, route=route, translator="phrasebook")
             assert answer.pick.name == answer.pick.item.name(language)
         assert bundled().recommend(SOCCER, language=language).route == choose_route(language)
@@ -307,3 +320,21 @@ def test_a_basket_that_comes_twice_is_ranked_once(monkeypatch):
     bundled().recommend_many([["soccer-ball", "tennis-ball"], ["Tennis Ball", "Soccer Ball"], ["soccer-ball"]])
 
     assert len(asked) == 2
+
+
+def test_a_newcomer_does_not_lose_by_its_letters():
+    recommender = bundled()
+    added = ["Zqxv Soccer Socks", "Nike Soccer Vest Xxl"]
+    answer = recommender.recommend(["Soccer Ball", "Soccer Jersey"], add_items=added, generate=False)
+    names = answer.question.candidate_names
+    (letters,) = recommender.scorer.log_likelihoods([answer.question.prompt], names)
+    for name in added:
+        (given,) = [ranked.log_likelihood for ranked in answer.ranking if ranked.name == name]
+        assert given > letters[names.index(name)] + 0.5
+
+
+@pytest.mark.parametrize("added", [[], ["Soccer Socks"]])
+def test_probabilities_are_the_softmax_of_the_log_likelihoods(added):
+    answer = bundled().recommend(["Soccer Ball"], add_items=added, generate=False)
+    likelihoods = torch.tensor([ranked.log_likelihood for ranked in answer.ranking])
+    assert likelihoods.softmax(0).tolist() == pytest.approx([ranked.probability for ranked in answer.ranking], abs=1e-5)

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.growth import Shopper, ids, large_shop
 from recommender.recommender import Recommender
-from recommender.shop.catalog import COLUMNS, LANGUAGES, MAX_CANDIDATES, PROMPT_LANGUAGES, Catalog
+from recommender.shop.catalog import COLUMNS, LANGUAGES, MAX_CANDIDATES, Catalog
 from recommender.shop.retrieval import FEWEST, MOST, WordIndex
 from tests.support.bundled import bundled
 
@@ -61,7 +61,7 @@ def test_the_answer_says_that_it_ranked_a_part():
     assert not small.narrowed and "narrowed" not in small.as_dict()
 
 
-@pytest.mark.parametrize("language", PROMPT_LANGUAGES)
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.slow
 def test_ten_thousand_products_are_answered_with_the_right_sport(language):
     recommender = Recommender(large(), bundled().scorer)

@@ -3,9 +3,18 @@
 from functools import cache
 
 from recommender import Recommender, load
+from recommender.evaluation.answers import CachedScorer
+from recommender.t5.prompt import PromptFormat
 
 
 @cache
 def bundled() -> Recommender:
     """Return the one that all tests share."""
     return load()
+
+
+def english_only() -> Recommender:
+    """Return the bundled T5 as one that reads English alone, as the T5 of 2023 does."""
+    scorer = CachedScorer(bundled().scorer)
+    scorer.prompt_format = PromptFormat(("en",))
+    return Recommender(bundled().catalog, scorer)

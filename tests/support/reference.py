@@ -4,7 +4,7 @@ import re
 
 import torch
 
-from recommender.shop.catalog import PROMPT_LANGUAGES
+from recommender.shop.catalog import LANGUAGES
 from recommender.t5.prompt import SEPARATOR, build_prompt
 
 
@@ -25,7 +25,7 @@ def naive(checkpoint, prompts, names):
 
 def read_prompt(text):
     """Return language, purchased and candidates of a prompt, by the words around its two lists."""
-    for language in PROMPT_LANGUAGES:
+    for language in LANGUAGES:
         pattern = re.escape(build_prompt(["\0"], ["\0"], language)).replace("\0", "([^{}]*)")
         if match := re.fullmatch(pattern, text):
             return language, *(names.split(SEPARATOR) if names else [] for names in match.groups())

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from recommender import Catalog
-from recommender.shop.catalog import Item
+from recommender.shop.catalog import NO_EMOJI, Item
 from recommender.ui import icons, views
 
 INVENTORY = Catalog.load()
@@ -48,3 +48,8 @@ def test_a_picture_takes_the_colour_of_the_text_around_it() -> None:
 def test_templates_show_a_products_picture_in_no_other_way() -> None:
     for path in (Path(views.__file__).parent / "templates").glob("*.html"):
         assert not re.search(r"\w\.emoji", path.read_text(encoding="utf-8")), path.name
+
+
+def test_a_product_of_which_nothing_is_known_has_a_tag() -> None:
+    assert drawn(INVENTORY.extended(["Tennis Grip"])["tennis-grip"]) == "tag"
+    assert drawn(Item("nails", "", "", NO_EMOJI, {"en": "Nails"})) == "tag"

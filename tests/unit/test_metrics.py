@@ -6,7 +6,7 @@ import pytest
 
 from recommender.compare import kendall_tau
 from recommender.evaluation.bootstrap import estimate
-from recommender.evaluation.metrics import calibration_error, coverage, gini, of_rank
+from recommender.evaluation.metrics import brier, divergence, kendall_tau_of_different, ndcg, of_rank
 
 
 def test_mean_reciprocal_rank_is_that_of_the_textbook_example():
@@ -48,23 +48,30 @@ def test_one_basket_has_no_interval():
     assert (estimate([1.0, 1.0], ["a", "a"], seed=0).low) is None
 
 
-def test_calibration_error_is_the_gap_between_confidence_and_accuracy():
-    assert calibration_error([0.8] * 5, [True] * 4 + [False]) == pytest.approx(0, abs=1e-6)
-    assert calibration_error([1.0] * 4, [True, False, True, False]) == pytest.approx(0.5)
-    # two bins: |0.9 - 1/2| for two of three draws, |0.4 - 0| for one
-    assert calibration_error([0.9, 0.9, 0.4], [True, False, False]) == pytest.approx(0.4)
+def test_divergence_is_that_of_the_textbook_example():
+    # Kullback 1959, example 2.1 (table in Wikipedia, "Kullback–Leibler divergence"): 1/25 (32 ln 2 + 55 ln 3 - 50 ln 5)
+    true, given = {"0": 9 / 25, "1": 12 / 25, "2": 4 / 25}, dict.fromkeys("012", 1 / 3)
+    assert divergence(true, given) == pytest.approx((32 * math.log(2) + 55 * math.log(3) - 50 * math.log(5)) / 25)
+    assert divergence(true, true) == 0
 
 
-def test_gini_is_0_where_all_are_picked_alike_and_1_where_one_is_always_picked():
-    # the two extremes that Shani & Gunawardana 2011 give
-    assert gini(["a", "b", "c", "d"], items=4) == pytest.approx(0)
-    assert gini(["a"] * 9, items=4) == pytest.approx(1)
-    # shares 0, 1/4, 3/4 of three items: (-2 * 0 + 0 * 1/4 + 2 * 3/4) / 2
-    assert gini(["a", "a", "a", "b"], items=3) == pytest.approx(0.75)
+def test_brier_score_is_the_squared_distance():
+    assert brier({"a": 0.75, "b": 0.25}, {"a": 0.5, "b": 0.5}) == pytest.approx(2 * 0.25**2)
 
 
-def test_coverage_is_the_share_of_the_shop_ever_picked():
-    assert coverage(["a", "a", "b"], items=4) == 0.5
+def test_ndcg_takes_utilities_as_gains_less_the_lowest():
+    utilities = {"a": 1.0, "b": -1.0, "c": -3.0}
+    assert ndcg("abc", utilities) == pytest.approx(1)
+    best = 4 + 2 / math.log2(3)
+    assert ndcg("bac", utilities) == pytest.approx((2 + 4 / math.log2(3)) / best)
+    assert ndcg("ab", {"a": 2.0, "b": 2.0}) == 1
+
+
+def test_kendall_tau_of_different_products_leaves_equal_ones_out():
+    utilities = {"a": 2.0, "b": 1.0, "c": 0.0, "d": 0.0}
+    assert kendall_tau_of_different("abcd", "abdc", utilities) == 1
+    assert kendall_tau_of_different("abcd", "bacd", utilities) == pytest.approx((5 - 2) / 5)
+    assert kendall_tau_of_different("cd", "dc", {"c": 0.0, "d": 0.0}) is None
 
 
 def test_kendall_tau_counts_the_pairs_that_changed_places():

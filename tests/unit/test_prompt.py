@@ -1,6 +1,6 @@
 import pytest
 
-from recommender.shop.catalog import PROMPT_LANGUAGES, Catalog
+from recommender.shop.catalog import LANGUAGES, Catalog
 from recommender.t5.prompt import build_prompt
 from tests.support.reference import read_prompt
 
@@ -14,7 +14,7 @@ def test_prompts_are_in_the_formats_of_2023():
     )
 
 
-@pytest.mark.parametrize("language", PROMPT_LANGUAGES)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_what_a_prompt_lists_can_be_told_apart(language):
     names = [item.name(language) for item in Catalog.load()]
     assert read_prompt(build_prompt(names[:4], names[4:], language)) == (language, names[:4], names[4:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 
 import pytest
@@ -9,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender import Catalog
-from recommender.shop.catalog import DATA
+from recommender.shop.catalog import DATA, LANGUAGES
 from recommender.ui import views
 from recommender.ui.models import ModelRegistry
-from recommender.ui.shop import MAX_BYTES, MAX_ITEMS, read_shop
 from recommender.ui.state import PageState, read_arrival
+from recommender.ui.uploaded_shop import MAX_BYTES, MAX_ITEMS, read_shop
 
 INVENTORY = Catalog.load()
 SCRIPT = "<script>alert(1)</script>"
@@ -28,6 +29,24 @@ def test_a_link_opens_exactly_what_it_says() -> None:
     assert state.items == ("soccer-jersey", "soccer-ball")
     assert state.added == ("Soccer Socks",)
     assert not state.dropped
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("x" * 61, "long"),
+        ("Ball: red", "delimiter"),
+        ("Soccer\x07 Socks", "invisible"),
+        ("2024", "letter"),
+        ("كرة السلة", "taken"),
+    ],
+)
+def test_a_product_that_cannot_join_the_shelf_is_named_with_the_reason(language, name, reason) -> None:
+    state = PageState.parse({"added": [name], "language": language}, INVENTORY)
+
+    assert [why for _, why in state.refused] == [reason] and not state.added
+    assert state.refused[0][0] in html.unescape(views.render_notices(state))
 
 
 def test_a_link_opens_a_tab_and_the_story_in_its_language() -> None:
@@ -173,6 +192,6 @@ def test_markup_in_a_name_is_text_everywhere_on_the_page() -> None:
     raw = {"items": [SCRIPT], "added": [SCRIPT], "shop": [{"name": "Ball", "sport": SCRIPT, "emoji": "<b>"}]}
     state = PageState.parse({**raw, "language": SCRIPT, "route": SCRIPT}, INVENTORY)
 
-    for html in (*views.render_page(state, ModelRegistry()).values(), views.render_notices(state)):
-        assert SCRIPT not in str(html)
+    for piece in (*views.render_page(state, ModelRegistry()).values(), views.render_notices(state)):
+        assert SCRIPT not in str(piece)
         assert "<b>" not in views.render_shelf(state)

@@ -25,8 +25,9 @@ function remember(storage, name, value) {
 }
 
 // Put the pieces of a part where they belong.
-function draw({ pieces, tabs: names, language, direction, title, pending, announce }) {
+function draw({ pieces, tabs: names, language, direction, title, pending, announce, example }) {
   Object.assign(drawn, pieces);
+  if (example !== undefined) draw.example = example;
   put();
   if (language) {
     Object.assign(root, { lang: language, dir: direction });
@@ -72,6 +73,7 @@ function paint(now) {
     if (place.dataset.html !== html) [place.innerHTML, place.dataset.html] = [html, html];
   }
   for (const button of all('[data-do="theme"]')) button.setAttribute("aria-pressed", document.body.classList.contains("dark"));
+  for (const field of all('[data-form="add"] input')) field.placeholder = draw.example ?? "";
   const tab = tabs()[TABS.indexOf(now.tab)];
   if (tab && tab.getAttribute("aria-selected") !== "true") tab.click();
   if (now.shop !== paint.shop) remember("sessionStorage", SHOP, JSON.stringify(now.shop));
@@ -180,6 +182,13 @@ function undo(region) {
   unsay(region.dataset.said);
 }
 
+// Look for what is being typed, once the typing pauses.
+function seek(text, pause = 0) {
+  clearTimeout(seek.wait);
+  if (pause) seek.wait = setTimeout(seek, pause, text);
+  else if (choices().sought !== text) act(() => ({ sought: text }));
+}
+
 const actions = {
   example: ({ dataset }) => putBasket(() => dataset.items.split(" "), "basket", "replaced"),
   clear: () => putBasket(() => [], "basket", "cleared"),
@@ -190,6 +199,7 @@ const actions = {
   tick: ({ dataset }) => {
     putBasket((items) => union(items, [dataset.itemId]), "basket");
     document.querySelector('[data-form="find"] input').value = "";
+    seek("");
     focus('[data-form="find"] input');
   },
   undo: (button) => undo(button.closest("[data-said]")),
@@ -262,6 +272,7 @@ document.addEventListener("submit", (event) => {
   if (!form) return;
   event.preventDefault();
   const text = event.target.querySelector("input").value;
+  if (form === "find") seek("");
   if (text.trim()) tell({ kind: form, text }, form === "add" ? ["page", "answer"] : ["answer"]);
 });
 
@@ -269,6 +280,7 @@ document.addEventListener("input", (event) => {
   const form = event.target.closest("[data-form]");
   if (!form) return;
   event.target.removeAttribute("aria-invalid");
+  if (form.dataset.form === "find") seek(event.target.value, 120);
   unsay(form.dataset.place);
 });
 

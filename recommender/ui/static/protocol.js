@@ -10,6 +10,7 @@ const PARTS = { // what each is drawn from
   page: ["language", "shop", "added"],
   route: ["language", "checkpoint", "look"],
   answer: ["language", "route", "translator", "checkpoint", "answers", "items", "added", "shop", "why_not", "hood_open"],
+  offers: ["language", "shop", "added", "items", "sought"],
   story: ["language", "story_language", "story_items", "items", "checkpoint", "answers", "added", "shop"],
 };
 const RETRY = 3000; // milliseconds
@@ -17,6 +18,7 @@ const RETRY = 3000; // milliseconds
 let settled = { // the choices, but for what is in the log
   language: "en", route: "", translator: "auto", checkpoint: "bundled", items: [], added: [], shop: [],
   why_not: "", hood_open: false, tab: "recommend", story_language: "ar", story_items: [],
+  sought: "", // what is being typed into the search box
   answers: "bundled", // the T5 that answers: the chosen one once it is loaded
   look: 0, // how often another T5's progress was looked at
 };
@@ -78,7 +80,7 @@ function tell(event, parts) {
 function sync() {
   const now = choices();
   if (arrived) {
-    const open = (part) => part !== "story" || now.tab === "football";
+    const open = (part) => ({ story: now.tab === "football", offers: now.sought || asked.offers })[part] ?? true;
     const parts = Object.keys(PARTS).filter((part) => open(part) && asked[part]?.key !== key(part, now));
     if (parts.length) request(now, parts).then((reply) => { if (reply) { accept(reply, now); sync(); } });
   }

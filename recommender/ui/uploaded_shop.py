@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from ..errors import CatalogError
-from ..shop.catalog import LANGUAGES, Catalog, DuplicateItem, Item, ItemIndex
+from ..shop.catalog import LANGUAGES, NO_EMOJI, Catalog, DuplicateItem, Item, ItemIndex
 from ..shop.csv_file import CsvError, Row, open_csv
 from ..shop.text import check_name, slug
 
@@ -74,7 +74,8 @@ class ShopRow:
     @property
     def item(self) -> Item:
         """As the catalog holds it; names in other languages default to the one that there is."""
-        return Item(slug(self.name), self.sport, self.kind, self.emoji or "🏷️", {"en": self.name, **dict(self.names)})
+        names = {"en": self.name, **dict(self.names)}
+        return Item(slug(self.name), self.sport, self.kind, self.emoji or NO_EMOJI, names)
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class BadRow:
 
 
 @dataclass(frozen=True)
-class Shop:
+class UploadedShop:
     """What a file held.
 
     :ivar problem: why nothing at all could be used: "size", "empty", "columns" (no name among them) or one of
@@ -143,24 +144,24 @@ def _shorten(text: str) -> str:
     return "".join(c for c in text.strip()[:60] if c.isprintable())
 
 
-def read_shop(content: bytes) -> Shop:
+def read_shop(content: bytes) -> UploadedShop:
     """Read a CSV file: a column ``en`` (or ``name``); sport, kind, emoji and other languages if it has them.
 
     Good rows load even if others are bad.
     """
     if len(content) > MAX_BYTES:
-        return Shop(problem="size")
+        return UploadedShop(problem="size")
     try:
         with open_csv(content) as table:
             if not {"name", "en"} & set(table.columns):
                 found = tuple(table.columns)[:MAX_COLUMNS]
-                return Shop(problem="columns" if found else "header", columns=found)
+                return UploadedShop(problem="columns" if found else "header", columns=found)
             return _sort(table.rows)
     except CsvError as error:
-        return Shop(problem=error.problem, line=error.line)
+        return UploadedShop(problem=error.problem, line=error.line)
 
 
-def _sort(lines: Iterable[Row]) -> Shop:
+def _sort(lines: Iterable[Row]) -> UploadedShop:
     rows: list[ShopRow] = []
     bad: list[BadRow] = []
     index = ItemIndex()
@@ -180,4 +181,4 @@ def _sort(lines: Iterable[Row]) -> Shop:
         bad.append(BadRow(line.line, _shorten(line.cells.get("en") or line.cells.get("name") or ""), reason))
         if reason == "many":
             break
-    return Shop(tuple(rows), tuple(bad), "" if rows else "empty")
+    return UploadedShop(tuple(rows), tuple(bad), "" if rows else "empty")

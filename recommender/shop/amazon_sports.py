@@ -1,0 +1,107 @@
+"""Amazon Sports & Outdoors, the data of the P5 paper (Geng et al. 2022, arXiv 2203.13366), as an export of orders.
+
+35,598 shoppers with five purchases or more each, in order of time, of 18,357 products: the 5-core of McAuley's reviews
+of 2014, as the public repository GRAM (ACL 2025) has it. The data are not part of this project: each import downloads
+them, and checks the files by the ids that git gave them.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import requests
+from tqdm import tqdm
+from urllib3 import Retry
+
+from ..errors import RecommenderError
+
+COMMIT = "2c168a4cc12e70c464502149392943e091006835"
+ADDRESS = f"https://raw.githubusercontent.com/zhaodong-liu/GRAM/{COMMIT}/rec_datasets/Sports"
+MIRROR = "RECOMMENDER_AMAZON_URL"  # the variable that holds another address with the same files
+SEQUENCES, TITLES = "user_sequence.txt", "item_plain_text.txt"
+BLOBS = {  # file -> its git blob: the SHA-1 of "blob", its length and its bytes
+    SEQUENCES: "426c3671f5540b87524611c7359d4237d8b3daed",
+    TITLES: "d82b532e0462a6d2ddcd34597ffb05de8e257f82",
+}
+WORDS = "item_words.txt"  # seven pieces of a description, which may stand in for the titles in a folder on disk
+TIMEOUT = (10.0, 30.0)  # seconds to connect, and between two bytes
+BLOCK = 2**16  # bytes
+_TITLE = re.compile(r"title: *(.*?)(?:; *brand: *(.*?))?(?:; *categor\w+: *(.*))?$", re.IGNORECASE)
+_TOP = "sports & outdoors"  # the category that all have
+
+
+def download(folder: Path) -> None:
+    """Download the two files into a folder.
+
+    :raises RecommenderError: if they cannot be had, or are not the ones that were published.
+    """
+    address = os.environ.get(MIRROR, ADDRESS).rstrip("/")
+    session = requests.Session()
+    retry = Retry(total=3, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504))
+    session.mount(address, requests.adapters.HTTPAdapter(max_retries=retry))
+    for name, blob in BLOBS.items():
+        try:
+            with session.get(f"{address}/{name}", stream=True, timeout=TIMEOUT) as answer:
+                answer.raise_for_status()
+                _save(answer, folder / name)
+        except requests.RequestException as error:
+            raise RecommenderError(f"{name} cannot be downloaded from {address}: {error}") from error
+        if _git_blob(folder / name) != blob:
+            raise RecommenderError(f"{address}/{name} is not the file that was published; nothing was imported.")
+
+
+def write_orders(folder: Path, path: Path) -> None:
+    """Write the files of a folder as an export of orders: customer, sku, title, category, the earliest purchase first.
+
+    :raises RecommenderError: if a file is missing, or is not of its form.
+    """
+    if not (folder / SEQUENCES).is_file():
+        raise RecommenderError(f"{folder} has no {SEQUENCES}.")
+    products = dict(_read_products(folder))
+    with path.open("w", encoding="utf-8", newline="") as file:
+        output = csv.writer(file)
+        output.writerow(("customer", "sku", "title", "category"))
+        for number, line in enumerate((folder / SEQUENCES).read_text(encoding="utf-8").splitlines(), start=1):
+            shopper, *bought = line.split()
+            if not bought:
+                raise RecommenderError(f"{folder / SEQUENCES}, line {number} has a shopper without purchases.")
+            output.writerows((shopper, asin, *products.get(asin, (asin, ""))) for asin in bought)
+
+
+def _read_products(folder: Path) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Yield product numbers with title and category."""
+    name = next((name for name in (TITLES, WORDS) if (folder / name).is_file()), None)
+    if name is None:
+        raise RecommenderError(f"{folder} has no {TITLES}.")
+    for number, line in enumerate((folder / name).read_text(encoding="utf-8").splitlines(), start=1):
+        asin, _, text = line.strip().partition(" ")
+        if name == WORDS:
+            yield asin, ("".join(text.split("|")).replace("▁", " ").strip().title(), "")
+            continue
+        described = _TITLE.fullmatch(text)
+        if not described:
+            raise RecommenderError(f'{folder / name}, line {number} is not of the form "ASIN title: …".')
+        title, brand, categories = (part or "" for part in described.groups())
+        groups = (group.strip() for group in re.split(r"[,>|]", categories))
+        yield asin, (title or brand or asin, next((group for group in groups if group and group.lower() != _TOP), ""))
+
+
+def _save(answer: requests.Response, path: Path) -> None:
+    total = int(answer.headers.get("Content-Length", 0)) or None
+    with path.open("wb") as file, tqdm(total=total, unit="B", unit_scale=True, desc=path.name) as progress:
+        for block in answer.iter_content(BLOCK):
+            file.write(block)
+            progress.update(len(block))
+
+
+def _git_blob(path: Path) -> str:
+    digest = hashlib.sha1(f"blob {path.stat().st_size}\0".encode(), usedforsecurity=False)
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
