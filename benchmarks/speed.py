@@ -94,16 +94,16 @@ def measure_bundled(checkpoint: Checkpoint, shop: Catalog, rounds: int) -> Bundl
         ranking_ms=1000 * found["ranking"],
         explanation_ms=1000 * found["explanation"],
         explanation_to_ranking=found["explanation"] / found["ranking"],
-        int8=measure_int8(checkpoint, shop),
+        int8=measure_agreement(*score_in_both(checkpoint, shop)),
     )
 
 
-def measure_int8(checkpoint: Checkpoint, shop: Catalog) -> Agreement:
-    """Measure how alike the rankings in int8 and in float32 are, over every basket of two neighbours on the shelf."""
+def score_in_both(checkpoint: Checkpoint, shop: Catalog) -> tuple[torch.Tensor, torch.Tensor]:
+    """Score every basket of two neighbours on the shelf in float32 and in int8, each of shape (baskets, products)."""
     coarse = Checkpoint(quantise(copy.deepcopy(checkpoint.model)), checkpoint.tokenizer, "int8")
     names = [item.name("en") for item in shop]
     prompts = [build_prompt(names[n : n + 2], names[:n] + names[n + 2 :]) for n in range(len(names) - 1)]
-    return measure_agreement(*(one.log_likelihoods(prompts, names) for one in (checkpoint, coarse)))
+    return checkpoint.log_likelihoods(prompts, names), coarse.log_likelihoods(prompts, names)
 
 
 def random_t5(shape: str, tokenizer: PreTrainedTokenizerBase, seed: int = 0) -> Checkpoint:

@@ -94,18 +94,15 @@ def _write(table: Table, output: CsvOutput, options: Options, total: int | None,
     results += ["skipped"] if options.skip_unknown else []
     results.append("error")
     kept = {key: name for key, name in zip(table.columns, table.header, strict=True) if key not in results}
+    make = partial(Answerer, options)
+    answer = None if ray else make()  # if the T5 cannot be loaded, nothing has been written
     before = [bool(row["error"]) for row in output.read_kept()]
     rows, refused = len(before), sum(before)
     if not output.resumed:
         output.write([[*kept.values(), *results]])
     remaining = islice(table.rows, rows, None)
     chunks = iter(lambda: list(islice(remaining, CHUNK)), [])
-    make = partial(Answerer, options)
-    if ray:
-        answered = spread(make, chunks)
-    else:
-        answer = make()
-        answered = ((chunk, answer(chunk)) for chunk in chunks)
+    answered = ((chunk, answer(chunk)) for chunk in chunks) if answer else spread(make, chunks)
     with tqdm(total=total, initial=rows, unit=" rows") as progress:
         for chunk, found in answered:
             output.write(

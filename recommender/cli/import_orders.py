@@ -13,7 +13,7 @@ from ..errors import RecommenderError
 from ..shop import amazon_sports
 from ..shop.folder import Shop
 from ..shop.order_columns import Field
-from ..shop.order_import import BY, Report, import_orders
+from ..shop.order_import import BY, Report, check_is_new, import_orders
 
 AMAZON = "amazon-sports"
 
@@ -49,6 +49,7 @@ def run(options: argparse.Namespace) -> int:
             raise RecommenderError(f"--from goes with {AMAZON}.")
         return _import(options.orders, options)
     with tempfile.TemporaryDirectory() as temporary:
+        check_is_new(Shop(options.output))  # before megabytes are downloaded
         if not options.source:
             amazon_sports.download(Path(temporary))
         orders = Path(temporary, f"{AMAZON}.csv")

@@ -8,10 +8,9 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
-from ..errors import CatalogError
 from ..shop.catalog import Catalog, Item
 from ..shop.csv_file import read_rows
-from ..training.cases import Case, basket_cases, newcomer_cases, one_item_cases, stranger_cases
+from ..training.cases import Case, basket_cases, can_join, newcomer_cases, one_item_cases, stranger_cases
 from ..training.shoppers import softmax, utilities
 
 EVERYDAY_NAMES = Path(__file__).resolve().parent / "everyday_names.csv"
@@ -78,19 +77,11 @@ def _written(shop: Catalog, rng: Random) -> tuple[Case, ...]:
         sport, language, name = (row.cells[column] for column in ("sport", "language", "name"))
         added = Item("new", sport, "", "", {language: name})
         of_sport = [item for item in shop if item.sport == sport]
-        if of_sport and _is_free(shop, name):
+        if of_sport and can_join(shop, added):
             for size in (1, 2, len(of_sport)):
                 owned = rng.sample(of_sport, min(size, len(of_sport)))
                 cases.append(Case(shop.select(item.id for item in owned), (added,)))
     return tuple(cases)
-
-
-def _is_free(shop: Catalog, name: str) -> bool:
-    try:
-        shop.extended([name])
-    except CatalogError:
-        return False
-    return True
 
 
 def _strays(shop: Catalog, count: int, rng: Random) -> tuple[Case, ...]:

@@ -93,8 +93,7 @@ def import_orders(
     :raises CatalogError: if the file cannot be read, or lacks columns.
     :raises ExportError: if no line can be used, or the folder has an inventory already.
     """
-    if shop.inventory.exists():
-        raise ExportError(f"{shop.folder} has an {shop.inventory.name} already: name another folder.")
+    check_is_new(shop)
     with open_csv(source) as table, closing(_create_database()) as db:
         columns = find_columns(table, given)
         by = by or next(each for each in BY if each in columns)
@@ -109,6 +108,15 @@ def import_orders(
         ids = _write_inventory(shop, products, report)
         _write_purchases(shop, _read_sorted(db, report), ids, report)
     return report
+
+
+def check_is_new(shop: Shop) -> None:
+    """Make sure that an import overwrites nothing.
+
+    :raises ExportError: if the folder has an inventory already.
+    """
+    if shop.inventory.exists():
+        raise ExportError(f"{shop.folder} has an {shop.inventory.name} already: name another folder.")
 
 
 def _as_written(header: tuple[str, ...], columns: tuple[str, ...], column: str) -> str:

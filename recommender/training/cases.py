@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from random import Random
 
 from ..errors import CatalogError
@@ -54,15 +55,13 @@ def basket_cases(shop: Catalog, sort: str, part: str, count: int, rng: Random) -
     :param sort: a key of :data:`BASKETS`.
     :param part: "validation" or "test".
     """
-    cases: list[Case] = []
-    for _ in range(DRAWS * count):
-        if len(cases) == count:
-            break
+
+    def draw() -> Case | None:
         drawn = {item.id for item in BASKETS[sort](rng, shop.items)}
         basket = tuple(item for item in shop if item.id in drawn)
-        if len(basket) >= (3 if sort == "scattered" else 2) and split(basket) == part:
-            cases.append(Case(basket))
-    return tuple(cases)
+        return Case(basket) if len(basket) >= (3 if sort == "scattered" else 2) and split(basket) == part else None
+
+    return _draw_cases(count, draw)
 
 
 def newcomer_cases(shop: Catalog, part: str, count: int, rng: Random, everyday: bool) -> tuple[Case, ...]:
@@ -73,36 +72,44 @@ def newcomer_cases(shop: Catalog, part: str, count: int, rng: Random, everyday: 
     """
     sports = shop_sports(shop)
     words = gear(part) if everyday else [w for w in gear() if any(pair_split(s, w) == part for s in sports)]
-    cases: list[Case] = []
-    for _ in range(DRAWS * count if sports and words else 0):
-        if len(cases) == count:
-            break
+
+    def draw() -> Case | None:
         sport, word = rng.choice(sports), rng.choice(words)
         if not everyday and pair_split(sport, word) != part:
-            continue
+            return None
         added = _everyday(sport, word, rng, part) if everyday else product(sport, word)
         if not can_join(shop, added):
-            continue
+            return None
         of_sport = [item for item in shop if item.sport == sport.id]
         owned = rng.sample(of_sport, min(len(of_sport), rng.choice((1, 2, len(of_sport)))))
-        cases.append(Case(tuple(item for item in shop if item in owned), (added,)))
-    return tuple(cases)
+        return Case(tuple(item for item in shop if item in owned), (added,))
+
+    return _draw_cases(count, draw) if sports and words else ()
 
 
 def stranger_cases(shop: Catalog, part: str, count: int, rng: Random) -> tuple[Case, ...]:
     """Return shoppers with a new product on the shelf that shares neither sport nor kind with what they own."""
-    cases: list[Case] = []
     sports = shop_sports(shop)
-    for _ in range(DRAWS * count if sports else 0):
-        if len(cases) == count:
-            break
+
+    def draw() -> Case | None:
         sport, word = rng.choice(sports), rng.choice(gear(part))
         added = _everyday(sport, word, rng, part)
         others = [item for item in shop if item.sport != sport.id and item.kind != word.kind]
-        if can_join(shop, added) and others:
-            owned = rng.sample(others, rng.randint(1, min(4, len(others))))
-            cases.append(Case(tuple(item for item in shop if item in owned), (added,)))
-    return tuple(cases)
+        if not others or not can_join(shop, added):
+            return None
+        owned = rng.sample(others, rng.randint(1, min(4, len(others))))
+        return Case(tuple(item for item in shop if item in owned), (added,))
+
+    return _draw_cases(count, draw) if sports else ()
+
+
+def _draw_cases(count: int, draw: Callable[[], Case | None]) -> tuple[Case, ...]:
+    """Return ``count`` cases; fewer where :data:`DRAWS` times as many draws give no more.
+
+    :param draw: returns None for one that does not count.
+    """
+    found = (case for _ in range(DRAWS * count) if (case := draw()))
+    return tuple(islice(found, count))
 
 
 def _everyday(sport: Sport, word: Gear, rng: Random, part: str) -> Item:
@@ -111,10 +118,10 @@ def _everyday(sport: Sport, word: Gear, rng: Random, part: str) -> Item:
 
 
 def can_join(shop: Catalog, added: Item) -> bool:
-    """Whether the product's names are free in all languages ("Soccer Shirt" and "Soccer Jersey" are one in Arabic)."""
+    """Whether all names of the product are free ("Soccer Shirt" and "Soccer Jersey" are one in Arabic)."""
     try:
-        for language in LANGUAGES:
-            shop.extended([added.name(language)])
+        for name in added.names.values():
+            shop.extended([name])
     except CatalogError:
         return False
     return True

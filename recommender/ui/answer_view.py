@@ -18,7 +18,6 @@ from ..shop.text import normalise
 from ..t5.source import BUNDLED_NAME
 from ..translation import TOO_OFTEN, TranslationError
 from .models import ModelRegistry
-from .newcomer import suggest_newcomer
 from .state import PageState
 from .strings import Strings, strings
 from .views import get_examples, render
@@ -43,7 +42,6 @@ class AnswerView:
     why_not: str = ""
     hood: str = ""
     announcement: str = ""  # plain text, for who hears the page
-    example: str = ""  # a product to try in the box for new ones
 
     @property
     def pieces(self) -> dict[str, str]:
@@ -117,7 +115,6 @@ def _render_answer(t: Strings, state: PageState, registry: ModelRegistry, addres
         why_not=_render_why_not(t, found, state, recommender),
         hood=_render_hood(t, found, state, recommender, milliseconds, samples),
         announcement=t("answer.status", name=found.pick.name, percent=t.percent(found.pick.probability)),
-        example=suggest_newcomer(state, recommender),
     )
 
 

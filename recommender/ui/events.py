@@ -35,6 +35,7 @@ from .request import page_address, visitor_key
 from .state import MAX_ADDED, TABS, PageState, read_arrival
 from .story import tell_story
 from .strings import strings
+from .suggestion import suggest_product
 from .uploaded_shop import MAX_BYTES, read_shop
 
 MAX_SEARCH = 200  # characters: a list of some names
@@ -78,6 +79,7 @@ class Events:
             "answer": self.draw_answer,
             "story": self.draw_story,
             "offers": self.draw_offers,
+            "example": self.draw_example,
         }
 
     def answer(self, raw: object, request: Request) -> dict[str, Any]:
@@ -176,7 +178,7 @@ class Events:
         """Return the T5's answer."""
         view = render_answer(state, self.registry, page_address(request), visitor_key(request))
         pieces = {**view.pieces, "chosen": views.render_chosen(state)}
-        return {"pieces": pieces, "announce": escape(view.announcement), "example": view.example}
+        return {"pieces": pieces, "announce": escape(view.announcement)}
 
     def draw_waking(self, state: PageState, request: Request) -> dict[str, object]:
         """Return in place of an answer that the T5 is being loaded."""
@@ -186,6 +188,10 @@ class Events:
     def draw_offers(self, state: PageState, request: Request) -> dict[str, object]:
         """Return what a search may mean, while it is typed."""
         return {"pieces": {"offers": views.render_offers(state)}}
+
+    def draw_example(self, state: PageState, request: Request) -> dict[str, object]:
+        """Return a product to try in the box for new ones; the T5 works on it as long as on an answer."""
+        return {"example": suggest_product(state, self.registry)}
 
     def draw_story(self, state: PageState, request: Request) -> dict[str, object]:
         """Return the football story of the basket, or of an example."""

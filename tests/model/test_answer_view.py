@@ -8,11 +8,10 @@ import pytest
 
 from recommender import Catalog
 from recommender.shop.catalog import LANGUAGES
-from recommender.ui import answer_view
 from recommender.ui.answer_view import AnswerView, render_answer
 from recommender.ui.models import ModelRegistry
-from recommender.ui.newcomer import PLACE
 from recommender.ui.state import PageState
+from recommender.ui.suggestion import PLACE, suggest_product
 
 INVENTORY = Catalog.load()
 BASKET = {"items": ["soccer-ball", "soccer-jersey", "soccer-cleats"]}
@@ -38,7 +37,6 @@ def calls(registry, monkeypatch) -> Counter[str]:
 
         return call
 
-    monkeypatch.setattr(answer_view, "suggest_newcomer", lambda *_: "")  # which asks for itself
     for method in ("log_likelihoods", "generate"):
         monkeypatch.setattr(scorer, method, counting(method))
     return counted
@@ -79,7 +77,8 @@ def test_a_fault_of_ours_is_a_friendly_message_and_a_log_line_in_plain_words(reg
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("items", [["soccer-ball"], ["tennis-racket", "tennis-ball"], ["hockey-puck", "hockey-stick"]])
 def test_the_product_to_try_is_new_and_lands_high_with_the_basket_on_show(registry, items, language) -> None:
-    example = answer(registry, items=items, language=language).example
+    asked = PageState.parse({"items": items, "language": language}, INVENTORY)
+    example = suggest_product(asked, registry)
 
     assert example
     state = PageState.parse({"items": items, "added": [example], "language": language}, INVENTORY)
@@ -91,5 +90,5 @@ def test_the_product_to_try_is_new_and_lands_high_with_the_basket_on_show(regist
 def test_no_product_is_offered_to_try_where_the_visitor_has_added_one_or_no_known_sport(registry) -> None:
     shop = [{"name": name} for name in ("Hammer", "Nails", "Saw")]
 
-    assert not answer(registry, added=["Soccer Socks"]).example
-    assert not answer(registry, shop=shop, items=["hammer"]).example
+    for raw in ({**BASKET, "added": ["Soccer Socks"]}, {"shop": shop, "items": ["hammer"]}, {}):
+        assert not suggest_product(PageState.parse(raw, INVENTORY), registry)

@@ -97,6 +97,7 @@ CALLS = {
     "unknown item": (fields(purchased=["Tenis Bal"]), "Tennis Ball"),
     "unknown language": (fields(language="tlh"), "no names in"),
     "a path as language": (fields(language="../../etc/passwd", route="translate"), "no language code"),
+    "native Italian": (fields(language="it", route="native"), "no names in"),
     "unknown route": (fields(route="teleport"), "Unknown route"),
     "top of nothing": (fields(top=0), "from 1 up"),
     "top below nothing": (fields(top=-(10**30)), "from 1 up"),

@@ -11,6 +11,7 @@ const PARTS = { // what each is drawn from
   route: ["language", "checkpoint", "look"],
   answer: ["language", "route", "translator", "checkpoint", "answers", "items", "added", "shop", "why_not", "hood_open"],
   offers: ["language", "shop", "added", "items", "sought"],
+  example: ["language", "checkpoint", "answers", "items", "added", "shop"], // once the answer is drawn, which it would delay
   story: ["language", "story_language", "story_items", "items", "checkpoint", "answers", "added", "shop"],
 };
 const RETRY = 3000; // milliseconds
@@ -80,8 +81,9 @@ function tell(event, parts) {
 function sync() {
   const now = choices();
   if (arrived) {
-    const open = (part) => ({ story: now.tab === "football", offers: now.sought || asked.offers })[part] ?? true;
-    const parts = Object.keys(PARTS).filter((part) => open(part) && asked[part]?.key !== key(part, now));
+    const answered = asked.answer?.drawn && asked.answer.key === key("answer", now);
+    const open = (part) => ({ story: now.tab === "football", offers: now.sought || asked.offers, example: answered })[part];
+    const parts = Object.keys(PARTS).filter((part) => (open(part) ?? true) && asked[part]?.key !== key(part, now));
     if (parts.length) request(now, parts).then((reply) => { if (reply) { accept(reply, now); sync(); } });
   }
   paint(now);

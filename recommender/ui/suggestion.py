@@ -8,6 +8,7 @@ from ..errors import RecommenderError
 from ..recommender import Recommender
 from ..shop.text import normalise
 from ..training.world import gear, pair_split, product_name, shop_sports
+from .models import ModelRegistry
 from .state import PageState
 
 KINDS = ("socks", "jacket", "tracksuit", "pants", "bag", "bottle", "towel")  # that a player of any sport may own
@@ -15,13 +16,12 @@ MOST = 6  # products that are tried, in one pass of the T5
 PLACE = 12  # that the best of them must reach: the upper third
 
 
-def suggest_newcomer(state: PageState, recommender: Recommender) -> str:
+def suggest_product(state: PageState, registry: ModelRegistry) -> str:
     """Return the name of a product of the basket's main sport, the best-placed of some that it may well have, or "".
 
     Its sport and its gear are known words that training never joined, so that the page may call it new.
     """
-    t5 = recommender.scorer.prompt_format
-    if state.language not in t5.languages or state.added:
+    if state.added:
         return ""
     known = {sport.id: sport for sport in shop_sports(state.shelf)}
     owned = Counter(item.sport for item in state.basket if item.sport in known)
@@ -32,11 +32,14 @@ def suggest_newcomer(state: PageState, recommender: Recommender) -> str:
     unseen = [word for word in gear() if word.kind in KINDS and pair_split(known[main], word) != "train"]
     names = [product_name(known[main], word, state.language) for word in unseen]
     names = [name for name in dict.fromkeys(names) if normalise(name) not in taken][:MOST]
+    if not names:
+        return ""
     try:
-        shelf = recommender.catalog.extended(names)
-        answer = Recommender(shelf, recommender.scorer).recommend(
-            state.items, language=state.language, top=PLACE, generate=False
-        )
+        scorer = registry.get_scorer(registry.resolve_name(state.checkpoint))
+        if state.language not in scorer.prompt_format.languages:
+            return ""
+        shelf = state.shelf.extended(names)
+        answer = Recommender(shelf, scorer).recommend(state.items, language=state.language, top=PLACE, generate=False)
     except RecommenderError:
         return ""
     return next((r.name for r in answer.recommendations if r.item.id in shelf.added), "")
