@@ -12,7 +12,7 @@ from tqdm import tqdm
 from ..errors import RecommenderError
 from ..shop import amazon_sports
 from ..shop.folder import Shop
-from ..shop.order_columns import Field
+from ..shop.order_format import Field
 from ..shop.order_import import BY, Report, check_is_new, import_orders
 
 AMAZON = "amazon-sports"

@@ -19,8 +19,7 @@ from .catalog import MAX_ID
 from .csv_file import Row, open_csv
 from .csv_output import FORMULA, create_csv
 from .folder import Shop
-from .order_columns import Field, find_columns
-from .order_dates import DateOrder, read_date
+from .order_format import DateOrder, Field, find_columns, read_date
 from .purchases import COLUMNS as PURCHASE_COLUMNS
 from .text import check_title, clean, is_name, normalise, shorten, simplify_title, slug
 

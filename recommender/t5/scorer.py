@@ -23,10 +23,9 @@ from transformers import (
 from transformers.utils.logging import disable_progress_bar
 
 from .files import CheckpointError, Problem
-from .forest import build_forest, score_forest
 from .prompt import PromptFormat, build_prompt
 from .source import BUNDLED, NAME_OVERRIDES, find_checkpoint, name_checkpoint
-from .trie import build_tries
+from .trie import build_forest, build_tries, score_forest
 
 SPECIAL_TOKENS = {"eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}  # and a T5's own spelling of them
 PROMPT_LANGUAGES = "prompt_languages"  # the setting in config.json that names the languages a T5 was trained on

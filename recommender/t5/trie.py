@@ -1,27 +1,35 @@
-"""Names as token sequences that share their beginnings, laid out for a single pass of a T5's decoder.
+"""Names as a trie of tokens, laid out for a single pass of a T5's decoder; for many prompts at once, a forest of tries.
 
-"Soccer Ball" and "Soccer Shorts" are computed as one until they part. Every distinct beginning is a
-node; all nodes go through the decoder side by side, each attending to the ones that lead to it
-(tree attention, Miao et al. 2024, "SpecInfer", arXiv 2305.09781).
+"Soccer Ball" and "Soccer Shorts" share the computation of "Soccer". Every distinct prefix is a node; all nodes go
+through the decoder side by side, each attending to the ones that lead to it (tree attention, Miao et al. 2024,
+"SpecInfer", arXiv 2305.09781).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
+from typing import TYPE_CHECKING
 
 import torch
+from torch.nn.functional import pad
+from torch.nn.utils.rnn import pad_sequence
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+MULTIPLE = 16  # lengths in a forest are padded to multiples of it: kernels are compiled for each shape
 
 
 @dataclass(frozen=True)
 class Trie:
-    """Nodes in depth-first order, the empty beginning first, and one edge for every token of every name.
+    """Nodes in depth-first order, the empty prefix first, and one edge for every token of every name.
 
     :ivar names: indices of its names in the list that it was built from.
     :ivar tokens: each node's last token, shape (N,).
     :ivar depth: the number of tokens that lead to each node, shape (N,).
-    :ivar attends: whether a node (row) is another (column) or follows it, shape (N, N).
+    :ivar attends: whether a node (row) attends to another (column): to itself and its ancestors, shape (N, N).
     :ivar edge_name: the position in ``names`` of each edge's name, shape (E,).
     :ivar edge_node: the node from which each edge starts, shape (E,).
     :ivar edge_token: the token of each edge, shape (E,).
@@ -39,9 +47,9 @@ class Trie:
         return len(self.tokens)
 
     def build_mask(self, bias: torch.Tensor) -> torch.Tensor:
-        """Return what turns attention scores with a bias by index into ones with a bias by depth, when added.
+        """Return the mask to add to attention scores, so that T5's position bias goes by depth instead of index.
 
-        :param bias: the bias from each index to each other, shape (1, heads, N, N).
+        :param bias: the bias that the T5 adds from each index to each other, shape (1, heads, N, N).
         :return: the same shape; the lowest float where a node must not attend.
         """
         by_depth = bias[:, :, self.depth[:, None], self.depth[None, :]]  # depth never exceeds index
@@ -59,7 +67,7 @@ class Trie:
 
 
 def build_tries(names: Sequence[Sequence[int]], start: int, max_nodes: int) -> Iterator[Trie]:
-    """Put all names into as few tries as their size allows, names with the same beginning together.
+    """Put all names into as few tries as their size allows, names with the same prefix together.
 
     :param names: token ids, end token included.
     :param start: the token that the decoder begins with.
@@ -94,18 +102,18 @@ def _build(members: Sequence[int], names: Sequence[Sequence[int]], start: int) -
     node_of: dict[tuple[int, ...], int] = {(): 0}
     tokens, ancestry = [start], [[0]]  # ancestry: a node's path from the root, itself included
     edges: list[tuple[int, int, int]] = []
-    for place, i in enumerate(members):
+    for position, i in enumerate(members):
         node = 0
         for t, token in enumerate(names[i]):
-            edges.append((place, node, token))
-            beginning = tuple(names[i][: t + 1])
+            edges.append((position, node, token))
+            prefix = tuple(names[i][: t + 1])
             if t == len(names[i]) - 1:
                 break  # nothing follows the end token
-            if beginning not in node_of:
-                node_of[beginning] = len(tokens)
+            if prefix not in node_of:
+                node_of[prefix] = len(tokens)
                 tokens.append(token)
                 ancestry.append([*ancestry[node], len(ancestry)])
-            node = node_of[beginning]
+            node = node_of[prefix]
     attends = torch.zeros(len(tokens), len(tokens), dtype=torch.bool)
     rows = [row for row, path in enumerate(ancestry) for _ in path]
     attends[rows, [column for path in ancestry for column in path]] = True
@@ -119,3 +127,88 @@ def _build(members: Sequence[int], names: Sequence[Sequence[int]], start: int) -
         edge_node,
         edge_token,
     )
+
+
+def build_forest(names: Sequence[Sequence[Sequence[int]]], start: int) -> dict[str, torch.Tensor]:
+    """Build a trie of each prompt's own names, and join them with :func:`join_tries`.
+
+    :param names: token ids, end token included, per prompt and candidate.
+    :param start: the token that the decoder begins with.
+    """
+    return join_tries([build_trie(each, start) for each in names])
+
+
+def join_tries(tries: Sequence[Trie]) -> dict[str, torch.Tensor]:
+    """Pad the tries of P prompts to one size and stack them.
+
+    :return: tokens and depth (P, N); attends (P, N, N); edge_node, edge_token and edge_name (P, E); candidates (P,),
+        the number of names of each. Padding edges belong to an extra name after the last.
+    """
+    sizes = [len(trie.names) for trie in tries]
+    tokens = pad_rows([trie.tokens for trie in tries])
+    attends = torch.zeros(len(tries), tokens.shape[1], tokens.shape[1], dtype=torch.bool)
+    for row, trie in zip(attends, tries, strict=True):
+        row[: len(trie), : len(trie)] = trie.attends
+        row.fill_diagonal_(True)  # padding attends to itself: the softmax of an empty row would be NaN
+    return {
+        "tokens": tokens,
+        "depth": pad_rows([trie.depth for trie in tries]),
+        "attends": attends,
+        "edge_node": pad_rows([trie.edge_node for trie in tries]),
+        "edge_token": pad_rows([trie.edge_token for trie in tries]),
+        "edge_name": pad_rows([trie.names[trie.edge_name] for trie in tries], max(sizes)),
+        "candidates": torch.tensor(sizes),
+    }
+
+
+def score_forest(
+    model: PreTrainedModel, input_ids: torch.Tensor, attention_mask: torch.Tensor, forest: Mapping[str, torch.Tensor]
+) -> torch.Tensor:
+    """Return the log-likelihood of every candidate of every prompt, (P, C); -1e9 where a prompt has fewer.
+
+    :param input_ids: the prompts, (P, S), like their ``attention_mask``.
+    """
+    of_edge = score_edges(model, input_ids, attention_mask, forest)
+    sizes = forest["candidates"]
+    scores = of_edge.new_zeros(len(sizes), int(sizes.max()) + 1).scatter_add(1, forest["edge_name"], of_edge)[:, :-1]
+    absent = torch.arange(scores.shape[1], device=scores.device) >= sizes[:, None]
+    found: torch.Tensor = scores.masked_fill(absent, -1e9)
+    return found
+
+
+def score_edges(
+    model: PreTrainedModel, input_ids: torch.Tensor, attention_mask: torch.Tensor, forest: Mapping[str, torch.Tensor]
+) -> torch.Tensor:
+    """Return the log-probability of every token of every name, given the prompt and the tokens before it; (P, E)."""
+    encoded = model.get_encoder()(input_ids=input_ids, attention_mask=attention_mask)
+    logits = model(
+        encoder_outputs=encoded,
+        attention_mask=attention_mask,
+        decoder_input_ids=forest["tokens"],
+        decoder_attention_mask=_build_masks(model, forest["depth"], forest["attends"]),
+        use_cache=False,
+    ).logits.float()  # (P, N, V)
+    total = logits.logsumexp(-1).gather(1, forest["edge_node"])  # (P, E)
+    steps = forest["edge_node"] * logits.shape[-1] + forest["edge_token"]
+    of_edge: torch.Tensor = logits.flatten(1).gather(1, steps) - total
+    return of_edge
+
+
+def pad_rows(rows: Sequence[torch.Tensor], value: float = 0) -> torch.Tensor:
+    """Return rows of different lengths as one tensor, (rows, longest), its length a multiple of :data:`MULTIPLE`."""
+    padded = pad_sequence(list(rows), batch_first=True, padding_value=value)
+    return pad(padded, (0, -padded.shape[1] % MULTIPLE), value=value)
+
+
+def _build_masks(model: PreTrainedModel, depth: torch.Tensor, attends: torch.Tensor) -> torch.Tensor:
+    """Return the mask of :meth:`Trie.build_mask` for each of many tries; shape (P, heads, N, N)."""
+    attention = model.get_decoder().block[0].layer[0].SelfAttention
+    size, deepest = depth.shape[1], int(depth.max()) + 1
+    by_index = attention.compute_bias(size, size)  # (1, H, N, N)
+    # bias from a node to one that is d levels above it, (H, D)
+    by_distance = attention.compute_bias(deepest, deepest)[0, :, -1, :].flip(-1)
+    distance = (depth[:, :, None] - depth[:, None, :]).clamp(0, deepest - 1)  # (P, N, N)
+    masks: torch.Tensor = (by_distance[:, distance].transpose(0, 1) - by_index).masked_fill(
+        ~attends[:, None], torch.finfo(by_index.dtype).min
+    )
+    return masks

@@ -1,1 +1,1 @@
-"""Making T5 checkpoints: synthetic shoppers, tokenizer, trainers, and the command that joins them."""
+"""Train T5 checkpoints, on synthetic shoppers or on a shop's own purchases."""

@@ -1,4 +1,4 @@
-"""Shoppers to be served, whose choice probabilities are known: what a T5 is validated and evaluated on."""
+"""Validation and test cases: baskets with the known probabilities of what a synthetic shopper buys next."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .listwise import Example
 from .shoppers import choice_probabilities, large_basket, mixed_basket, one_habit_basket, scattered_basket, split
 from .world import Gear, Sport, gear, pair_split, product, shop_sports
 
-DRAWS = 100  # at most, for one basket that is asked for
+MAX_DRAWS = 100  # attempts per case
 BASKETS: dict[str, Callable[[Random, Sequence[Item]], list[Item]]] = {
     "one habit": one_habit_basket,
     "mixed": mixed_basket,
@@ -25,32 +25,32 @@ BASKETS: dict[str, Callable[[Random, Sequence[Item]], list[Item]]] = {
 
 @dataclass(frozen=True)
 class Case:
-    """A shopper to be served.
+    """One basket, and the products that are added to the shelf for it.
 
     :ivar basket: in shelf order.
-    :ivar added: products that join the shelf by name alone, for cold start.
+    :ivar added: products that the shop does not have (cold start).
     """
 
     basket: tuple[Item, ...]
     added: tuple[Item, ...] = ()
 
     def candidates(self, shop: Catalog) -> list[Item]:
-        """Return what is in the shop or joins it, less the basket."""
+        """Return the products of the shop and the added ones, without the basket."""
         return [*shop.candidates(self.basket), *self.added]
 
     def example(self, shop: Catalog, language: str) -> Example:
-        """Return the case as listwise training has it."""
+        """Return the case as an example for listwise training."""
         candidates = self.candidates(shop)
         return Example(language, self.basket, candidates, choice_probabilities(self.basket, candidates))
 
 
 def one_item_cases(shop: Catalog) -> tuple[Case, ...]:
-    """Return each item alone."""
+    """Return a case for each item, as the only purchase."""
     return tuple(Case((item,)) for item in shop)
 
 
 def basket_cases(shop: Catalog, sort: str, part: str, count: int, rng: Random) -> tuple[Case, ...]:
-    """Return ``count`` baskets of one sort that belong to this part of the split; fewer where the shop is too small.
+    """Return ``count`` baskets of one sort from this part of the split; fewer if the shop is too small.
 
     :param sort: a key of :data:`BASKETS`.
     :param part: "validation" or "test".
@@ -65,10 +65,10 @@ def basket_cases(shop: Catalog, sort: str, part: str, count: int, rng: Random) -
 
 
 def newcomer_cases(shop: Catalog, part: str, count: int, rng: Random, everyday: bool) -> tuple[Case, ...]:
-    """Return shoppers who own one, two or all items of a sport of which a new product joins the shelf.
+    """Return cases in which a new product is added to a sport of which the shopper owns one, two or all items.
 
-    :param everyday: whether its name is one as people write it, with a word for gear that training never has; else a
-        tidy one, of a sport and a word that training never joins.
+    :param everyday: whether its name is an everyday one, with a word for gear that training never uses; else a tidy
+        one, from a combination of sport and word that training never uses.
     """
     sports = shop_sports(shop)
     words = gear(part) if everyday else [w for w in gear() if any(pair_split(s, w) == part for s in sports)]
@@ -88,7 +88,7 @@ def newcomer_cases(shop: Catalog, part: str, count: int, rng: Random, everyday: 
 
 
 def stranger_cases(shop: Catalog, part: str, count: int, rng: Random) -> tuple[Case, ...]:
-    """Return shoppers with a new product on the shelf that shares neither sport nor kind with what they own."""
+    """Return cases in which the added product shares neither sport nor kind with anything owned."""
     sports = shop_sports(shop)
 
     def draw() -> Case | None:
@@ -104,11 +104,11 @@ def stranger_cases(shop: Catalog, part: str, count: int, rng: Random) -> tuple[C
 
 
 def _draw_cases(count: int, draw: Callable[[], Case | None]) -> tuple[Case, ...]:
-    """Return ``count`` cases; fewer where :data:`DRAWS` times as many draws give no more.
+    """Return ``count`` cases, or fewer if :data:`MAX_DRAWS` attempts per case do not yield as many.
 
-    :param draw: returns None for one that does not count.
+    :param draw: draws a case at random; returns None if it has to be rejected.
     """
-    found = (case for _ in range(DRAWS * count) if (case := draw()))
+    found = (case for _ in range(MAX_DRAWS * count) if (case := draw()))
     return tuple(islice(found, count))
 
 
@@ -118,7 +118,7 @@ def _everyday(sport: Sport, word: Gear, rng: Random, part: str) -> Item:
 
 
 def can_join(shop: Catalog, added: Item) -> bool:
-    """Whether all names of the product are free ("Soccer Shirt" and "Soccer Jersey" are one in Arabic)."""
+    """Return whether no item has one of the product's names ("Soccer Shirt" and "Soccer Jersey" are one in Arabic)."""
     try:
         for name in added.names.values():
             shop.extended([name])

@@ -1,31 +1,49 @@
-"""Training examples without end: synthetic shoppers at shelves of the shop and of others."""
+"""Synthetic training examples: a shopper's basket, and a shelf of the shop or of other sports.
+
+On a shelf of the shop, some products are sold out or added. Products are in random order, and some of those that the
+shop does not have go by tidy names ("Rugby Socks"), others by everyday ones ("nike rugby socks XL").
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from random import Random
 from typing import Any
 
 from torch.utils.data import Dataset
 from transformers import PreTrainedTokenizerBase
 
-from ..shop.catalog import LANGUAGES, MAX_CANDIDATES, Catalog
+from ..shop.catalog import LANGUAGES, MAX_CANDIDATES, Catalog, Item
+from ..shop.text import normalise, slug
+from .everyday_names import everyday_name
 from .listwise import Example, encoder
-from .shelves import random_shelf, stocked_shop
 from .shoppers import choice_probabilities, draw_basket, split
+from .world import (
+    Gear,
+    Sport,
+    gear,
+    invented_gear,
+    invented_sport,
+    known_sports,
+    new_sports,
+    pair_split,
+    product_name,
+    shop_sports,
+)
 
-# What shelves hold, and the share of the batches with such shelves
+# Sort of shelf -> share of the batches
 SHELVES = {"shop": 0.5, "shop and newcomers": 0.35, "other sports": 0.15}
-WHOLE = 0.45  # of the batches have the whole shelf, which takes longest; the others any part of it
-# From nothing: (until this share of training, smallest shelf, largest shelf); past the last, whole shops. Copying names
-# and looking from the candidates to the basket are learned sooner, and at a fraction of the cost, with few candidates.
+WHOLE_SHELF = 0.45  # share of the batches with the whole shelf, which takes longest; the others have a part of it
+# For a training from nothing: (until this share of the steps, smallest shelf, largest shelf); then shelves as in other
+# trainings. With few candidates, copying names and attending to the basket are learned sooner and at less cost.
 CURRICULUM = ((0.25, 6, 18), (0.5, 8, 26))
 
 
 class ShopperDataset(Dataset[dict[str, Any]]):
-    """Synthetic shoppers; the i-th one is always the same, so that training can resume.
+    """Synthetic examples; the i-th one is always the same, so that training can be resumed.
 
-    :param batch_size: shoppers of a batch share the size and the sort of their shelf, which saves padding.
-    :param growing: whether shelves are small first; see :data:`CURRICULUM`.
+    :param batch_size: examples of a batch share the size and the sort of their shelf, which saves padding.
+    :param growing: whether to begin with small shelves; see :data:`CURRICULUM`.
     """
 
     def __init__(
@@ -51,16 +69,16 @@ class ShopperDataset(Dataset[dict[str, Any]]):
         return self.encode(self.example(index))
 
     def example(self, index: int) -> Example:
-        """Return one shopper."""
+        """Draw the example with this index."""
         size, sort = self._batch(index)
         rng = Random(f"{self.seed} shopper {index}")
         language = LANGUAGES[index % len(LANGUAGES)]
         while True:
             if sort == "other sports":
-                shelf = random_shelf(rng, size, language)
+                shelf = draw_shelf(rng, size, language)
             else:
                 added = rng.randint(1, min(6, size)) if sort == "shop and newcomers" else 0
-                shelf = stocked_shop(rng, self.shop, size, added, language)
+                shelf = stock_shop(rng, self.shop, size, added, language)
             basket = draw_basket(rng, shelf, self.shop)
             if not basket or (all(i.id in self.shop for i in shelf) and split(basket) != "train"):
                 continue
@@ -77,4 +95,49 @@ class ShopperDataset(Dataset[dict[str, Any]]):
             if index < until * self.length:
                 return rng.randint(smallest, largest), sort
         whole = min(len(self.shop), MAX_CANDIDATES)
-        return (whole if rng.random() < WHOLE else rng.randint(min(8, whole), whole)), sort
+        return (whole if rng.random() < WHOLE_SHELF else rng.randint(min(8, whole), whole)), sort
+
+
+def draw_shelf(rng: Random, size: int, language: str) -> list[Item]:
+    """Draw about ``size`` products of up to 7 sports that the demo's shop does not sell, in random order."""
+    known = [s for s in known_sports() if s.split == "train"]
+    count = max(1, min(7, size // rng.randint(3, 6)))
+    chosen = [invented_sport(rng) if rng.random() < 0.25 else rng.choice(known) for _ in range(count)]
+    words = [*gear(), *(invented_gear(rng) for _ in range(4))]
+    common = rng.sample(words, min(len(words), max(3, size // count + rng.randint(1, 4))))
+    tidy = rng.random() < 0.6
+    shelf = [
+        _product(sport, word if rng.random() < 0.8 else rng.choice(words), language, rng, tidy)
+        for sport in chosen
+        for word in common
+    ]
+    items = _drop_same_names(shelf, language)
+    return rng.sample(items, min(size, len(items)))
+
+
+def stock_shop(rng: Random, shop: Catalog, size: int, added: int, language: str) -> list[Item]:
+    """Draw ``size`` of the shop's products and add ``added`` ones that it does not have, in random order."""
+    items = rng.sample(shop.items, min(len(shop), size))
+    own, known = shop_sports(shop), new_sports(shop, "train")
+    while added > 0:
+        if own and rng.random() < 0.7:  # one more product of a sport in the shop
+            sport, count = rng.choice(own), 1
+        else:  # a sport that is new to the shop
+            sport, count = (invented_sport(rng) if rng.random() < 0.5 else rng.choice(known)), min(added, 4)
+        words = [word for word in gear() if pair_split(sport, word) == "train"]
+        for _ in range(count):
+            word = invented_gear(rng) if rng.random() < 0.2 else rng.choice(words)
+            items.append(_product(sport, word, language, rng, rng.random() < 0.35))
+        added -= count
+    items = _drop_same_names(items, language)
+    return rng.sample(items, len(items))
+
+
+def _product(sport: Sport, word: Gear, language: str, rng: Random, tidy: bool) -> Item:
+    name = product_name(sport, word, language) if tidy else everyday_name(sport, word, language, rng)
+    return Item(slug(name), sport.id, word.kind, "", {language: name})
+
+
+def _drop_same_names(items: Iterable[Item], language: str) -> list[Item]:
+    """Return ``items`` without those that have the name of an earlier one: Racket and Bat are one word in Arabic."""
+    return list({normalise(item.name(language)): item for item in reversed(list(items))}.values())[::-1]

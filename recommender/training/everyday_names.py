@@ -1,4 +1,4 @@
-"""Names as people write them: other words for a sport, brands, colours, sizes, "for", slips of the keyboard."""
+"""Product names as people write them: other words for a sport, brands, colours, sizes, "for", typing errors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from random import Random
 from ..shop.catalog import LANGUAGES
 from .world import Gear, Sport, invented_word, named_rows, product_name
 
-# Other names that people use for them. Training has the first in each language; the others are held out.
+# Other names of the demo's sports. In each language, training uses the first; the others are held out.
 EVERYDAY_SPORTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "soccer": {
         "en": ("Futbol", "Footie"),
@@ -41,16 +41,19 @@ EVERYDAY_SPORTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 
 @cache
 def additions(sort: str, language: str, part: str) -> tuple[str, ...]:
-    """Return what people add to a name: the words of one sort ("brand", "colour", "audience" or "size") and part."""
+    """Return the words of one sort that people add to a name, of one part of the split.
+
+    :param sort: "brand", "colour", "audience" or "size".
+    """
     return tuple(
         cells[language] for cells, _ in named_rows("additions.csv") if (cells["sort"], cells["split"]) == (sort, part)
     )
 
 
 def everyday_name(sport: Sport, word: Gear, language: str, rng: Random, part: str = "train") -> str:
-    """Return a name as people write it: another order, additions, another number or letter case, a slip.
+    """Draw a name as people write it: another order, additions, another number or letter case, a typing error.
 
-    :param part: of the split from which the additions are drawn.
+    :param part: the part of the split from which the additions are drawn.
     """
     if rng.random() < 0.25:
         sport = _in_everyday_words(sport, language, rng, part)
@@ -58,7 +61,7 @@ def everyday_name(sport: Sport, word: Gear, language: str, rng: Random, part: st
     if rng.random() < 0.15:
         name = _other_number(name, language)
     if rng.random() < 0.3:
-        known = part != "train" or rng.random() < 0.5  # a brand may be any word
+        known = part != "train" or rng.random() < 0.5  # in training, half of the brands are invented words
         brand = (
             rng.choice(additions("brand", language, part))
             if known
@@ -79,7 +82,7 @@ def everyday_name(sport: Sport, word: Gear, language: str, rng: Random, part: st
 
 
 def _in_everyday_words(sport: Sport, language: str, rng: Random, part: str) -> Sport:
-    """Return the sport under another name; in Arabic that may be the same one without its articles."""
+    """Return the sport under another name; in Arabic it may be its usual name without the articles."""
     known = EVERYDAY_SPORTS.get(sport.id, {}).get(language, ())
     others = [*(known[:1] if part == "train" else known[1:] or known)]
     if language == "ar":
@@ -88,21 +91,21 @@ def _in_everyday_words(sport: Sport, language: str, rng: Random, part: str) -> S
 
 
 def _other_number(name: str, language: str) -> str:
-    """Return the name with its last word in the singular or the plural, as far as a letter makes the difference."""
+    """Add the final s of a plural, or remove it, in languages where it makes the difference."""
     if language not in ("en", "fr", "es"):
         return name
     return name[:-1] if name.endswith("s") else f"{name}s"
 
 
 def misspell(name: str, rng: Random) -> str:
-    """Return the name with one letter left out, doubled or swapped with the next, inside a word."""
+    """Leave out one letter inside a word, double it, or swap it with the next."""
     places = [m.start() + i for m in re.finditer(r"\w{4,}", name) for i in range(1, len(m.group()) - 2)]
     if not places:
         return name
-    at, slip = rng.choice(places), rng.randrange(3)
-    if slip == 0:
+    at, error = rng.choice(places), rng.randrange(3)
+    if error == 0:
         return name[:at] + name[at + 1 :]
-    if slip == 1:
+    if error == 1:
         return name[: at + 1] + name[at:]
     return name[:at] + name[at + 1] + name[at] + name[at + 2 :]
 

@@ -1,15 +1,14 @@
-"""Listwise training: the whole distribution of the next purchase, through the trie that ranks.
+"""Listwise training: the T5 learns the whole distribution of the next purchase, through the trie that also ranks.
 
-The divergence of a prompt is KL(q ‖ p) = Σ q(c) · log(q(c) / p(c | prompt)) over all candidates c, with q the
-probability that the shopper buys c and log p from the same pass of the decoder that answers
-(:mod:`recommender.t5.trie`): training and serving are one computation, and one prompt teaches thirty names instead of
-one (ListNet's top-one loss, Cao et al. 2007, with a language model's likelihoods; since the likelihoods are not
-normalised over the candidates, what the T5 writes when nothing constrains it is taught as well).
+The loss of a prompt is KL(q ‖ p) = Σ q(c) · log(q(c) / p(c | prompt)) over all candidates c, with q the probability
+that the shopper buys c and log p from the same pass of the decoder as in serving (:mod:`recommender.t5.trie`). So one
+prompt teaches thirty names instead of one (ListNet's top-one loss, Cao et al. 2007, with a language model's
+likelihoods). Since the likelihoods are not normalised over the candidates, free generation is learned as well.
 
-By the chain rule it is Σ q(n) · KL(q(· | n) ‖ p(· | n)) over the nodes n of the trie, the beginnings of names. So a
-name that hardly anybody buys would hardly be learned, not even how it is spelled. The loss therefore adds to each
-node's weight q(n) the same small share, :data:`EVERY_NODE` in all: its minimum is the same, where every node's
-distribution is the true one.
+By the chain rule it is Σ q(n) · KL(q(· | n) ‖ p(· | n)) over the nodes n of the trie, the prefixes of names. A name
+that is hardly ever bought would hardly be learned, not even its spelling. The loss therefore adds the same small
+amount to every node's weight q(n), :data:`EVERY_NODE` in all. The minimum stays the same: the true distribution at
+every node.
 """
 
 from __future__ import annotations
@@ -24,9 +23,8 @@ from transformers import PreTrainedTokenizerBase, T5ForConditionalGeneration
 from transformers.modeling_outputs import Seq2SeqLMOutput
 
 from ..shop.catalog import Item
-from ..t5.forest import join_tries, pad_rows, score_edges
 from ..t5.prompt import build_prompt
-from ..t5.trie import build_trie
+from ..t5.trie import build_trie, join_tries, pad_rows, score_edges
 
 EVERY_NODE = 2.0
 
@@ -51,9 +49,9 @@ class Example:
 
 
 def encoder(tokenizer: PreTrainedTokenizerBase, every_node: float = EVERY_NODE) -> Callable[[Example], dict[str, Any]]:
-    """Return what makes token ids of an example: its prompt, and the trie of its candidates' names, weighted.
+    """Return a function that encodes an example: the prompt's token ids, and a weighted trie of the candidates' names.
 
-    :param every_node: what is added to the weights of all nodes together; with 0, :func:`divergence` is KL(q ‖ p).
+    :param every_node: added to the weights of all nodes together; with 0, :func:`divergence` is KL(q ‖ p).
     """
 
     @lru_cache(maxsize=100_000)
@@ -63,9 +61,9 @@ def encoder(tokenizer: PreTrainedTokenizerBase, every_node: float = EVERY_NODE) 
     def encode(example: Example) -> dict[str, Any]:
         names = [tokens_of(item.name(example.language)) for item in example.candidates]
         trie = build_trie(names, tokenizer.pad_token_id)
-        # in float64, in which the rarest purchase is more than 0
+        # float64, or the rarest purchase would have probability 0
         of_name = torch.tensor(example.probabilities, dtype=torch.float64)[trie.names]
-        of_edge = of_name[trie.edge_name]  # (E,): every name has edges of its own, also where it shares a beginning
+        of_edge = of_name[trie.edge_name]  # (E,): every name has its own edges, even where it shares a prefix
         at_node = torch.zeros(len(trie), dtype=torch.float64).index_add(0, trie.edge_node, of_edge)[trie.edge_node]
         step = trie.edge_node * len(tokenizer) + trie.edge_token
         of_step = torch.zeros(int(step.max()) + 1, dtype=torch.float64).index_add(0, step, of_edge)[step]
@@ -93,36 +91,36 @@ def collate(examples: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
 
 
 class TrainableT5(T5ForConditionalGeneration):
-    """A T5 whose forward pass returns a loss of its own; what is kept of it is a plain T5."""
+    """A T5 whose subclasses compute their own loss in the forward pass; it is saved as a plain T5."""
 
-    accepts_loss_kwargs = False  # the Trainer need not count labels for it: there are none
+    accepts_loss_kwargs = False  # tells the Trainer not to count labels: there are none
 
     @classmethod
     def copy_of(cls, model: T5ForConditionalGeneration) -> Self:
-        """Return a copy of a T5, to be trained."""
+        """Return a copy of a T5 that can be trained."""
         copy = cls(model.config)
         copy.load_state_dict(model.state_dict())
         return copy.for_training()
 
     def for_training(self) -> Self:
-        """Return itself, with the attention that takes a quarter less time a step than SDPA, where the mask learns."""
+        """Switch to eager attention and return itself; a step takes a quarter less time than with SDPA."""
         self.set_attn_implementation("eager")
         return self
 
     def plain(self) -> T5ForConditionalGeneration:
-        """Return the same weights as the class that every T5 is loaded as."""
+        """Return a plain T5 with the same weights."""
         model = T5ForConditionalGeneration(self.config)
         model.load_state_dict(self.state_dict())
         return model
 
 
 class ListwiseT5(TrainableT5):
-    """Given a batch of :func:`collate`, its loss is made of :func:`divergence`; else it does as a T5 does."""
+    """A T5 that computes the listwise loss of a batch of :func:`collate`."""
 
     def forward(self, tokens: torch.Tensor | None = None, **inputs: Any) -> Seq2SeqLMOutput:
         """Return the loss of a batch: the mean of log(1 + divergence), so that no odd name outweighs the rest.
 
-        :param tokens: the tries' tokens, shape (P, N); None where it generates.
+        :param tokens: the tries' tokens, shape (P, N); if None, this is the forward pass of a plain T5.
         """
         if tokens is None:
             output: Seq2SeqLMOutput = super().forward(**inputs)
@@ -131,7 +129,7 @@ class ListwiseT5(TrainableT5):
 
 
 def divergence(model: T5ForConditionalGeneration, batch: Mapping[str, torch.Tensor]) -> torch.Tensor:
-    """Return each prompt's loss less its least possible value, in nats, shape (P,); see :func:`encoder`."""
+    """Return each prompt's cross entropy minus its minimum, in nats, shape (P,); see :func:`encoder`."""
     of_edge = score_edges(model, batch["input_ids"], batch["attention_mask"], batch)  # (P, E)
     cross_entropy: torch.Tensor = -(batch["edge_weight"] * of_edge).sum(1)
     return cross_entropy - batch["least"]

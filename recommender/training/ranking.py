@@ -25,13 +25,13 @@ from transformers.modeling_outputs import Seq2SeqLMOutput
 from ..shop.catalog import LANGUAGES, Catalog, Item
 from ..shop.co_purchase import Forget
 from ..shop.retrieval import MOST
-from ..t5.forest import MULTIPLE, build_forest, score_forest
 from ..t5.prompt import build_prompt
 from ..t5.scorer import Checkpoint
+from ..t5.trie import MULTIPLE, build_forest, score_forest
 from .listwise import TrainableT5
 from .orders import Row, ShopData, list_rows
+from .tokenizer import add_words
 from .trainers import fine_tuning_optimizer
-from .vocabulary import add_words
 
 ENGLISH_SHARE = 0.6  # of the prompts; the others are in the other languages, with the names that there are
 NEW_SHARE = 0.1  # of what was bought is shown as if it had never been sold: then only its name speaks for it

@@ -19,7 +19,7 @@ from recommender.t5.fusion import Fusion
 from recommender.t5.prompt import build_prompt
 from recommender.t5.scorer import Checkpoint
 from recommender.training.orders import Row, ShopData, hit_rates, list_rows
-from recommender.training.vocabulary import add_words
+from recommender.training.tokenizer import add_words
 from recommender.training.weighing import Scored, fit_fusion
 from tests.conftest import ROOT
 from tests.support.bundled import bundled

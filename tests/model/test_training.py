@@ -19,11 +19,10 @@ from recommender.shop.catalog import LANGUAGES, Catalog, Item
 from recommender.t5.scorer import Checkpoint
 from recommender.t5.source import BUNDLED
 from recommender.training.cases import BASKETS, basket_cases, newcomer_cases
-from recommender.training.dataset import ShopperDataset
+from recommender.training.dataset import ShopperDataset, draw_shelf, stock_shop
 from recommender.training.everyday_names import additions, everyday_name, name_with_for
 from recommender.training.listwise import Example, ListwiseT5, collate, divergence, encoder
 from recommender.training.purchases import SAMPLE, read_purchases, sample_rows
-from recommender.training.shelves import random_shelf, stocked_shop
 from recommender.training.shoppers import choice_probabilities, split, utilities
 from recommender.training.world import gear, known_sports, pair_split, product_name, shop_sports
 from tests.conftest import ROOT, train
@@ -253,9 +252,9 @@ def test_everyday_names_are_as_people_write_them():
 def test_shelves_differ_and_the_shop_is_among_them():
     rng = Random(3)
     for language in LANGUAGES:
-        random = random_shelf(rng, 20, language)
+        random = draw_shelf(rng, 20, language)
         assert 10 <= len(random) <= 20 and not {i.sport for i in random} & set(SHOP.sports)
-        stocked = stocked_shop(rng, SHOP, 30, 3, language)
+        stocked = stock_shop(rng, SHOP, 30, 3, language)
         is_new = [item.id not in SHOP for item in stocked]
         assert 28 <= is_new.count(False) <= 30 and 1 <= is_new.count(True) <= 3
         assert is_new != sorted(is_new)  # newcomers stand anywhere

@@ -8,8 +8,7 @@ import pytest
 from recommender.__main__ import main
 from recommender.errors import RecommenderError
 from recommender.shop.folder import Shop
-from recommender.shop.order_columns import Field
-from recommender.shop.order_dates import DateOrder, read_date
+from recommender.shop.order_format import DateOrder, Field, read_date
 from recommender.shop.order_import import import_orders
 from recommender.shop.purchases import read_orders
 from tests.support.hardware import Hardware
