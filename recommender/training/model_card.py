@@ -1,4 +1,4 @@
-"""The model card that goes with a trained T5."""
+"""Write the model card of a trained T5."""
 
 from __future__ import annotations
 
@@ -119,18 +119,17 @@ nothing but these orders and the products' names. On orders that nothing was fit
 
 
 def shop_card(summary: dict[str, Any], comparison: str) -> str:
-    """Return the card of a T5 that was trained on a shop's orders.
+    """Return the model card of a T5 trained on a shop's orders.
 
-    :param comparison: what ``evaluate --shop`` prints.
+    :param comparison: the table that ``evaluate --shop`` prints.
     """
     return SHOP.format(**summary, comparison=comparison)
 
 
 def model_card(summary: dict[str, Any], synthetic: bool) -> str:
-    """Return the card, filled in with what this training measured.
+    """Return the model card of a T5 trained on synthetic shoppers, or fine-tuned on purchases.
 
-    :param summary: what the training command prints.
-    :param synthetic: whether the T5 was trained on synthetic shoppers.
+    :param summary: the summary that the training command prints.
     """
     card = SYNTHETIC if synthetic else FINE_TUNED
     rows = "\n".join(f"| {sort} | {value:.3f} |" for sort, value in summary["validation"].items())

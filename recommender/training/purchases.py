@@ -20,19 +20,20 @@ from ..t5.prompt import build_prompt
 from .shoppers import mixed_basket, one_habit_basket, split, utilities
 
 SAMPLE = DATA / "purchases.csv"
+SAMPLE_SIZE = 120  # rows
 COLUMNS = ("purchased", "next")
 
 
 @dataclass(frozen=True)
 class Purchase:
-    """What a shopper owned, in catalog order, what they bought next, and the language to put it in."""
+    """What a shopper owned, in catalog order, what they bought next, and the language of the prompt."""
 
     basket: tuple[Item, ...]
     next: Item
     language: str
 
     def prompt(self, shop: Catalog) -> str:
-        """Return what the T5 reads."""
+        """Return the prompt: the basket and all its candidates."""
         owned, offered = (
             [item.name(self.language) for item in items] for items in (self.basket, shop.candidates(self.basket))
         )
@@ -40,11 +41,11 @@ class Purchase:
 
 
 def read_purchases(path: Path, catalog: Catalog) -> tuple[list[Purchase], list[Refusal]]:
-    """Return the usable rows of a CSV file (items by id or name, ``;``-separated), and the refused ones.
+    """Read a CSV file (items by id or name, ``;``-separated); return its usable rows, and those that are refused.
 
-    A row is put in the language of which its ``next`` is a shelf name, else in English.
+    The language of a row is that in which ``next`` is a shelf name, else English.
 
-    :raises CatalogError: where the file has no such columns, cannot be read as CSV, or holds no usable row.
+    :raises CatalogError: if the file lacks a column, cannot be read as CSV, or has no usable row.
     """
     good: list[Purchase] = []
     bad: list[Refusal] = []
@@ -71,7 +72,7 @@ def _purchase(row: Row, catalog: Catalog) -> Purchase:
 
 
 class PurchaseDataset(Dataset[dict[str, list[int]]]):
-    """Purchases as token ids of a prompt with all candidates, and of the product bought next."""
+    """Purchases as token ids: of the prompt, and of the name of the product bought next."""
 
     def __init__(self, purchases: Sequence[Purchase], catalog: Catalog, tokenizer: PreTrainedTokenizerBase):
         self.purchases, self.catalog, self.tokenizer = purchases, catalog, tokenizer
@@ -87,14 +88,14 @@ class PurchaseDataset(Dataset[dict[str, list[int]]]):
         }
 
 
-def sample_rows(shop: Catalog, count: int = 120, seed: int = 2023) -> Iterator[dict[str, str]]:
-    """Yield the rows of ``data/purchases.csv``: synthetic shoppers that no evaluation has, in every language in turn.
+def sample_rows(shop: Catalog) -> Iterator[dict[str, str]]:
+    """Draw the rows of ``data/purchases.csv``: baskets of the training part, in every language in turn.
 
-    Each buys what is likeliest.
+    ``next`` is the likeliest purchase of a synthetic shopper.
     """
-    rng = Random(f"{seed} purchases")
+    rng = Random("2023 purchases")
     seen: set[tuple[str, ...]] = set()
-    while len(seen) < count:
+    while len(seen) < SAMPLE_SIZE:
         draw = one_habit_basket if rng.random() < 0.75 else mixed_basket
         basket = shop.select(item.id for item in draw(rng, shop.items))
         key = tuple(item.id for item in basket)
@@ -110,13 +111,8 @@ def sample_rows(shop: Catalog, count: int = 120, seed: int = 2023) -> Iterator[d
         yield {"purchased": "; ".join(names), "next": bought.name(language)}
 
 
-def write_sample(path: Path = SAMPLE) -> None:
-    """Write ``data/purchases.csv`` anew."""
-    with open(path, "w", encoding="utf-8", newline="") as file:
+if __name__ == "__main__":  # write data/purchases.csv
+    with SAMPLE.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
         writer.writerows(sample_rows(Catalog.load()))
-
-
-if __name__ == "__main__":
-    write_sample()

@@ -1,4 +1,4 @@
-"""A T5 that ranks what retrieval found in a shop: listwise training on its own orders."""
+"""Listwise training on a shop's own orders: the T5 learns to rank the candidates that retrieval finds."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ from .orders import Row, ShopData, list_rows
 from .tokenizer import add_words
 from .trainers import fine_tuning_optimizer
 
-ENGLISH_SHARE = 0.6  # of the prompts; the others are in the other languages, with the names that there are
-NEW_SHARE = 0.1  # of what was bought is shown as if it had never been sold: then only its name speaks for it
-GENERATION = 0.1  # weight of writing the name, beside that of ranking it
-EVERY = 60.0  # seconds between two measurements on the validation part; the best state is kept
-SHARE = 4  # times as long as a measurement takes is trained before the next
+ENGLISH_SHARE = 0.6  # of the prompts; the language of the others is drawn at random
+NEW_SHARE = 0.1  # of the targets are shown as if they had never been sold, so that only their names count
+GENERATION_WEIGHT = 0.1  # of the log-likelihood of the target's name, beside the ranking loss
+MIN_PAUSE = 60.0  # seconds between two validations; the best checkpoint is kept
+TRAINING_RATIO = 4  # training takes at least this many times as long as the validations
 VALIDATION_ROWS = 200
 VALIDATION_BATCH = 16
 
@@ -45,7 +45,7 @@ VALIDATION_BATCH = 16
 class RowDataset(Dataset[dict[str, Any]]):
     """Rows with the candidates that retrieval finds for them.
 
-    :param training: whether prompts change language, and some of what was bought is shown as new.
+    :param training: whether to vary the language of the prompt, and to show some targets as never sold before.
     """
 
     def __init__(
@@ -76,22 +76,22 @@ class RowDataset(Dataset[dict[str, Any]]):
 
 
 def find_candidates(catalog: Catalog, row: Row, forget: Forget | None = None) -> tuple[Item, ...]:
-    """Return the candidates for a row, with what was bought in the last place if retrieval has missed it."""
+    """Return the candidates of a row; the target takes the last place if retrieval has missed it."""
     found = catalog.candidates(row.basket, forget)
     return found if row.target in found else (*found[: MOST - 1], row.target)
 
 
 class Collator:
-    """Make batches of rows: input_ids and attention_mask (P, S), target (P,), and a forest of the candidates' names."""
+    """Makes batches of P rows: input_ids and attention_mask (P, S), target (P,), and a forest of candidates' names."""
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase):
         self.tokenizer = tokenizer
 
     def __call__(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
-        """Make a batch of what :class:`RowDataset` serves."""
+        """Make a batch of rows of a :class:`RowDataset`."""
         prompts = [{"input_ids": row["input_ids"]} for row in rows]
         padded = self.tokenizer.pad(prompts, pad_to_multiple_of=MULTIPLE, return_tensors="pt")
-        assert isinstance(self.tokenizer.pad_token_id, int)  # with which a T5's decoder starts
+        assert isinstance(self.tokenizer.pad_token_id, int)  # also the start token of a T5's decoder
         return {
             **padded,
             **build_forest([row["names"] for row in rows], self.tokenizer.pad_token_id),
@@ -100,67 +100,67 @@ class Collator:
 
 
 class RankingT5(TrainableT5):
-    """A T5 whose loss is the log-probability of what was bought among the candidates (ListNet's, with one answer)."""
+    """A T5 whose loss is the cross entropy of the target among the candidates (ListNet's with one relevant item)."""
 
     def forward(self, target: torch.Tensor | None = None, **inputs: Any) -> Seq2SeqLMOutput:
-        """Return the mean loss of a batch of a :class:`Collator`; without ``target`` do as a T5 does."""
+        """Return the mean loss of a batch of a :class:`Collator`; without ``target``, the output of a plain T5."""
         if target is None:
             output: Seq2SeqLMOutput = super().forward(**inputs)
             return output
         scores = score_forest(self, inputs.pop("input_ids"), inputs.pop("attention_mask"), inputs)  # (P, C)
-        written = -scores.gather(1, target[:, None]).mean()
-        return Seq2SeqLMOutput(loss=cross_entropy(scores, target) + GENERATION * written)
+        generation = -scores.gather(1, target[:, None]).mean()
+        return Seq2SeqLMOutput(loss=cross_entropy(scores, target) + GENERATION_WEIGHT * generation)
 
 
-class Patience(TrainerCallback):
-    """Measure and save once a minute, and stop when the time is up."""
+class TimeLimit(TrainerCallback):
+    """Validates and saves about once a minute, and stops the training when the time is up."""
 
     def __init__(self, minutes: float):
         self.seconds = 60 * minutes
-        self.started = self.measured = time.monotonic()
-        self.pause = EVERY
+        self.started = self.validated = time.monotonic()
+        self.pause = MIN_PAUSE
 
     @property
     def left(self) -> float:
-        """The share of the time that is left, from 1 to 0."""
+        """The share of the time that is left, falling from 1 to 0."""
         return max(1 - (time.monotonic() - self.started) / self.seconds, 0.0)
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
         """Start the clock."""
-        self.started = self.measured = time.monotonic()
+        self.started = self.validated = time.monotonic()
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
-        """Look at the clock."""
+        """Request a validation if one is due, and the end of the training if the time is up."""
         now = time.monotonic()
         control.should_training_stop |= not self.left
-        if now - self.measured >= self.pause or control.should_training_stop:
+        if now - self.validated >= self.pause or control.should_training_stop:
             control.should_evaluate = control.should_save = control.should_log = True
-            self.measured = now
+            self.validated = now
 
     def on_evaluate(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
-        """Say how it goes."""
+        """Print the validation loss, and schedule the next validation."""
         loss = kwargs["metrics"]["eval_loss"]
         tqdm.write(f"step {state.global_step}: validation loss {loss:.3f}, {100 * self.left:.0f} % of the time left")
-        self.measured = time.monotonic()
-        self.pause = max(EVERY, SHARE * kwargs["metrics"]["eval_runtime"])
+        self.validated = time.monotonic()
+        self.pause = max(MIN_PAUSE, TRAINING_RATIO * kwargs["metrics"]["eval_runtime"])
 
 
 def ranking_trainer(
     data: ShopData, start: Checkpoint, output: Path, minutes: float, batch_size: int, seed: int
 ) -> Trainer:
-    """Set up the training of a T5 on the orders of a shop, within a time.
+    """Set up the training of a T5 on the orders of a shop within a time limit.
 
-    :param start: the T5 to go on with.
-    :param output: a folder for checkpoints.
+    :param start: the T5 to start from.
+    :param output: the folder for checkpoints.
     """
     names = (item.prompt_name(language) for item in data.catalog for language in item.names)
     tokenizer = add_words(start.model, start.tokenizer, names)
     model = RankingT5.copy_of(start.model)
     rows = list(list_rows(data.training, data.catalog))
     validation = list(list_rows(data.validation, data.catalog))[:VALIDATION_ROWS]
-    patience = Patience(minutes)
+    time_limit = TimeLimit(minutes)
     optimizer = fine_tuning_optimizer(model)
     gpu = torch.cuda.is_available()
     return Trainer(
@@ -169,10 +169,10 @@ def ranking_trainer(
             output_dir=str(output),
             per_device_train_batch_size=batch_size,
             per_device_eval_batch_size=VALIDATION_BATCH,
-            num_train_epochs=1000,  # the time ends it
+            num_train_epochs=1000,  # the time limit ends it
             eval_strategy="steps",
             save_strategy="steps",
-            eval_steps=10**9,
+            eval_steps=10**9,  # never by steps: the time limit requests it
             save_steps=10**9,
             logging_strategy="no",
             load_best_model_at_end=True,
@@ -190,6 +190,6 @@ def ranking_trainer(
         eval_dataset=RowDataset(validation, data.catalog, tokenizer, seed, training=False),
         data_collator=Collator(tokenizer),
         processing_class=tokenizer,
-        optimizers=(optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: max(patience.left, 0.05))),
-        callbacks=[patience],
+        optimizers=(optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: max(time_limit.left, 0.05))),
+        callbacks=[time_limit],
     )

@@ -1,20 +1,19 @@
-"""Synthetic shoppers: who owns what, and with which probability they buy what next.
+"""Synthetic shoppers: draw baskets, and compute the probability of each next purchase.
 
-A shopper chooses by a multinomial logit (McFadden 1974): P(c | basket) = exp U(c) / Σ exp U(c'), summed over what is in
-stock and not owned. The utility of a candidate is, in nats,
+A shopper chooses by a multinomial logit (McFadden 1974): P(c | basket) = exp U(c) / Σ exp U(c'), summed over the
+candidates c'. The utility of a candidate, in nats, is the sum of
 
-- GROUP × the number of purchases that are of its sport, or of its kind, whichever gives more, a sport counting KIT
-  more: people complete a *kit*, or collect the *counterparts* of one kind of gear for several sports (two habits seen
-  in the 2023 data), and kit wins a tie. Nothing where it shares neither;
-- - LATER × its place in line, from 0 to 1: a kit is bought in the order of ``kinds.csv`` (:func:`world.kind_place`), a
-  collection in that of ``world.DEMO_SPORTS`` (:func:`world.sport_place`);
-- as long as no two purchases belong together: + COMPLEMENT where it is what a purchase of its sport is used with first,
-  half of that where second, a third where third (:data:`COMPLEMENTS`); + COUNTERPART where it is the same kind of gear
-  as a purchase.
+- GROUP × the number of purchases of its sport or of its kind, whichever is more, a sport counting KIT more: people
+  complete a *kit*, or collect the *counterparts* of one kind of gear for several sports (two habits seen in the 2023
+  data), and kit wins a tie. A candidate that shares neither sport nor kind has utility 0;
+- minus LATER × its place in the order of buying, from 0 to 1: for a kit the order of ``kinds.csv``
+  (:func:`world.kind_place`), for a collection that of ``world.DEMO_SPORTS`` (:func:`world.sport_place`);
+- as long as no two purchases share a sport or a kind: COMPLEMENT if a purchase of its sport is used with it first, half
+  of that if second, a third if third (:data:`COMPLEMENTS`), or COUNTERPART if it is the same kind of gear as a purchase.
 
-With two or more purchases that belong together, the likeliest next one is therefore the rule of 2023: the largest group
-by sport or kind decides, and of it the earliest item that is lacking. A new product's utility follows from its sport
-and kind like any other's, and from nothing else on the shelf.
+With two or more purchases that belong together, the likeliest next one therefore follows the rule of 2023: the earliest
+item that is missing of the largest group by sport or kind. The utility of a new product follows from its sport and kind
+like any other's, and from nothing else on the shelf.
 """
 
 from __future__ import annotations
@@ -59,7 +58,7 @@ COMPLEMENTS: Mapping[str, tuple[str, ...]] = {
 
 
 def utilities(basket: Sequence[Item], candidates: Sequence[Item]) -> list[float]:
-    """Return each candidate's utility, in nats; see the module's text."""
+    """Return each candidate's utility, in nats; see the module's docstring."""
     sports, kinds = (Counter(getattr(item, of) for item in basket) for of in ("sport", "kind"))
     scattered = max([*sports.values(), *kinds.values(), 0]) < 2
     owned_kind = {item.sport: item.kind for item in basket}
@@ -85,14 +84,14 @@ def choice_probabilities(basket: Sequence[Item], candidates: Sequence[Item]) -> 
 
 
 def softmax(values: Sequence[float]) -> list[float]:
-    """Return exp(value) / Σ exp(value') of each value."""
+    """Return exp(value) / Σ exp(value') for each value."""
     weights = [math.exp(value) for value in values]
     total = sum(weights)
     return [weight / total for weight in weights]
 
 
 def one_habit_basket(rng: Random, shelf: Sequence[Item]) -> list[Item]:
-    """Return two or more items of one sport or of one kind, at least one of that group left to buy; or nothing."""
+    """Draw two or more items of one sport or one kind, leaving at least one of them to buy; may be empty."""
     by = rng.choice(("sport", "kind"))
     groups = [g for g in _groups(shelf, by) if len(g) > 2]
     if not groups:
@@ -102,14 +101,14 @@ def one_habit_basket(rng: Random, shelf: Sequence[Item]) -> list[Item]:
 
 
 def mixed_basket(rng: Random, shelf: Sequence[Item]) -> list[Item]:
-    """Return one to four items each of two or three sports."""
+    """Draw one to four items each of two or three sports."""
     groups = _groups(shelf, "sport")
     chosen = rng.sample(groups, min(len(groups), rng.randint(2, 3)))
     return [item for group in chosen for item in rng.sample(group, min(len(group), rng.randint(1, 4)))]
 
 
 def scattered_basket(rng: Random, shelf: Sequence[Item]) -> list[Item]:
-    """Return two to four items no two of which share a sport or a kind; fewer where the shelf has none."""
+    """Draw two to four items of which no two share a sport or a kind; fewer if the shelf does not have as many."""
     basket: list[Item] = []
     for item in rng.sample(list(shelf), len(shelf)):
         if all(item.sport != other.sport and item.kind != other.kind for other in basket):
@@ -118,12 +117,12 @@ def scattered_basket(rng: Random, shelf: Sequence[Item]) -> list[Item]:
 
 
 def large_basket(rng: Random, shelf: Sequence[Item]) -> list[Item]:
-    """Return five to twenty items of the shelf, whatever they are."""
+    """Draw five to twenty items of any sports and kinds."""
     return rng.sample(list(shelf), min(len(shelf) - 1, rng.randint(5, 20)))
 
 
 def newcomer_basket(rng: Random, shelf: Sequence[Item], shop: Catalog) -> list[Item]:
-    """Return a basket for which a product that the shop never had matters: of its sport or its kind, some or all."""
+    """Draw a basket for which a product that the shop does not have matters: some or all items of its sport or kind."""
     new = [i for i in shelf if i.id not in shop]
     item = rng.choice(new)
     by = "sport" if rng.random() < 0.75 else "kind"
@@ -131,13 +130,13 @@ def newcomer_basket(rng: Random, shelf: Sequence[Item], shop: Catalog) -> list[I
     if not group:
         return []
     owned = rng.sample(group, rng.choice((1, 1, 2, len(group))) if len(group) > 1 else 1)
-    if rng.random() < 0.25:  # and something that has nothing to do with it
+    if rng.random() < 0.25:  # add an unrelated item
         owned += rng.sample([i for i in shelf if i is not item and i not in owned] or owned[:1], 1)
     return list({id(i): i for i in owned}.values())
 
 
 def draw_basket(rng: Random, shelf: Sequence[Item], shop: Catalog) -> list[Item]:
-    """Return a basket of any sort for a training shopper; now and then nothing."""
+    """Draw a basket of any sort for training; may be empty."""
     if len(shelf) < 2:
         return []
     newcomers = any(item.id not in shop for item in shelf) and any(item.id in shop for item in shelf)
@@ -153,9 +152,9 @@ def draw_basket(rng: Random, shelf: Sequence[Item], shop: Catalog) -> list[Item]
 
 
 def split(basket: Sequence[Item]) -> str:
-    """Return where a basket belongs, whatever its order: "train", "validation" (an eighth) or "test" (a quarter).
+    """Return the part of the split of a basket in any order: "train", "validation" (an eighth) or "test" (a quarter).
 
-    One item alone is always "train", because there are too few of those to hold any back.
+    A basket of one item is always "train", because there are too few of those to hold any out.
     """
     return "train" if len(basket) < 2 else part_of(" & ".join(sorted(i.id for i in basket)))
 

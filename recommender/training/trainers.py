@@ -1,6 +1,6 @@
-"""The two trainings, and the shape of the bundled T5.
+"""Set up the training on synthetic shoppers and the fine-tuning on purchases; define the shape of the bundled T5.
 
-Each is a Hugging Face ``Trainer``, which ``accelerate launch`` takes to more devices.
+Both are a Hugging Face ``Trainer``, so ``accelerate launch`` distributes them over several devices.
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ from .validation import Divergence, HitRate, validation_cases
 
 LEARNING_RATE = 4e-3  # relative to the scale of each parameter, as in T5's own recipe
 WARMUP_STEPS = 50
-DECAY_FROM = 0.2  # of all steps: constant before, linear to zero after
+DECAY_FROM = 0.2  # share of the steps with a constant rate; then it falls linearly to zero
 VALIDATION_SHARE = 0.15  # of the purchases
-PATIENCE = 4  # epochs without a better validation loss
+PATIENCE = 4  # epochs without a better validation loss before fine-tuning stops
 A = TypeVar("A", bound=TrainingArguments)
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """What a training may be told, besides its data.
+    """The settings of a training.
 
-    :ivar output: folder for checkpoints and tokenizer.
-    :ivar steps: optimizer steps, if it starts from nothing.
-    :ivar epochs: epochs at most, if it goes on with an existing T5.
+    :ivar output: the folder for checkpoints and tokenizer.
+    :ivar steps: optimizer steps on synthetic shoppers.
+    :ivar epochs: the most epochs of fine-tuning on purchases.
     """
 
     output: Path
@@ -64,7 +64,7 @@ class TrainingConfig:
 def shopper_trainer(shop: Catalog, config: TrainingConfig, from_nothing: bool) -> tuple[Trainer, Divergence]:
     """Set up the training of a T5 on synthetic shoppers of this shop.
 
-    :param from_nothing: whether tokenizer and T5 start new; else with the bundled ones.
+    :param from_nothing: whether to start with a new tokenizer and T5 instead of the bundled ones.
     :raises RecommenderError: if no two products of the shop share a sport or a kind.
     """
     if not _shares_anything(shop):
@@ -83,11 +83,11 @@ def shopper_trainer(shop: Catalog, config: TrainingConfig, from_nothing: bool) -
         TrainingArguments,
         config,
         max_steps=config.steps,
-        train_sampling_strategy="sequential",  # no two shoppers are alike, and shelves may grow
+        train_sampling_strategy="sequential",  # the examples are random already, and shelves may grow
         logging_steps=max(1, every // 5),
         save_steps=every,
-        remove_unused_columns=False,  # they are made into a batch by collate
-        dataloader_num_workers=1,  # shoppers are drawn while the T5 learns
+        remove_unused_columns=False,  # collate reads them
+        dataloader_num_workers=1,  # examples are drawn in parallel with the training
         bf16=_bf16_is_native(),
     )
     batch = config.batch_size * arguments.world_size
@@ -109,7 +109,7 @@ def _shares_anything(shop: Catalog) -> bool:
 
 
 def fine_tuner(shop: Catalog, data: Path, base: str, config: TrainingConfig) -> tuple[Seq2SeqTrainer, HitRate]:
-    """Set up the training of an existing T5 on a shop's own purchases, stopped when the validation loss stops falling.
+    """Set up the fine-tuning of a T5 on a shop's own purchases, with early stopping on the validation loss.
 
     :raises RecommenderError: if the data have too few usable rows, or the base cannot be loaded.
     """
@@ -120,8 +120,8 @@ def fine_tuner(shop: Catalog, data: Path, base: str, config: TrainingConfig) -> 
         raise RecommenderError(f"{data} has {len(purchases)} usable row; at least 2 are needed.")
     Random(config.seed).shuffle(purchases)
     start = Checkpoint.load(base)
-    taught = {*start.prompt_format.languages, *(purchase.language for purchase in purchases)}
-    setattr(start.model.config, PROMPT_LANGUAGES, [language for language in LANGUAGES if language in taught])
+    known = {*start.prompt_format.languages, *(purchase.language for purchase in purchases)}
+    setattr(start.model.config, PROMPT_LANGUAGES, [language for language in LANGUAGES if language in known])
     held_out = purchases[:held]
     hit_rate = HitRate(shop, held_out)
     trainer = Seq2SeqTrainer(
@@ -147,11 +147,11 @@ def fine_tuner(shop: Catalog, data: Path, base: str, config: TrainingConfig) -> 
 
 
 def _bf16_is_native() -> bool:
-    """Return whether the processor multiplies in bfloat16, which makes a step faster than in float32."""
+    """Return whether the processor has instructions for bfloat16, which then is faster than float32."""
     return torch.cuda.is_bf16_supported() if torch.cuda.is_available() else torch.cpu._is_avx512_bf16_supported()
 
 
-def _arguments(kind: type[A], config: TrainingConfig, **own: Any) -> A:
+def _arguments(kind: type[A], config: TrainingConfig, **special: Any) -> A:
     gpu = torch.cuda.is_available()
     return kind(
         output_dir=str(config.output / "checkpoints"),
@@ -161,16 +161,16 @@ def _arguments(kind: type[A], config: TrainingConfig, **own: Any) -> A:
         report_to="none",
         use_cpu=not gpu,
         dataloader_pin_memory=gpu,
-        **own,
+        **special,
     )
 
 
 def t5_config(vocab_size: int) -> T5Config:
-    """Return a shape of about two million parameters: milliseconds on a CPU, and small enough for a git repository.
+    """Return the configuration of a T5 of about two million parameters, which answers in milliseconds on a CPU.
 
     :param vocab_size: number of pieces of the tokenizer.
     """
-    return T5Config(  # type: ignore[call-arg]  # the start token is a setting that its type leaves out
+    return T5Config(  # type: ignore[call-arg]  # decoder_start_token_id is missing from its type
         vocab_size=vocab_size,
         d_model=192,
         d_kv=32,
@@ -178,8 +178,8 @@ def t5_config(vocab_size: int) -> T5Config:
         num_layers=5,
         num_decoder_layers=2,
         num_heads=4,
-        feed_forward_proj="gated-silu",  # T5 v1.1's gate; SiLU is one operation on a CPU where its GELU is seven
-        dropout_rate=0.0,  # no shopper is seen twice, so there is nothing to overfit
+        feed_forward_proj="gated-silu",  # T5 v1.1's gate; on a CPU, SiLU is one operation and its GELU is seven
+        dropout_rate=0.0,  # no example is seen twice, so there is nothing to overfit
         pad_token_id=0,
         eos_token_id=1,
         decoder_start_token_id=0,
@@ -189,7 +189,10 @@ def t5_config(vocab_size: int) -> T5Config:
 def optimizer_and_schedule(
     model: torch.nn.Module, steps: int, rate: float = LEARNING_RATE
 ) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LambdaLR]:
-    """Return Adafactor with scaled steps (Shazeer & Stern 2018, arXiv 1804.04235): warm-up, constant, linear decay."""
+    """Return Adafactor with scaled steps (Shazeer & Stern 2018, arXiv 1804.04235), and its schedule.
+
+    The rate rises for :data:`WARMUP_STEPS`, is constant, and falls linearly to zero; see :data:`DECAY_FROM`.
+    """
     optimizer = Adafactor(model.parameters(), lr=rate, scale_parameter=True, relative_step=False, warmup_init=False)
 
     def scale(step: int) -> float:
@@ -202,10 +205,10 @@ def optimizer_and_schedule(
 def save_trained(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, summary: Mapping[str, Any], folder: Path
 ) -> None:
-    """Write a trained T5 with its tokenizer, and what was measured of the training (``training.json``)."""
+    """Write a trained T5, its tokenizer, and the summary of the training (``training.json``)."""
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
-    for weights in folder.glob("*.safetensors"):  # transformers lets nobody but their owner read them
+    for weights in folder.glob("*.safetensors"):  # transformers makes them readable by their owner only
         shutil.copymode(folder / "config.json", weights)
     (folder / "training.json").write_text(json.dumps(summary, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""What a training shows of itself, measured on shoppers that it does not learn from."""
+"""Validation during training: measure the T5 on held-out cases whenever a checkpoint is saved."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ BATCH = 32
 
 
 class Validation(TrainerCallback, ABC):
-    """Measures the T5, and prints what it measured, whenever a checkpoint is saved.
+    """Measures the T5 and prints the figures whenever a checkpoint is saved.
 
     :ivar last: the latest figures.
     """
 
-    figure: str
+    figure: str  # the name of the measure
 
     def __init__(self) -> None:
         self.last: dict[str, float] = {}
@@ -50,7 +50,7 @@ class Validation(TrainerCallback, ABC):
 
     @abstractmethod
     def measure(self, model: T5ForConditionalGeneration, tokenizer: PreTrainedTokenizerBase) -> dict[str, float]:
-        """Return the figures by sort of case."""
+        """Return one figure per sort of case."""
 
 
 class HitRate(Validation):
@@ -84,7 +84,7 @@ class Divergence(Validation):
         self.shop, self.cases = shop, cases
 
     def measure(self, model: T5ForConditionalGeneration, tokenizer: PreTrainedTokenizerBase) -> dict[str, float]:
-        """Return the mean divergence per sort of case, over all languages in turn."""
+        """Return the mean divergence per sort of case; the cases of a sort are in each language in turn."""
         encode = encoder(tokenizer, every_node=0)
         found = {}
         for sort, cases in self.cases.items():
@@ -96,12 +96,12 @@ class Divergence(Validation):
 
 
 def to_device(batch: Mapping[str, torch.Tensor], model: T5ForConditionalGeneration) -> dict[str, torch.Tensor]:
-    """Return the batch where the model is."""
+    """Move a batch to the model's device."""
     return {name: tensor.to(model.device) for name, tensor in batch.items()}
 
 
 def validation_cases(shop: Catalog, count: int = 24) -> dict[str, tuple[Case, ...]]:
-    """Return cases of the "validation" part, which training never has, by sort; a small shop may lack a sort."""
+    """Return validation cases by sort, at most ``count`` of each; a small shop may lack a sort."""
     rng = Random("validation")
     cases = {sort: basket_cases(shop, sort, "validation", count, rng) for sort in BASKETS}
     cases["one item"] = one_item_cases(shop)

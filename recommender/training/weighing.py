@@ -1,4 +1,4 @@
-"""How much T5 and purchases weigh: fitted on rows that neither has learned from."""
+"""Fit the weights of T5 and purchases in :mod:`recommender.t5.fusion`, on rows that neither has learned from."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from ..t5.prompt import build_prompt
 from ..t5.scorer import Checkpoint
 from .orders import Row, hit_rates
 
-START = (0.5, 0.5, -3.0)  # of the search
+START = (0.5, 0.5, -3.0)  # where the optimizer begins: t5, bought, other
 
 
 @dataclass(frozen=True)
 class Scored:
-    """A row with both opinions of its candidates.
+    """A row with its candidates, scored by the T5 and by purchases.
 
-    :ivar likelihoods: the T5's, shape (C,).
-    :ivar scores: what purchases say, (C,).
+    :ivar likelihoods: the T5's log-likelihoods, shape (C,).
+    :ivar scores: the co-purchase scores, (C,).
     """
 
     row: Row
@@ -33,11 +33,11 @@ class Scored:
 
     @property
     def target(self) -> int | None:
-        """The place of what was bought in ``candidates``, or None if retrieval missed it."""
+        """The index of the target in ``candidates``, or None if retrieval missed it."""
         return next((n for n, item in enumerate(self.candidates) if item is self.row.target), None)
 
     def place(self, log_odds: torch.Tensor) -> int | None:
-        """Return the place of what was bought in an order of the candidates, from 1; None if it is none of them."""
+        """Return the target's rank, from 1, if the candidates are ordered by ``log_odds``; None if it is not one."""
         if self.target is None:
             return None
         order = log_odds.argsort(descending=True, stable=True).tolist()
@@ -45,16 +45,16 @@ class Scored:
 
     @property
     def place_retrieved(self) -> int | None:
-        """The place that retrieval gave to what was bought, from 1."""
+        """The target's rank by retrieval, from 1, or None if retrieval missed it."""
         return None if self.target is None else self.target + 1
 
     def weigh(self, fusion: Fusion) -> torch.Tensor:
-        """Return what the candidates are ordered by, shape (C,)."""
+        """Return the candidates' log-odds, shape (C,)."""
         return fusion.log_odds(self.likelihoods[None], [self.scores])[0]
 
 
 def score_rows(checkpoint: Checkpoint, catalog: Catalog, rows: Sequence[Row]) -> list[Scored]:
-    """Have the T5 read what it would read in the shop, and score the candidates."""
+    """Retrieve the candidates of each row, and score them by the T5 and by purchases, as in serving."""
     found = [catalog.candidates(row.basket) for row in rows]
     likelihoods = checkpoint.score_each(
         [build_prompt(_name(row.basket), _name(candidates)) for row, candidates in zip(rows, found, strict=True)],
@@ -71,7 +71,7 @@ def _name(items: Sequence[Item]) -> list[str]:
 
 
 def fit_fusion(scored: Sequence[Scored]) -> Fusion:
-    """Return the weights under which what was bought is likeliest, unless purchases alone find more of it."""
+    """Return the weights of maximum likelihood; those without the T5 if they rank the targets better."""
     both = _fit(scored, t5=True)
     alone = _fit(scored, t5=False)
     found = {fusion: sum(hit_rates([each.place(each.weigh(fusion)) for each in scored])) for fusion in (both, alone)}
@@ -79,9 +79,9 @@ def fit_fusion(scored: Sequence[Scored]) -> Fusion:
 
 
 def _fit(scored: Sequence[Scored], *, t5: bool) -> Fusion:
-    """Maximise the likelihood of the rows.
+    """Return the weights that maximise the likelihood of the targets.
 
-    :param t5: whether the T5 may weigh anything.
+    :param t5: whether the T5 may have a weight other than 0.
     """
     size = max(len(each.candidates) for each in scored)
     likelihoods, scores = np.zeros((len(scored), size)), np.zeros((len(scored), size))

@@ -1,7 +1,7 @@
-"""The synthetic world: sports and gear by their names in five languages, known and invented.
+"""Names of sports and gear in five languages, known and invented, from which synthetic products are made.
 
-A T5 that saw only the shop's 35 names would memorise them. Here it meets enough others to learn to read names. Whole
-words of gear and whole sports are held out for validation and for the test.
+A T5 trained on the shop's 35 names alone would memorise them; with these it learns to read names. Some words for gear
+and some sports are held out for validation and test.
 """
 
 from __future__ import annotations
@@ -19,8 +19,7 @@ from ..shop.csv_file import read_rows
 from ..shop.text import normalise, slug
 
 HERE = Path(__file__).resolve().parent
-# The demo shop's own sports, which are also those that most people play: the order in which a collector of one kind
-# of gear goes on. All other sports come after them, none before another.
+# The demo shop's sports. Who collects one kind of gear buys it for these sports in this order; then for any other.
 DEMO_SPORTS = {
     "soccer": ("Soccer", "كرة القدم", "football", "fútbol", "Fußball"),
     "basketball": ("Basketball", "كرة السلة", "basket", "baloncesto", "Basketball"),
@@ -29,7 +28,7 @@ DEMO_SPORTS = {
     "tennis": ("Tennis", "التنس", "tennis", "tenis", "Tennis"),
     "hockey": ("Hockey", "الهوكي", "hockey", "hockey", "Eishockey"),
 }
-ORDERED_KINDS = 12  # those of the demo's shop come first in kinds.csv
+ORDERED_KINDS = 12  # the demo shop's kinds, which come first in kinds.csv
 SPORT_RANKS = {sport: n for n, sport in enumerate(DEMO_SPORTS)}
 LATIN = ("bcdfghjklmnprstvwxyz", "aeiou")  # consonants and vowels
 ARABIC = ("بتثجحخدذرزسشصضطظعغفقكلمنه", "اوي")
@@ -40,7 +39,7 @@ class Sport:
     """A sport's name in every language.
 
     :ivar names: in the order of :data:`LANGUAGES`; the German one is the first part of a compound ("Lauf").
-    :ivar split: "train", or where it belongs that training never names it: "validation" or "test".
+    :ivar split: "train", "validation" or "test"; training uses only the first.
     """
 
     id: str
@@ -73,26 +72,26 @@ def known_sports() -> tuple[Sport, ...]:
 
 @cache
 def shop_sports(shop: Catalog) -> tuple[Sport, ...]:
-    """Return those of the shop's sports that have a known name; training may name them all."""
+    """Return those of the shop's sports whose names are known; training may use them all."""
     demo = (Sport(sport, names) for sport, names in DEMO_SPORTS.items())
     return tuple(Sport(sport.id, sport.names) for sport in (*demo, *known_sports()) if sport.id in shop.sports)
 
 
 @cache
 def new_sports(shop: Catalog, part: str) -> tuple[Sport, ...]:
-    """Return the known sports of this part of the split ("train", "validation" or "test") that are new to the shop."""
+    """Return the known sports of this part of the split that the shop does not have."""
     return tuple(sport for sport in known_sports() if sport.split == part and sport.id not in shop.sports)
 
 
 @cache
 def gear(part: str = "train") -> tuple[Gear, ...]:
-    """Return the known words for gear of this part of the split, by what is bought first."""
+    """Return the known words for gear of this part of the split, in the order of buying."""
     found = (Gear(cells["kind"], names, cells["split"]) for cells, names in named_rows("kinds.csv"))
     return tuple(word for word in found if word.split == part)
 
 
 def named_rows(file: str) -> Iterator[tuple[Mapping[str, str], tuple[str, ...]]]:
-    """Yield the cells of each row of a file beside this one, and the names among them."""
+    """Yield the cells of each row of a file in this folder, and the names in all languages."""
     for row in read_rows(HERE / file):
         yield row.cells, tuple(row.cells[language] for language in LANGUAGES)
 
@@ -104,9 +103,9 @@ def _kind_ranks() -> Mapping[str, int]:
 
 
 def kind_place(kind: str) -> float:
-    """Return what a newcomer to a sport buys first: a kind's place in ``kinds.csv``, from 0 to 1.
+    """Return a kind's place in the order in which a beginner buys a kit, ``kinds.csv``, from 0 to 1.
 
-    1 from the :data:`ORDERED_KINDS`-th on, and for a kind that is not there.
+    It is 1 from the :data:`ORDERED_KINDS`-th kind on, and for a kind that is not in the file.
     """
     return min(_kind_ranks().get(kind, ORDERED_KINDS) / ORDERED_KINDS, 1.0)
 
@@ -117,20 +116,20 @@ def sport_place(sport: str) -> float:
 
 
 def part_of(key: str) -> str:
-    """Return where something with this key always belongs: "train", "validation" (an eighth) or "test" (a quarter)."""
+    """Return the part of the split of a key: "train", "validation" (an eighth of them) or "test" (a quarter)."""
     share = zlib.crc32(key.encode()) % 8
     return "test" if share < 2 else "validation" if share == 2 else "train"
 
 
 def pair_split(sport: Sport, word: Gear) -> str:
-    """Return where products of this sport and this word belong; training never joins the two of a held-out pair."""
+    """Return the part of the split of products of this sport and this word; training uses none of a held-out pair."""
     if word.split != "train" or sport.split != "train":
         return word.split if word.split != "train" else sport.split
     return part_of(f"{sport.id} {word.name('en')}")
 
 
 def product_name(sport: Sport, word: Gear, language: str) -> str:
-    """Return the tidy name of a product: the sport and the gear, as a shelf would have it."""
+    """Return the tidy name of a product, made of sport and gear: "Soccer Ball", "ballon de football"."""
     thing, what = word.name(language), sport.name(language)
     if language == "en":
         return f"{what} {thing}"
@@ -151,33 +150,33 @@ def product(sport: Sport, word: Gear) -> Item:
 
 
 def invented_sport(rng: Random) -> Sport:
-    """Return a sport nobody has heard of: of random letters, or of shreds of known names; now and then two words.
+    """Invent a sport's name from random letters or from fragments of known names.
 
-    Between them, these hold every piece of the vocabulary, so that the T5 learns to copy any name.
+    Together, invented names contain every piece of the vocabulary, so that the T5 learns to copy any name.
     """
     names = _invented_names(rng, [sport.names for sport in known_sports() if sport.split == "train"])
     return Sport(slug(names[0]), names)
 
 
 def invented_gear(rng: Random) -> Gear:
-    """Return a word for gear nobody has heard of, a kind of its own."""
+    """Invent a word for gear, which is a kind of its own."""
     names = _invented_names(rng, [word.names for word in gear()])
     return Gear(f"?{names[0]}", names)
 
 
 def _invented_names(rng: Random, known: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    """Return one word in every language, spelt alike in the four of Latin letters or, of shreds, differently."""
+    """Invent one word per language: from random letters, the same in all Latin ones, or from fragments of names."""
     if rng.random() < 0.5:
         latin, arabic = invented_word(rng)
         names = [arabic if code == "ar" else latin for code in LANGUAGES]
     else:
         parts = rng.sample(known, rng.choice((2, 2, 3)))
-        names = ["".join(_shred(rng, part[n]) for part in parts) for n in range(len(LANGUAGES))]
+        names = ["".join(_cut_fragment(rng, part[n]) for part in parts) for n in range(len(LANGUAGES))]
     return tuple(name if code == "ar" else name.capitalize() for code, name in zip(LANGUAGES, names, strict=True))
 
 
 def invented_word(rng: Random) -> tuple[str, str]:
-    """Return a word in either script: consonants, with a vowel after most of them."""
+    """Invent a word in Latin and one in Arabic script: consonants, with a vowel after most of them."""
     words = []
     for (consonants, vowels), vowel_share in ((LATIN, 0.8), (ARABIC, 0.5)):
         word = ""
@@ -187,8 +186,8 @@ def invented_word(rng: Random) -> tuple[str, str]:
     return words[0], ("ال" if rng.random() < 0.5 else "") + words[1]
 
 
-def _shred(rng: Random, name: str) -> str:
-    """Return two to five letters in a row."""
+def _cut_fragment(rng: Random, name: str) -> str:
+    """Cut two to five consecutive letters out of a name."""
     word: str = rng.choice(re.findall(r"\w+", name)).lower()
     start = rng.randrange(max(1, len(word) - 1))
     return word[start : start + rng.randint(2, 5)]
