@@ -42,18 +42,18 @@ def load(checkpoint: str | Path | None = None, shop: str | Path | None = None, *
 
     :param checkpoint: a Hub id or a folder with a T5; by default the one in the shop's folder, else the bundled one.
     :param shop: a folder, see :class:`.shop.folder.Shop`; by default the demo's.
-    :param int8: whether to calculate in 8 bits, which speeds up a large checkpoint.
+    :param int8: whether to run the T5 in 8 bits, which speeds up a large checkpoint.
     :raises CatalogError: if the shop's inventory is missing or broken.
     :raises CheckpointError: if the checkpoint cannot be loaded.
-    :raises TooSmall: if 8 bits are asked for and gain nothing.
+    :raises TooSmall: if the checkpoint is too small to gain from 8 bits.
     """
     from .t5.fusion import Fusion
-    from .t5.scorer import Checkpoint  # torch takes seconds to import; reading the catalog need not wait
+    from .t5.scorer import Checkpoint  # torch takes seconds to import; the package itself should not
     from .t5.source import BUNDLED_NAME, name_checkpoint
 
-    found = Shop.open(shop)
-    catalog = found.load_catalog()  # before the T5, which takes longer
-    scorer = Checkpoint.load(checkpoint, int8=int8, bundled=found.model)
-    own = name_checkpoint(checkpoint) == BUNDLED_NAME  # with another T5 the shop's weights mean nothing
-    fusion = Fusion.load(found.model) if own else None
-    return Recommender(catalog, scorer, partial(get_translator, phrasebook=found.phrasebook), fusion)
+    opened = Shop.open(shop)
+    catalog = opened.load_catalog()  # before the T5, which takes longer
+    scorer = Checkpoint.load(checkpoint, int8=int8, bundled=opened.model)
+    is_own = name_checkpoint(checkpoint) == BUNDLED_NAME  # the fusion's weights were fitted for this T5 alone
+    fusion = Fusion.load(opened.model) if is_own else None
+    return Recommender(catalog, scorer, partial(get_translator, phrasebook=opened.phrasebook), fusion)

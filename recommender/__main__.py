@@ -11,7 +11,7 @@ from typing import NoReturn
 from .environment import prepare_environment
 from .errors import RecommenderError
 
-# name -> (module with add_arguments and run, one line of help); imported only when asked for, so that --help is fast
+# name -> (module with add_arguments and run, one line of help); a module is imported only for its own command
 COMMANDS = {
     "recommend": (".cli.recommend", "recommend the next product for one shopper"),
     "batch": (".cli.batch", "recommend for every row of a CSV file"),
@@ -25,7 +25,7 @@ COMMANDS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
-    :param arguments: what follows ``python -m recommender``; by default the process's own.
+    :param arguments: those after ``python -m recommender``; by default the process's own.
     :return: 0, or 2 after bad input, explained in one sentence on standard error.
     """
     prepare_environment()
@@ -46,14 +46,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status: int = parsed.run(parsed)
         return status
     except BrokenPipeError:  # the program that reads the output, such as head, has ended
-        sys.stderr.close()  # or the interpreter would complain of the pipe once more
+        sys.stderr.close()  # or the interpreter would report the broken pipe again when it exits
         return 0
     except (RecommenderError, OSError) as error:
         parser.error(str(error))
 
 
 class _Parser(argparse.ArgumentParser):
-    """Answer bad input with one plain sentence, and not with the whole usage."""
+    """A parser that answers bad input with one plain sentence instead of the whole usage."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message}\n")

@@ -1,4 +1,4 @@
-"""One basket by every route, side by side: what each picks, and what it lost on the way."""
+"""Compare the four routes for one basket: what each picks, and which names lost their meaning in translation."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from .translation import Translator
 
 @dataclass(frozen=True)
 class Outcome:
-    """One route's answer beside that of the English prompt.
+    """One route's answer, compared with that of the English prompt.
 
-    :ivar recommendation: None if the route cannot be taken in this language.
-    :ivar same_pick: whether it picks what the English prompt picks.
+    :ivar recommendation: None if the route is not available in this language.
+    :ivar same_pick: whether its pick is that of the English prompt.
     :ivar tau: Kendall's τ between the two whole rankings, from -1 (reversed) to 1 (equal).
     :ivar summary: a sentence in the shopper's language.
     """
@@ -32,7 +32,7 @@ class Outcome:
 
     @property
     def losses(self) -> tuple[TranslatedName, ...]:
-        """The names that stopped meaning their item on the way."""
+        """The names that no longer mean their item after translation."""
         return self.recommendation.losses if self.recommendation else ()
 
     def as_dict(self) -> dict[str, object]:
@@ -85,8 +85,8 @@ def compare(
     """Recommend for one basket by all four routes.
 
     :param translator: as for :meth:`Recommender.recommend`, for the route ``translate``.
-    :raises RecommenderError: what :meth:`Recommender.recommend` raises, but for a route
-        that the language lacks: its outcome has no recommendation.
+    :raises RecommenderError: as :meth:`Recommender.recommend` does; but a route that is not available in this
+        language is an outcome without a recommendation.
     """
     texts, language = list(purchased), read_language(language)
 
@@ -115,11 +115,11 @@ def compare(
 
 def _compare_with(english: Recommendation, found: Recommendation) -> Outcome:
     same = found.pick.item.id == english.pick.item.id
-    said = load_sentences(found.language)
+    sentences = load_sentences(found.language)
     if found.losses:
-        summary = said["lost_same" if same else "lost"].format(count=len(found.losses))
+        summary = sentences["lost_same" if same else "lost"].format(count=len(found.losses))
     else:
-        summary = said["faithful" if same else "differs"]
+        summary = sentences["faithful" if same else "differs"]
     tau = kendall_tau([r.item.id for r in found.ranking], [r.item.id for r in english.ranking])
     return Outcome(found.route, found, same, tau, summary)
 
@@ -136,11 +136,11 @@ def kendall_tau(a: Sequence[str], b: Sequence[str]) -> float:
 
 @dataclass(frozen=True)
 class Fidelity:
-    """How many items survive a round trip on one route.
+    """How many items keep their meaning on a round trip by one route.
 
-    :ivar total: items sent.
-    :ivar kept: items that mean themselves both on the way in and on the way out.
-    :ivar losses: every loss on either hop.
+    :ivar total: all items.
+    :ivar kept: those whose names mean them on both hops.
+    :ivar losses: the other names, of either hop.
     """
 
     language: str
@@ -155,7 +155,7 @@ class Fidelity:
 
 
 def measure_route(catalog: Catalog, translator: Translator, language: str, route: str) -> Fidelity:
-    """Send every item of the catalog into the T5's language, and as its pick back out, and count those that survive.
+    """Translate every item's name into the prompt's language, and back as if it were the pick; count those kept.
 
     :raises RouteError: for ``native`` in a language without a prompt.
     :raises TranslationError: if the translator has no answer.

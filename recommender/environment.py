@@ -1,4 +1,4 @@
-"""What the two entry points, ``app.py`` and ``python -m recommender``, do to their process before anything else."""
+"""Prepare the process: environment variables, cache directory, garbage collection. Only the entry points call it."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ THREADS = "RECOMMENDER_THREADS"
 
 
 def prepare_environment(threads: int | None = None) -> None:
-    """Set the environment variables that torch and huggingface_hub read when they are imported, and Gradio later.
+    """Set the environment variables that torch, huggingface_hub and Gradio read, unless the operator has set them.
 
-    What the operator has set stands.
+    Call it before torch and huggingface_hub are imported.
 
-    :param threads: how many compute one answer, if the operator has not said; by default one per core.
+    :param threads: threads that compute one answer, if the operator has not set them; by default one per core.
     """
     if wanted := os.environ.get(THREADS) or threads:
         os.environ["OMP_NUM_THREADS"] = str(wanted)
     defaults = {
         "HF_HOME": str(cache_folder() / "huggingface"),
-        "HF_HUB_DISABLE_TELEMETRY": "1",  # no call home
-        "HF_HUB_DISABLE_XET": "1",  # plain HTTP, which any mirror speaks and which resumes where it broke off
-        # After every request, Gradio's queue would compute statistics of the last 10,000, for a dashboard that is off.
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "HF_HUB_DISABLE_XET": "1",  # plain HTTP works with any mirror, and resumes an interrupted download
+        # After every request, Gradio's queue would compute statistics of the last 10,000 for its disabled dashboard.
         "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9),
         "GRADIO_ANALYTICS_MAX_EVENTS": "1",
     }
@@ -36,13 +36,13 @@ def prepare_environment(threads: int | None = None) -> None:
 
 
 def cache_folder() -> Path:
-    """Return XDG's cache directory, else ``~/.cache``, made if need be; the temporary one if it is not writable."""
+    """Return XDG's cache directory, else ``~/.cache``, created if missing; the temporary one if it is not writable."""
     own = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))
     return own if is_writable(own) else Path(tempfile.gettempdir())
 
 
 def is_writable(folder: Path) -> bool:
-    """Return whether files can be kept in ``folder``, which is made if need be."""
+    """Return whether files can be written to ``folder``, which is created if missing."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
@@ -52,10 +52,10 @@ def is_writable(folder: Path) -> bool:
 
 @contextmanager
 def freeze_gc() -> Iterator[None]:
-    """Keep the garbage collector away from everything that is imported and loaded inside.
+    """Exclude all objects that are created inside from garbage collection.
 
-    torch, transformers and Gradio make a million objects that stay until the end; collecting them again and again
-    is a third of what a command takes. For the start of a program only: garbage made inside is never freed.
+    torch, transformers and Gradio create a million objects that live until the end; examining them again and again
+    would be a third of a command's time. For the start of a program only: garbage created inside is never freed.
     """
     gc.disable()
     try:

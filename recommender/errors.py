@@ -1,8 +1,8 @@
-"""The errors that a caller can put right."""
+"""The errors that a caller can handle."""
 
 
 class RecommenderError(Exception):
-    """Something was wrong with what was asked; the message says what, and what to do, in plain words."""
+    """The base of all errors that a caller can handle; the message says what is wrong and what to do."""
 
 
 class CatalogError(RecommenderError):
@@ -12,7 +12,7 @@ class CatalogError(RecommenderError):
 class BadName(CatalogError):
     """A text that cannot be the name of a product.
 
-    :ivar reason: "long", "delimiter" (it holds one), "invisible" (it holds something that is not shown, or a line
+    :ivar reason: "long", "delimiter" (it contains one), "invisible" (it contains an invisible character or a line
         break), "letter" (it has none) or "taken".
     """
 

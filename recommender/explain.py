@@ -1,10 +1,10 @@
-"""Why this product (leave one purchase out), and why not another (own one product more).
+"""Explain a pick by leaving out one purchase at a time, and why another product is not the pick by adding one.
 
-For each owned item, the basket without it is put to the T5 with the candidates that were
-ranked. What the pick's log-likelihood loses is what that purchase was worth to it.
+For each owned item, the T5 scores the same candidates after the basket without it. The drop of the pick's
+log-likelihood is the item's contribution.
 
-Where purchases back each other up, none is missed: four soccer items say "soccer" as surely as three. What little is
-lost then is the T5's noise, and does not say which of them mattered.
+Purchases can replace each other: without one of four soccer items, the other three still say "soccer". The small drops
+are noise then, and do not show which purchase matters.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     Score = Callable[[Question, Sequence[str], Sequence[Sequence[Item]]], torch.Tensor]
 
-NOISE = 0.2  # nats; a drop of less leaves the pick four fifths of its probability
-MAX_TRIALS = 12  # products tried as one more purchase, in one batch: a few hundred milliseconds
-MAX_ENOUGH = 3
+NOISE = 0.2  # nats; after a smaller drop the pick keeps four fifths of its probability
+MAX_TRIALS = 12  # products tried as an additional purchase, in one batch: a few hundred milliseconds
+MAX_ENOUGH = 3  # products named, each of which would be enough
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Reason:
 
     @property
     def matters(self) -> bool:
-        """Whether the pick would miss this purchase."""
+        """Whether the pick depends on this purchase."""
         return self.drop >= NOISE
 
     @property
@@ -67,12 +67,12 @@ class Reason:
 
 @dataclass(frozen=True)
 class WhyNot:
-    """A candidate's place, and what else would have to be owned for it to be the pick.
+    """A candidate's rank, and which additional purchase would make it the pick.
 
-    :ivar rank: its place now, from 1.
-    :ivar enough: products each of which, owned too, would make it the pick; at most three.
-    :ivar closest: if none would, the product that lifts it most, or None if none lifts it.
-    :ivar closest_rank: its place if ``closest`` were owned too; 0 without one.
+    :ivar rank: from 1.
+    :ivar enough: products each of which would make it the pick if it were owned; at most :data:`MAX_ENOUGH`.
+    :ivar closest: if there is none, the product that would improve its rank most, or None if none would.
+    :ivar closest_rank: its rank if ``closest`` were owned; 0 without one.
     """
 
     item: Item
@@ -106,8 +106,8 @@ def baskets_without(question: Question) -> list[tuple[Item, ...]]:
 def explain(question: Question, scores: torch.Tensor, probabilities: torch.Tensor) -> tuple[Reason, ...]:
     """Return the reasons for the pick, the strongest first; see :attr:`Reason.sort_key`.
 
-    :param scores: what the candidates are ordered by after ``question.prompt`` and after each prompt of
-        :func:`leave_one_out`, in nats, shape (1 + purchases, candidates).
+    :param scores: the candidates' log-odds after ``question.prompt`` and after each prompt of :func:`leave_one_out`,
+        in nats, shape (1 + purchases, candidates).
     :param probabilities: of the candidates, the same shape.
     """
     pick = int(scores[0].argmax())
@@ -130,28 +130,28 @@ def explain(question: Question, scores: torch.Tensor, probabilities: torch.Tenso
 
 
 def select_decisive(because: Sequence[Reason]) -> list[Reason]:
-    """Return the reasons to name, the strongest first.
+    """Return the reasons to show, the strongest first.
 
-    They are the purchases that share the pick's sport or kind: those that it would miss, or all of them if they back
-    each other up so that none is missed. Only a pick that shares nothing is owed to whatever it would miss.
+    They are the purchases that share the pick's sport or kind: those that matter, or all of them if none matters by
+    itself. If no purchase shares either, they are any purchases that matter.
     """
     sharing = [reason for reason in because if reason.group_size]
     return [reason for reason in sharing or because if reason.matters] or sharing
 
 
 def _group_size(item: Item, pick: Item, basket: Sequence[Item]) -> int:
-    """See :attr:`Reason.group_size`. Neither sport nor kind of a product that was added by name is known."""
+    """See :attr:`Reason.group_size`; 0 for a product that was added by name, of which sport and kind are unknown."""
     sports = sum(i.sport == pick.sport for i in basket) if item.sport == pick.sport else 0
     kinds = sum(i.kind == pick.kind for i in basket) if item.kind == pick.kind else 0
     return max(sports, kinds) if item.sport else 0
 
 
 def why_not(score: Score, question: Question, ranking: Sequence[Item], item_id: str) -> WhyNot | None:
-    """Find what it would take for a candidate to be the pick, or return None if it is not among the ranked.
+    """Find an additional purchase that would make a candidate the pick; return None if the item was not ranked.
 
-    Products related to the candidate are tried as one more purchase each.
+    Each product related to the candidate is tried.
 
-    :param score: returns what the question's candidates are ordered by, given prompts and the basket of each.
+    :param score: returns the candidates' log-odds, given a question, prompts, and the basket of each prompt.
     :param ranking: the question's candidates, best first.
     """
     rank, item = next(((n, i) for n, i in enumerate(ranking, start=1) if i.id == item_id), (0, None))
@@ -165,7 +165,7 @@ def why_not(score: Score, question: Question, ranking: Sequence[Item], item_id: 
     ranks = []
     for row, trial in zip(scores, trials, strict=True):
         better = row > row[question.candidates.index(item)]
-        better[question.candidates.index(trial)] = False  # owned now, so no candidate
+        better[question.candidates.index(trial)] = False  # it is owned now, so no longer a candidate
         ranks.append(1 + int(better.sum()))
     enough = tuple(trial for trial, place in zip(trials, ranks, strict=True) if place == 1)[:MAX_ENOUGH]
     best = min(ranks)
@@ -175,7 +175,7 @@ def why_not(score: Score, question: Question, ranking: Sequence[Item], item_id: 
 
 
 def find_related(item: Item, candidates: Sequence[Item]) -> list[Item]:
-    """Return the other candidates of its sport, then those of its kind, then those that share a word of its name."""
+    """Return the candidates of an item's sport, then those of its kind, then those that share a word of its name."""
     words = set(normalise(item.name("en")).split())
 
     def distance(other: Item) -> int:
@@ -189,7 +189,7 @@ def find_related(item: Item, candidates: Sequence[Item]) -> list[Item]:
 
 
 def _prompt_with(question: Question, trial: Item) -> str:
-    """Return the prompt with ``trial`` owned too, in its place in the inventory."""
+    """Return the prompt in which ``trial`` is owned too, purchases in inventory order."""
     names = dict(zip((item.id for item in question.basket), question.purchased, strict=True))
     names[trial.id] = question.name(trial)
     purchased = [names[item.id] for item in question.catalog if item.id in names]

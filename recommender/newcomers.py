@@ -1,9 +1,9 @@
-"""What a product's name loses by its letters alone, given back to products that the shop never had.
+"""Correct the log-likelihoods of added products (newcomers) for the unfamiliar spelling of their names.
 
-A language model prefers names whose pieces it knows, whatever the basket (surface form competition, Holtzman et al.
-2021, arXiv 2104.08315). What that costs a newcomer shows after other baskets than the shopper's: its mean
-log-likelihood there, against the median of the products that the shop has (contextual calibration, Zhao et al. 2021,
-arXiv 2102.09690). Only newcomers are corrected: the T5 was taught the shop's own names.
+A language model prefers names whose tokens it knows, whatever the basket (surface form competition, Holtzman et al.
+2021, arXiv 2104.08315). The bias against a newcomer is estimated after other baskets than the shopper's: how far its
+mean log-likelihood is below the median of the shop's own products (contextual calibration, Zhao et al. 2021, arXiv
+2102.09690). Only newcomers are corrected: the T5 was trained on the shop's own names.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
     from .t5.scorer import Scorer
 
-OTHERS = 8  # baskets of one product each
-SHARE = 0.9  # of the loss that is given back; chosen on validation cases
+BASKETS = 8  # of one product each, to estimate the bias with
+SHARE = 0.9  # of the bias that is corrected; chosen on validation cases
 
 
 def correct_newcomers(question: Question, likelihoods: torch.Tensor, scorer: Scorer) -> torch.Tensor:
-    """Return log-likelihoods in which no newcomer loses by its letters.
+    """Return the log-likelihoods with those of newcomers corrected.
 
     :param likelihoods: of the question's candidates, shape (prompts, candidates).
     """
@@ -35,22 +35,22 @@ def correct_newcomers(question: Question, likelihoods: torch.Tensor, scorer: Sco
     stock = [item for item in shelf if item.id not in catalog.added]
     if not newcomers or len(stock) < 2:
         return likelihoods
-    others = stock[:: max(1, len(stock) // OTHERS)][:OTHERS]
+    owned = stock[:: max(1, len(stock) // BASKETS)][:BASKETS]
     prompts = tuple(
-        question.build_prompt([question.name(other)], [item for item in shelf if item is not other]) for other in others
+        question.build_prompt([question.name(one)], [item for item in shelf if item is not one]) for one in owned
     )
-    offered = tuple(question.candidates[n] for n in newcomers)
-    names = tuple(map(question.name, stock)), tuple(map(question.name, offered))
-    losses = _measure(scorer, prompts, *names)  # type: ignore[arg-type]  # scorers are hashable, by identity
+    stock_names = tuple(map(question.name, stock))
+    new_names = tuple(question.candidate_names[n] for n in newcomers)
+    biases = _measure_biases(scorer, prompts, stock_names, new_names)  # type: ignore[arg-type]  # hashable by identity
     corrected = likelihoods.clone()
-    corrected[:, newcomers] += SHARE * losses
+    corrected[:, newcomers] += SHARE * biases
     return corrected
 
 
 @lru_cache(64)
-def _measure(
+def _measure_biases(
     scorer: Scorer, prompts: tuple[str, ...], stock: tuple[str, ...], newcomers: tuple[str, ...]
 ) -> torch.Tensor:
-    """Return what each newcomer's name loses, in nats, shape (newcomers,)."""
+    """Return the bias against each newcomer's name, in nats, shape (newcomers,)."""
     scores = scorer.log_likelihoods(prompts, (*stock, *newcomers)).mean(0)  # (names,)
     return scores[: len(stock)].median() - scores[len(stock) :]

@@ -1,4 +1,4 @@
-"""Basket in, recommendation out: the shop, a route, the T5 and the explanation come together here."""
+"""Basket in, recommendation out: find the items, ask the T5 by a route, rank the candidates, explain the pick."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .errors import CatalogError, RecommenderError
 from .newcomers import correct_newcomers
 from .shop.catalog import LANGUAGES, Catalog, Item
 from .shop.language import read_language
-from .shop.lookup import UnknownItem, find_basket, find_item, find_known
+from .shop.lookup import UnknownItem, find_basket, find_by_id_or_name, find_known
 
 if TYPE_CHECKING:
     import torch
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 class EmptyBasket(CatalogError):
-    """Nothing is owned, so there is nothing to go by."""
+    """Nothing is owned, so there is nothing to base a recommendation on."""
 
     def __init__(self) -> None:
         super().__init__("The basket is empty: name at least one item that is already owned.")
@@ -39,7 +39,7 @@ class NothingLeft(CatalogError):
 
 
 class NotACandidate(CatalogError):
-    """A product that cannot be the pick, so that there is no answer to why it is not."""
+    """A product that cannot be the pick, so that "why not?" has no answer."""
 
     def __init__(self, name: str, *, owned: bool) -> None:
         reason = (
@@ -50,11 +50,11 @@ class NotACandidate(CatalogError):
 
 @dataclass(frozen=True)
 class Ranked:
-    """One candidate's place.
+    """One candidate's place in the ranking.
 
     :ivar name: in the shopper's language.
-    :ivar probability: among all candidates; softmax of the log-likelihoods, or where a shop's purchases are known of
-        both opinions, see :mod:`.t5.fusion`.
+    :ivar probability: among all candidates: the softmax of the log-likelihoods, which in a shop with known purchases
+        are combined with those, see :mod:`.t5.fusion`.
     :ivar log_likelihood: of the whole name, in nats; an added product's is corrected, see :mod:`.newcomers`.
     """
 
@@ -77,10 +77,10 @@ class Ranked:
 
 @dataclass(frozen=True)
 class RawGeneration:
-    """What the T5 writes when nothing constrains it; shown, never recommended.
+    """What the T5 writes in unconstrained generation; shown, never recommended.
 
     :ivar valid: whether it is exactly the name of an item of the catalog, on the shelf or in the T5's spelling.
-    :ivar owned: whether it names something that the shopper owns.
+    :ivar owned: whether it names an item that the shopper owns.
     """
 
     text: str
@@ -90,16 +90,16 @@ class RawGeneration:
 
 @dataclass(frozen=True)
 class Recommendation:
-    """The answer, with everything needed to see how it came about.
+    """A ranking of the candidates, with everything needed to see how it came about.
 
+    :ivar translator: which translator answered ("google", "libre", "phrasebook"), or None if none was used.
     :ivar ranking: every candidate, best first.
-    :ivar in_stock: how many products the shopper does not own; more than are ranked if the shelf is large.
-    :ivar top: how many of them were asked for.
-    :ivar translator: who translated ("google", "libre", "phrasebook"), or None if nothing was translated.
-    :ivar raw_generation: None unless asked for.
-    :ivar because: the reasons for the pick, strongest first; empty unless asked for.
-    :ivar why_not: what another product would need to be the pick; None unless asked for.
-    :ivar skipped: what was said to be owned and is not known; empty unless asked to skip such.
+    :ivar in_stock: number of products that the shopper does not own; of a large shelf, only some of them are ranked.
+    :ivar top: number of recommendations requested.
+    :ivar raw_generation: None unless requested.
+    :ivar because: the reasons for the pick, strongest first; empty unless requested.
+    :ivar why_not: what another product would need to be the pick; None unless requested.
+    :ivar skipped: purchases that are unknown to the catalog; empty unless ``skip_unknown`` was requested.
     """
 
     language: str
@@ -124,29 +124,29 @@ class Recommendation:
 
     @property
     def pick(self) -> Ranked:
-        """The one recommended."""
+        """The best candidate."""
         return self.ranking[0]
 
     @property
     def narrowed(self) -> bool:
-        """Whether only the candidates nearest to the basket were ranked, and explained."""
+        """Whether only the candidates that retrieval found for the basket were ranked."""
         return len(self.ranking) < self.in_stock
 
     @property
     def hops(self) -> tuple[routes.Hop, ...]:
-        """The hops between languages, in order."""
+        """The translations on the way, in order."""
         return tuple(hop for hop in (self.question.inbound, self.outbound) if hop)
 
     @property
     def losses(self) -> tuple[routes.TranslatedName, ...]:
-        """The names that stopped meaning their item on the way."""
+        """The names that no longer mean their item after translation."""
         return tuple(name for hop in self.hops for name in hop.losses)
 
     def as_dict(self) -> dict[str, object]:
         """Return the object that ``--json`` prints and the page's endpoint returns."""
-        asked: dict[str, object] = {"step": "prompt", "language": self.question.language, "text": self.question.prompt}
+        prompt: dict[str, object] = {"step": "prompt", "language": self.question.language, "text": self.question.prompt}
         trace = [hop.as_dict(self.language) for hop in self.hops]
-        trace.insert(1 if self.question.inbound else 0, asked)
+        trace.insert(1 if self.question.inbound else 0, prompt)
         answer: dict[str, object] = {
             "language": self.language,
             "route": self.route,
@@ -170,7 +170,7 @@ class Recommendation:
 
 @dataclass(frozen=True)
 class _Shelf:
-    """What all baskets of one call have in common.
+    """The catalog and the settings that all baskets of one call share.
 
     :ivar language: the shopper's.
     :ivar translator: None unless the route is ``translate``.
@@ -184,7 +184,7 @@ class _Shelf:
     skip_unknown: bool
 
     def find_basket(self, purchased: Iterable[str]) -> tuple[tuple[Item, ...], tuple[str, ...]]:
-        """Return the items that are owned, and what is skipped; errors are those of :meth:`Recommender.recommend`."""
+        """Return the items owned, and the texts skipped; raise the errors of :meth:`Recommender.recommend`."""
         skipped: tuple[str, ...] = ()
         if self.skip_unknown:
             basket, skipped = find_known(purchased, self.catalog, self.language)
@@ -196,18 +196,18 @@ class _Shelf:
             raise NothingLeft
         return basket, skipped
 
-    def ask(self, basket: tuple[Item, ...]) -> routes.Question:
-        """Build the T5's question for a basket; see :func:`routes.build_question`."""
+    def build_question(self, basket: tuple[Item, ...]) -> routes.Question:
+        """Build the question for a basket; see :func:`routes.build_question`."""
         return routes.build_question(
             self.route, basket, self.catalog, self.language, self.translator, self.prompt_format
         )
 
 
 class Recommender:
-    """A catalog and the T5 that ranks it; keeps no state between calls.
+    """Recommends products of a catalog by the scores of a T5; keeps no state between calls.
 
     :param translators: returns a translator by name; by default :func:`translation.get_translator`.
-    :param fusion: how much the T5 and a shop's purchases weigh where both are known; by default the T5 alone decides.
+    :param fusion: combines the T5's scores with a shop's purchases; by default the T5 alone decides.
     """
 
     def __init__(
@@ -239,33 +239,30 @@ class Recommender:
         :param purchased: ids, names in any catalog language, or everyday words for them; a text may list several.
         :param language: the shopper's: en, ar, fr, es or de, or a tag of one, such as ar-EG; on the route
             ``translate``, any that the translator knows.
-        :param route: direct, native, translate or glossary; by default native if the T5
-            reads the language, else glossary.
+        :param route: direct, native, translate or glossary; by default see :func:`routes.choose_route`.
         :param translator: for ``translate``, one of ``translation.TRANSLATORS``.
-        :param top: how many recommendations, at least 1.
+        :param top: number of recommendations, at least 1.
         :param add_items: names of products that join the shelf for this call (cold start).
         :param explain: whether to fill ``because``, in the same call of the T5 as the ranking.
-        :param generate: whether to fill ``raw_generation``, which takes as long as all the rest.
-        :param why_not: a product that is not owned, to fill ``why_not``.
-        :param skip_unknown: whether to pass over what names no item, such as a product that is sold no more.
+        :param generate: whether to fill ``raw_generation``, which doubles the time.
+        :param why_not: the product that ``why_not`` is about; it must not be owned.
+        :param skip_unknown: whether to skip purchases that are unknown, such as products that are no longer sold.
         :raises CatalogError: for an empty basket, an unknown or ambiguous item or a bad name, or if nothing is left.
         :raises RouteError: for a route or language that cannot be served.
         :raises TranslationError: if the translator has no answer.
         """
         shelf = self._prepare(language, route, translator, top, add_items, skip_unknown)
         basket, skipped = shelf.find_basket(purchased)
-        question = shelf.ask(basket)
-        other = self._find_candidate(why_not, question, shelf.language) if why_not else None
+        question = shelf.build_question(basket)
+        other = _find_candidate(why_not, question, shelf.language) if why_not else None
         scores = self.scorer.log_likelihoods(_build_prompts(question, explain), question.candidate_names)
-        answer = self._answer(shelf, question, scores, top, explain)
-        return replace(
-            answer,
-            skipped=skipped,
-            raw_generation=self.generate_freely(question) if generate else None,
-            why_not=explanation.why_not(self.score, question, [r.item for r in answer.ranking], other.id)
-            if other
-            else None,
-        )
+        answer = replace(self._answer(shelf, question, scores, top, explain), skipped=skipped)
+        if generate:
+            answer = replace(answer, raw_generation=self.generate_freely(question))
+        if other:
+            ranking = [ranked.item for ranked in answer.ranking]
+            answer = replace(answer, why_not=explanation.why_not(self.score, question, ranking, other.id))
+        return answer
 
     def recommend_many(
         self,
@@ -279,38 +276,37 @@ class Recommender:
         explain: bool = False,
         skip_unknown: bool = False,
     ) -> list[Recommendation | RecommenderError]:
-        """Recommend for many shoppers at once: each distinct basket is ranked once, those alike in one batch.
+        """Recommend for many shoppers at once: each distinct basket is ranked once, similar ones in one batch.
 
-        The answers are those of :meth:`recommend`, without ``raw_generation``, or the error that it would raise;
-        log-likelihoods may differ by the noise of float32.
-
-        :param baskets: each as ``purchased`` there, whose other parameters these are.
-        :raises RecommenderError: if the fault lies with all baskets, such as a bad name to be added.
+        :param baskets: each as ``purchased`` of :meth:`recommend`, which explains the other parameters, too.
+        :return: for each basket the answer of :meth:`recommend` without ``raw_generation``, or the error that it would
+            raise; log-likelihoods may differ by the rounding of float32.
+        :raises RecommenderError: for an error that concerns all baskets, such as a bad name to be added.
         """
         from .t5.batching import Job, score_jobs  # torch takes seconds to import
 
         shelf = self._prepare(language, route, translator, top, add_items, skip_unknown)
-        found = [_try(shelf.find_basket, basket) for basket in baskets]
-        distinct = dict.fromkeys(each[0] for each in found if not isinstance(each, RecommenderError))
-        asked = {basket: _try(shelf.ask, basket) for basket in distinct}
-        questions = {basket: q for basket, q in asked.items() if not isinstance(q, RecommenderError)}
+        found = [_try(shelf.find_basket, purchased) for purchased in baskets]  # (basket, skipped) each, or the error
+        questions: dict[tuple[Item, ...], routes.Question] = {}
+        answers: dict[tuple[Item, ...], Recommendation | RecommenderError] = {}
+        for basket in dict.fromkeys(each[0] for each in found if not isinstance(each, RecommenderError)):
+            question = _try(shelf.build_question, basket)
+            if isinstance(question, RecommenderError):
+                answers[basket] = question
+            else:
+                questions[basket] = question
         jobs = [Job(tuple(_build_prompts(q, explain)), q.candidate_names) for q in questions.values()]
-        answers = {
-            basket: _try(self._answer, shelf, question, scores, top, explain)
-            for (basket, question), scores in zip(questions.items(), score_jobs(self.scorer, jobs), strict=True)
-        }
-        failed = {basket: q for basket, q in asked.items() if isinstance(q, RecommenderError)}
-
-        def finish(
-            each: tuple[tuple[Item, ...], tuple[str, ...]] | RecommenderError,
-        ) -> Recommendation | RecommenderError:
+        for (basket, question), scores in zip(questions.items(), score_jobs(self.scorer, jobs), strict=True):
+            answers[basket] = _try(self._answer, shelf, question, scores, top, explain)
+        results: list[Recommendation | RecommenderError] = []
+        for each in found:
             if isinstance(each, RecommenderError):
-                return each
+                results.append(each)
+                continue
             basket, skipped = each
-            answer = failed.get(basket) or answers[basket]
-            return replace(answer, skipped=skipped) if isinstance(answer, Recommendation) else answer
-
-        return [finish(each) for each in found]
+            answer = answers[basket]
+            results.append(replace(answer, skipped=skipped) if isinstance(answer, Recommendation) else answer)
+        return results
 
     def _prepare(
         self,
@@ -321,7 +317,7 @@ class Recommender:
         add_items: Sequence[str],
         skip_unknown: bool,
     ) -> _Shelf:
-        """Return what does not depend on the basket; the parameters and errors are those of :meth:`recommend`."""
+        """Prepare what does not depend on the basket; the parameters and errors are those of :meth:`recommend`."""
         if top < 1:
             raise RecommenderError(f"top is {top}; at least 1 is needed.")
         language = read_language(language)
@@ -336,7 +332,7 @@ class Recommender:
     def _answer(
         self, shelf: _Shelf, question: routes.Question, scores: torch.Tensor, top: int, explain: bool
     ) -> Recommendation:
-        """Turn scores into an answer.
+        """Rank and explain by the T5's scores, and translate the pick for the shopper.
 
         :param scores: log-likelihoods after the prompts of :func:`_build_prompts`, shape (prompts, candidates).
         """
@@ -364,9 +360,9 @@ class Recommender:
     def _weigh(
         self, question: routes.Question, likelihoods: torch.Tensor, baskets: Sequence[Sequence[Item]]
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return what the candidates are ordered by, and their probabilities, both of shape (baskets, candidates).
+        """Return the candidates' log-odds, by which they are ranked, and their probabilities.
 
-        :param likelihoods: the T5's, of the same shape.
+        :param likelihoods: the T5's log-likelihoods, shape (baskets, candidates), which is also that of the results.
         """
         if self.fusion is None or question.catalog.neighbours is None:
             return likelihoods, likelihoods.softmax(-1)
@@ -377,32 +373,31 @@ class Recommender:
     def score(
         self, question: routes.Question, prompts: Sequence[str], baskets: Sequence[Sequence[Item]]
     ) -> torch.Tensor:
-        """Return what the question's candidates are ordered by after other prompts, shape (prompts, candidates)."""
+        """Return the log-odds of the question's candidates after other prompts, shape (prompts, candidates)."""
         likelihoods = self.scorer.log_likelihoods(prompts, question.candidate_names)
         return self._weigh(question, correct_newcomers(question, likelihoods, self.scorer), baskets)[0]
 
     def generate_freely(self, question: routes.Question) -> RawGeneration:
-        """Have the T5 write an answer to the question with nothing to constrain it."""
+        """Let the T5 write an answer to the question without constraints."""
         text = self.scorer.generate([question.prompt])[0]
         named = question.find_named(text)
         return RawGeneration(text, named is not None, named in question.basket)
 
-    @staticmethod
-    def _find_candidate(text: str, question: routes.Question, language: str) -> Item:
-        """Return the candidate that is meant by ``text``.
-
-        :raises CatalogError: for an unknown or ambiguous item, or one that is not a candidate.
-        """
-        catalog = question.catalog
-        item = catalog[text] if text in catalog else find_item(text, catalog, language)
-        if item not in question.candidates:
-            raise NotACandidate(item.name(language), owned=item in question.basket)
-        return item
-
 
 def _build_prompts(question: routes.Question, explain: bool) -> list[str]:
-    """Return the question's prompt, and after it those that an explanation needs."""
+    """Return the question's prompt, followed by those that an explanation needs."""
     return [question.prompt, *(explanation.leave_one_out(question) if explain else ())]
+
+
+def _find_candidate(text: str, question: routes.Question, language: str) -> Item:
+    """Return the candidate that ``text`` names.
+
+    :raises CatalogError: for an unknown or ambiguous item, or one that is not a candidate.
+    """
+    item = find_by_id_or_name(text, question.catalog, language)
+    if item not in question.candidates:
+        raise NotACandidate(item.name(language), owned=item in question.basket)
+    return item
 
 
 def _try(call: Callable[..., T], *arguments: object) -> T | RecommenderError:
@@ -420,7 +415,7 @@ def _rank(
     likelihoods: torch.Tensor,
     language: str,
 ) -> tuple[Ranked, ...]:
-    """Sort the candidates by their log-odds, each shape (candidates,); equal ones keep their order."""
+    """Sort the candidates by log-odds, keeping the order of equal ones; each tensor has shape (candidates,)."""
     order = log_odds.argsort(descending=True, stable=True).tolist()
     return tuple(
         Ranked(rank, candidates[i], candidates[i].name(language), float(probabilities[i]), float(likelihoods[i]))

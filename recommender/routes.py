@@ -1,10 +1,10 @@
-"""The four routes from a basket to the T5 and back, each with its trace.
+"""The four routes from a basket to the T5's prompt, and from its pick to the shopper; each keeps a trace.
 
 =========  ==============================================================================
-direct     English prompt: the names by which the T5 knows the shop
+direct     English prompt
 native     prompt in the shopper's language, if the T5 reads it
-translate  machine translation of the purchases, English T5, machine translation back
-glossary   purchases mapped by item id to their English names; nothing is translated
+translate  machine translation of the purchases, English prompt, machine translation back
+glossary   English prompt with the names of the catalog, found by item id
 =========  ==============================================================================
 """
 
@@ -31,7 +31,7 @@ SENTENCES = Path(__file__).with_name("sentences.json")
 
 
 class Route(StrEnum):
-    """A way from the basket to the T5 and back."""
+    """How a basket gets into the T5's prompt, and its pick back to the shopper."""
 
     DIRECT = "direct"
     NATIVE = "native"
@@ -40,7 +40,7 @@ class Route(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What became of a name: it means its item, another item, or none of the inventory."""
+    """Whether a translated name means its item ("kept"), another item, or none of the inventory."""
 
     KEPT = "kept"
     CHANGED = "changed"
@@ -48,13 +48,13 @@ class Verdict(StrEnum):
 
 
 class RouteError(RecommenderError):
-    """A route that cannot be taken in this language; the message says which can."""
+    """A route that is not available in this language; the message says which ones are."""
 
 
 def choose_route(language: str, readable: Collection[str] = LANGUAGES) -> Route:
-    """Choose the route for a shopper who names none: ``native`` if the T5 reads their language, else ``glossary``.
+    """Return the default route: ``direct`` in English, ``native`` in another readable language, else ``glossary``.
 
-    :param readable: the languages whose prompts the T5 reads.
+    :param readable: the languages in which the T5 reads prompts.
     """
     if language == "en":
         return Route.DIRECT
@@ -63,12 +63,12 @@ def choose_route(language: str, readable: Collection[str] = LANGUAGES) -> Route:
 
 @dataclass(frozen=True)
 class TranslatedName:
-    """One item's name on one hop, and what a reader of the hop's target language takes it for.
+    """One item's name before and after a translation, and what the result means in the target language.
 
     :ivar step: "in" to the T5, or "out" to the shopper.
-    :ivar item: the item that went in.
+    :ivar item: the item whose name was translated.
     :ivar means: the item that ``text_out`` names, or None.
-    :ivar sport: the sport that ``text_out`` speaks of, empty if none.
+    :ivar sport: the sport that ``text_out`` mentions, empty if none.
     """
 
     step: str
@@ -80,22 +80,21 @@ class TranslatedName:
 
     @classmethod
     def read(cls, step: str, item: Item, text_in: str, text_out: str, catalog: Catalog, target: str) -> TranslatedName:
-        """Decide what ``text_out`` means in the language ``target``: its own shelf name always means the item."""
+        """Decide what ``text_out`` means in the language ``target``; the item's own shelf name always means it."""
         means = item if text_out == item.name(target) else read_as(text_out, catalog, target)
-        return cls(
-            step, item, text_in, text_out, means, means.sport if means else find_sport(text_out, catalog, target) or ""
-        )
+        sport = means.sport if means else find_sport(text_out, catalog, target) or ""
+        return cls(step, item, text_in, text_out, means, sport)
 
     @property
     def verdict(self) -> Verdict:
-        """What became of the item."""
+        """Whether the name still means its item."""
         if self.means is None:
             return Verdict.OUTSIDE
         return Verdict.KEPT if self.means.id == self.item.id else Verdict.CHANGED
 
     @property
     def sport_changed(self) -> bool:
-        """Whether the name speaks of another sport than the item's."""
+        """Whether the name mentions another sport than the item's."""
         return bool(self.item.sport and self.sport and self.sport != self.item.sport)
 
     def reason(self, language: str) -> str:
@@ -103,11 +102,11 @@ class TranslatedName:
         if self.verdict is Verdict.KEPT:
             return ""
         untranslated = self.means is None and self.text_in == self.text_out
-        said = load_sentences(language)
-        sentence = said["untranslated" if untranslated else self.verdict].format(
+        sentences = load_sentences(language)
+        reason = sentences["untranslated" if untranslated else self.verdict].format(
             text_in=self.text_in, text_out=self.text_out, item=self.means.name(language) if self.means else ""
         )
-        return f"{sentence} {said[f'sport_{self.step}']}" if self.sport_changed else sentence
+        return f"{reason} {sentences[f'sport_{self.step}']}" if self.sport_changed else reason
 
     def as_dict(self, language: str) -> dict[str, object]:
         """Return the name for JSON, its reason in the shopper's language."""
@@ -123,7 +122,7 @@ class TranslatedName:
 
 @dataclass(frozen=True)
 class Hop:
-    """Names going from one language to another: the way "in" to the T5, or the way "out" to the shopper.
+    """The translation of some names: of the purchases on the way "in" to the T5, or of the pick on the way "out".
 
     :ivar by: "google", "libre", "phrasebook" or "glossary".
     :ivar note: why a preferred translator did not answer; empty otherwise.
@@ -155,13 +154,13 @@ class Hop:
 
 @dataclass(frozen=True)
 class Question:
-    """What the T5 is asked: a prompt, and the name under which it knows each candidate.
+    """What the T5 is asked: the prompt, and the names of the candidates to score.
 
     :ivar language: of the prompt.
     :ivar basket: the items owned, in inventory order.
-    :ivar purchased: what the prompt calls the items of the basket.
-    :ivar inbound: the hop that brought the purchases into the prompt's language, or None if they were in it.
-    :ivar prompt_format: the T5's own names for things.
+    :ivar purchased: the names of the basket's items in the prompt.
+    :ivar inbound: the translation of the purchases into the prompt's language, or None if there was none.
+    :ivar prompt_format: the languages and special names of the T5.
     """
 
     language: str
@@ -173,7 +172,7 @@ class Question:
     prompt_format: PromptFormat = field(default_factory=PromptFormat)
 
     def name(self, item: Item) -> str:
-        """Return what the prompt calls an item."""
+        """Return an item's name in the prompt."""
         return self.prompt_format.name(item, self.language)
 
     def find_named(self, text: str) -> Item | None:
@@ -186,7 +185,7 @@ class Question:
 
     @property
     def candidate_names(self) -> tuple[str, ...]:
-        """What the prompt calls the candidates, in their order."""
+        """The candidates' names in the prompt, in their order."""
         return tuple(self.name(item) for item in self.candidates)
 
     @property
@@ -195,7 +194,7 @@ class Question:
         return self.build_prompt(self.purchased, self.candidates)
 
     def build_prompt(self, purchased: Sequence[str], candidates: Sequence[Item]) -> str:
-        """Build the prompt for other purchases or candidates than the question's own."""
+        """Build the prompt for any purchases and candidates."""
         return build_prompt(purchased, [self.name(item) for item in candidates], self.language)
 
 
@@ -207,14 +206,14 @@ def build_question(
     translator: Translator | None = None,
     prompt_format: PromptFormat | None = None,
 ) -> Question:
-    """Build the question that this route puts to the T5.
+    """Build the question that the T5 is asked by this route.
 
-    The candidates always come from the catalog by id, so that a name lost on the way can
-    spoil the advice but never put something owned or out of stock on the list.
+    The candidates always come from the catalog by id: a mistranslation can make the pick worse, but never recommend
+    something that is owned or out of stock.
 
     :param translator: needed by ``translate`` from another language than English.
     :param prompt_format: the T5's; by default the bundled one's.
-    :raises RouteError: for an unknown route, or one that this language has no prompt or no shelf names for.
+    :raises RouteError: for an unknown route, or a language without a prompt or without shelf names for it.
     :raises TranslationError: if the translator has no answer.
     """
     if route not in tuple(Route):
@@ -241,13 +240,13 @@ def build_question(
 
 
 def _clean_name(translation: str) -> str:
-    """Write a translation that names no item as a shelf would: capitalised, without what ends a prompt's list."""
+    """Write a translation that names no item in the style of the shelf: without delimiters, and capitalised."""
     text = _strip_punctuation(translation)[:MAX_NAME_LENGTH].strip()
     return capwords(text) if text.islower() or text.isupper() else text
 
 
 def _strip_punctuation(translation: str) -> str:
-    """Return a translation's words without the punctuation around each, which would change the T5's pick."""
+    """Remove delimiters, and the punctuation around each word, which could change the T5's pick."""
     kept = ("" if unicodedata.category(c) in ("Cc", "Cs") else c for c in clean(translation))
     text = "".join(" " if DELIMITERS.intersection(unicodedata.normalize("NFKC", c)) else c for c in kept)
     return " ".join(word for word in map(tidy, text.split()) if word)
@@ -256,7 +255,7 @@ def _strip_punctuation(translation: str) -> str:
 def translate_pick(
     route: str, pick: Item, catalog: Catalog, language: str, translator: Translator | None = None
 ) -> Hop | None:
-    """Bring the T5's pick back to the shopper; return None if its name changes no language.
+    """Translate the pick into the shopper's language; return None if the route needs no translation.
 
     :raises TranslationError: if the translator has no answer.
     """
@@ -268,8 +267,9 @@ def translate_pick(
 
 
 def label_catalog(catalog: Catalog, language: str, translator: Translator) -> Catalog:
-    """Add shelf names in a language that the shop has none in: what the translator makes of the English ones.
+    """Add shelf names in a language in which the shop has none, by translating the English ones.
 
+    :raises RouteError: if ``language`` is not a language code.
     :raises TranslationError: if the translator has no answer, or does not know the language.
     """
     if not is_language_tag(language):
@@ -283,7 +283,7 @@ def label_catalog(catalog: Catalog, language: str, translator: Translator) -> Ca
 def translate_items(
     step: str, items: Sequence[Item], catalog: Catalog, source: str, target: str, translator: Translator | None
 ) -> Hop:
-    """Translate the items' names by machine, and decide what each means on arrival."""
+    """Translate the items' names by machine, and decide what each result means."""
     if translator is None:
         raise RouteError("The route translate needs a translator.")
     texts = [item.name(source) for item in items]
@@ -296,17 +296,17 @@ def translate_items(
 
 
 def _map_by_id(step: str, items: Sequence[Item], source: str, target: str) -> Hop:
-    """Look the items' names up in the catalog; none can be lost."""
+    """Look up the items' names in the catalog, which loses no meaning."""
     names = tuple(TranslatedName(step, i, i.name(source), i.name(target), i, i.sport) for i in items)
     return Hop(step, source, target, "glossary", names)
 
 
 def load_sentences(language: str) -> dict[str, str]:
-    """Return the sentences about losses in ``language``, or in English if there are none."""
-    return _sentences().get(language) or _sentences()["en"]
+    """Return the sentences that explain translations, in ``language``, or in English if there are none in it."""
+    return _load_all_sentences().get(language) or _load_all_sentences()["en"]
 
 
 @cache
-def _sentences() -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = json.loads(SENTENCES.read_text(encoding="utf-8"))
-    return found
+def _load_all_sentences() -> dict[str, dict[str, str]]:
+    sentences: dict[str, dict[str, str]] = json.loads(SENTENCES.read_text(encoding="utf-8"))
+    return sentences

@@ -1,7 +1,7 @@
-"""The shop: items, and the catalog that holds them.
+"""The catalog of a shop's items, and the candidates for a basket.
 
-Items are compared by id, never by substring: owning a "Basketball Jersey"
-must not take "Basketball" off the candidates.
+Items are compared by id, never by substring: owning a "Basketball Jersey" must not remove "Basketball" from the
+candidates.
 """
 
 from __future__ import annotations
@@ -24,26 +24,27 @@ if TYPE_CHECKING:
 
 LANGUAGES = ("en", "ar", "fr", "es", "de")
 _PACKAGE = Path(__file__).resolve().parents[1]
-# In a wheel the demo's shop is inside the package; in a checkout it is beside it.
+# In a wheel, the demo's shop is inside the package; in a checkout, it is beside it.
 DATA = next(folder for folder in (_PACKAGE / "data", _PACKAGE.parent / "data") if folder.is_dir())
 INVENTORY = DATA / "inventory.csv"
 WORDS = DATA / "words.csv"
 COLUMNS = ("id", "sport", "kind", "emoji", *LANGUAGES)
 NO_EMOJI = "🏷️"
 NEW_EMOJI = "🆕"
-MAX_FAULTS = 20  # named of an inventory that has more
+MAX_FAULTS = 20  # listed in the error about an inventory
 MAX_ID = 64  # characters
-_ID = re.compile(rf"\w[\w.+#/-]{{0,{MAX_ID - 1}}}")  # SKUs, too; nothing that separates a list, or words in one
+_ID = re.compile(rf"\w[\w.+#/-]{{0,{MAX_ID - 1}}}")  # ids and SKUs, without separators of lists or words
 
 MAX_CANDIDATES = 50  # in one prompt; with longer lists the bundled T5 loses the sport (data/benchmarks.json)
 
 
 @dataclass(frozen=True)
 class Item:
-    """One product: a stable id, what it is, and its shelf name per language.
+    """One product: a stable id, sport and kind, and its shelf name per language.
 
-    :ivar sport: "" if not known, as is ``kind``.
-    :ivar prompt_names: what prompts call it, per language, where a shelf name is too long or holds a delimiter.
+    :ivar sport: "" if unknown, like ``kind``.
+    :ivar names: shelf names by language.
+    :ivar prompt_names: names in prompts by language, where a shelf name is too long or contains a delimiter.
     """
 
     id: str
@@ -54,11 +55,11 @@ class Item:
     prompt_names: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def name(self, language: str) -> str:
-        """Return the shelf name in ``language``; an item added by name has the one name everywhere."""
+        """Return the shelf name in ``language``, or the first one if there is none in it."""
         return self.names.get(language) or next(iter(self.names.values()))
 
     def prompt_name(self, language: str) -> str:
-        """Return what a prompt in ``language`` calls the item."""
+        """Return the item's name in a prompt in ``language``."""
         named = language if self.names.get(language) else next(iter(self.names))
         return self.prompt_names.get(named) or self.names[named]
 
@@ -85,8 +86,8 @@ class ItemIndex:
     def add(self, item: Item) -> None:
         """Add an item.
 
-        :raises DuplicateItem: if an earlier one has its id in any letter case, or its name in some language; nothing
-            is added then.
+        :raises DuplicateItem: if an earlier item has its id in any letter case, or its name in some language; then
+            nothing is added.
         """
         folded = item.id.casefold()
         if folded in self.by_folded_id:
@@ -106,9 +107,9 @@ class ItemIndex:
 class Catalog:
     """Items in inventory order, which is also the order of candidates in a prompt.
 
-    :param added: ids of those that joined for one call, by name alone.
+    :param added: ids of items that were added for one call, by name alone.
     :param words: the table of everyday words for the items, or None if there is none; see :mod:`.lookup`.
-    :param neighbours: what was bought together, or None if that is not known; see :mod:`.co_purchase`.
+    :param neighbours: scores by co-purchase, or None if no purchases are known; see :mod:`.co_purchase`.
     :raises DuplicateItem: if two items share an id, or a name once normalised.
     """
 
@@ -127,9 +128,9 @@ class Catalog:
 
     @classmethod
     def load(cls, path: Path = INVENTORY) -> Catalog:
-        """Read an inventory CSV: a column ``en`` or ``name``; any other of :data:`COLUMNS` if it has them.
+        """Read an inventory CSV with a column ``en`` or ``name``; the other :data:`COLUMNS` are optional.
 
-        :raises CatalogError: naming the rows that are broken, by their lines, and why.
+        :raises CatalogError: listing the faulty rows by line, with the reasons.
         """
         index = ItemIndex()
         taken: set[str] = set()  # prompt names
@@ -167,24 +168,24 @@ class Catalog:
 
     @cached_property
     def sports(self) -> tuple[str, ...]:
-        """Return the sports, in the order in which the inventory first names them."""
+        """The sports, in the order in which they first occur."""
         return tuple(dict.fromkeys(item.sport for item in self.items))
 
     def names(self, language: str) -> Mapping[str, Item]:
-        """Return the items by normalised shelf name; nothing for a language other than :data:`LANGUAGES`."""
+        """Return the items by normalised shelf name; empty for a language other than :data:`LANGUAGES`."""
         return self._index.by_name.get(language, {})
 
     def named(self, text: str, language: str) -> Item | None:
-        """Return the item with this shelf name in this language and no other, or None."""
+        """Return the item with this shelf name in ``language``, or None."""
         key = normalise(text)
         if language in LANGUAGES:
             return self.names(language).get(key)
         return next((item for item in self.items if normalise(item.name(language)) == key), None)
 
     def get(self, text: str, language: str = "en") -> Item | None:
-        """Return the item with this id, or this name in any language, or None; an id in other letters comes last.
+        """Return the item with this id, this name in any language, or this id in another letter case, or None.
 
-        :param language: the one whose names are looked at first.
+        :param language: the language whose names are looked up first.
         """
         if item := self._index.by_id.get(clean(text)):
             return item
@@ -198,13 +199,13 @@ class Catalog:
         return tuple(item for item in self.items if item.id in chosen)
 
     def candidates(self, basket: Iterable[Item], forget: Forget | None = None) -> tuple[Item, ...]:
-        """Return what is in stock and not owned, in inventory order; of a large shelf, the few that come nearest.
+        """Return the items that are not owned, in inventory order; of a large shelf, those that retrieval selects.
 
-        Of more than :data:`MAX_CANDIDATES` those are left that are most similar to the basket by the words of their
-        names, sport and kind; an added product that shares a word is among them before all others. Where purchases
-        are known, those are left that were bought with the basket most, in that order, and a few by words.
+        From more than :data:`MAX_CANDIDATES`, retrieval selects those most similar to the basket by the words of their
+        names, sport and kind, added products that share a word first. If purchases are known, it selects the products
+        most often bought with the basket, in this order, and a few by words.
 
-        :param forget: what a training row must not know.
+        :param forget: purchases to ignore in the counts, for a training row.
         """
         basket = tuple(basket)
         owned = {item.id for item in basket}
@@ -220,19 +221,19 @@ class Catalog:
 
     @cached_property
     def _words(self) -> WordIndex:
-        """The words of all items, in the languages in which the T5 reads prompts."""
+        """The words of all items, in all languages."""
         return WordIndex.build({item.id: words_of(item) for item in self.items})
 
     def restock(self, items: Iterable[Item], added: Iterable[str] = ()) -> Catalog:
-        """Return a catalog of other items that is like this one otherwise.
+        """Return a catalog with other items, and the same words and purchases.
 
-        :param added: ids of those among them that joined for one call, besides those that had done so before.
+        :param added: ids of items that are added for one call, besides those that were added before.
         """
         return Catalog(items, self.added.union(added), self.words, self.neighbours)
 
     def with_purchases(self, counts: CoPurchases) -> Catalog:
-        """Return this catalog with what was bought together known."""
-        from .co_purchase import Neighbours  # scipy takes a while to import; a shop without purchases need not wait
+        """Return this catalog with known purchases."""
+        from .co_purchase import Neighbours  # scipy is slow to import, and a shop without purchases needs none
 
         known = counts.select([item.id for item in self.items])
         neighbours = Neighbours(known, [words_of(item) for item in self.items])
@@ -241,7 +242,7 @@ class Catalog:
     def score_bought(
         self, basket: Iterable[Item], candidates: Sequence[Item], forget: Forget | None = None
     ) -> list[float]:
-        """Return how much purchases speak for each candidate; they must be known."""
+        """Return each candidate's score by co-purchase; purchases must be known."""
         assert self.neighbours is not None
         owned, products = [item.id for item in basket], [item.id for item in candidates]
         scores: list[float] = self.neighbours.score_products(owned, products, self._words.words, forget).tolist()
@@ -250,14 +251,14 @@ class Catalog:
     def extended(self, names: Iterable[str]) -> Catalog:
         """Return this catalog with products added by name alone, at the end of the shelf (cold start).
 
-        Nothing but the name is known of them: sport and kind are empty.
+        Their sport and kind are empty.
 
         :raises BadName: for a name that cannot be a product's, or is taken.
         """
         added: dict[str, Item] = {}
         for name in names:
             shelf_name = tidy(check_name(name))
-            if shelf_name.islower():  # it is capitalised, as are the shelf names that the T5 has learned
+            if shelf_name.islower():  # the shelf names that the T5 was trained on are capitalised
                 shelf_name = capwords(shelf_name)
             id_ = slug(shelf_name, {*self._index.by_folded_id, *added})
             added[id_] = Item(id_, "", "", NEW_EMOJI, {"en": shelf_name})
@@ -268,16 +269,16 @@ class Catalog:
 
 
 def words_of(item: Item) -> frozenset[str]:
-    """Return the words that say what an item is, in the languages in which the T5 reads prompts."""
+    """Return the words of an item's names, sport and kind, in all languages."""
     return split_words(*dict.fromkeys(map(item.name, LANGUAGES)), item.sport, item.kind)
 
 
 def _item(row: Row, others: Mapping[str, Item], taken: Container[str]) -> Item:
     """Return the item of a row.
 
-    :param others: those before it, by id in lower case.
-    :param taken: their normalised names in prompts.
-    :raises CatalogError: if the row is broken.
+    :param others: earlier items by id in lower case.
+    :param taken: their normalised names.
+    :raises CatalogError: if the row is faulty.
     """
     if row.problem:
         raise CatalogError(row.problem)

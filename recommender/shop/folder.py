@@ -1,4 +1,4 @@
-"""A shop is a folder: its inventory, and beside it what there is of purchases, model, retrieval index and results."""
+"""A shop is a folder with an inventory, and optionally purchases, a T5, a retrieval index and measured results."""
 
 from __future__ import annotations
 
@@ -11,10 +11,7 @@ from .catalog import DATA, INVENTORY, WORDS, Catalog
 
 @dataclass(frozen=True)
 class Shop:
-    """A shop; the demo's is ``data/``. All but the inventory is optional.
-
-    :ivar folder: where everything is.
-    """
+    """The paths of a shop's files in its folder; the demo's is ``data/``. All but the inventory is optional."""
 
     folder: Path = DATA
 
@@ -33,7 +30,7 @@ class Shop:
 
     @property
     def is_demo(self) -> bool:
-        """Whether it is the one of this repository."""
+        """Whether it is the demo's shop."""
         return self.folder.resolve() == DATA.resolve()
 
     @property
@@ -48,34 +45,34 @@ class Shop:
 
     @property
     def phrasebook(self) -> Path:
-        """The offline translator's tables; without them it knows no word."""
+        """The offline translator's tables; without them it translates no word."""
         return self.folder / "phrasebook"
 
     @property
     def purchases(self) -> Path:
-        """What shoppers bought."""
+        """The shop's orders; see :mod:`.purchases`."""
         return self.folder / "purchases.csv"
 
     @property
     def retrieval(self) -> Path:
-        """Counts of what was bought together; see :mod:`.co_purchase`."""
+        """The counts of co-purchases; see :mod:`.co_purchase`."""
         return self.folder / "retrieval.npz"
 
     @property
     def model(self) -> Path:
-        """The shop's T5; the demo's answers where there is none."""
+        """The folder of the shop's T5, or of the demo's if the shop has none."""
         own = self.folder / "model"
         return own if (own / "config.json").is_file() else DATA / "model"
 
     @property
     def evaluation(self) -> Path:
-        """What was measured."""
+        """The measured results."""
         return self.folder / "evaluation.json"
 
     def load_catalog(self) -> Catalog:
         """Read the inventory, and the retrieval index if there is one.
 
-        :raises CatalogError: naming the rows that are broken, by their lines, and why; or if the index is damaged.
+        :raises CatalogError: if the inventory has faulty rows, or the index is damaged.
         """
         catalog = Catalog.load(self.inventory)
         if not self.retrieval.is_file():

@@ -7,18 +7,18 @@ import re
 from .catalog import LANGUAGES
 from .text import clean
 
-# BCP 47 without what only registries know: language, script, region and variants; "_" as in a POSIX locale
+# BCP 47 by form alone, not by registry: language, script, region and variants; "_" as in a POSIX locale
 _TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 
 
 def read_language(text: str) -> str:
-    """Return the language that a tag means: one of :data:`LANGUAGES` if its first part is that one.
+    """Return the language that a tag means: one of :data:`LANGUAGES` if its first part is.
 
     >>> [read_language(tag) for tag in ("AR", "ar-EG", "fr_FR.UTF-8")]
     ['ar', 'ar', 'fr']
 
-    Of any other language the whole tag is kept, since its region or script can matter to a translator; letter case
-    and hyphens are BCP 47's: "pt_br" is "pt-BR", "zh-hant" is "zh-Hant". What is no tag at all is returned as it is.
+    The tag of any other language is returned whole, since its region or script can matter to a translator, but in the
+    spelling of BCP 47: "pt_br" as "pt-BR", "zh-hant" as "zh-Hant". A text that is not a tag is returned unchanged.
     """
     tag = clean(text).partition(".")[0]
     if not _TAG.fullmatch(tag):

@@ -1,4 +1,4 @@
-"""Take a text apart by a table of phrases: from the left, the longest known phrase first."""
+"""Split a text into phrases of a table, by greedy longest match from the left."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from typing import Generic, NamedTuple, TypeVar
 
 from .text import WORD_BREAKS, normalise, unescape
 
-SHORTEST_PART = 3  # letters of a part of a German compound
+MIN_PART = 3  # letters of a part of a German compound
 _BREAKS = re.compile(rf"[\s{re.escape(WORD_BREAKS)}]+")
 
 Meaning = TypeVar("Meaning")
 
 
 class Part(NamedTuple, Generic[Meaning]):
-    """A phrase of the text and what the table says of it: None for a word that is not in the table."""
+    """A phrase of the text with its meaning, or a word that is not in the table with None."""
 
     text: str
     meaning: Meaning | None
 
 
 class Lexicon(Generic[Meaning]):
-    """Phrases of one language with their meanings; of two phrases that read alike the first counts.
+    """Phrases of one language with their meanings; the first of two phrases with the same normalised form counts.
 
-    Letter case, accents and what else :func:`normalise` drops make no difference. An Arabic phrase is also
-    known with the preposition ل ("for") written onto it, and a German compound by its parts.
+    Phrases match in the form of :func:`normalise`. An Arabic phrase also matches with the preposition ل ("for") in
+    front, and a German compound by its parts.
 
-    :param plurals: whether a word's final s and x make no difference: plurals in English, French and Spanish.
+    :param plurals: whether to ignore a word's final s and x, the plurals of English, French and Spanish.
     """
 
     def __init__(self, phrases: Iterable[tuple[str, Meaning]], language: str, *, plurals: bool = False):
@@ -38,7 +38,7 @@ class Lexicon(Generic[Meaning]):
         self._longest = max((phrase.count(" ") + 1 for phrase in self._table), default=0)  # in words
 
     def split(self, text: str) -> list[Part[Meaning]]:
-        """Return the parts of ``text`` in their order; punctuation alone is none."""
+        """Split ``text`` into parts, in order; ignore words of punctuation alone."""
         words = self._words(text)
         parts: list[Part[Meaning]] = []
         at = 0
@@ -56,7 +56,7 @@ class Lexicon(Generic[Meaning]):
         return parts
 
     def _words(self, text: str) -> list[tuple[str, str]]:
-        """Return each word as written, and as the table has it."""
+        """Return each word as written, and in the form of the table."""
         pairs = ((word, normalise(word)) for word in _BREAKS.split(unescape(text)))
         return [(word, self._stem(key)) for word, key in pairs if key]
 
@@ -70,13 +70,13 @@ class Lexicon(Generic[Meaning]):
         return next((self._table[form] for form in forms if form in self._table), None)
 
     def _split_compound(self, word: str) -> list[Part[Meaning]] | None:
-        """Return a compound's parts, the longest known first part first, or None if a part is unknown."""
-        dead_ends: set[int] = set()  # without them a word takes apart in ever more ways the longer it is
+        """Return a compound's parts, trying the longest known first part first, or None if a part is unknown."""
+        dead_ends: set[int] = set()  # avoids a search that is exponential in the length of the word
 
         def split_from(start: int) -> list[Part[Meaning]] | None:
             if start == len(word):
                 return []
-            for end in range(len(word), start + SHORTEST_PART - 1, -1):
+            for end in range(len(word), start + MIN_PART - 1, -1):
                 part = word[start:end]
                 if end not in dead_ends and part in self._table:
                     rest = split_from(end)

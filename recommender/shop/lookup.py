@@ -1,8 +1,8 @@
-"""What a shopper means by a text: an id, a name in any language, or everyday words for an item.
+"""Find the items that a shopper's text means: by id, by name in any language, or by everyday words.
 
-Every word of the shop's ``words.csv`` narrows the shelf down: to a sport, a kind, or some items.
-"Soccer shoes" is what is both soccer's and footwear. Where one item is left, it is meant;
-where several are, the shopper is asked; a word that is in no table is never guessed at.
+Every word of the shop's ``words.csv`` restricts the shelf to a sport, a kind, or some items: "soccer shoes" are the
+items of soccer that are footwear. If one item is left, the text means it; if several are, it is ambiguous. Unknown
+words are not guessed.
 """
 
 from __future__ import annotations
@@ -28,14 +28,13 @@ QUESTIONS = {
     "de": "„{text}“ kann mehrere Artikel bedeuten. Welchen: {options}?",
 }
 SEPARATORS = {"ar": " أم ", "fr": " ou ", "es": " o ", "de": " oder ", "en": " or "}
-MAX_LENGTH = 2 * MAX_NAME_LENGTH  # characters of a text that is taken apart; a longer one is no item's name
-MAX_NAMED = 6  # options that a question names
+MAX_LENGTH = 2 * MAX_NAME_LENGTH  # characters of a text that is split into words; a longer one names no item
+MAX_NAMED = 6  # options that a question lists
 
 
 class UnknownItem(CatalogError):
     """A text that names no item.
 
-    :ivar text: what was asked for.
     :ivar closest: names that look like it, best first, possibly none.
     """
 
@@ -47,7 +46,7 @@ class UnknownItem(CatalogError):
 
 
 class AmbiguousItem(CatalogError):
-    """A text that can mean several items; the message is the question, in the shopper's language.
+    """A text that can mean several items; the message asks which, in the shopper's language.
 
     :ivar options: the items, the everyday meaning first.
     """
@@ -61,7 +60,7 @@ class AmbiguousItem(CatalogError):
 
 
 def find_item(text: str, catalog: Catalog, language: str = "en") -> Item:
-    """Return the item that a speaker of ``language`` means by ``text``; an English shelf name always to an English one.
+    """Return the item that ``text`` means in ``language``; in English, a shelf name always means its item.
 
     :raises AmbiguousItem: if the text can mean several items.
     :raises UnknownItem: if it names none, with the closest names.
@@ -77,9 +76,9 @@ def find_item(text: str, catalog: Catalog, language: str = "en") -> Item:
 
 
 def list_meanings(text: str, catalog: Catalog, language: str) -> list[Item]:
-    """Return the items that ``text`` can mean to a speaker of ``language``, the everyday one first.
+    """Return the items that ``text`` can mean in ``language``, the everyday meaning first.
 
-    The other languages are tried after it: what several of them say, the text can mean.
+    If it means none in this language, its meanings in all other languages are returned.
     """
     if found := _read_name(text, catalog, language):
         return found
@@ -94,21 +93,26 @@ def list_meanings(text: str, catalog: Catalog, language: str) -> list[Item]:
     return list(dict.fromkeys(found))
 
 
+def find_by_id_or_name(text: str, catalog: Catalog, language: str = "en") -> Item:
+    """Return the item with this id, else what :func:`find_item` returns or raises."""
+    return catalog[text] if text in catalog else find_item(text, catalog, language)
+
+
 def find_basket(texts: Iterable[str], catalog: Catalog, language: str = "en") -> tuple[Item, ...]:
-    """Return the items named, each once, in inventory order; an id is always that item, and a blank text none.
+    """Return the items that the texts name by id or name, each once, in inventory order; ignore blank texts.
 
     :param texts: each an item, or a list of items as :func:`.text.split_list` reads it.
     :raises AmbiguousItem: for the first text that can mean several items.
     :raises UnknownItem: for the first text that names none.
     """
     named = dict.fromkeys(item for text in texts for item in split_items(text, catalog))
-    return catalog.select(text if text in catalog else find_item(text, catalog, language).id for text in named)
+    return catalog.select(find_by_id_or_name(text, catalog, language).id for text in named)
 
 
 def find_known(
     texts: Iterable[str], catalog: Catalog, language: str = "en"
 ) -> tuple[tuple[Item, ...], tuple[str, ...]]:
-    """Return what :func:`find_basket` would of the texts that name an item, and those that name none.
+    """Return the items as :func:`find_basket` does, and the texts that name no item, instead of raising an error.
 
     :raises AmbiguousItem: for the first text that can mean several items.
     """
@@ -116,27 +120,27 @@ def find_known(
     unknown: list[str] = []
     for text in dict.fromkeys(item for listed in texts for item in split_items(listed, catalog)):
         try:
-            known.append(text if text in catalog else find_item(text, catalog, language).id)
+            known.append(find_by_id_or_name(text, catalog, language).id)
         except UnknownItem:
             unknown.append(text)
     return catalog.select(known), tuple(unknown)
 
 
 def split_items(text: str, catalog: Catalog) -> list[str]:
-    """Return the items of a list; a part between semicolons that is one product's title keeps its commas."""
+    """Split a list into the texts of its items; a product's title between semicolons keeps its commas."""
     parts = [text] if catalog.get(text) else unescape(text).split(";")
     return [item for part in parts for item in ([part] if catalog.get(part) else split_list(part))]
 
 
 def list_questions(texts: Iterable[str], catalog: Catalog, language: str) -> list[AmbiguousItem]:
-    """Return the questions that :func:`find_basket` would have asked, had the texts not been ids ("football")."""
+    """Return the ambiguities of texts that are ids, but can also mean other items in ``language`` ("football")."""
     ids = [item for text in texts for item in split_list(text) if item in catalog and language != "en"]
     meanings = {text: list_meanings(text, catalog, language) for text in ids}
     return [AmbiguousItem(text, found, language) for text, found in meanings.items() if len(found) > 1]
 
 
 def suggest_items(text: str, catalog: Catalog, language: str = "en") -> list[Item]:
-    """Return what a search box offers for ``text``, best first: its meanings, or items whose names resemble it."""
+    """Return the suggestions of a search box, best first: the meanings of ``text``, or items with similar names."""
     key = normalise(text)
     if not key:
         return []
@@ -152,9 +156,9 @@ def suggest_items(text: str, catalog: Catalog, language: str = "en") -> list[Ite
 
 
 def read_as(text: str, catalog: Catalog, language: str) -> Item | None:
-    """Return the item that a reader of ``language`` takes ``text`` for at first sight, or None.
+    """Return the item that ``text`` means to a reader of ``language``, or None.
 
-    Unlike :func:`find_item` it looks at no other language's names: a French reader's "Football" is soccer.
+    Unlike :func:`find_item`, this does not consider other languages: "Football" means soccer to a French reader.
     """
     alone = _read_alone(text, catalog, language)
     if len(alone) > 1:
@@ -167,7 +171,7 @@ def read_as(text: str, catalog: Catalog, language: str) -> Item | None:
 
 
 def find_sport(text: str, catalog: Catalog, language: str) -> str | None:
-    """Return the sport that ``text`` speaks of to a reader of ``language``, the everyday one first, or None."""
+    """Return the first sport that ``text`` mentions to a reader of ``language``, or None."""
     words = _split_words(text, catalog, language) or ()
     sports = (m.removeprefix("sport:") for word in words for m in word.means if m.startswith("sport:"))
     return next(sports, None)
@@ -176,8 +180,8 @@ def find_sport(text: str, catalog: Catalog, language: str) -> str | None:
 class _Word(NamedTuple):
     """A row of the table of words.
 
-    :ivar means: what the word narrows the shelf to: "sport:soccer", "kind:shorts" or an item's id, any of them.
-    :ivar alone: ids of the items that the word names by itself, the everyday meaning first.
+    :ivar means: what the word restricts the shelf to: any of "sport:soccer", "kind:shorts" or an item's id, say.
+    :ivar alone: ids of the items that the word by itself can mean, the everyday meaning first.
     """
 
     means: tuple[str, ...]
@@ -205,18 +209,18 @@ def _fold_alone(text: str) -> str:
 
 
 def _read_alone(text: str, catalog: Catalog, language: str) -> list[Item]:
-    """Return the items that ``text`` names by itself in the table of words, the everyday one first."""
+    """Return the items that ``text`` can mean by itself according to the table of words, the everyday one first."""
     return [catalog[i] for i in _meanings_alone(catalog.words, language).get(_fold_alone(text), ()) if i in catalog]
 
 
 def _read_name(text: str, catalog: Catalog, language: str) -> list[Item]:
-    """Return the items that ``text`` as a whole is a name for in ``language``."""
+    """Return the items of which ``text`` as a whole is a name in ``language``."""
     named = catalog.named(text, language)
     return _read_alone(text, catalog, language) or ([named] if named else [])
 
 
 def _narrow(words: Sequence[_Word] | None, catalog: Catalog) -> list[Item]:
-    """Return what is left on the shelf after every word; nothing if there is none or one of them is unknown."""
+    """Return the items that fit every word; none if there are no words, or one of them is unknown (None)."""
     if not words:
         return []
     if len(words) == 1 and words[0].alone:
@@ -230,7 +234,7 @@ def _fits(item: Item, meaning: str) -> bool:
 
 
 def _split_words(text: str, catalog: Catalog, language: str) -> list[_Word] | None:
-    """Return the words of ``text`` that mean something, or None if one is unknown."""
+    """Return the words of ``text`` that have a meaning, or None if one is unknown."""
     if len(text) > MAX_LENGTH:
         return None
     words = [part.meaning for part in _lexicon(catalog.words, language).split(text)]
@@ -238,7 +242,7 @@ def _split_words(text: str, catalog: Catalog, language: str) -> list[_Word] | No
 
 
 def _name_tables(catalog: Catalog, language: str) -> list[Mapping[str, Item]]:
-    """Return the items by name, per language, ``language`` first; most shops have one language, so equal ones once."""
+    """Return the items by name for each language, ``language`` first, without tables that are equal."""
     tables: list[Mapping[str, Item]] = []
     for names in map(catalog.names, (language, *LANGUAGES)):
         if names not in tables:
@@ -247,7 +251,7 @@ def _name_tables(catalog: Catalog, language: str) -> list[Mapping[str, Item]]:
 
 
 def _find_closest(text: str, catalog: Catalog, language: str) -> list[str]:
-    """Return up to three shelf names that look like ``text``, the closest first, each of another item."""
+    """Return up to three names that look like ``text``, the closest first, of different items."""
     key = normalise(text)[:MAX_NAME_LENGTH]
     found: dict[str, str] = {}  # item id -> shelf name
     for names in _name_tables(catalog, language):

@@ -13,16 +13,16 @@ from .csv_file import Row, open_csv
 from .lookup import find_basket, find_item
 
 COLUMNS = ("purchased", "repeated")
-NAMED = 20  # refused rows that are named
+NAMED = 20  # refused rows that are listed
 
 
 @dataclass(frozen=True)
 class Order:
     """Products bought together, or one after the other.
 
-    :ivar line: of the file.
+    :ivar line: its line in the file.
     :ivar items: all of them, in the file's order.
-    :ivar targets: those that were bought for the first time, each of which the others can be asked for.
+    :ivar targets: items that were bought for the first time, each of which can be predicted from the other items.
     """
 
     line: int
@@ -32,7 +32,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A row that cannot be learned from, by its line in the file, and why."""
+    """A row that cannot be used: its line in the file, and why."""
 
     line: int
     reason: str
@@ -41,10 +41,10 @@ class Refusal:
 def read_orders(path: Path, catalog: Catalog) -> Iterator[Order | Refusal]:
     """Read the rows one by one.
 
-    A row lists what was ``purchased`` (ids or names, ``;``-separated), and which of it had been bought before
-    (``repeated``, which need not be there). In a file with a column ``next`` that is what was bought after the others.
+    The column ``purchased`` lists items (ids or names, ``;``-separated). The optional column ``repeated`` lists those of
+    them that had been bought before. The optional column ``next`` names one item, bought after the others.
 
-    :raises CatalogError: if the file has no such columns, or cannot be read as CSV.
+    :raises CatalogError: if the file has no column ``purchased``, or cannot be read as CSV.
     """
     with open_csv(path) as table:
         table.require("purchased")
@@ -56,9 +56,9 @@ def read_orders(path: Path, catalog: Catalog) -> Iterator[Order | Refusal]:
 
 
 def read_order(row: Row, catalog: Catalog) -> Order:
-    """Return what a row says; see :func:`read_orders`.
+    """Return the order of a row; see :func:`read_orders`.
 
-    :raises CatalogError: if it cannot be used.
+    :raises CatalogError: if the row cannot be used.
     """
     if row.problem:
         raise CatalogError(row.problem)
@@ -78,7 +78,7 @@ def read_order(row: Row, catalog: Catalog) -> Order:
 
 
 def _find_items(text: str, catalog: Catalog) -> tuple[Item, ...]:
-    """Return the items of a list, each once; ids, as an import writes them, are found at once."""
+    """Return the items of a list, each once; ids, which an import writes, are looked up without parsing names."""
     ids = dict.fromkeys(text.split(";")) if text else {}
     if all(id_ in catalog for id_ in ids):
         return tuple(catalog[id_] for id_ in ids)
@@ -86,7 +86,7 @@ def _find_items(text: str, catalog: Catalog) -> tuple[Item, ...]:
 
 
 def print_refusals(path: Path, refusals: Sequence[Refusal]) -> None:
-    """Print the first rows that cannot be used to stderr, and how many more there are."""
+    """Print to stderr the first rows that were refused, and how many more there are."""
     for refusal in refusals[:NAMED]:
         print(f"{path}, line {refusal.line}: {refusal.reason}", file=sys.stderr)
     if len(refusals) > NAMED:

@@ -1,7 +1,7 @@
-"""Retrieval: the products of a shelf that come nearest to a basket, for the T5 to rank.
+"""Retrieval: select from a large shelf the candidates for a basket, which the T5 then ranks.
 
-By words: of a shop without purchases, the products whose names share words with the basket's. By co-purchase (see
-:mod:`.co_purchase`): what is bought with it, and of a large shelf some of those, too, that share words with it.
+In a shop without purchases, they are the products whose words are most similar to the basket's. In a shop with
+purchases, they are those with the best co-purchase scores (see :mod:`.co_purchase`), and a few by words.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 from .text import normalise
 
-MOST = 20  # products: enough for a choice, few enough to be sure of the sport
+MOST = 20  # candidates: with more, the bundled T5 is less sure of the sport
 FEWEST = 5  # as many as the page shows
-BY_WORDS = 4  # of the candidates of a shop with purchases
-SIMILAR = 0.5  # of the highest similarity; what shares less would fill the list with the basket's kinds
-# What a title says of a product besides what it is: measures, packages, "by" in "4 x 40"
+BY_WORDS = 4  # candidates by words in a shop with purchases
+SIMILAR = 0.5  # least share of the highest similarity; less similar products only share the kind with the basket
+# Words in titles that do not say what a product is: measures, packages, "x" in "4 x 40"
 _UNITS = (
     "mm cm dm m km qm cbm g kg mg t l ml cl dl hl w kw v kv a ma ah mah wh hz khz mhz ghz k nm bar psi db rpm gb tb mb "
     "in inch inches zoll ft lb lbs oz pt gal x er gr stk stuck st pack packs packung pck pcs pc piece pieces pair paar "
@@ -41,9 +41,9 @@ def split_words(*texts: str) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class WordIndex:
-    """An inverted index of products, each word weighed by log(products / holders), Spärck Jones 1972 ("idf").
+    """An inverted index of products by word, with weights log(products / holders), the "idf" of Spärck Jones 1972.
 
-    :ivar words: every product's, by id.
+    :ivar words: the words of each product, by id.
     :ivar holders: the ids of the products that have a word.
     """
 
@@ -52,7 +52,7 @@ class WordIndex:
 
     @classmethod
     def build(cls, words: Mapping[str, frozenset[str]]) -> WordIndex:
-        """Return the index of products whose words are given by id."""
+        """Build the index from the words of each product, by id."""
         holders: dict[str, list[str]] = {}
         for product, its_words in words.items():
             for word in its_words:
@@ -67,17 +67,18 @@ class WordIndex:
         """
         similar: dict[str, float] = {}
         times = Counter(word for product in basket for word in self.words[product])
-        for word in sorted(times):  # sorted, so that sums are the same in every run
+        for word in sorted(times):  # sorted, so that the rounding of sums is the same in every run
             weight = times[word] * math.log(len(self.words) / len(self.holders[word]))
             for product in self.holders[word]:
                 similar[product] = similar.get(product, 0) + weight
-        return {product: value for product, value in similar.items() if value}  # a word that all have weighs 0
+        return {product: value for product, value in similar.items() if value}  # a word of all products has weight 0
 
     def retrieve(self, basket: Collection[str], products: Iterable[str], added: Collection[str]) -> frozenset[str]:
         """Return the products to rank: at most :data:`MOST`, at least :data:`FEWEST` if there are as many.
 
-        :param basket: ids, as are ``products``, in the order in which equally similar ones are taken.
-        :param added: those that come before all others if they share a word, and before their equals anyway.
+        :param basket: ids.
+        :param products: ids; of equally similar products, the first ones are taken.
+        :param added: ids of products that are preferred: to all others if they share a word, else to equal ones.
         """
         similar = self.similarity(basket)
 
@@ -99,11 +100,12 @@ def retrieve_bought(
 ) -> list[str]:
     """Return the products to rank in a shop with purchases: at most :data:`MOST`, the highest score first.
 
-    Up to :data:`BY_WORDS` of them are those that share words with the basket and would not be among them otherwise;
-    so something new is tried before anybody has bought it.
+    Up to :data:`BY_WORDS` of them are products with lower scores that are similar to the basket by words, so that a new
+    product has a chance before anybody has bought it.
 
-    :param scores: of the products, by purchases.
-    :param basket: ids, as are ``products``, in the order in which equal ones are taken.
+    :param scores: the products' scores by co-purchase.
+    :param basket: ids.
+    :param products: ids; of products with equal scores, the first ones are taken.
     """
     ranked = [products[n] for n in sorted(range(len(products)), key=lambda n: -scores[n])]
     if len(ranked) <= MOST:

@@ -1,4 +1,4 @@
-"""Product names as text: what a name may hold, and the form in which names are compared."""
+"""Product names as text: which ones are valid, and the normalised form in which they are compared."""
 
 from __future__ import annotations
 
@@ -11,58 +11,58 @@ from functools import lru_cache
 from ..errors import BadName
 
 MAX_NAME_LENGTH = 60  # characters; the longest shelf name in the inventory has 32
-# These separate the items of a list in one of the languages, as the end of a line does.
+# These separate the items of a list in one of the languages, like the end of a line.
 SEPARATORS = ";,؛،、"
-# These delimit names and sections in a prompt, a trace or a command line, so no name may hold them.
+# These delimit names and sections in a prompt, a trace or a command line, so names must not contain them.
 DELIMITERS = frozenset("{}:" + SEPARATORS)
-# The separators, and what NFKC makes one of them
+# The separators, and the characters that NFKC turns into one of them
 _LIST_BREAKS = re.compile(f"[{SEPARATORS}\u037e；︔﹔，︐﹐︑､\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,31});", re.ASCII)
 
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
 _NO_DELIMITERS = str.maketrans(dict.fromkeys(DELIMITERS, " "))
 
-# Letters and marks that show nothing: a name could be made of them alone, or look like another one.
+# Blank letters and marks: a name could consist of them, or differ from another one by them alone.
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-# Chats, word processors and right-to-left pages leave these: soft hyphens, zero widths, direction marks, isolates.
+# Copied from chats, word processors and right-to-left pages: soft hyphens, zero widths, direction marks, isolates.
 _HARMLESS = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202c\u2060-\u2064\u2066-\u2069\ufeff]")
-_OVERRIDES = re.compile("[\u202d\u202e]")  # show letters in another order than that in which they are read
+_OVERRIDES = re.compile("[\u202d\u202e]")  # display letters in another order than they are stored
 
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
-WORD_BREAKS = f"-_'’{_DASHES}"  # as good as a space between two words of a name
-# What stands around a name in a sentence or a list. Not + # % & @: "Vitamin C+" is not "Vitamin C".
+WORD_BREAKS = f"-_'’{_DASHES}"  # equivalent to a space between two words of a name
+# Punctuation around a name in a sentence or a list. Not + # % & @: "Vitamin C+" is not "Vitamin C".
 _OUTER = f' .{SEPARATORS}:!?…·•*"`´()[]{{}}<>|/\\«»‹›“”„‟‘‚‛¡¿؟۔。「」『』《》〈〉【】{WORD_BREAKS}'
 _PARTNERS = dict(zip('()[]«»“”"', ')(][»«”“"', strict=True))
 
 _ARABIC_ARTICLE = re.compile(r"\bال(?=\w{3})")
-# Arabic letters that are often mistyped for each other, and what Persian, Urdu and Kurdish keyboards have for them
+# Arabic letters that are often confused, and their equivalents on Persian, Urdu and Kurdish keyboards
 _ARABIC_LETTERS = dict(zip("ةہەۃھىیېےکڪٱٲٳ", "هههههييييككااا", strict=True))
-_SHORT = 2 * MAX_NAME_LENGTH  # characters of a text whose folded form is remembered
+_SHORT = 2 * MAX_NAME_LENGTH  # characters; the normalised forms of texts up to this length are cached
 
 
 def unescape(text: str) -> str:
-    """Return ``text`` with its HTML entities as the characters that they stand for."""
+    """Replace HTML entities by their characters."""
     return _ENTITY.sub(lambda entity: html.unescape(entity[0]), text) if "&" in text else text
 
 
 def clean(text: str) -> str:
-    """Return ``text`` on one line in NFC, without entities and without characters that only direct how it is shown."""
+    """Return ``text`` on one line in NFC, without HTML entities and invisible formatting characters."""
     text = _OVERRIDES.sub("", _HARMLESS.sub("", unescape(text)))
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def split_list(text: str) -> list[str]:
-    """Return the items of a list as people write it, cleaned; blank ones are left out."""
+    """Split a list as people write it into its items, cleaned; leave out blank ones."""
     return [item for part in _LIST_BREAKS.split(unescape(text)) if (item := clean(part))]
 
 
 def tidy(text: str) -> str:
-    """Write a name as a shelf would that was typed into a sentence: without the punctuation around it."""
+    """Return a typed name in the style of the shelf: without the punctuation around it, with plain hyphens."""
     text = " ".join(clean(text).replace("_", " ").split())
     text = re.sub(f"(?<=\\w)[{_DASHES}](?=\\w)", "-", text)
     inner = text.strip(_OUTER)
     before, _, after = text.partition(inner) if inner else ("", "", "")
-    if _PARTNERS.get(before[-1:]) in tuple(inner):  # a bracket that is closed inside
+    if _PARTNERS.get(before[-1:]) in tuple(inner):  # keep a bracket that is closed inside the name
         inner = before[-1] + inner
     if _PARTNERS.get(after[:1]) in tuple(inner):
         inner += after[0]
@@ -70,10 +70,10 @@ def tidy(text: str) -> str:
 
 
 def check_name(name: str) -> str:
-    """Return ``name`` as it is stored: in NFC with single spaces, without entities and harmless invisible characters.
+    """Return the valid ``name`` as it is stored: cleaned as by :func:`clean`.
 
-    :raises BadName: if it is no title (see :func:`check_title`), too long, or holds a delimiter, with which it
-        could pose as another section of the prompt.
+    :raises BadName: if it is not a valid title (see :func:`check_title`), is too long, or contains a delimiter, with
+        which it could imitate another section of the prompt.
     """
     name = check_title(name)
     if len(name) > MAX_NAME_LENGTH:
@@ -84,15 +84,15 @@ def check_name(name: str) -> str:
 
 
 def is_name(title: str) -> bool:
-    """Return whether a title can stand in a prompt as it is."""
-    # as a tokenizer may read it: "｛" is "{" to those that normalise to NFKC
+    """Return whether a title can be used in a prompt as it is: short enough, and without delimiters."""
+    # in NFKC, because many tokenizers normalise "｛" to "{"
     return len(title) <= MAX_NAME_LENGTH and not DELIMITERS.intersection(unicodedata.normalize("NFKC", title))
 
 
 def check_title(title: str) -> str:
-    """Return a product's title as it is shown: on one line in NFC, without entities and direction marks.
+    """Return the valid title of a product as it is displayed: cleaned as by :func:`clean`.
 
-    :raises BadName: if it has no letter, or holds a line break or an invisible character.
+    :raises BadName: if it has no letter, or contains a line break or an invisible character.
     """
     title = unescape(title).strip()
     if _OVERRIDES.search(title):
@@ -111,12 +111,12 @@ def check_title(title: str) -> str:
 
 
 def simplify_title(title: str, taken: Container[str] = ()) -> str:
-    """Return the name that stands for a title in a prompt: without delimiters, and short enough.
+    """Return a name for prompts in place of a title: without delimiters, and short enough.
 
     >>> simplify_title("Bosch: Dübel 8,5 mm, grau")
     'Bosch Dübel 8.5 mm grau'
 
-    :param taken: normalised names that others have; it ends with a number then.
+    :param taken: normalised names of other products; to differ from them, the name gets a number at its end.
     """
     text = "".join(c if len(c.encode()) == 1 else _without_delimiter(c) for c in title)
     text = _DECIMAL_COMMA.sub(".", text).translate(_NO_DELIMITERS)
@@ -132,7 +132,7 @@ def _without_delimiter(c: str) -> str:
 
 
 def _cut(text: str, limit: int) -> str:
-    """Return ``text`` with single spaces, cut to ``limit`` characters, between words if its end is long enough."""
+    """Return ``text`` with single spaces, cut to ``limit`` characters, between words if that leaves more than half."""
     text = " ".join(text.split())
     if len(text) <= limit:
         return text
@@ -141,22 +141,22 @@ def _cut(text: str, limit: int) -> str:
 
 
 def normalise(text: str) -> str:
-    """Return the form in which names are compared: :func:`fold`, less the Arabic definite article."""
+    """Return the form in which names are compared: :func:`fold`, without the Arabic definite article."""
     return _normalise(text) if len(text) <= _SHORT else _ARABIC_ARTICLE.sub("", _fold(text))
 
 
 def fold(text: str) -> str:
-    """Return ``text`` without what makes no difference to a reader.
+    """Return ``text`` without differences that a reader ignores.
 
-    That is letter case, accents, dashes, underscores, apostrophes, repeated spaces, the punctuation around it, HTML
+    These are letter case, accents, dashes, underscores, apostrophes, repeated spaces, the punctuation around it, HTML
     entities, invisible characters, the script of digits, and in Arabic the diacritics, the alef's hamza, taa marbuta,
-    alef maqsura and the letters of neighbouring alphabets. كرة قدم (the ball) and كرة القدم (the sport) stay two.
+    alef maqsura and the letters of neighbouring alphabets. كرة قدم (the ball) and كرة القدم (the sport) stay distinct.
     """
     return _fold_short(text) if len(text) <= _SHORT else _fold(text)
 
 
 class _Folding(dict[int, str | None]):
-    """What becomes of each character of a text in NFKD, found out when it is first met."""
+    """The replacement of each character of a text in NFKD, computed when it first occurs."""
 
     def __missing__(self, code: int) -> str | None:
         c = chr(code)
@@ -189,9 +189,9 @@ def _normalise(text: str) -> str:
 
 
 def slug(name: str, taken: Container[str] = ()) -> str:
-    """Return an id for a product known by name only: its letters and digits, joined by hyphens.
+    """Return an id for a product known by name only: its words of letters and digits, joined by hyphens.
 
-    :param taken: ids that others have; it gets a number then.
+    :param taken: ids of other products; to differ from them, the id gets a number at its end.
     """
     first = "-".join(re.findall(r"[^\W_]+", name.casefold()))
     found, number = first, 2

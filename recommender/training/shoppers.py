@@ -9,7 +9,7 @@ candidates c'. The utility of a candidate, in nats, is the sum of
 - minus LATER × its place in the order of buying, from 0 to 1: for a kit the order of ``kinds.csv``
   (:func:`world.kind_place`), for a collection that of ``world.DEMO_SPORTS`` (:func:`world.sport_place`);
 - as long as no two purchases share a sport or a kind: COMPLEMENT if a purchase of its sport is used with it first, half
-  of that if second, a third if third (:data:`COMPLEMENTS`), or COUNTERPART if it is the same kind of gear as a purchase.
+  of that if second, a third if third (:data:`COMPLEMENTS`); or COUNTERPART if it is of the same kind as a purchase.
 
 With two or more purchases that belong together, the likeliest next one therefore follows the rule of 2023: the earliest
 item that is missing of the largest group by sport or kind. The utility of a new product follows from its sport and kind

@@ -19,7 +19,7 @@ from ..shop.csv_file import read_rows
 from ..shop.text import normalise, slug
 
 HERE = Path(__file__).resolve().parent
-# The demo shop's sports. Who collects one kind of gear buys it for these sports in this order; then for any other.
+# The demo shop's sports, in the order in which a collector of one kind of gear buys it; other sports come after them.
 DEMO_SPORTS = {
     "soccer": ("Soccer", "كرة القدم", "football", "fútbol", "Fußball"),
     "basketball": ("Basketball", "كرة السلة", "basket", "baloncesto", "Basketball"),
