@@ -1,9 +1,9 @@
-"""Retrieval by co-purchase: what was bought together with a basket's products, and what is called like that.
+"""Retrieval by co-purchase: score products by what was bought together with a basket, and by the words of their names.
 
 A product's score is that of an item-to-item neighbourhood: Σ together(i, c) / (sold(i)^a · sold(c)^b) over the owned i
-(Deshpande & Karypis 2004, with the exponents tuned). What was sold seldom borrows from its name: its words are worth
-what the other products with those words score, and that counts as much as so many sales of its own. So a product
-without a single sale is found where its like is, and nowhere else.
+(Deshpande & Karypis 2004, with the exponents tuned). It is smoothed by the product's name: the mean score of products
+with the same words counts like a fixed number of sales. So a product that was sold seldom, or never, is scored mostly
+like similar products.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from scipy.sparse import csr_array, diags_array
 
 from ..errors import CatalogError
 
-CHUNK = 100_000  # baskets counted at a time
+CHUNK = 100_000  # baskets counted in one matrix product
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What is tuned on a shop's own purchases.
+    """The parameters that are tuned on a shop's own purchases.
 
-    :ivar owned: exponent of the sales of what is owned.
+    :ivar owned: exponent of an owned product's sales.
     :ivar candidate: exponent of the candidate's sales.
-    :ivar named: sales that a product's name counts for; 0 for plain neighbourhoods.
+    :ivar named: number of sales that a product's name counts for; 0 turns smoothing off.
     """
 
     owned: float = 0.5
@@ -44,9 +44,9 @@ class Settings:
 class CoPurchases:
     """Counts of a shop's purchases.
 
-    :ivar ids: of the products, in the order of rows and columns.
-    :ivar sold: the number of baskets that hold each, shape (products,).
-    :ivar together: the number of baskets that hold both, symmetric with zeros on its diagonal.
+    :ivar ids: the products' ids, in the order of rows and columns.
+    :ivar sold: number of baskets with each product, shape (products,).
+    :ivar together: number of baskets with both products, (products, products), with zeros on the diagonal.
     """
 
     ids: tuple[str, ...]
@@ -56,12 +56,12 @@ class CoPurchases:
 
     @classmethod
     def count(cls, ids: Sequence[str], baskets: Iterable[Collection[str]]) -> CoPurchases:
-        """Count baskets of ids; ids that are none of ``ids`` are passed over."""
+        """Count baskets of ids; those that are not in ``ids`` are ignored."""
         empty = cls(tuple(ids), np.zeros(len(ids)), csr_array((len(ids), len(ids))))
         return empty.add(baskets)
 
     def add(self, baskets: Iterable[Collection[str]]) -> CoPurchases:
-        """Return the counts with more baskets; those that were counted are not needed again."""
+        """Return the counts with more baskets added."""
         place = {id_: n for n, id_ in enumerate(self.ids)}
         sold, together = self.sold, self.together
         rest = iter(baskets)
@@ -69,29 +69,28 @@ class CoPurchases:
             chunk = [sorted({place[id_] for id_ in basket if id_ in place}) for basket in taken]
             columns = np.fromiter(chain.from_iterable(chunk), np.int64)
             starts = np.concatenate([[0], np.cumsum([len(basket) for basket in chunk])])
-            held = csr_array((np.ones(len(columns)), columns, starts), shape=(len(chunk), len(self.ids)))
-            sold = sold + held.sum(axis=0)
-            pairs = (held.T @ held).tocsr()
+            holds = csr_array((np.ones(len(columns)), columns, starts), shape=(len(chunk), len(self.ids)))
+            sold = sold + holds.sum(axis=0)
+            pairs = (holds.T @ holds).tocsr()
             together = together + pairs - diags_array(pairs.diagonal(), format="csr")
         together.eliminate_zeros()
         return replace(self, sold=sold, together=together)
 
     def select(self, ids: Sequence[str]) -> CoPurchases:
-        """Return the counts of these products in this order; one that was never counted has none."""
+        """Return the counts of these products in this order; those of unknown products are 0."""
         if tuple(ids) == self.ids:
             return self
         place = {id_: n for n, id_ in enumerate(self.ids)}
         old = np.array([place.get(id_, -1) for id_ in ids])
         known = np.flatnonzero(old >= 0)
-        chosen = csr_array(
-            (np.ones(len(known)), (known, old[known])), shape=(len(ids), len(self.ids))
-        )  # (new, old): row n picks what it was before
+        # (new, old): row n selects the old row of the product that is now the n-th
+        chosen = csr_array((np.ones(len(known)), (known, old[known])), shape=(len(ids), len(self.ids)))
         return replace(
             self, ids=tuple(ids), sold=chosen @ self.sold, together=(chosen @ self.together @ chosen.T).tocsr()
         )
 
     def save(self, path: Path) -> None:
-        """Write the counts: all or nothing, since a running page may read them at any time."""
+        """Write the counts by an atomic replace, since a running page may read them at any time."""
         part = path.with_name(f"{path.name}.part")
         with part.open("wb") as file:
             np.savez_compressed(
@@ -107,9 +106,9 @@ class CoPurchases:
 
     @classmethod
     def load(cls, path: Path) -> CoPurchases:
-        """Read counts that were written.
+        """Read counts that :meth:`save` has written.
 
-        :raises CatalogError: if the file holds none.
+        :raises CatalogError: if the file cannot be read.
         """
         try:
             with np.load(path) as file:
@@ -118,16 +117,16 @@ class CoPurchases:
                 settings = Settings(**{name: float(file[name]) for name in asdict(Settings())})
                 return cls(tuple(file["ids"].tolist()), file["sold"], together, settings)
         except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
-            reason = f"{path} cannot be read: make it anew with train --shop {path.parent}."
+            reason = f"{path} cannot be read: create it again with train --shop {path.parent}."
             raise CatalogError(reason) from error
 
 
 @dataclass(frozen=True)
 class Forget:
-    """What a training row must not know: its own answer.
+    """A purchase to remove from the counts: that of a training row's target, which would reveal the answer.
 
-    :ivar product: what was bought with the basket; that one purchase is taken out of the counts.
-    :ivar entirely: whether to take out all of its purchases, as if it were new.
+    :ivar product: the target's id; its purchase with the basket is removed.
+    :ivar entirely: whether to remove all of its purchases, as if it were new.
     """
 
     product: str
@@ -135,29 +134,29 @@ class Forget:
 
 
 class Neighbours:
-    """Scores of a shop's products after a basket.
+    """Scores a shop's products for a basket.
 
-    :param words: of each product's name, in the order of ``counts.ids``.
+    :param words: the words of each product's name, in the order of ``counts.ids``.
     """
 
     def __init__(self, counts: CoPurchases, words: Sequence[Collection[str]]):
         self.counts = counts
         self._place = {id_: n for n, id_ in enumerate(counts.ids)}
         self._vocabulary = {word: n for n, word in enumerate(sorted(set(chain.from_iterable(words))))}
-        self._held = self._hold(words)
+        self._holds = self._index_words(words)
 
     def with_settings(self, settings: Settings) -> Neighbours:
-        """Return the same products with other settings."""
+        """Return the same neighbours with other settings."""
         other = object.__new__(Neighbours)
         other.__dict__ = {**self.__dict__, "counts": replace(self.counts, settings=settings)}
         return other
 
     def score(self, basket: Collection[str]) -> Floats:
-        """Return the scores of all products that were counted; see :meth:`score_products`."""
-        return self._smooth(*self._plain(basket, None))
+        """Return the scores of all counted products; see :meth:`score_products`."""
+        return self._smooth(*self._score_by_counts(basket, None))
 
     def place(self, basket: Collection[str], target: str) -> int:
-        """Return the place of ``target`` among all that is not owned, from 1; of equal ones the first wins."""
+        """Return the rank of ``target`` among all products that are not owned, from 1; the first of equal ones wins."""
         scores = self.score(basket)
         scores[[self._place[id_] for id_ in basket if id_ in self._place]] = -1
         n = self._place[target]
@@ -170,21 +169,21 @@ class Neighbours:
         words: Mapping[str, Collection[str]],
         forget: Forget | None = None,
     ) -> Floats:
-        """Return the scores of some products, shape (products,); higher is better, 0 is nothing in common.
+        """Return the scores of some products, shape (products,); higher is better, 0 means nothing in common.
 
-        :param basket: ids; those of products that were never counted are passed over.
-        :param words: of each product's name, by id; a product that was never counted is known by them.
+        :param basket: ids; those of products that were never counted are ignored.
+        :param words: the words of each product's name, by id; products that were never counted are scored by them.
         """
-        plain, sold = self._plain(basket, forget)
-        known = self._smooth(plain, sold)
+        unsmoothed, sold = self._score_by_counts(basket, forget)
+        known = self._smooth(unsmoothed, sold)
         place = np.array([self._place.get(product, -1) for product in products], dtype=np.int64)
         scores: Floats = known[place]
         if new := [n for n, at in enumerate(place) if at < 0]:
-            scores[new] = self._by_words(self._hold([words[products[n]] for n in new]), plain)
+            scores[new] = self._score_by_words(self._index_words([words[products[n]] for n in new]), unsmoothed)
         return scores
 
-    def _plain(self, basket: Iterable[str], forget: Forget | None) -> tuple[Floats, Floats]:
-        """Return the scores without the help of names, and how often each product was sold."""
+    def _score_by_counts(self, basket: Iterable[str], forget: Forget | None) -> tuple[Floats, Floats]:
+        """Return the scores without smoothing by names, and how often each product was sold."""
         settings, sold = self.counts.settings, self.counts.sold
         owned = np.array([self._place[id_] for id_ in basket if id_ in self._place], dtype=np.int64)
         if not len(owned):
@@ -205,17 +204,17 @@ class Neighbours:
         named = self.counts.settings.named
         if not named:
             return scores
-        smoothed: Floats = (sold * scores + named * self._by_words(self._held, scores)) / (sold + named)
+        smoothed: Floats = (sold * scores + named * self._score_by_words(self._holds, scores)) / (sold + named)
         return smoothed
 
-    def _by_words(self, held: csr_array, scores: Floats) -> Floats:
-        """Return for each row of words what products with such words score: a mean, rare words counting more."""
-        worth = (self._held.T @ scores) / np.maximum(self._holders, 1) * self._rarity  # (words,)
-        found: Floats = (held @ worth) / np.maximum(held @ self._rarity, 1e-9)
-        return found
+    def _score_by_words(self, holds: csr_array, scores: Floats) -> Floats:
+        """Return for each row of ``holds`` the mean score of products with its words, weighted by rarity."""
+        by_word = (self._holds.T @ scores) / np.maximum(self._holders, 1) * self._rarity  # (words,)
+        by_name: Floats = (holds @ by_word) / np.maximum(holds @ self._rarity, 1e-9)
+        return by_name
 
-    def _hold(self, words: Sequence[Collection[str]]) -> csr_array:
-        """Return which words (columns) each of these (rows) holds."""
+    def _index_words(self, words: Sequence[Collection[str]]) -> csr_array:
+        """Return a matrix of 1 where a name (row) contains a word of the vocabulary (column)."""
         rows = [sorted(self._vocabulary[word] for word in each if word in self._vocabulary) for each in words]
         columns = np.fromiter(chain.from_iterable(rows), np.int64)
         starts = np.concatenate([[0], np.cumsum([len(row) for row in rows])])
@@ -228,13 +227,13 @@ class Neighbours:
 
     @cached_property
     def _holders(self) -> Floats:
-        """How many products that were sold hold each word."""
-        holders: Floats = self._held.T @ (self.counts.sold > 0).astype(float)
+        """Number of sold products with each word."""
+        holders: Floats = self._holds.T @ (self.counts.sold > 0).astype(float)
         return holders
 
     @cached_property
     def _rarity(self) -> Floats:
-        """log(products / holders) of each word among the products that were sold; 0 for a word of none of them."""
+        """log(products / holders) of each word among the sold products; 0 for a word that none of them has."""
         sold = max(int((self.counts.sold > 0).sum()), 1)
         rarity: Floats = np.where(self._holders > 0, np.log((1 + sold) / np.maximum(self._holders, 1)), 0.0)
         return rarity

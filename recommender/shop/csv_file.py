@@ -1,8 +1,8 @@
-"""CSV files as people and spreadsheets write them: read with one policy for all doors.
+"""Read CSV files as people and spreadsheets write them; all inputs of the program are read by this module.
 
-Read are UTF-8 and, by its byte-order mark, UTF-16; any line ends; ``,`` ``;`` or tab between cells, or what a first
-line ``sep=`` names; column names in any letter case and with spaces around them. A row is either read whole or refused
-with its line; a file is refused if that cannot be told apart, because it is not text or a quotation mark stays open.
+Accepted are UTF-8, or UTF-16 with a byte-order mark; any line ends; ``,`` ``;`` or tab between cells, or the separator
+of a first line ``sep=``; column names in any letter case and with spaces around them. A faulty row is refused with its
+line. The whole file is refused if its rows cannot be told apart: it is not text, or a quotation mark is never closed.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from pathlib import Path
 from ..errors import CatalogError
 from .text import clean
 
-DELIMITERS = (",", ";", "\t")  # the first counts if several fit the header
-MAX_CELL = 2**24  # characters; past it a quotation mark is open rather than a cell that long
-SNIFFED = 10_000  # characters of the header from which the delimiter is told
+DELIMITERS = (",", ";", "\t")  # the first one that splits the header into most cells is taken
+MAX_CELL = 2**24  # characters; a longer cell is probably a quotation mark that is never closed
+SNIFFED = 10_000  # characters of the header that determine the delimiter
 _SEPARATOR_LINE = re.compile(r'"?sep=([,;|\t])"?\s*', re.IGNORECASE)
 
 
 class CsvProblem(StrEnum):
     """Why a whole file is refused."""
 
-    MISSING = "missing"  # it cannot be opened
+    MISSING = "missing"  # the file cannot be opened
     ENCODING = "encoding"
     CSV = "csv"
     HEADER = "header"
@@ -51,8 +51,8 @@ class CsvError(CatalogError):
 class Row:
     """One row.
 
-    :ivar line: the one on which it begins; the file's first is 1.
-    :ivar cells: by folded column name; cells that the row lacks are empty.
+    :ivar line: the line on which it begins, from 1.
+    :ivar cells: by case-folded column name; missing cells are empty.
     :ivar problem: why the row is refused, or "".
     """
 
@@ -66,8 +66,8 @@ class Table:
     """An open file.
 
     :ivar header: the column names as written, without spaces around them.
-    :ivar columns: the same names folded, the keys of :attr:`Row.cells`.
-    :ivar rows: read one by one; :class:`CsvError` is raised where the file cannot be read further.
+    :ivar columns: the same names case-folded, the keys of :attr:`Row.cells`.
+    :ivar rows: read one by one; iteration raises :class:`CsvError` where the file cannot be read further.
     """
 
     name: str
@@ -78,7 +78,7 @@ class Table:
     def require(self, *columns: str) -> None:
         """Check that the file has these columns.
 
-        :raises CsvError: naming those that it lacks and those that it has.
+        :raises CsvError: if one is missing.
         """
         missing = [column for column in columns if column not in self.columns]
         if missing:
@@ -88,7 +88,7 @@ class Table:
 
 @contextmanager
 def open_csv(source: Path | bytes) -> Iterator[Table]:
-    """Open a file, or the content of one, as a table whose rows are read one by one.
+    """Open a file, or the content of one, as a table.
 
     :raises CsvError: if it cannot be opened, or its header cannot be read or names a column twice.
     """
@@ -100,15 +100,15 @@ def open_csv(source: Path | bytes) -> Iterator[Table]:
     with file:
         if file.peek(2)[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
             text = io.TextIOWrapper(file, "utf-16", "surrogatepass", newline="")
-        else:  # what is no UTF-8 becomes lone surrogates, so that its line can be told
+        else:  # invalid UTF-8 becomes lone surrogates, so that the error can tell the line
             text = io.TextIOWrapper(file, "utf-8-sig", "surrogateescape", newline="")
         yield _read_table(text, name)
 
 
 def read_rows(path: Path) -> Iterator[Row]:
-    """Read a file of which no row may be refused.
+    """Read a file in which every row has to be valid.
 
-    :raises CsvError: for the first row that cannot be read.
+    :raises CsvError: for the first faulty row.
     """
     with open_csv(path) as table:
         for row in table.rows:
@@ -118,7 +118,7 @@ def read_rows(path: Path) -> Iterator[Row]:
 
 
 def _read_table(lines: Iterator[str], name: str) -> Table:
-    csv.field_size_limit(MAX_CELL)  # for the whole process; the module's own is 131,072
+    csv.field_size_limit(MAX_CELL)  # for the whole process; the default is 131,072
     try:
         skipped = 0
         while (first := next(lines, "")) and not first.strip():
@@ -145,9 +145,9 @@ def _read_table(lines: Iterator[str], name: str) -> Table:
 def _read_records(
     lines: Iterable[str], delimiter: str, skipped: int, name: str
 ) -> Iterator[tuple[int, list[str], str]]:
-    """Yield each row's first line, its cells, and what is wrong with it; blank lines are left out.
+    """Yield each row's first line, its cells, and what is wrong with it or ""; leave out blank lines.
 
-    :param skipped: lines of the file before these.
+    :param skipped: number of lines in the file before these.
     """
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
@@ -160,7 +160,7 @@ def _read_records(
         except UnicodeError as error:
             raise _encoding_error(name, line) from error
         except csv.Error as error:
-            if "expected after" not in str(error):  # the end of the file, or of patience, inside of a cell
+            if "expected after" not in str(error):  # the end of the file, or the limit, inside a cell
                 reason = f"{name}: the quotation mark opened in line {line} is never closed."
                 if "field limit" in str(error):
                     reason = f"{name}, line {line}: a cell has over {MAX_CELL:,} characters; is a quotation mark open?"
@@ -182,7 +182,7 @@ def _as_row(columns: tuple[str, ...], line: int, cells: list[str], problem: str)
 
 
 def _without_blank_end(cells: list[str]) -> list[str]:
-    """Return the cells up to the last that is not blank: spreadsheets fill rows up."""
+    """Return the cells up to the last one that is not blank; spreadsheets pad rows with blank cells."""
     end = next((n for n in range(len(cells), 0, -1) if cells[n - 1].strip()), 0)
     return cells[:end]
 

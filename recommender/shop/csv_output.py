@@ -1,6 +1,6 @@
-"""CSV files that are written whole: rows gather in ``NAME.part``, which takes the name when it is complete.
+"""Write CSV files atomically: rows go to ``NAME.part``, which is renamed when it is complete.
 
-After an interruption the part stays, with ``NAME.part.json`` that says what it was made from, and can be gone on with.
+After an interruption, the part remains, with ``NAME.part.json`` that records its inputs, and can be resumed.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from typing import TextIO
 from ..errors import RecommenderError
 from .csv_file import read_rows
 
-BOM = "\ufeff"  # without it Excel takes UTF-8 for the encoding of the country
-# Excel, LibreOffice and Google Sheets take a cell that begins with one of these for a formula, which can call programs
+BOM = "\ufeff"  # without it Excel assumes the country's encoding instead of UTF-8
+# Excel, LibreOffice and Google Sheets run a cell that begins with one of these as a formula, which can start programs
 # and fetch addresses (OWASP, "CSV Injection").
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER = re.compile(r"[+-](\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 class ResumeError(RecommenderError):
-    """A part that cannot be gone on with."""
+    """A part that cannot be resumed."""
 
 
 class CsvOutput:
     """A file that is being written.
 
-    :ivar resumed: whether an earlier run has written the header, and perhaps rows.
+    :ivar resumed: whether an interrupted run has written the header, and perhaps rows.
     """
 
     def __init__(self, file: TextIO, part: Path | None):
@@ -41,32 +41,32 @@ class CsvOutput:
             file.write(BOM)
 
     def read_kept(self) -> Iterator[Mapping[str, str]]:
-        """Read the rows that an earlier run wrote, by folded column name."""
+        """Read the cells of the rows that an interrupted run has written, by case-folded column name."""
         return (row.cells for row in read_rows(self._part)) if self._part and self.resumed else iter(())
 
     def write(self, rows: Iterable[Iterable[object]]) -> None:
-        """Write rows, and hand them to the system; see :func:`escape_formula`."""
+        """Write rows, their cells escaped by :func:`escape_formula`, and flush them."""
         self._writer.writerows(map(escape_formula, cells) for cells in rows)
         self._file.flush()
 
 
 @contextmanager
 def create_csv(path: Path, made_from: Mapping[str, str] | None, *, resume: bool = False) -> Iterator[CsvOutput]:
-    """Write a file that takes its place when it is complete; until then what was there before is untouched.
+    """Write a file that replaces an existing one only when it is complete.
 
-    :param made_from: what the rows depend on, by what a user calls it; None if that cannot be told, so that nothing
-        is kept after an interruption.
-    :param resume: whether to go on with the part that an interrupted run left.
-    :raises ResumeError: if there is no such part, or it was made from something else.
+    :param made_from: the inputs that the rows depend on, by names for the user; None if they are unknown, in which case
+        nothing is kept after an interruption.
+    :param resume: whether to continue the part of an interrupted run.
+    :raises ResumeError: if there is no such part, or its inputs were different.
     """
-    pipe = path.exists() and not path.is_file()  # or a device: it has no place to take
+    pipe = path.exists() and not path.is_file()  # or a device: it cannot be replaced
     if resume and (pipe or made_from is None):
         raise ResumeError("A run can be resumed from a file to a file only.")
     if pipe:
         with path.open("w", encoding="utf-8", newline="") as file:
             yield CsvOutput(file, None)
         return
-    path = path.resolve()  # a link stays one
+    path = path.resolve()  # replace the target of a link, not the link
     part, record = path.with_name(f"{path.name}.part"), path.with_name(f"{path.name}.part.json")
     if resume:
         _check(part, record, made_from or {})
@@ -87,9 +87,9 @@ def create_csv(path: Path, made_from: Mapping[str, str] | None, *, resume: bool 
 
 
 def _check(part: Path, record: Path, made_from: Mapping[str, str]) -> None:
-    """Check that there is a part, made from the same.
+    """Check that there is a part with the same inputs.
 
-    :raises ResumeError: if there is none, or it was made from something else.
+    :raises ResumeError: if there is none, or its inputs were different.
     """
     try:
         before = json.loads(record.read_text(encoding="utf-8"))
@@ -102,9 +102,9 @@ def _check(part: Path, record: Path, made_from: Mapping[str, str]) -> None:
 
 
 def _drop_incomplete_row(part: Path) -> None:
-    """Cut off what follows the last row that was written whole."""
+    """Cut off a row that was not written completely."""
     end = 0
-    quotes = 0  # an odd number of them: inside of a cell
+    quotes = 0  # after an odd number of them, a line end is inside a cell
     with part.open("r+b") as file:
         for line in file:
             quotes += line.count(b'"')
@@ -114,9 +114,9 @@ def _drop_incomplete_row(part: Path) -> None:
 
 
 def escape_formula(value: object) -> object:
-    """Return ``value``, with an apostrophe before it if it is a text that a spreadsheet would run.
+    """Return ``value``, with an apostrophe in front if it is a text that a spreadsheet would run as a formula.
 
-    A number such as -1.5 begins with a formula's character too, and is left alone.
+    A number such as -1.5 is left unchanged, although it begins with such a character.
     """
     if isinstance(value, str) and value.startswith(FORMULA) and not _NUMBER.fullmatch(value):
         return f"'{value}"

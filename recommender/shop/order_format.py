@@ -1,4 +1,4 @@
-"""How shops' systems write their exports of orders: what columns are called, and how dates are written."""
+"""The formats of order exports: find columns by their usual names, and read dates."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ..errors import CatalogError
 from .csv_file import CsvError, CsvProblem, Table, read_rows
 from .text import normalise, shorten
 
-_USUAL_NAMES = Path(__file__).with_name("order_columns.csv")  # in five languages
+_USUAL_NAMES = Path(__file__).with_name("order_columns.csv")  # of columns, in five languages
 _NO_WORD = re.compile(r"[\W_]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")  # InvoiceDate
 _NUMERO = re.compile(r"\bn[°º]", re.IGNORECASE)
-# 2026-11-05, 5.11.2026, 11/5/26; a time behind it, with or without seconds, half of the day and zone
+# 2026-11-05, 5.11.2026, 11/5/26; then optionally a time, with or without seconds, am or pm and time zone
 _DATE = re.compile(
     r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})"
     r"(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*([AaPp]\.?[Mm]\.?)?\s*(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?"
@@ -26,7 +26,7 @@ _PACKED = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
 
 
 class Field(StrEnum):
-    """What a line of an export may say of a purchase."""
+    """The fields of an export that are read."""
 
     ORDER = "order"
     CUSTOMER = "customer"
@@ -40,8 +40,10 @@ class Field(StrEnum):
 def find_columns(table: Table, given: Mapping[Field, str]) -> dict[Field, str]:
     """Return the column of each field that the table has: the one given, or the one with a usual name.
 
-    :return: names as they are in :attr:`.Table.columns`. Shopify's "Name" is the order's beside a "Lineitem name".
-    :raises CsvError: if a given column is not there, or there is no product, or neither order nor customer.
+    A column "name" is the order's in Shopify's exports, which have a "Lineitem name", and else the title's.
+
+    :return: names as they are in :attr:`.Table.columns`.
+    :raises CsvError: if a given column is missing, or there is none for the product, or none for order and customer.
     """
     found: dict[Field, str] = {}
     for field, column in given.items():
@@ -85,11 +87,11 @@ def _simplify(name: str) -> str:
 
 @dataclass
 class DateOrder:
-    """What the dates of a file have told of the order of day and month.
+    """What is known from a file's dates about the order of day and month.
 
-    :ivar day_first: some date can only be read day first, such as 25/3/2026.
-    :ivar month_first: some date can only be read month first.
-    :ivar unclear: some date can be read both ways.
+    :ivar day_first: whether some date can only be read day first, such as 25/3/2026.
+    :ivar month_first: whether some date can only be read month first.
+    :ivar unclear: whether some date can be read both ways.
     """
 
     day_first: bool = False
@@ -98,10 +100,12 @@ class DateOrder:
 
 
 def read_date(text: str, seen: DateOrder) -> tuple[int, int]:
-    """Return a date as two numbers: read day first, and read month first; the same where it can be read one way.
+    """Return a date as two numbers that sort by time: read day first, and read month first.
 
-    :param seen: told what this date says.
-    :raises CatalogError: if it is none.
+    The two are the same if the date can be read in one way only.
+
+    :param seen: updated by what this date shows of the order of day and month.
+    :raises CatalogError: if the text is not a date.
     """
     found = _DATE.fullmatch(_PACKED.sub(r"\1-\2-\3", text.strip()))
     if not found:

@@ -1,6 +1,6 @@
-"""Orders in: a shop's folder from what its system exports, a line per order item.
+"""Import orders: create a shop's folder from its system's export, which has a line per order item.
 
-Lines wait in a temporary database on disk, which sorts them: the memory does not grow with them, only with products.
+A temporary database on disk sorts the lines, so that the memory grows with the products only, not with the lines.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from .order_format import DateOrder, Field, find_columns, read_date
 from .purchases import COLUMNS as PURCHASE_COLUMNS
 from .text import check_title, clean, is_name, normalise, shorten, simplify_title, slug
 
-CHUNK = 10_000  # lines handed to the database together
+CHUNK = 10_000  # lines inserted into the database together
 CACHE = 64 * 1024  # kilobytes of the database that are kept in memory
-NAMED = 20  # refused lines that are kept to be named
-BY = (Field.ORDER, Field.CUSTOMER)  # what a row of the purchases can be; the first that the file knows
+NAMED = 20  # refused lines that are listed
+BY = (Field.ORDER, Field.CUSTOMER)  # what a row of the purchases can be; the default is the first one in the file
 
 
 @dataclass
 class Product:
-    """What the lines said of a product.
+    """A product as the lines describe it.
 
-    :ivar sold: in how many lines.
+    :ivar sold: number of lines.
     """
 
     sku: str
@@ -44,15 +44,15 @@ class Product:
 
 @dataclass
 class Report:
-    """What an import understood.
+    """What an import has read and written.
 
-    :ivar columns: the file's, by field.
+    :ivar columns: the file's column for each field.
     :ivar by: what a row of the purchases is: an order, or a customer.
-    :ivar dates: how day and month were told apart.
-    :ivar rows: of the purchases.
-    :ivar pairs: those of them that hold two products or more, from which alone something can be learned.
-    :ivar repeated: purchases of what the same customer had bought before.
-    :ivar refused: how many lines; the first of them, with the reason, are in ``reasons``.
+    :ivar dates: the order of day and month in the dates.
+    :ivar rows: number of rows of the purchases.
+    :ivar pairs: number of rows with at least two products; others have no co-purchases to learn from.
+    :ivar repeated: number of purchases of what the same customer had bought before.
+    :ivar refused: number of refused lines; the first ones, with the reasons, are in ``reasons``.
     """
 
     columns: Mapping[Field, str]
@@ -74,7 +74,7 @@ class Report:
 
 
 class ExportError(RecommenderError):
-    """An export of which nothing can be used, or a folder that must not be written to."""
+    """An export without a usable line or column, or a folder that must not be overwritten."""
 
 
 def import_orders(
@@ -87,7 +87,7 @@ def import_orders(
     """Write a shop's folder: inventory and purchases.
 
     :param given: columns by field, where they have no usual name.
-    :param by: what a row of the purchases shall be; by default an order, or a customer if the file knows no orders.
+    :param by: what a row of the purchases is; by default an order, or a customer if the file has no orders.
     :param progress: called with the number of lines read since the last call.
     :raises CatalogError: if the file cannot be read, or lacks columns.
     :raises ExportError: if no line can be used, or the folder has an inventory already.
@@ -98,7 +98,8 @@ def import_orders(
         by = by or next(each for each in BY if each in columns)
         if by not in columns:
             raise ExportError(f"{table.name} has no column for --by {by}; name it with --{by}.")
-        report = Report({each: _as_written(table.header, table.columns, columns[each]) for each in columns}, by)
+        written = dict(zip(table.columns, table.header, strict=True))
+        report = Report({each: written[column] for each, column in columns.items()}, by)
         products = _read_lines(table.rows, columns, db, report, progress)
         if not products:
             reason = f" {report.reasons[0].capitalize()}" if report.reasons else ""
@@ -110,16 +111,12 @@ def import_orders(
 
 
 def check_is_new(shop: Shop) -> None:
-    """Make sure that an import overwrites nothing.
+    """Check that an import would not overwrite a shop.
 
     :raises ExportError: if the folder has an inventory already.
     """
     if shop.inventory.exists():
         raise ExportError(f"{shop.folder} has an {shop.inventory.name} already: name another folder.")
-
-
-def _as_written(header: tuple[str, ...], columns: tuple[str, ...], column: str) -> str:
-    return header[columns.index(column)]
 
 
 def _create_database() -> sqlite3.Connection:
@@ -137,7 +134,7 @@ def _read_lines(
     report: Report,
     progress: Callable[[int], object],
 ) -> dict[str, Product]:
-    """Put the lines into the database, and return the products by folded SKU, or title where there is none."""
+    """Insert the lines into the database; return the products by case-folded SKU, or by title if there is none."""
     products: dict[str, Product] = {}
     number: dict[str, int] = {}
     before = _Line("", "", 0, 0, "")
@@ -161,9 +158,9 @@ def _read_lines(
 
 @dataclass(frozen=True)
 class _Line:
-    """A line that can be used.
+    """A usable line of the export.
 
-    :ivar product: its key.
+    :ivar product: the key of its product.
     """
 
     customer: str
@@ -176,10 +173,11 @@ class _Line:
 def _read_line(
     row: Row, columns: Mapping[Field, str], before: _Line, products: dict[str, Product], dates: DateOrder
 ) -> _Line:
-    """Read one line; some systems write customer and date in the first line of an order only.
+    """Read one line, and update its product.
 
-    :param before: the line that was read before.
-    :raises CatalogError: if it cannot be used.
+    :param before: the previous line, whose customer and date are used if it is of the same order and these are missing:
+        some systems write them in the first line of an order only.
+    :raises CatalogError: if the line cannot be used.
     """
     if row.problem:
         raise CatalogError(row.problem)
@@ -218,7 +216,7 @@ def _check_quantity(text: str) -> None:
 
 
 def _clean_title(text: str) -> str:
-    """Return a title without what a shelf cannot show, or a spreadsheet would run; "" if nothing is left."""
+    """Return a title without invisible characters and the start of a formula; "" if no valid title is left."""
     text = "".join(c for c in text if c.isprintable()).lstrip("".join(FORMULA) + " ")
     try:
         return check_title(text)
@@ -227,7 +225,7 @@ def _clean_title(text: str) -> str:
 
 
 def _write_inventory(shop: Shop, products: Mapping[str, Product], report: Report) -> list[str]:
-    """Write the inventory, what sells most first; return the products' ids in the order in which they were met."""
+    """Write the inventory, best-selling products first; return the products' ids in the order of ``products``."""
     ids: dict[str, str] = {}
     taken_ids: set[str] = set()
     taken_names: set[str] = set()
@@ -244,7 +242,7 @@ def _write_inventory(shop: Shop, products: Mapping[str, Product], report: Report
 
 
 def _make_id(product: Product, taken: set[str]) -> str:
-    """Return the SKU as far as it can be an id, or words of the title; with a number if another product has it."""
+    """Return an id made from the SKU, or else from the title; with a number if another product has it."""
     first = re.sub(r"[^\w.+#/-]+", "-", product.sku).strip("-.+#/")[:MAX_ID] or slug(product.title)
     found, number = first, 2
     while found.casefold() in taken:
@@ -254,7 +252,7 @@ def _make_id(product: Product, taken: set[str]) -> str:
 
 
 def _make_distinct(title: str, id_: str, taken: set[str]) -> str:
-    """Return a title that is no other product's, neither on the shelf nor in a prompt."""
+    """Return a title that differs from all other products', both on the shelf and in prompts."""
     found, number = title, 2
     while True:
         simple = found if is_name(found) else simplify_title(found, taken)
@@ -269,7 +267,7 @@ def _make_distinct(title: str, id_: str, taken: set[str]) -> str:
 def _write_purchases(shop: Shop, lines: Iterable[tuple[str, str, int]], ids: Sequence[str], report: Report) -> None:
     """Write the purchases.
 
-    :param lines: customer, order and product, those of a customer and of an order together, the earliest first.
+    :param lines: customer, order and product, grouped by customer and order, the earliest first.
     """
     with create_csv(shop.purchases, None) as output:
         output.write([PURCHASE_COLUMNS])
@@ -282,7 +280,7 @@ def _write_purchases(shop: Shop, lines: Iterable[tuple[str, str, int]], ids: Seq
 
 
 def _list_orders(lines: Iterable[tuple[str, str, int]]) -> Iterator[tuple[list[int], list[int]]]:
-    """Yield what each order holds, and what of it the customer had bought before."""
+    """Yield the products of each order, and those of them that the customer had bought before."""
     for customer, of_customer in groupby(lines, key=lambda line: line[0]):
         owned: set[int] = set()
         for _, of_order in groupby(of_customer, key=lambda line: line[1]):
@@ -293,17 +291,17 @@ def _list_orders(lines: Iterable[tuple[str, str, int]]) -> Iterator[tuple[list[i
 
 
 def _list_customers(lines: Iterable[tuple[str, str, int]]) -> Iterator[tuple[list[int], list[int]]]:
-    """Yield what each customer bought, in the order of the first time, and what of it more than once."""
+    """Yield the products of each customer, in the order of the first purchase, and those bought more than once."""
     for _, of_customer in groupby(lines, key=lambda line: line[0]):
         times = Counter(product for _, _, product in of_customer)
         yield list(times), [product for product, count in times.items() if count > 1]
 
 
 def _read_sorted(db: sqlite3.Connection, report: Report) -> Iterator[tuple[str, str, int]]:
-    """Yield customer, order and product of every line, the earliest first; lines of no order are one each."""
+    """Yield customer, order and product of every line, grouped by customer, the earliest first."""
     at = "month_first" if report.dates.month_first and not report.dates.day_first else "day_first"
     customer = "customer" if report.by == Field.ORDER else "coalesce(nullif(customer, ''), 'order ' || bought)"
-    if Field.ORDER in report.columns:  # an order is where its first line is
+    if Field.ORDER in report.columns:  # all lines of an order have the time of its first one
         at = f"min({at}) OVER (PARTITION BY customer, bought)"
     lines = f"SELECT rowid AS n, {customer} AS customer, bought, product, {at} AS at FROM line"
     yield from db.execute(

@@ -41,8 +41,8 @@ class Refusal:
 def read_orders(path: Path, catalog: Catalog) -> Iterator[Order | Refusal]:
     """Read the rows one by one.
 
-    The column ``purchased`` lists items (ids or names, ``;``-separated). The optional column ``repeated`` lists those of
-    them that had been bought before. The optional column ``next`` names one item, bought after the others.
+    The column ``purchased`` lists items (ids or names, ``;``-separated). An optional column ``repeated`` lists those of
+    them that had been bought before; an optional column ``next`` names one item, bought after the others.
 
     :raises CatalogError: if the file has no column ``purchased``, or cannot be read as CSV.
     """

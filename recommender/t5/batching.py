@@ -1,8 +1,8 @@
 """Let many threads share one T5: prompts that arrive while it is busy share its next batch.
 
-A name's log-likelihood does not depend on the other names that are scored, so callers with
-different candidates can share a batch too: the T5 scores the union, and each caller gets its own names' scores.
-No caller waits for a batch to fill: a T5 that is idle answers at once.
+A name's log-likelihood does not depend on the other names that are scored, so callers with different candidates can
+share a batch, too: the T5 scores the union, and each caller gets the scores of its own names. No caller waits for a
+batch to fill up: an idle T5 answers at once.
 """
 
 from __future__ import annotations
@@ -18,18 +18,19 @@ import torch
 
 from .scorer import Checkpoint, Scorer
 
-# A batch's memory is that of its encoder's attention, which grows with prompts x characters². A prompt with the
-# full inventory has some 600 characters, one with a shop of 200 products 4,000.
+# A batch's memory is mostly the encoder's attention, which grows with prompts x characters². A prompt with the demo's
+# inventory has some 600 characters, one with a shop of 200 products 4,000.
 MAX_COST = 32 * 1000**2
-MAX_WASTE = 1.25  # names scored per name asked for: another inventory or language is a batch of its own
-IDLE = 10.0  # seconds without work after which the thread ends, so that a checkpoint no longer used can be freed
+MAX_WASTE = 1.25  # names scored per name requested: other inventories and languages get batches of their own
+IDLE = 10.0  # seconds without work after which the thread ends, so that an unused checkpoint can be freed
 
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """What one caller waits for.
+    """A request of one caller.
 
-    :ivar candidates: names to score, or None to write freely.
+    :ivar candidates: names to score, or None to generate freely.
+    :ivar answer: the result, for which the caller waits.
     """
 
     prompts: tuple[str, ...]
@@ -38,10 +39,7 @@ class Job:
 
 
 class BatchedScorer:
-    """A scorer that many threads may call at the same time; one thread of its own calls the wrapped one.
-
-    :param scorer: the one that does the work.
-    """
+    """A scorer that many threads may call at the same time; a single worker thread calls the wrapped scorer."""
 
     def __init__(self, scorer: Scorer):
         self.name, self.prompt_format, self.count_tokens = scorer.name, scorer.prompt_format, scorer.count_tokens
@@ -52,7 +50,7 @@ class BatchedScorer:
 
     def log_likelihoods(self, prompts: Sequence[str], candidates: Sequence[str]) -> torch.Tensor:
         """See :meth:`Scorer.log_likelihoods`."""
-        # A caller with many prompts queues again for each part, so that others get their turn between.
+        # a caller with many prompts queues again for each part, so that others get their turn in between
         return torch.cat([self._ask(part, tuple(candidates)) for part in split(prompts)])
 
     def generate(self, prompts: Sequence[str]) -> list[str]:
@@ -64,13 +62,13 @@ class BatchedScorer:
         with self._changed:
             if not self._working:
                 threading.Thread(target=self._work, name="T5", daemon=True).start()  # it waits for the lock
-                self._working = True  # only now: a thread that can't be started is tried again by the next caller
+                self._working = True  # only now: if the thread cannot be started, the next caller tries again
             self._waiting.append(job)
             self._changed.notify()
         return job.answer.result()
 
     def _work(self) -> None:
-        """Serve jobs until none arrives for a while. Whatever fails here reaches every caller that waits."""
+        """Serve jobs until none arrives for a while. Any error here is raised in all waiting callers."""
         jobs: list[Job] = []
         try:
             while jobs := self._next():
@@ -84,7 +82,7 @@ class BatchedScorer:
                     job.answer.set_exception(_as_exception(error))
 
     def _next(self) -> list[Job]:
-        """Take the first job that waits and all that can share its batch; [] after a while without work."""
+        """Take the first waiting job and all that can share its batch; return [] after :data:`IDLE` without work."""
         with self._changed:
             if not self._waiting and not self._changed.wait_for(lambda: bool(self._waiting), IDLE):
                 self._working = False
@@ -97,7 +95,7 @@ class BatchedScorer:
         try:
             answers = _answer(self._scorer, jobs)
         except Exception as error:  # raised again in the caller's thread
-            if len(jobs) > 1:  # one caller's error must not become another's
+            if len(jobs) > 1:  # an error of one caller's job must not fail the others
                 for job in jobs:
                     self._serve([job])
             else:
@@ -108,9 +106,12 @@ class BatchedScorer:
 
 
 def score_jobs(scorer: Scorer, jobs: Sequence[Job]) -> list[torch.Tensor]:
-    """Score the candidates of many jobs, those alike in one batch; one tensor a job, shape (prompts, candidates).
+    """Score the candidates of many jobs, similar ones in one batch.
 
-    In a shop with purchases hardly two baskets have candidates alike: a checkpoint scores those side by side.
+    In a shop with purchases, hardly any two baskets have similar candidates; a checkpoint scores those together by
+    :meth:`.Checkpoint.score_each`.
+
+    :return: one tensor per job, shape (prompts, candidates).
     """
     waiting = sorted(jobs, key=lambda job: max(map(len, job.prompts)))
     scores: dict[Job, torch.Tensor] = {}
@@ -128,14 +129,14 @@ def score_jobs(scorer: Scorer, jobs: Sequence[Job]) -> list[torch.Tensor]:
 
 
 def _answer_each(checkpoint: Checkpoint, jobs: Sequence[Job]) -> Iterator[torch.Tensor]:
-    """Score jobs whose candidates have little in common."""
+    """Score jobs with different candidates."""
     asked = [(prompt, job.candidates or ()) for job in jobs for prompt in job.prompts]
     rows = iter(checkpoint.score_each([prompt for prompt, _ in asked], [names for _, names in asked]))
     return (torch.stack([next(rows) for _ in job.prompts]) for job in jobs)
 
 
 def _answer(scorer: Scorer, jobs: Sequence[Job]) -> Iterator[Any]:
-    """Answer jobs of one kind in one call of the scorer."""
+    """Answer jobs that all score or all generate in one call of the scorer."""
     prompts = [prompt for job in jobs for prompt in job.prompts]
     if jobs[0].candidates is None:
         texts = iter(scorer.generate(prompts))
@@ -148,14 +149,14 @@ def _answer(scorer: Scorer, jobs: Sequence[Job]) -> Iterator[Any]:
 
 
 def split(prompts: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """Split prompts, in order, into parts that each cost no more than :data:`MAX_COST`, or are a single prompt."""
+    """Split prompts, in order, into parts of at most :data:`MAX_COST`, or of a single prompt."""
     most = max(1, MAX_COST // max(len(prompt) for prompt in prompts) ** 2)
     for first in range(0, len(prompts), most):
         yield tuple(prompts[first : first + most])
 
 
 def group(waiting: Sequence[Job]) -> tuple[list[Job], list[Job]]:
-    """Return the first job with those that can share its batch, and the others, all in their order."""
+    """Split the waiting jobs, keeping their order: the first one with those that can share its batch, and the rest."""
     taken, rest = [waiting[0]], []
     names = set(waiting[0].candidates or ())
     smallest = len(names)
@@ -175,7 +176,7 @@ def group(waiting: Sequence[Job]) -> tuple[list[Job], list[Job]]:
 
 
 def _as_exception(error: BaseException) -> Exception:
-    """Return what callers are to raise: a SystemExit that ends the worker must not end the threads of its callers."""
+    """Return the error to raise in callers: a SystemExit in the worker must not end the callers' threads, too."""
     if isinstance(error, Exception):
         return error
     ended = RuntimeError(f"The T5's thread ended by {error!r}.")

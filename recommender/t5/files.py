@@ -1,4 +1,4 @@
-"""A checkpoint's files: which a T5 needs, and what can be wrong with them."""
+"""The files of a checkpoint: check that they are a T5's, and say what is wrong with them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..errors import RecommenderError
 MODEL_TYPES = ("t5", "mt5")
 TOKENIZERS = ("tokenizer.json", "spiece.model")
 
-Progress = Callable[[int, int], None]  # bytes that are here, bytes needed
+Progress = Callable[[int, int], None]  # called with bytes downloaded, bytes in total
 
 
 class Problem(StrEnum):
@@ -23,11 +23,11 @@ class Problem(StrEnum):
     MISSING = "missing"  # the Hub has no such repository
     DISK = "disk"  # the disk is full, read-only or failing
     BROKEN = "broken"  # a file is damaged
-    FOREIGN = "foreign"  # all is well, but it is not a T5
+    FOREIGN = "foreign"  # it is not a T5
 
 
 class CheckpointError(RecommenderError):
-    """A checkpoint that cannot be loaded, or ``cannot`` do what is needed; the message says which, and why."""
+    """A checkpoint that cannot be loaded, or ``cannot`` do something else; the message says why."""
 
     def __init__(self, name: str, problem: Problem, reason: str, cannot: str = "be loaded"):
         self.problem = problem
@@ -37,7 +37,7 @@ class CheckpointError(RecommenderError):
 def check_config(folder: Path, name: str) -> None:
     """Check that ``config.json`` describes a T5, before the weights are read or even downloaded.
 
-    :param name: what errors call the checkpoint.
+    :param name: the checkpoint's name in errors.
     :raises CheckpointError: if it does not.
     """
     path = folder / "config.json"

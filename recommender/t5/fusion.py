@@ -1,8 +1,8 @@
-"""Two opinions of every candidate made one: the T5's log-likelihood, and what purchases say.
+"""Fuse two scores of every candidate: the T5's log-likelihood and the co-purchase score.
 
 A conditional logit (McFadden 1974): a candidate's log-odds are t5 · log-likelihood + bought · log(score + FLOOR), and
-what was bought may also have been none of the candidates. Its three numbers are fitted on a shop's validation rows, so
-that a probability is what it says, and the T5 weighs no more than it is worth.
+a fixed log-odds stands for all products that are not candidates. The three numbers are fitted on a shop's validation
+rows, so that probabilities are calibrated and the T5 has the weight that it deserves.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ import torch
 
 from ..errors import RecommenderError
 
-FLOOR = 0.01  # of the best candidate's score: what a candidate has that was never bought with the basket
-_FILE = "fusion.json"  # beside the weights of the T5 that it was fitted with
+FLOOR = 0.01  # added to each score relative to the best one: a product never bought with the basket is not impossible
+_FILE = "fusion.json"  # in the folder of the T5 that it was fitted with
 
 
 @dataclass(frozen=True)
 class Fusion:
-    """The weights.
+    """The weights of the two scores.
 
-    :ivar t5: of the T5's log-likelihoods.
-    :ivar bought: of the logarithm of what purchases say.
-    :ivar other: log-odds of a purchase that is no candidate; None if all products are candidates.
+    :ivar t5: weight of the T5's log-likelihoods.
+    :ivar bought: weight of the logarithm of the co-purchase scores.
+    :ivar other: log-odds of a purchase that is not a candidate; None if all products are candidates.
     """
 
     t5: float
@@ -35,10 +35,9 @@ class Fusion:
 
     @classmethod
     def load(cls, model: Path) -> Fusion | None:
-        """Read the weights, or return None if there are none.
+        """Read the weights from the folder of the T5 that they were fitted with; return None if there are none.
 
-        :param model: the folder of the T5 that they were fitted with.
-        :raises RecommenderError: if the file holds something else.
+        :raises RecommenderError: if the file is damaged.
         """
         path = model / _FILE
         try:
@@ -46,22 +45,22 @@ class Fusion:
         except FileNotFoundError:
             return None
         except (OSError, ValueError, TypeError) as error:
-            raise RecommenderError(f"{path} is damaged: make it anew with train --shop.") from error
+            raise RecommenderError(f"{path} is damaged: create it again with train --shop.") from error
 
     def save(self, model: Path) -> None:
         """Write the weights into the folder of the T5 that they were fitted with."""
         (model / _FILE).write_text(json.dumps(asdict(self), allow_nan=False) + "\n", encoding="utf-8")
 
     def log_odds(self, likelihoods: torch.Tensor, scores: Sequence[Sequence[float]]) -> torch.Tensor:
-        """Return what candidates are ordered by, shape (P, C).
+        """Return the candidates' log-odds, shape (P, C), up to a constant per row.
 
-        :param likelihoods: the T5's, shape (P, C).
-        :param scores: what purchases say, (P, C).
+        :param likelihoods: the T5's log-likelihoods, shape (P, C).
+        :param scores: the co-purchase scores, (P, C).
         """
         return self.t5 * likelihoods + self.bought * log_scores(torch.tensor(scores, dtype=torch.float32))
 
     def probabilities(self, log_odds: torch.Tensor) -> torch.Tensor:
-        """Return the candidates' probabilities, shape (..., C); those of a row and that of no candidate add up to 1."""
+        """Return the candidates' probabilities, shape (..., C); with that of "no candidate" each row adds up to 1."""
         if self.other is None:
             return log_odds.softmax(-1)
         none = torch.full_like(log_odds[..., :1], self.other)

@@ -1,7 +1,7 @@
 """Score on the GPU of a ZeroGPU Space, for checkpoints too big for its CPU.
 
-Only where the ``spaces`` package exists, which Spaces bring along; no other module knows of it.
-It must be imported before torch, so the page imports this module, which imports torch late.
+This needs the ``spaces`` package, which exists on Spaces only. It must be imported before torch, so the page imports
+this module early, and this module imports torch late.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ LARGE = 100_000_000  # parameters; a smaller one (T5-small has 60 million) answe
 
 
 def has_spaces() -> bool:
-    """Return whether this is a Space, or a machine prepared like one."""
+    """Return whether the ``spaces`` package is installed: whether this is a Space."""
     return importlib.util.find_spec("spaces") is not None
 
 
 def run_on_gpu(function: Callable[P, R]) -> Callable[P, R]:
-    """Return ``function`` as a ZeroGPU Space runs it, in a process that holds a GPU; elsewhere ``function`` itself."""
+    """Return ``function``, wrapped to run in a process with a GPU on a ZeroGPU Space; elsewhere ``function`` itself."""
     if not has_spaces():
         return function
-    lent: Callable[P, R] = importlib.import_module("spaces").GPU(function)
-    return lent
+    wrapped: Callable[P, R] = importlib.import_module("spaces").GPU(function)
+    return wrapped
 
 
 @run_on_gpu
 def nothing() -> None:
-    """Do nothing; never called. A ZeroGPU Space that starts without a function for the GPU is stopped."""
+    """Do nothing; never called. A ZeroGPU Space without any function for the GPU at its start is stopped."""
 
 
 def use_gpu(checkpoint: Checkpoint, large: int = LARGE) -> Scorer:
@@ -51,21 +51,16 @@ def use_gpu(checkpoint: Checkpoint, large: int = LARGE) -> Scorer:
 
 
 class GpuScorer:
-    """Score with ``checkpoint`` on a device that is lent for each call.
+    """Scores with ``checkpoint`` on a GPU that is assigned for each call.
 
-    ZeroGPU forks the process that holds the GPU: it inherits the weights, and only prompts, names and scores
-    travel. So the weights move within the call, and stay on the GPU for as long as that process lives.
+    ZeroGPU forks a process that has the GPU: it inherits the weights, so that only prompts, names and scores are
+    transferred. The weights are moved within the call, and stay on the GPU as long as that process lives.
 
-    :param lend: makes a function one that runs where the device is.
-    :param device: by default the GPU if there is one.
+    :param wrap: wraps a function to run in the process with the device, see :func:`run_on_gpu`.
+    :param device: by default the GPU if there is one, else the CPU.
     """
 
-    def __init__(
-        self,
-        checkpoint: Checkpoint,
-        lend: Callable[[Callable[..., Any]], Callable[..., Any]],
-        device: str | None = None,
-    ):
+    def __init__(self, checkpoint: Checkpoint, wrap: Callable[[Work], Work], device: str | None = None):
         self.name, self.prompt_format = checkpoint.name, checkpoint.prompt_format
         self.count_tokens = checkpoint.count_tokens
         self._checkpoint, self._device = checkpoint, device
@@ -78,8 +73,8 @@ class GpuScorer:
             with self._move():
                 return checkpoint.generate(prompts)
 
-        self._score: Callable[..., torch.Tensor] = lend(score)
-        self._write: Callable[..., list[str]] = lend(write)
+        self._score: Callable[..., torch.Tensor] = wrap(score)
+        self._write: Callable[..., list[str]] = wrap(write)
 
     def log_likelihoods(self, prompts: Sequence[str], candidates: Sequence[str]) -> torch.Tensor:
         """See :meth:`Scorer.log_likelihoods`."""
@@ -90,7 +85,7 @@ class GpuScorer:
         return self._write(prompts)
 
     def _move(self) -> torch.device:
-        """Move the weights to the device and return it: as a context, it is where new tensors are made."""
+        """Move the weights to the device and return it; as a context manager, it makes new tensors there."""
         import torch
 
         device = torch.device(self._device or ("cuda" if torch.cuda.is_available() else "cpu"))

@@ -1,6 +1,6 @@
-"""Download checkpoints from the Hugging Face Hub, only the files that are needed, checked as they arrive; upload them.
+"""Download checkpoints from the Hugging Face Hub, only the files that are needed, and check each of them; upload them.
 
-huggingface_hub keeps them in its cache, resumes a transfer that breaks off, and follows ``HF_ENDPOINT``.
+huggingface_hub caches them, resumes interrupted transfers, and respects ``HF_ENDPOINT``.
 """
 
 # mypy: allow-subclassing-any
@@ -29,19 +29,19 @@ from .files import TOKENIZERS, CheckpointError, Problem, Progress, check_config
 
 HUB_ID = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?", re.ASCII)
 SETTINGS = ("generation_config.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
-# One format is enough: the safe one if there is a choice, and one file rather than many.
+# The formats of weights, of which the first available one is downloaded.
 WEIGHTS = (
     r"model\.safetensors",
     r"model-\d+-of-\d+\.safetensors|model\.safetensors\.index\.json",
     r"pytorch_model\.bin",
     r"pytorch_model-\d+-of-\d+\.bin|pytorch_model\.bin\.index\.json",
 )
-_TIMEOUT = 10  # seconds until the listing must begin to arrive; huggingface_hub allows a file as many
+_TIMEOUT = 10  # seconds until the listing must begin to arrive; that of huggingface_hub for a file is the same
 _UNREACHABLE = (errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL)
 
 
 def download(hub_id: str, progress: Progress | None = None) -> Path:
-    """Return a folder with the checkpoint's newest files; if the Hub cannot be reached, with the cached ones.
+    """Download the checkpoint's newest files and return their folder; if the Hub cannot be reached, that of the cache.
 
     :raises CheckpointError: if it cannot be downloaded, or is not a T5.
     """
@@ -50,7 +50,7 @@ def download(hub_id: str, progress: Progress | None = None) -> Path:
         raise CheckpointError(hub_id, Problem.MISSING, reason)
     try:
         return _download(hub_id, progress)
-    # A Hub that fails, an id that it cannot have, and an answer that is no Hub's; anything else is a bug and says so.
+    # the Hub fails, the id is invalid, or something else than a Hub answers; any other exception is a bug
     except (HTTPError, OSError, HFValidationError, json.JSONDecodeError) as error:
         problem = _classify(error)
         cached = _find_cached(hub_id) if problem is Problem.NETWORK else None
@@ -63,7 +63,7 @@ def download(hub_id: str, progress: Progress | None = None) -> Path:
 
 
 def upload(folder: Path, hub_id: str) -> None:
-    """Upload a folder, all but the training's checkpoints, to a repository on the Hub; create it if need be.
+    """Upload a folder, without the training's checkpoints, to a repository on the Hub, which is created if missing.
 
     :raises RecommenderError: if it cannot be uploaded.
     """
@@ -76,9 +76,9 @@ def upload(folder: Path, hub_id: str) -> None:
 
 
 def select_files(files: Collection[str]) -> tuple[str, ...]:
-    """Select the files to download from a repository's, in the order to do it; empty if they make no checkpoint.
+    """Select the files to download from a repository, in order; none if the checkpoint is incomplete.
 
-    ``config.json`` comes first, so that only a T5's weights are downloaded; an index comes after all that it lists.
+    ``config.json`` comes first, so that no other model's weights are downloaded; an index comes after its files.
     """
     tokenizer = next((name for name in TOKENIZERS if name in files), None)
     formats = (sorted(name for name in files if re.fullmatch(form, name)) for form in WEIGHTS)
@@ -98,7 +98,7 @@ def _download(hub_id: str, progress: Progress | None) -> Path:
     sizes = {name: files[name].size or 0 for name in names}
     total, done = sum(sizes.values()), 0
     _check_room(hub_id, total)
-    # Not snapshot_download: it cannot check config.json before the rest, nor each digest before the next file.
+    # not snapshot_download: it cannot check config.json before the rest, nor each digest before the next file
     for name in names:
         large = files[name].lfs
         blob = _cache_folder(hub_id) / large.sha256 if large else None
@@ -116,7 +116,7 @@ def _download(hub_id: str, progress: Progress | None) -> Path:
 
 def _find_cached(hub_id: str) -> Path | None:
     """Return the cached checkpoint's folder, or None if it is incomplete."""
-    try:  # with the pattern, or a snapshot that lacks the files that are never downloaded would count as incomplete
+    try:  # allow_patterns, because the snapshot lacks the files that are not needed and would count as incomplete
         folder = Path(snapshot_download(hub_id, local_files_only=True, allow_patterns="config.json"))
     except (LocalEntryNotFoundError, OSError):
         return None
@@ -124,12 +124,12 @@ def _find_cached(hub_id: str) -> Path | None:
 
 
 def _cache_folder(hub_id: str) -> Path:
-    """Return where the cache keeps a repository's files, each under its ETag: for a large one its SHA-256."""
+    """Return the folder in which the cache keeps a repository's files by ETag, which is the SHA-256 of large ones."""
     return Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=hub_id, repo_type="model") / "blobs"
 
 
 def _check_room(hub_id: str, size: int) -> None:
-    """Check that the disk has room for ``size`` bytes; what is cached already counts as room."""
+    """Check that the disk has room for ``size`` bytes, including those that are cached already."""
     blobs = _cache_folder(hub_id)
     here = next(folder for folder in blobs.parents if folder.is_dir())
     room = shutil.disk_usage(here).free + sum(file.stat().st_size for file in blobs.glob("*"))
@@ -138,13 +138,13 @@ def _check_room(hub_id: str, size: int) -> None:
 
 
 def _check_digest(hub_id: str, path: Path, blob: Path) -> None:
-    """Compare the SHA-256, of which huggingface_hub compares the size only; remove a damaged file from the cache."""
+    """Check a file's SHA-256 (huggingface_hub checks its size only), and remove a damaged file from the cache."""
     with path.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
     if digest != blob.name:
         path.unlink()
         blob.unlink(missing_ok=True)
-        raise CheckpointError(hub_id, Problem.BROKEN, f"{path.name} arrived damaged; starting again fetches it anew.")
+        raise CheckpointError(hub_id, Problem.BROKEN, f"{path.name} arrived damaged; try again to download it anew.")
 
 
 def _classify(error: Exception) -> Problem:
@@ -155,13 +155,13 @@ def _classify(error: Exception) -> Problem:
         return Problem.MISSING
     if isinstance(error, (HTTPError, ConnectionError, TimeoutError, socket.gaierror)):
         return Problem.NETWORK
-    # huggingface_hub's own errors have no number: a transfer cut short, a file that is neither on the Hub nor cached.
+    # huggingface_hub's own errors have no number: an interrupted transfer, a file that is neither on the Hub nor cached
     is_of_disk = isinstance(error, OSError) and error.errno is not None and error.errno not in _UNREACHABLE
     return Problem.DISK if is_of_disk else Problem.NETWORK
 
 
 def _make_bar(before: int, needed: int, progress: Progress) -> type[tqdm]:
-    """Return a class that huggingface_hub takes for a file's progress bar: it draws nothing and calls ``progress``.
+    """Return a progress bar class for huggingface_hub that draws nothing and calls ``progress``.
 
     :param before: bytes of the files before this one.
     :param needed: bytes of all files.
@@ -170,11 +170,11 @@ def _make_bar(before: int, needed: int, progress: Progress) -> type[tqdm]:
     class Bar(tqdm):
         def __init__(self, *, initial: int = 0, **options: Any):
             super().__init__(**{**options, "disable": True})
-            self.here = before + initial
+            self.done = before + initial
 
         def update(self, n: float | None = 1) -> None:
-            """Add ``n`` bytes; negative if a server makes the client start again."""
-            self.here += int(n or 0)
-            progress(min(self.here, needed), needed)
+            """Add ``n`` bytes; negative if the client has to start a file again."""
+            self.done += int(n or 0)
+            progress(min(self.done, needed), needed)
 
     return Bar

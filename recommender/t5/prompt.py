@@ -1,7 +1,7 @@
-"""The prompt: what the T5 reads.
+"""The prompt that the T5 reads.
 
-The format is P5's idea (Geng et al. 2022, arXiv 2203.13366) in the words of the 2023 experiment, which had English and
-Arabic; the other three languages follow it.
+Recommendation as text is the idea of P5 (Geng et al. 2022, arXiv 2203.13366). The wording is that of the 2023
+experiment, which had English and Arabic; the other three languages follow it.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ SEPARATOR = ", "
 
 @dataclass(frozen=True)
 class PromptFormat:
-    """What prompts for one T5 look like.
+    """The languages and names in prompts for one T5.
 
-    :ivar languages: the languages in which it can be prompted.
+    :ivar languages: the languages in which it reads prompts.
     :ivar name_overrides: item id -> the English name that this T5 was trained with, where the inventory's differs.
     """
 
@@ -39,7 +39,7 @@ class PromptFormat:
 
 
 def build_prompt(purchased: Sequence[str], candidates: Sequence[str], language: str = "en") -> str:
-    """Return the prompt that lists these names.
+    """Return the prompt with these names.
 
     :param language: one of :data:`TEMPLATES`.
     """

@@ -1,4 +1,4 @@
-"""Run a T5 in 8 bits: faster on a CPU and a quarter of the size, at the price of slightly different scores."""
+"""Quantise a T5 to 8 bits: it is faster on a CPU and a quarter of the size, but its scores differ slightly."""
 
 # mypy: allow-untyped-calls
 # (torch is typed in part)
@@ -13,11 +13,11 @@ from transformers import PreTrainedModel
 
 from ..errors import RecommenderError
 
-MIN_PARAMETERS = 50_000_000  # below, there is little to gain; T5-small has 60 million (data/benchmarks.json)
+MIN_PARAMETERS = 50_000_000  # a smaller model gains little (data/benchmarks.json); T5-small has 60 million
 
 
 class TooSmall(RecommenderError):
-    """A checkpoint that would not gain from 8 bits; the message gives both sizes."""
+    """A checkpoint that would not gain from 8 bits; the message gives its size and the least one."""
 
 
 def check_size(model: PreTrainedModel, name: str) -> None:
@@ -34,13 +34,13 @@ def check_size(model: PreTrainedModel, name: str) -> None:
 
 
 def quantise(model: PreTrainedModel) -> PreTrainedModel:
-    """Convert the weights of every linear layer of ``model`` to int8, one scale per output, in place, and return it.
+    """Convert the weights of every linear layer of ``model`` to int8 in place, with one scale per output; return it.
 
-    A layer's inputs are quantised when it is called, so that no calibration data are needed; embeddings, norms
-    and the arithmetic between the layers stay in float32.
+    A layer's inputs are quantised when it is called, so no calibration data are needed. Embeddings, norms and the
+    arithmetic between the layers stay in float32.
     """
     with warnings.catch_warnings():
-        # torch announces that all this will move to another package; requirements.txt pins one that has it
+        # torch warns that this function will move to another package; requirements.txt pins a version that has it
         warnings.simplefilter("ignore", UserWarning)
         warnings.simplefilter("ignore", DeprecationWarning)
         quantize_dynamic(model, {torch.nn.Linear: per_channel_dynamic_qconfig}, dtype=torch.qint8, inplace=True)

@@ -1,7 +1,7 @@
-"""Score a closed list of names exactly with a T5, or let it write freely.
+"""Score a closed list of names exactly with a T5, or let it generate freely.
 
-Ranking asks for the log-likelihood of every candidate, log p(name | prompt) = Σ log p(tokenₜ | prompt, tokens₍<ₜ₎),
-end token included. Nothing is sampled and nothing can be missed: what is not on the list cannot win.
+Ranking uses the log-likelihood of every candidate, log p(name | prompt) = Σ log p(tokenₜ | prompt, tokens₍<ₜ₎), with the
+end token. Nothing is sampled, and a name that is not on the list cannot be recommended.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ from .prompt import PromptFormat, build_prompt
 from .source import BUNDLED, NAME_OVERRIDES, find_checkpoint, name_checkpoint
 from .trie import build_forest, build_tries, score_forest
 
-SPECIAL_TOKENS = {"eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}  # and a T5's own spelling of them
+SPECIAL_TOKENS = {"eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}  # as T5 spells them
 PROMPT_LANGUAGES = "prompt_languages"  # the setting in config.json that names the languages a T5 was trained on
 MAX_NEW_TOKENS = 40  # the longest shelf name has 14 tokens; an unfamiliar name of 60 letters has about 30
 MAX_NODES = 512  # of a trie; attention is quadratic in it
-EACH = 16  # prompts with candidates of their own in one pass
-MAX_LOGITS = 2**26  # floats held at a time, a quarter of a gigabyte
+FOREST_SIZE = 16  # prompts with their own candidates in one pass
+MAX_LOGITS = 2**26  # floats in memory at a time, a quarter of a gigabyte
 
 
 class Scorer(Protocol):
-    """What ranks names and writes texts: a :class:`Checkpoint`, or a wrapper around one."""
+    """A :class:`Checkpoint`, or a wrapper around one."""
 
     @property
     def name(self) -> str:
-        """What answers call it."""
+        """The checkpoint's name in answers."""
 
     @property
     def prompt_format(self) -> PromptFormat:
@@ -50,16 +50,16 @@ class Scorer(Protocol):
         """Return the log-likelihood of every candidate after every prompt, in nats; shape (P, C), float32, CPU."""
 
     def generate(self, prompts: Sequence[str]) -> list[str]:
-        """Return what the T5 writes after each prompt when nothing constrains it (greedy decoding)."""
+        """Return what the T5 writes after each prompt by unconstrained greedy decoding."""
 
     def count_tokens(self, prompt: str) -> int:
-        """Return how many tokens the T5 reads of ``prompt``, end token included."""
+        """Return the number of tokens of ``prompt``, end token included."""
 
 
 class Checkpoint:
     """A T5 (or mT5) with its tokenizer, loaded on the CPU.
 
-    :param name: what answers call it.
+    :param name: its name in answers.
     """
 
     def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, name: str):
@@ -69,10 +69,10 @@ class Checkpoint:
     def load(cls, source: str | Path | None = None, *, int8: bool = False, bundled: Path = BUNDLED) -> Checkpoint:
         """Load a checkpoint from a folder or the Hub; by default the bundled T5.
 
-        :param int8: whether to calculate in 8 bits.
+        :param int8: whether to run it in 8 bits.
         :param bundled: the folder of the T5 that comes with the shop.
         :raises CheckpointError: if there is none, or it is not a T5.
-        :raises TooSmall: if 8 bits are asked for and gain nothing.
+        :raises TooSmall: if it is too small to gain from 8 bits.
         """
         return cls.from_folder(find_checkpoint(source, bundled=bundled), name_checkpoint(source), int8=int8)
 
@@ -81,11 +81,11 @@ class Checkpoint:
         """Load a folder that :func:`find_checkpoint` returned.
 
         :raises CheckpointError: if a file is broken.
-        :raises TooSmall: if 8 bits are asked for and gain nothing.
+        :raises TooSmall: if it is too small to gain from 8 bits.
         """
         model, tokenizer = _read_files(folder, name)
         if int8:
-            from .quantise import check_size, quantise  # seldom wanted, and not free to import
+            from .quantise import check_size, quantise  # slow to import, and seldom needed
 
             check_size(model, name)
             return cls(quantise(model), tokenizer, f"{name} (int8)")
@@ -93,7 +93,7 @@ class Checkpoint:
 
     @cached_property
     def prompt_format(self) -> PromptFormat:
-        """See :class:`Scorer`; languages by :func:`_find_languages`, names by the checkpoint's name."""
+        """See :class:`Scorer`."""
         return PromptFormat(
             _find_languages(self.model.config, self.tokenizer),
             NAME_OVERRIDES.get(self.name.removesuffix(" (int8)"), {}),
@@ -103,8 +103,8 @@ class Checkpoint:
     def log_likelihoods(self, prompts: Sequence[str], candidates: Sequence[str]) -> torch.Tensor:
         """See :meth:`Scorer.log_likelihoods`.
 
-        The encoder reads each prompt once, and the decoder each distinct beginning of a name once. The memory
-        is bounded, however many prompts and candidates there are.
+        The encoder reads each prompt once, and the decoder each distinct prefix of the names once. The memory is
+        bounded, however many prompts and candidates there are.
 
         :raises CheckpointError: if the weights compute NaN or infinity.
         """
@@ -128,31 +128,31 @@ class Checkpoint:
                     use_cache=False,
                 ).logits  # (P, N, V)
                 scores[first : first + rows, trie.names] = trie.log_likelihoods(logits)
-        self._check(scores)
+        self._check_finite(scores)
         return scores
 
-    def _check(self, scores: torch.Tensor) -> None:
+    def _check_finite(self, scores: torch.Tensor) -> None:
         if not scores.isfinite().all():
             reason = "it computes NaN or infinity; its weights are damaged, or too large for float32."
             raise CheckpointError(self.name, Problem.BROKEN, reason, cannot="rank")
 
     @torch.inference_mode()
     def score_each(self, prompts: Sequence[str], candidates: Sequence[Sequence[str]]) -> list[torch.Tensor]:
-        """Return log-likelihoods as :meth:`log_likelihoods` does, of candidates of its own after every prompt.
+        """Return the log-likelihoods of the candidates of each prompt, in nats.
 
-        :param candidates: names, for each prompt.
-        :return: one tensor a prompt, shape (its candidates,).
+        :param candidates: names, for each prompt its own.
+        :return: one tensor per prompt, shape (its candidates,).
         :raises CheckpointError: if the weights compute NaN or infinity.
         """
         found: dict[int, torch.Tensor] = {}
-        alike = sorted(range(len(prompts)), key=lambda n: len(prompts[n]))  # less padding
-        for first in range(0, len(alike), EACH):
-            part = alike[first : first + EACH]
+        by_length = sorted(range(len(prompts)), key=lambda n: len(prompts[n]))  # for less padding
+        for first in range(0, len(by_length), FOREST_SIZE):
+            part = by_length[first : first + FOREST_SIZE]
             ids, attention_mask = self._tokenize([prompts[n] for n in part])
             names = [self.tokenizer(list(candidates[n]))["input_ids"] for n in part]
             forest = build_forest(names, self.model.config.decoder_start_token_id)
             scores = score_forest(self.model, ids, attention_mask, forest)  # (P, C)
-            self._check(scores)
+            self._check_finite(scores)
             found.update((n, row[: len(candidates[n])]) for n, row in zip(part, scores, strict=True))
         return [found[n] for n in range(len(prompts))]
 
@@ -176,35 +176,35 @@ class Checkpoint:
     def _tokenize(self, prompts: Sequence[str]) -> tuple[torch.Tensor, torch.Tensor]:
         """Return token ids and attention mask, each of shape (P, S).
 
-        Padded in a second step: ``padding=True`` is a setting of the tokenizer, and another thread that is counting
-        tokens would switch it off again.
+        Padding is a second step, because ``padding=True`` would be stored in the tokenizer, and another thread that is
+        counting tokens would switch it off again.
         """
         padded = self.tokenizer.pad(self.tokenizer(list(prompts)), return_tensors="pt")
         return padded["input_ids"], padded["attention_mask"]
 
     def _compute_bias(self, length: int) -> torch.Tensor:
-        """Return what the decoder adds to its attention scores by position, shape (1, heads, length, length).
+        """Return the decoder's position bias, shape (1, heads, length, length).
 
-        T5 and mT5 compute it in the first layer for all.
+        T5 and mT5 compute it in the first layer for all layers.
         """
         bias: torch.Tensor = self.model.get_decoder().block[0].layer[0].SelfAttention.compute_bias(length, length)
         return bias
 
 
 def _read_files(folder: Path, name: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    """Load model, in float32, and tokenizer; never run code that comes with them.
+    """Load model, in float32, and tokenizer, without running any code that comes with them.
 
-    :param name: what errors call the checkpoint.
+    :param name: the checkpoint's name in errors.
     :raises CheckpointError: if a file is broken, or the files do not belong together.
     """
-    disable_progress_bar()  # loading a small file needs none, and it would mix with what a command prints
+    disable_progress_bar()  # it would mix with what a command prints
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(folder), trust_remote_code=False)
         model, report = AutoModelForSeq2SeqLM.from_pretrained(
             str(folder),
-            dtype=torch.float32,  # "auto" would take the half precision in which a file may be stored, slow on a CPU
+            dtype=torch.float32,  # "auto" would use the precision of the file: half precision is slow on a CPU
             trust_remote_code=False,
-            weights_only=True,  # read numbers from a pickle, and never run its code
+            weights_only=True,  # read numbers from a pickle without running its code
             output_loading_info=True,
         )
     except UnpicklingError as error:
@@ -227,9 +227,9 @@ def _read_files(folder: Path, name: str) -> tuple[PreTrainedModel, PreTrainedTok
 
 
 def _complete_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, name: str) -> None:
-    """Put right what a T5's files may leave unsaid: its special tokens, that every text ends, how a name starts.
+    """Set what a T5's files may leave out: special tokens, an end token after every text, the decoder's start token.
 
-    Names scored without an end would favour the short ones. A T5's decoder starts with its padding.
+    Without end tokens, short names would score higher. A T5's decoder starts with the padding token.
 
     :raises CheckpointError: if the vocabulary has no such tokens.
     """
@@ -253,14 +253,13 @@ def _complete_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase,
 
 
 def _find_languages(config: PretrainedConfig, tokenizer: PreTrainedTokenizerBase) -> tuple[str, ...]:
-    """Return the languages in which a T5 can be prompted: those that it says it was trained on.
+    """Return the languages in which a T5 reads prompts: those that its config.json names.
 
-    One that says nothing may be of the 2023 experiment: it reads English, since one language is needed, and Arabic if
-    its vocabulary can spell the prompt. Braces don't count: T5's own vocabulary lacks them, and the experiment worked
-    without.
+    If it names none, as in the 2023 experiment, they are English, and Arabic if the tokenizer has no unknown token in
+    the Arabic prompt. Braces are ignored: T5's own vocabulary lacks them, and the experiment worked without.
     """
     if known := getattr(config, PROMPT_LANGUAGES, None):
         return tuple(known)
     words = build_prompt([], [], "ar").replace("{}", "")
-    spells = tokenizer.unk_token_id not in tokenizer(words)["input_ids"]
-    return ("en", "ar") if spells else ("en",)
+    knows_arabic = tokenizer.unk_token_id not in tokenizer(words)["input_ids"]
+    return ("en", "ar") if knows_arabic else ("en",)

@@ -1,4 +1,4 @@
-"""Where a T5 comes from: the bundled one, a folder, or the Hugging Face Hub."""
+"""Find a T5 by its source: the bundled one, a folder, or a repository on the Hugging Face Hub."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAME_OVERRIDES: Mapping[str, Mapping[str, str]] = {
 
 
 def name_checkpoint(source: str | Path | None) -> str:
-    """Return what answers call a checkpoint: "bundled", its Hub id, or the folder as it was given."""
+    """Return a checkpoint's name in answers: "bundled", its Hub id, or the folder as it was given."""
     if source in (None, "", BUNDLED_NAME) or Path(str(source)).resolve() == BUNDLED.resolve():
         return BUNDLED_NAME
     return str(source)
@@ -27,14 +27,14 @@ def find_checkpoint(source: str | Path | None, progress: Progress | None = None,
     """Return a checkpoint's folder; download it first if it is on the Hub.
 
     :param source: a folder or a Hub id; by default the bundled T5.
-    :param bundled: the folder of that one, which comes with the shop.
-    :param progress: called as the download goes on; by default a terminal shows a bar.
+    :param progress: called during a download; by default a bar is shown on a terminal.
+    :param bundled: the folder of the T5 that comes with the shop.
     :raises CheckpointError: if there is none, or it is not a T5.
     """
     name = name_checkpoint(source)
     folder = bundled if name == BUNDLED_NAME else Path(name)
     if not folder.is_dir():
-        from .hub import download  # the Hub's client is slow to import, and seldom needed
+        from .hub import download  # slow to import, and seldom needed
 
         return download(name, progress)
     check_config(folder, name)

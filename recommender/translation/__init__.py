@@ -1,4 +1,4 @@
-"""Translators: what turns a list of product names into another language."""
+"""Translators of product names: live services, and an offline phrasebook."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 __all__ = ["TOO_OFTEN", "TRANSLATORS", "Translation", "TranslationError", "Translator", "get_translator"]
 
 TRANSLATORS = ("auto", "google", "libre", "phrasebook")
-GOOGLE_URL = "RECOMMENDER_GOOGLE_URL"  # environment variables of the operator: another address for Google's page,
-LIBRE_URL = "RECOMMENDER_LIBRE_URL"  # and the address of a LibreTranslate
+GOOGLE_URL = "RECOMMENDER_GOOGLE_URL"  # environment variables: another address for Google's page,
+LIBRE_URL = "RECOMMENDER_LIBRE_URL"  # and the address of a LibreTranslate server
 
 
 def get_translator(name: str, may_ask: Callable[[], bool] | None = None, phrasebook: Path | None = None) -> Translator:
-    """Return the translator called ``name``, one of :data:`TRANSLATORS`.
+    """Return the translator called ``name``, one of :data:`TRANSLATORS`; "auto" is Google, else the phrasebook.
 
-    :param may_ask: called before every request to a live one; if it says no, the phrasebook answers, and says why.
-    :param phrasebook: the folder of the shop's; by default the demo's.
-    :raises TranslationError: for any other name, and for "libre" if the operator has not given its address.
+    :param may_ask: called before every request to a live service; if it returns False, the phrasebook answers.
+    :param phrasebook: the folder of the shop's phrasebook; by default the demo's.
+    :raises TranslationError: for any other name, and for "libre" if the operator has not set its address.
     """
     if name not in TRANSLATORS:
         raise TranslationError(f'Unknown translator "{name}". Choose one of {", ".join(TRANSLATORS)}.')
@@ -45,8 +45,8 @@ def get_translator(name: str, may_ask: Callable[[], bool] | None = None, phraseb
 
 @cache
 def _get_remote(service: str, url: str | None) -> RemoteTranslator:
-    """Return the one translator for this address: after a failure, no other call waits for it again."""
-    # requests and deep-translator take a quarter of a second to import: only a live translation pays for them.
+    """Return the translator for this address; all calls share it, so that a failure is known to the next one."""
+    # requests and deep-translator are slow to import, and only live translation needs them
     if service == "google":
         from .google import RobustGoogle
 

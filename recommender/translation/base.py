@@ -1,4 +1,4 @@
-"""What every translator gives and raises."""
+"""The protocol of translators, their result and their errors."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ TOO_OFTEN = "Too many live translations were asked for in a short time; try agai
 
 
 class TranslationError(RecommenderError):
-    """There is no translation; the message says from whom, and why."""
+    """A translator has no answer; the message says which one, and why."""
 
 
 class RateLimitExceeded(TranslationError):
-    """A live translator is not asked, because this visitor has had it asked too often."""
+    """A live translator is not asked, because this visitor has caused too many requests."""
 
     def __init__(self) -> None:
         super().__init__(TOO_OFTEN)
@@ -24,10 +24,10 @@ class RateLimitExceeded(TranslationError):
 
 @dataclass(frozen=True)
 class Translation:
-    """Translated names, one for each name given.
+    """Translated names, in the order of the names given.
 
     :ivar by: the translator: "google", "libre" or "phrasebook".
-    :ivar note: why a translator that was asked first did not answer, or "".
+    :ivar note: why the translator that was asked first did not answer, or "".
     """
 
     texts: tuple[str, ...]

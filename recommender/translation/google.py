@@ -1,4 +1,4 @@
-"""Google Translate through deep-translator, made to give an answer or a reason, in time."""
+"""Google Translate through deep-translator, with a time limit."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from .base import Translation, TranslationError
 from .remote import DEADLINE, HEADERS, HTTP_TIMEOUT, Cache, Failure, RemoteTranslator, check_text
 
 URL = "https://translate.google.com/m"
-MAX_CHARACTERS = 5000  # deep-translator's limit: a text has to be shorter
-# tags that Google spells its own way
+MAX_CHARACTERS = 5000  # deep-translator requires shorter texts
+# language tag -> Google's own code for it
 CODES = {"he": "iw", "jv": "jw", "zh": "zh-CN", "zh-Hant": "zh-TW", "zh-HK": "zh-TW", "zh-MO": "zh-TW"}
 CODES |= {"fil": "tl", "nb": "no", "nn": "no"}
 
 
 class _Http:
-    """Stands in for the ``requests`` module in deep-translator, which sets neither timeout nor user agent."""
+    """Replaces the ``requests`` module in deep-translator, which sets neither timeout nor user agent."""
 
     @staticmethod
     def get(url: str, **options: Any) -> requests.Response:
@@ -30,7 +30,7 @@ class _Http:
 
 
 class RobustGoogle(RemoteTranslator):
-    """Google's mobile page. A whole list goes as one text, a name a line, or name by name where lines get lost."""
+    """Google's mobile page: translates a list as one text with a name per line, or name by name if lines get lost."""
 
     name = "google"
     title = "Google Translate"
@@ -42,11 +42,11 @@ class RobustGoogle(RemoteTranslator):
     def translate(
         self, texts: Sequence[str], source: str, target: str, may_ask: Callable[[], bool] | None = None
     ) -> Translation:
-        """Translate as :meth:`RemoteTranslator.translate` says; any of Google's languages, with a region or without."""
+        """See :meth:`RemoteTranslator.translate`; languages are tags with or without a region."""
         return super().translate(texts, _find_code(source), _find_code(target), may_ask)
 
     def attempt(self, texts: Sequence[str], source: str, target: str) -> list[str]:
-        """Ask for one page for the list, or one page a name if not all of its lines come back."""
+        """Request one page for the list, or one page per name if not all of its lines come back."""
         joined = "\n".join(texts)
         if len(joined) < MAX_CHARACTERS:
             answer = self._page(joined, source, target)
@@ -57,7 +57,7 @@ class RobustGoogle(RemoteTranslator):
         return [check_text(self._page(text, source, target)) for text in texts]
 
     def _page(self, text: str, source: str, target: str) -> str | None:
-        translator = GoogleTranslator(source, target)  # it keeps the text in itself: a fresh one for every call
+        translator = GoogleTranslator(source, target)  # a new one for every call: it stores the text
         translator._base_url = self.url
         try:
             answer: str | None = translator.translate(text)
@@ -71,9 +71,9 @@ class RobustGoogle(RemoteTranslator):
 
 
 def _find_code(tag: str) -> str:
-    """Return Google's code of a language, by as much of its tag as Google knows: "pt-BR" is "pt" there.
+    """Return Google's code of a language, by the longest beginning of its tag that Google knows: "pt" for "pt-BR".
 
-    :raises TranslationError: if it knows nothing of it.
+    :raises TranslationError: if Google does not know the language.
     """
     parts = tag.split("-")
     for beginning in ("-".join(parts[:count]) for count in range(len(parts), 0, -1)):

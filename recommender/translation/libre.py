@@ -1,7 +1,7 @@
-"""LibreTranslate, at an address that the operator gives.
+"""LibreTranslate, at an address that the operator sets.
 
-Not through deep-translator: its LibreTranslator demands a key that the operator's own server
-may not, sends the names in the address, one by one, and never times out.
+Not through deep-translator: its LibreTranslator requires a key, which the operator's own server may not, sends the
+names one by one in the address, and has no timeout.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ class Libre(RemoteTranslator):
         super().__init__(url.rstrip("/"), deadline, cache)
 
     def attempt(self, texts: Sequence[str], source: str, target: str) -> list[str]:
-        """Ask for the whole list at once, and a second time without regions if that is refused."""
+        """Send the whole list at once, and a second time without regions if that is refused."""
         body: dict[str, Any] = {"q": list(texts), "format": "text"}
         if key := os.environ.get(KEY_VARIABLE):
             body["api_key"] = key
         for pair in dict.fromkeys(((source, target), (source.partition("-")[0], target.partition("-")[0]))):
             body |= zip(("source", "target"), pair, strict=True)
             response = requests.post(f"{self.url}/translate", json=body, headers=HEADERS, timeout=HTTP_TIMEOUT)
-            if response.status_code != 400:  # which may mean that it knows the language, but not the region
+            if response.status_code != 400:  # which can mean that the server knows the language, but not the region
                 break
         if response.status_code != 200:
-            # 4xx: a language it lacks, a key it refuses, too many requests. None goes away by asking again.
+            # 4xx is an unknown language, a wrong key or too many requests: asking again does not help
             raise Failure(f"answered {response.status_code}", again=response.status_code >= 500)
         answer = response.json()
         found = answer.get("translatedText") if isinstance(answer, dict) else None

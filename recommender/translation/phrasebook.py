@@ -1,9 +1,8 @@
-"""A small context-free translator, offline, between English and Arabic, French, Spanish or German.
+"""A small offline translator without context, between English and Arabic, French, Spanish or German.
 
-Each language has a table of everyday words (``data/phrasebook/*.csv``, or another shop's), translated as
-a person would on seeing the word without the shop: كرة القدم is "Football". It knows no
-grammar beyond the order of nouns ("shirt of football" is "Football Jersey"), and no product.
-It is written for this demo; it is not a recording of any service.
+Each language has a table of everyday words (``data/phrasebook/*.csv``, or another shop's), translated as by somebody
+who does not know the shop: كرة القدم is "Football". Its grammar is the order of nouns ("shirt of football" is
+"Football Jersey"), and it knows no products. It was written for this demo, and is not copied from any service.
 """
 
 from __future__ import annotations
@@ -24,18 +23,18 @@ HEAD_FIRST = frozenset({"ar", "fr", "es"})  # the noun comes before what qualifi
 
 
 class Phrasebook:
-    """Greedy longest match from the left; a word that is not in the table stays as it is.
+    """Translates by greedy longest match from the left; a word that is not in the table stays as it is.
 
-    :param folder: with the tables; a missing table has no words.
+    :param folder: the folder with the tables; a missing table counts as empty.
     """
 
     def __init__(self, folder: Path = FOLDER):
         self.folder = folder
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> Translation:
-        """Return ``texts`` in ``target``; one of the two languages is English.
+        """See :class:`.base.Translator`.
 
-        :raises TranslationError: for a pair of languages that it has no table for.
+        :raises TranslationError: for a pair of languages without a table.
         """
         other = source if target == "en" else target
         if other not in LANGUAGES or "en" not in (source, target):
@@ -56,7 +55,7 @@ def _translate(folder: Path, text: str, source: str, target: str) -> str:
 
 
 def _join(words: Sequence[str], language: str) -> str:
-    """Return a noun and what qualifies it as one phrase of ``language``."""
+    """Join a noun and its modifiers into one phrase of ``language``."""
     if language == "en":
         return " ".join(words)
     if language == "ar":
@@ -70,7 +69,7 @@ def _join(words: Sequence[str], language: str) -> str:
 
 
 def _construct(words: Sequence[str]) -> str:
-    """Put Arabic nouns side by side, and ل ("for") after one that already has its article."""
+    """Join Arabic nouns, with ل ("for") after one that already has its article."""
     text = words[0]
     for word in words[1:]:
         if text.split()[-1].startswith("ال"):
@@ -80,7 +79,7 @@ def _construct(words: Sequence[str]) -> str:
 
 
 def _compound(words: Sequence[str]) -> str:
-    """Write German parts as one word, or with hyphens if one before the last is itself two words."""
+    """Join German nouns into one word, or with hyphens if one before the last is itself two words."""
     if any(" " in w for w in words[:-1]):
         return "-".join(words).replace(" ", "-")
     return words[0] + "".join(w.lower() for w in words[1:])
@@ -92,7 +91,7 @@ def _lexicon(folder: Path, source: str, target: str) -> Lexicon[str]:
 
 
 def _load_phrases(folder: Path, source: str, target: str) -> Iterator[tuple[str, str]]:
-    """Yield each phrase with its translation; the file says which rows count on which way."""
+    """Yield each phrase with its translation; the column ``way`` says in which direction a row counts."""
     way, other = ("in", source) if target == "en" else ("out", target)
     asked, said = ("phrase", "english") if way == "in" else ("english", "phrase")
     table = folder / f"{other}.csv"

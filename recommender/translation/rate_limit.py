@@ -1,7 +1,7 @@
-"""How often one visitor may have a live translator asked: a token bucket each, and one for all together.
+"""Limit the requests to live translators by token buckets: one per visitor, and one for all visitors together.
 
-An answer from the cache costs nothing. Not the package limits: its store in memory keeps every visitor that it ever
-saw (5.8.0), and starts a thread for each request.
+Answers from the cache do not count. The package ``limits`` (5.8.0) is not used: it never forgets a visitor, and starts
+a thread for each request.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-MAX_VISITORS = 10_000  # remembered, of some 300 bytes each; the one unseen for longest is forgotten first
+MAX_VISITORS = 10_000  # of some 300 bytes each; the least recently seen one is forgotten first
 
 
 @dataclass(frozen=True)
 class Allowance:
-    """A bucket's size.
+    """The size of a bucket.
 
-    :ivar burst: requests at once.
-    :ivar per_minute: requests in the long run.
+    :ivar burst: the most requests at once.
+    :ivar per_minute: the most requests per minute in the long run.
     """
 
     burst: float
@@ -28,7 +28,7 @@ class Allowance:
 
 
 VISITOR = Allowance(burst=20, per_minute=20)  # a basket in a new language takes two requests
-EVERYBODY = Allowance(burst=200, per_minute=200)  # all visitors together, however many addresses one of them has
+EVERYBODY = Allowance(burst=200, per_minute=200)  # all visitors together, in case one of them has many addresses
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class _Bucket:
     at: float  # seconds, by the rate limit's clock
 
     def now(self, allowance: Allowance, at: float) -> _Bucket:
-        """Return the bucket refilled for the time since."""
+        """Return the bucket refilled for the time that has passed."""
         gained = (at - self.at) * allowance.per_minute / 60
         return _Bucket(min(allowance.burst, self.tokens + gained), at)
 
@@ -45,7 +45,7 @@ class _Bucket:
 class RateLimit:
     """Counts requests by visitor. Thread-safe; its memory is bounded.
 
-    :param clock: seconds that never go back.
+    :param clock: returns monotonic seconds.
     """
 
     def __init__(

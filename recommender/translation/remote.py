@@ -1,11 +1,10 @@
-"""What every translation service on the network needs: an end to waiting, a cache on disk, and a fallback.
+"""The base of translators on the network: a deadline, a retry, a circuit breaker, a cache on disk, and a fallback.
 
-The retry is not urllib3's: it covers answers of status 200 that are errors, and ends with the deadline.
+The retry is not urllib3's, because it has to include errors of status 200, and to end with the deadline.
 """
 
 from __future__ import annotations
 
-import queue
 import random
 import re
 import sqlite3
@@ -14,10 +13,11 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, wait
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import TypeVar
 
 import requests
 
@@ -25,16 +25,18 @@ from ..environment import cache_folder, is_writable
 from .base import RateLimitExceeded, Translation, TranslationError, Translator
 from .phrasebook import Phrasebook
 
-# A route translates twice; the page has to answer within 12 seconds.
-DEADLINE = 5.0  # seconds for one list of names, retry included
+DEADLINE = 5.0  # seconds for one list of names, retry included; a route has two, and the page has 12 seconds
 HTTP_TIMEOUT = (2.0, 4.0)  # seconds to connect, and between two bytes
-RETRY_AFTER = (0.2, 0.5)  # seconds; random, so that many callers don't come back at once
-REST = 60.0  # seconds for which a service that failed is left alone
+RETRY_AFTER = (0.2, 0.5)  # seconds, random, so that many callers do not retry at the same time
+REST = 60.0  # seconds for which a service is not asked after a failure
 CACHE_FILE = "translations.sqlite"
 MAX_ROWS = 20_000  # of about 150 bytes each: some 3 MB
 HEADERS = {"User-Agent": "Mozilla/5.0 (compatible; t5-recommender)"}
-# Google and its mirrors return their error pages' text as if it were the translation.
+# Google and its mirrors return the text of an error page as if it were the translation.
 _ERROR_TEXT = re.compile(r"\s*Error \d{3}\b")
+
+
+T = TypeVar("T")
 
 
 class Failure(Exception):
@@ -49,14 +51,14 @@ class Failure(Exception):
 
 
 class RemoteTranslator(ABC):
-    """A translation service behind a deadline, one retry, a circuit breaker and a cache. Thread-safe.
+    """A translation service with a deadline, one retry, a circuit breaker and a cache. Thread-safe.
 
     :param url: the service's address.
-    :param deadline: seconds after which ``translate`` gives up, whatever the service does.
+    :param deadline: seconds after which ``translate`` gives up.
     """
 
-    name: str  # as :attr:`Translation.by` gives it
-    title: str  # as messages give it
+    name: str  # for :attr:`Translation.by`
+    title: str  # for messages
 
     def __init__(self, url: str, deadline: float = DEADLINE, cache: Cache | None = None):
         self.url, self.deadline = url, deadline
@@ -66,7 +68,7 @@ class RemoteTranslator(ABC):
 
     @abstractmethod
     def attempt(self, texts: Sequence[str], source: str, target: str) -> list[str]:
-        """Ask the service once.
+        """Send the request to the service once.
 
         :raises Failure: if it has no answer.
         :raises requests.RequestException: if it cannot be reached.
@@ -77,9 +79,9 @@ class RemoteTranslator(ABC):
     ) -> Translation:
         """Translate ``texts`` from one language into another, in order.
 
-        :param may_ask: called before the service is asked, not for what the cache knows.
-        :raises RateLimitExceeded: if it returns False.
-        :raises TranslationError: if there is no translation for all of them, with the reason.
+        :param may_ask: called before the service is asked, but not if the cache has all translations.
+        :raises RateLimitExceeded: if ``may_ask`` returns False.
+        :raises TranslationError: if not all texts can be translated, with the reason.
         """
         service = f"{self.name} {self.url}"
         known = self._cache.read(service, source, target, texts)
@@ -96,7 +98,7 @@ class RemoteTranslator(ABC):
         if may_ask and not may_ask():
             raise RateLimitExceeded
         try:
-            found = cast(list[str], run_within(self.deadline, lambda: self._persist(texts, source, target)))
+            found = run_within(self.deadline, lambda: self._attempt_twice(texts, source, target))
         except Failure as failure:
             self._why = f"{self.title} {failure}."
             self._rest_until = time.monotonic() + REST
@@ -105,7 +107,7 @@ class RemoteTranslator(ABC):
         self._cache.write(service, source, target, translations)
         return translations
 
-    def _persist(self, texts: Sequence[str], source: str, target: str) -> list[str]:
+    def _attempt_twice(self, texts: Sequence[str], source: str, target: str) -> list[str]:
         try:
             return self._attempt(texts, source, target)
         except Failure as failure:
@@ -126,9 +128,9 @@ class RemoteTranslator(ABC):
 
 
 class WithFallback:
-    """The phrasebook behind a live translator; its answer says why the other did not answer.
+    """A live translator with the phrasebook as its fallback; the fallback's answer says why it was needed.
 
-    :param after: the failures after which the phrasebook answers; any other is raised.
+    :param after: the errors after which the phrasebook answers; any other is raised.
     :param may_ask: called before every request to the live one; see :class:`RateLimitExceeded`.
     :param phrasebook: by default the demo's.
     """
@@ -144,7 +146,7 @@ class WithFallback:
         self._phrasebook = phrasebook or Phrasebook()
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> Translation:
-        """Translate as :class:`.base.Translator` says.
+        """See :class:`.base.Translator`.
 
         :raises TranslationError: if neither has an answer, with both reasons.
         """
@@ -158,17 +160,17 @@ class WithFallback:
 
 
 class Cache:
-    """Translations on disk, so that a name is asked for once; the oldest are dropped past ``max_rows``.
+    """Translations on disk, of which the oldest are dropped beyond ``max_rows``.
 
-    Every call opens its own connection, so threads and processes can share the file.
-    A disk that cannot be read or written is a cache that remembers nothing, not an error.
+    Every call opens its own connection, so threads and processes can share the file. If the disk cannot be read or
+    written, the cache is empty, without an error.
     """
 
     def __init__(self, path: Path | None = None, max_rows: int = MAX_ROWS):
         self.path, self.max_rows = path or _default_path(), max_rows
 
     def read(self, service: str, source: str, target: str, texts: Sequence[str]) -> dict[str, str]:
-        """Return the texts that are known, with their translations."""
+        """Return the known texts with their translations."""
         try:
             with closing(self._open()) as db:
                 query = "SELECT output FROM translations WHERE service=? AND source=? AND target=? AND input=?"
@@ -178,7 +180,7 @@ class Cache:
         return {text: row[0] for text, row in rows.items() if row}
 
     def write(self, service: str, source: str, target: str, translations: Mapping[str, str]) -> None:
-        """Keep translations."""
+        """Store translations."""
         rows = [(service, source, target, text, output) for text, output in translations.items()]
         try:
             with closing(self._open()) as db, db:
@@ -196,43 +198,39 @@ class Cache:
 
 
 def _default_path() -> Path:
-    """Return a file in this program's own corner of the cache directory, or beside it if that is another user's."""
+    """Return the file in this program's cache directory, or in the temporary one if that is another user's."""
     folder = cache_folder() / "t5-recommender"
     return (folder if is_writable(folder) else Path(tempfile.gettempdir())) / CACHE_FILE
 
 
-def run_within(seconds: float, work: Any) -> object:
+def run_within(seconds: float, work: Callable[[], T]) -> T:
     """Return what ``work()`` returns, or raise what it raises, if it ends in time.
 
-    A read timeout alone bounds the wait for each byte, not for all of them. The thread is a
-    daemon: one that hangs is left behind, and does not keep the program from ending.
+    A read timeout alone limits the wait for each byte, not for all of them. ``work`` runs in a daemon thread: if it
+    hangs, the thread is abandoned, and does not keep the program from ending.
 
-    :raises Failure: after the time is up, or if ``work`` tries to end the program.
+    :raises Failure: after the time is up, or if ``work`` raises SystemExit.
     """
-    answers: queue.SimpleQueue[tuple[object, Exception | None]] = queue.SimpleQueue()
+    answer: Future[T] = Future()
 
     def run() -> None:
         try:
-            answers.put((work(), None))
+            answer.set_result(work())
         except Exception as error:  # raised again in the caller's thread
-            answers.put((None, error))
+            answer.set_exception(error)
         except BaseException as error:  # a library's SystemExit must not end the caller's thread
-            answers.put((None, Failure(f"stopped by {error!r}", again=False)))
+            answer.set_exception(Failure(f"stopped by {error!r}", again=False))
 
     threading.Thread(target=run, daemon=True).start()
-    try:
-        answer, error = answers.get(timeout=seconds)
-    except queue.Empty:
-        raise Failure(f"did not answer within {seconds:g} seconds", again=False) from None
-    if error:
-        raise error
-    return answer
+    if not wait([answer], timeout=seconds).done:
+        raise Failure(f"did not answer within {seconds:g} seconds", again=False)
+    return answer.result()
 
 
 def check_text(text: object) -> str:
     """Return ``text`` on one line, if it can be a translation.
 
-    :raises Failure: if it is not a text, empty, or an error page's.
+    :raises Failure: if it is not a text, is empty, or is that of an error page.
     """
     if not isinstance(text, str) or not text.strip():
         raise Failure("gave an empty answer")

@@ -51,7 +51,7 @@ def test_an_inventory_may_change_after_the_counting():
 def test_a_damaged_index_is_refused(tmp_path, content):
     path = tmp_path / "retrieval.npz"
     path.write_bytes(content)
-    with pytest.raises(CatalogError, match=r"make it anew with train --shop"):
+    with pytest.raises(CatalogError, match=r"create it again with train --shop"):
         CoPurchases.load(path)
 
 

@@ -27,5 +27,5 @@ def test_weights_are_kept_in_a_file(tmp_path):
     Fusion(0.5, 1.5, -2.0).save(tmp_path)
     assert Fusion.load(tmp_path) == Fusion(0.5, 1.5, -2.0)
     path.write_text('{"t5": 1}')
-    with pytest.raises(RecommenderError, match=r"make it anew"):
+    with pytest.raises(RecommenderError, match=r"create it again"):
         Fusion.load(tmp_path)
