@@ -1,4 +1,4 @@
-"""``batch``: a CSV file of shoppers, row by row."""
+"""``batch``: recommend for every row of a CSV file."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from ..shop.csv_output import CsvOutput, create_csv
 from ..shop.folder import Shop
 from ..shop.text import split_list
 from ..t5.source import find_checkpoint
-from .options import Options, add_options, add_route, add_skip, open_recommender, positive, recommend_many
-from .spread import spread
+from .options import Options, add_options, add_route, add_skip, open_recommender, positive
+from .ray_workers import map_on_ray
 
-CHUNK = 128  # rows that are ranked together, and then written
-REMEMBERED = 10_000  # baskets
+CHUNK = 128  # rows that are ranked and written together
+CACHED = 10_000  # baskets
 
 
 class BatchError(RecommenderError):
@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         metavar="CSV",
         help="the same rows with recommendation_id, recommendation, probability, top5_ids and error; "
-        "' before what would be a formula",
+        "cells that a spreadsheet would run as a formula begin with '",
     )
     parser.add_argument("--top", type=positive, metavar="N", help="add a column top_ids: the best N, separated by ;")
     parser.add_argument(
@@ -51,12 +51,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resume",
         action="store_true",
-        help="go on with the rows of OUTPUT.part that an interrupted run of the same command left",
+        help="continue OUTPUT.part, which an interrupted run of the same command has left",
     )
     parser.add_argument(
         "--ray",
         action="store_true",
-        help="spread the rows over a Ray cluster ($RAY_ADDRESS), or over this machine's cores",
+        help="distribute the rows over a Ray cluster ($RAY_ADDRESS), or over this machine's cores",
     )
     add_skip(parser, "a column skipped, separated by ;")
     add_route(parser)
@@ -64,11 +64,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(parsed: argparse.Namespace) -> int:
-    """Write each row with its pick, or with the reason why it has none."""
+    """Write each row with its recommendation, or with the reason why it has none."""
     options = Options.read(parsed)
     if parsed.output.resolve() == parsed.input.resolve():
         raise BatchError("--output is --input: the file would be overwritten while it is read.")
-    is_file = parsed.input.is_file()  # a pipe can be read once only
+    is_file = parsed.input.is_file()  # a pipe can be read only once
     total = _count_rows(parsed.input) if is_file else None
     made_from = _describe(parsed.input, options) if is_file else None
     try:
@@ -76,7 +76,7 @@ def run(parsed: argparse.Namespace) -> int:
             rows, refused = _write(table, output, options, total, ray=parsed.ray)
     except KeyboardInterrupt:
         hint = ": the same command with --resume goes on" if is_file else ""
-        print(f"Interrupted{hint}; {parsed.output} is as it was.", file=sys.stderr)
+        print(f"Interrupted{hint}; {parsed.output} is unchanged.", file=sys.stderr)
         return 130  # what shells return after Ctrl-C
     if options.json:
         print(json.dumps({"rows": rows, "refused": refused, "output": str(parsed.output)}, ensure_ascii=False))
@@ -86,7 +86,7 @@ def run(parsed: argparse.Namespace) -> int:
 
 
 def _write(table: Table, output: CsvOutput, options: Options, total: int | None, *, ray: bool) -> tuple[int, int]:
-    """Write the rows that are not written yet; return how many there are then, and how many of them are refused."""
+    """Write the rows that are not in the output yet; return the number of rows in it, and of those refused."""
     table.require("purchased")
     results = ["recommendation_id", "recommendation", "probability", "top5_ids"]
     results += ["top_ids"] if options.top else []
@@ -95,14 +95,14 @@ def _write(table: Table, output: CsvOutput, options: Options, total: int | None,
     results.append("error")
     kept = {key: name for key, name in zip(table.columns, table.header, strict=True) if key not in results}
     make = partial(Answerer, options)
-    answer = None if ray else make()  # if the T5 cannot be loaded, nothing has been written
+    answer = None if ray else make()  # loads the T5 before anything is written
     before = [bool(row["error"]) for row in output.read_kept()]
     rows, refused = len(before), sum(before)
     if not output.resumed:
         output.write([[*kept.values(), *results]])
     remaining = islice(table.rows, rows, None)
     chunks = iter(lambda: list(islice(remaining, CHUNK)), [])
-    answered = ((chunk, answer(chunk)) for chunk in chunks) if answer else spread(make, chunks)
+    answered = ((chunk, answer(chunk)) for chunk in chunks) if answer else map_on_ray(make, chunks)
     with tqdm(total=total, initial=rows, unit=" rows") as progress:
         for chunk, found in answered:
             output.write(
@@ -116,14 +116,14 @@ def _write(table: Table, output: CsvOutput, options: Options, total: int | None,
 
 
 def _count_rows(path: Path) -> int:
-    """Read the whole file before anything is done, so that what is wrong with it is known at once."""
+    """Count the rows, and find any error in the file before work begins."""
     with open_csv(path) as table:
         table.require("purchased")
         return sum(1 for _ in table.rows)
 
 
 def _describe(path: Path, options: Options) -> dict[str, str]:
-    """Return what the output depends on, by what a user calls it."""
+    """Return everything that the output depends on, by names for the user."""
     shop = Shop.open(options.shop)
     files = [file.stat() for file in sorted(find_checkpoint(options.checkpoint, bundled=shop.model).iterdir())]
     return {
@@ -140,8 +140,8 @@ def _hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-class Memory:
-    """The result cells of the baskets that were met last."""
+class BasketCache:
+    """The result cells of the baskets that were answered most recently."""
 
     def __init__(self) -> None:
         self._cells: OrderedDict[frozenset[str], dict[str, str]] = OrderedDict()
@@ -153,30 +153,31 @@ class Memory:
             self._cells.move_to_end(key)
         return self._cells.get(key)
 
-    def keep(self, text: str, cells: dict[str, str]) -> None:
-        """Keep the cells of a basket; forget one met long ago if there are too many."""
+    def store(self, text: str, cells: dict[str, str]) -> None:
+        """Store the cells of a basket; drop the least recently used one if there are too many."""
         self._cells[frozenset(split_list(text))] = cells
-        if len(self._cells) > REMEMBERED:
+        if len(self._cells) > CACHED:
             self._cells.popitem(last=False)
 
 
 class Answerer:
-    """Answers some rows at a time, and remembers baskets. It loads the T5."""
+    """Loads the recommender, and answers a chunk of rows at a time."""
 
     def __init__(self, options: Options):
-        self.options, self.recommender, self.memory = options, open_recommender(options), Memory()
+        self.options, self.recommender, self.cache = options, open_recommender(options), BasketCache()
 
     def __call__(self, chunk: Sequence[Row]) -> list[dict[str, str]]:
-        """Return for each row every result column, also those that were not asked for, or what is wrong with it."""
+        """Return the cells of every possible result column for each row, or an error."""
         texts = dict.fromkeys(row.cells["purchased"] for row in chunk if not row.problem)
-        found = {text: cells for text in texts if (cells := self.memory.find(text))}
+        found = {text: cells for text in texts if (cells := self.cache.find(text))}
         fresh = [text for text in texts if text not in found]
-        for text, answer in zip(fresh, recommend_many(self.recommender, fresh, self.options), strict=True):
+        answers = self.recommender.recommend_many(([text] for text in fresh), **self.options.as_arguments())
+        for text, answer in zip(fresh, answers, strict=True):
             if isinstance(answer, RecommenderError):
                 found[text] = {"error": str(answer)}
             else:
                 found[text] = _as_cells(answer)
-                self.memory.keep(text, found[text])
+                self.cache.store(text, found[text])
         return [
             {"error": f"Line {row.line}: {row.problem}"} if row.problem else found[row.cells["purchased"]]
             for row in chunk

@@ -1,4 +1,4 @@
-"""``compare``: one shopper by all four routes, side by side."""
+"""``compare``: recommend for one shopper by all four routes, side by side."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``import``: a shop's folder from its export of orders, or from the shoppers of the P5 paper."""
+"""``import``: create a shop's folder from an export of orders, or from the data of the P5 paper."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ AMAZON = "amazon-sports"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the export, the folder to write, and what the columns are called."""
+    """Add the export, the folder to write, and the names of columns."""
     parser.add_argument(
         "orders",
         type=Path,
         metavar="CSV",
-        help=f"what the shop's system exports, a line per item; or {AMAZON}, to download the shoppers of the P5 paper",
+        help=f"the export of the shop's system, a line per item; or {AMAZON}, to download the data of the P5 paper",
     )
     parser.add_argument("--from", dest="source", type=Path, metavar="FOLDER", help=f"with {AMAZON}: its files on disk")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="the shop's folder to write")
@@ -34,13 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=BY,
         help="what a row of the purchases is (default: order, or customer if the file has no orders)",
     )
-    columns = parser.add_argument_group("columns", "for those whose names are none of the usual ones in five languages")
+    columns = parser.add_argument_group("columns", "their names, if they are none of the usual ones in five languages")
     for field in Field:
         columns.add_argument(f"--{field}", metavar="COLUMN")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the folder; say what was understood, and which lines were refused.
+    """Write the folder; print what was read, and which lines were refused.
 
     :raises RecommenderError: if nothing can be imported.
     """
@@ -70,7 +70,7 @@ def _import(orders: Path, options: argparse.Namespace) -> int:
 
 
 def _count_lines(path: Path) -> int | None:
-    """Return how many lines there are, roughly; None of what is no file, which can be read only once."""
+    """Return the approximate number of lines, or None for a pipe, which can be read only once."""
     if not path.is_file():
         return None
     with path.open("rb") as file:
@@ -78,9 +78,9 @@ def _count_lines(path: Path) -> int | None:
 
 
 def _describe(report: Report, folder: Path) -> list[str]:
-    understood = ", ".join(f"{field} = {column}" for field, column in report.columns.items())
+    columns = ", ".join(f"{field} = {column}" for field, column in report.columns.items())
     lines = [
-        f"Columns: {understood}.",
+        f"Columns: {columns}.",
         f"{report.lines:,} lines read, {report.refused:,} refused: {report.products:,} products, {report.rows:,} "
         f"{report.by}s, {report.pairs:,} of them with two products or more; {report.repeated:,} repeat purchases.",
     ]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from typing import Any
 
 from .. import load
 from ..environment import freeze_gc
-from ..errors import RecommenderError
-from ..recommender import Recommendation, Recommender
+from ..recommender import Recommender
 from ..routes import Route
 from ..shop.catalog import LANGUAGES
 from ..shop.language import read_language
@@ -20,7 +19,7 @@ TOP = 5
 
 @dataclass(frozen=True)
 class Options:
-    """What one of the commands was asked to do; each field is the option of the same name."""
+    """The shared options of a command; each field is the option of the same name."""
 
     language: str
     translator: str
@@ -31,19 +30,30 @@ class Options:
     top: int | None
     route: str | None = None
     explain: bool = False
-    why_not: str | None = None
     shop: str | None = None
     skip_unknown: bool = False
 
     @classmethod
     def read(cls, parsed: argparse.Namespace) -> Options:
-        """Take the shared options out of what was parsed."""
+        """Select the shared options from the parsed command line."""
         given = {field.name: getattr(parsed, field.name) for field in fields(cls) if hasattr(parsed, field.name)}
         return cls(**{**given, "add_item": tuple(parsed.add_item)})
 
+    def as_arguments(self) -> dict[str, Any]:
+        """Return the arguments that :meth:`.Recommender.recommend` and :meth:`.Recommender.recommend_many` share."""
+        return {
+            "language": self.language,
+            "route": self.route,
+            "translator": self.translator,
+            "top": self.top or TOP,
+            "add_items": self.add_item,
+            "explain": self.explain,
+            "skip_unknown": self.skip_unknown,
+        }
+
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add what ``recommend``, ``batch`` and ``compare`` all take."""
+    """Add the options that ``recommend``, ``batch`` and ``compare`` share."""
     parser.add_argument(
         "--language",
         type=read_language,
@@ -57,19 +67,19 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--checkpoint", metavar="NAME_OR_PATH", help="a Hub id or a folder (default: the shop's T5)")
     add_shop(parser)
-    parser.add_argument("--int8", action="store_true", help="calculate in 8 bits: faster with a large checkpoint")
+    parser.add_argument("--int8", action="store_true", help="run the T5 in 8 bits: faster with a large checkpoint")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def add_shop(parser: argparse.ArgumentParser) -> None:
     """Add the shop's folder."""
     parser.add_argument(
-        "--shop", metavar="FOLDER", help="with an inventory.csv, and model/ and more if there are (default: the demo's)"
+        "--shop", metavar="FOLDER", help="a folder with inventory.csv, and optionally model/ etc. (default: the demo's)"
     )
 
 
 def add_basket(parser: argparse.ArgumentParser) -> None:
-    """Add the basket of one shopper, and how much to tell them."""
+    """Add the basket of one shopper, and the number of recommendations."""
     parser.add_argument(
         "--purchased", required=True, metavar="ITEMS", help="ids or names in any language, separated by ;"
     )
@@ -79,14 +89,14 @@ def add_basket(parser: argparse.ArgumentParser) -> None:
 
 
 def add_skip(parser: argparse.ArgumentParser, where: str) -> None:
-    """Add the choice to pass over what is not in the inventory.
+    """Add the choice to skip purchases that are not in the inventory.
 
-    :param where: in which it is named.
+    :param where: where they are listed.
     """
     parser.add_argument(
         "--skip-unknown",
         action="store_true",
-        help=f"pass over what names no item, such as a product that is sold no more, and name it in {where}",
+        help=f"skip purchases that are not in the inventory, such as products no longer sold, and list them in {where}",
     )
 
 
@@ -100,41 +110,9 @@ def add_route(parser: argparse.ArgumentParser) -> None:
 
 
 def open_recommender(options: Options) -> Recommender:
-    """Load the shop's recommender with the checkpoint that was asked for."""
+    """Load the shop's recommender with the requested checkpoint."""
     with freeze_gc():
         return load(options.checkpoint, options.shop, int8=options.int8)
-
-
-def recommend(recommender: Recommender, purchased: str, options: Options, *, generate: bool) -> Recommendation:
-    """Recommend for one basket, as a list in one text."""
-    return recommender.recommend(
-        [purchased],
-        language=options.language,
-        route=options.route,
-        translator=options.translator,
-        top=options.top or TOP,
-        add_items=options.add_item,
-        explain=options.explain,
-        generate=generate,
-        why_not=options.why_not,
-        skip_unknown=options.skip_unknown,
-    )
-
-
-def recommend_many(
-    recommender: Recommender, baskets: Iterable[str], options: Options
-) -> list[Recommendation | RecommenderError]:
-    """Recommend for many baskets at once, each a list as one text."""
-    return recommender.recommend_many(
-        ([basket] for basket in baskets),
-        language=options.language,
-        route=options.route,
-        translator=options.translator,
-        top=options.top or TOP,
-        add_items=options.add_item,
-        explain=options.explain,
-        skip_unknown=options.skip_unknown,
-    )
 
 
 def positive(text: str) -> int:

@@ -1,4 +1,4 @@
-"""``recommend``: one shopper."""
+"""``recommend``: recommend for one shopper."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..explain import WhyNot
 from ..recommender import Recommendation
 from ..routes import Hop, Verdict
 from ..shop.lookup import list_questions
-from .options import Options, add_basket, add_options, add_route, add_skip, open_recommender, recommend
+from .options import Options, add_basket, add_options, add_route, add_skip, open_recommender
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,14 +27,13 @@ def run(parsed: argparse.Namespace) -> int:
     """Print the answer as text or as JSON."""
     options = Options.read(parsed)
     recommender = open_recommender(options)
-    answer = recommend(recommender, parsed.purchased, options, generate=True)
+    answer = recommender.recommend([parsed.purchased], why_not=parsed.why_not, **options.as_arguments())
     for question in list_questions([parsed.purchased], recommender.catalog, options.language):
         print(f'{question} ("{question.text.strip()}" was taken as an id.)', file=sys.stderr)
-    print(
-        json.dumps(answer.as_dict(), ensure_ascii=False, indent=2, allow_nan=False)
-        if options.json
-        else _format_answer(answer)
-    )
+    if options.json:
+        print(json.dumps(answer.as_dict(), ensure_ascii=False, indent=2, allow_nan=False))
+    else:
+        print(_format_answer(answer))
     return 0
 
 
@@ -49,7 +48,7 @@ def _format_answer(answer: Recommendation) -> str:
     ]
     lines += [f"{r.rank:>2}. {r.item.emoji} {r.name}  {r.probability:.1%}" for r in answer.recommendations]
     if answer.narrowed:
-        lines.append(f"Ranked: the {len(answer.ranking)} of {answer.in_stock:,} products in stock that come nearest.")
+        lines.append(f"Ranked: the {len(answer.ranking)} nearest of {answer.in_stock:,} products in stock.")
     if raw := answer.raw_generation:
         verdict = "owned" if raw.owned else "valid" if raw.valid else "not in the inventory"
         lines += ["", f'Unconstrained, the T5 writes "{raw.text}" ({verdict}).']

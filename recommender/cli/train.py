@@ -1,4 +1,4 @@
-"""``train``: the bundled T5 on synthetic shoppers of a shop, or any T5 on a shop's own purchases."""
+"""``train``: train a T5 on synthetic shoppers of a shop, or on a shop's own purchases."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DEFAULT_STEPS, DEFAULT_EPOCHS = 3000, 30
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what may be changed about the training."""
+    """Add the data, the T5 to start from, and the settings of the training."""
     parser.add_argument(
         "--output", type=Path, help=f"folder to write (default: {OUTPUT}, or the model of a shop that has purchases)"
     )
@@ -38,16 +38,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="CSV",
         help="your own purchases: columns purchased (;-separated) and next "
-        "(default: with --base data/purchases.csv, else synthetic shoppers of the shop, without end)",
+        "(default: with --base data/purchases.csv, else synthetic shoppers of the shop)",
     )
     parser.add_argument(
         "--base",
         metavar="NAME_OR_PATH",
-        help="the T5 or mT5 to go on with: a folder, or a Hub id such as google/flan-t5-base "
+        help="the T5 or mT5 to start from: a folder, or a Hub id such as google/flan-t5-base "
         "(default: the bundled one)",
     )
     parser.add_argument(
-        "--from-nothing", action="store_true", help="synthetic shoppers: a new tokenizer and a new T5, without a base"
+        "--from-nothing", action="store_true", help="synthetic shoppers: start with a new tokenizer and a new T5"
     )
     parser.add_argument(
         "--steps", type=positive, help=f"synthetic shoppers: optimizer steps (default: {DEFAULT_STEPS})"
@@ -55,19 +55,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--epochs",
         type=positive,
-        help=f"with --base or --data: epochs at most (default: {DEFAULT_EPOCHS})",
+        help=f"with --base or --data: the most epochs (default: {DEFAULT_EPOCHS})",
     )
     parser.add_argument(
-        "--minutes", type=_read_minutes, help="on the orders of a shop: how long (default: 12, for 1,500 orders or so)"
+        "--minutes",
+        type=_read_minutes,
+        help="orders of a shop: how long to train (default: 12, for 1,500 orders or so)",
     )
     parser.add_argument("--batch-size", type=positive, default=32, help="shoppers per step (default: 32)")
     parser.add_argument("--seed", type=int, default=0, help="default: 0")
-    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint under --output")
+    parser.add_argument("--resume", action="store_true", help="continue from the last checkpoint under --output")
     parser.add_argument("--push-to-hub", metavar="ID", help="upload the result to this Hub repository")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Train, print loss and hit rate as it goes, save the T5 with its model card and a summary.
+    """Train while printing loss and validation figures; save the T5 with its model card and a summary.
 
     :raises RecommenderError: if options contradict each other, or the data cannot be used.
     """
@@ -120,7 +122,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _reads_purchases(options: argparse.Namespace) -> bool:
-    """Return whether a T5 is trained on purchases from a file, instead of on synthetic shoppers."""
+    """Return whether to train on purchases from a file instead of on synthetic shoppers."""
     return bool(options.base or options.data)
 
 
@@ -175,7 +177,7 @@ def _save(
 
 
 def _command(options: argparse.Namespace, config: TrainingConfig) -> str:
-    """Return the command that makes this result again."""
+    """Return the command that reproduces this training."""
     length = {"epochs": config.epochs} if _reads_purchases(options) else {"steps": config.steps}
     chosen = {"shop": options.shop, "data": options.data, "base": options.base}
     chosen |= {**length, "batch_size": config.batch_size, "seed": config.seed}

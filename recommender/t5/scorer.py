@@ -1,7 +1,7 @@
 """Score a closed list of names exactly with a T5, or let it generate freely.
 
-Ranking uses the log-likelihood of every candidate, log p(name | prompt) = Σ log p(tokenₜ | prompt, tokens₍<ₜ₎), with the
-end token. Nothing is sampled, and a name that is not on the list cannot be recommended.
+Ranking uses the log-likelihood of every candidate, log p(name | prompt) = Σ log p(tokenₜ | prompt, tokens₍<ₜ₎), the end
+token included. Nothing is sampled, and a name that is not on the list cannot be recommended.
 """
 
 from __future__ import annotations

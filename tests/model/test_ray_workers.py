@@ -12,7 +12,7 @@ import pytest
 
 from recommender import Catalog, RecommenderError
 from recommender.__main__ import main
-from recommender.cli.spread import spread
+from recommender.cli.ray_workers import map_on_ray
 
 pytestmark = pytest.mark.slow
 ray = pytest.importorskip("ray")
@@ -73,4 +73,4 @@ def test_a_process_that_ends_is_a_sentence() -> None:
         raise ValueError("no T5 here")
 
     with pytest.raises(RecommenderError, match="A process of --ray has ended"):
-        list(spread(make, [1, 2, 3]))
+        list(map_on_ray(make, [1, 2, 3]))
