@@ -1,1 +1,1 @@
-"""The page: everything that imports gradio, and nothing that the command line needs."""
+"""The page and its endpoints: everything that imports gradio, and nothing that the command line needs."""

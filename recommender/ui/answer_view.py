@@ -1,4 +1,4 @@
-"""The answer as HTML: the pick, the trace, why not another, what happened under the hood; or a friendly message."""
+"""Render an answer as HTML: the pick, the trace, "why not another?" and "under the hood"; or a friendly message."""
 
 from __future__ import annotations
 
@@ -24,24 +24,23 @@ from .views import get_examples, render
 
 TOP = 5
 MAX_REASONS = 3
-MAX_OWNED = 4  # purchases that the card names
-CERTAIN = 0.995  # from this probability of the pick on, bars would show one full and four empty
-# The probability from which on the page says so in words.
-SURENESS = ((0.8, "high"), (0.5, "good"), (0.25, "fair"), (0.0, "low"))
+MAX_OWNED = 4  # purchases that the card lists
+CERTAIN = 0.995  # with a pick of at least this probability, there are no bars: all others would be empty
+SURENESS = ((0.8, "high"), (0.5, "good"), (0.25, "fair"), (0.0, "low"))  # (least probability, word for it)
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class AnswerView:
-    """The answer's pieces of the page, as HTML; "" if there is nothing to say."""
+    """The pieces of the page that show the answer, as HTML; "" if there is nothing to show."""
 
     card: str
     newcomers: str = ""
     trace: str = ""
     why_not: str = ""
     hood: str = ""
-    announcement: str = ""  # plain text, for who hears the page
+    announcement: str = ""  # plain text, for screen readers
 
     @property
     def pieces(self) -> dict[str, str]:
@@ -56,10 +55,10 @@ class AnswerView:
 
 
 def render_answer(state: PageState, registry: ModelRegistry, address: str, visitor: str = "") -> AnswerView:
-    """Return the T5's answer in the visitor's language, or a message; raise nothing.
+    """Render the answer to the visitor's basket, or a message if there is none; never raise an exception.
 
-    :param address: of this page, for the code samples.
-    :param visitor: whose rate limit for live translations counts.
+    :param address: the page's address, for the code samples.
+    :param visitor: key of the visitor, for the rate limit of live translations.
     """
     t = strings(state.language)
     if not state.items:
@@ -73,7 +72,7 @@ def render_answer(state: PageState, registry: ModelRegistry, address: str, visit
         return render_message(state, "trouble", "🚧", "trouble.route")
     except TranslationError:
         return render_message(state, "trouble", "🔌", "trouble.translation")
-    except RecommenderError:  # only a checkpoint that cannot be loaded is left
+    except RecommenderError:  # a checkpoint that cannot be loaded
         _log.warning("Cannot answer a page request", exc_info=True)
         return render_message(state, "trouble", "😴", "trouble.model")
     except Exception:
@@ -82,10 +81,10 @@ def render_answer(state: PageState, registry: ModelRegistry, address: str, visit
 
 
 def render_message(state: PageState, kind: str, emoji: str, text: str = "") -> AnswerView:
-    """Return a card that says why there is no answer.
+    """Render a card that says why there is no answer.
 
     :param kind: "empty", "full", "waking" or "trouble".
-    :param text: key of the sentence, if it is not the kind's own.
+    :param text: key of the sentence; by default the kind's own.
     """
     t = strings(state.language)
     title, sentence = t(f"{kind}.title"), t(text or f"{kind}.text")
@@ -135,12 +134,10 @@ def _render_pick(t: Strings, found: Recommendation) -> str:
 
 
 def find_readings(found: Recommendation) -> list[tuple[str, Ranked]]:
-    """Return the two things that a basket of one item can mean, if it can mean both.
+    """Return the two ways in which a basket of one item can be continued, the likelier one first.
 
-    It is the beginning of a kit ("kit": the likeliest of its sport) or of a collection ("gear": the likeliest of its
-    kind for another sport).
-
-    :return: each with the product that follows from it, the likelier one first.
+    :return: ("kit", likeliest product of its sport) and ("gear", likeliest product of its kind for another sport);
+        empty if the basket has more items, or there are not both.
     """
     if len(found.purchased) > 1:
         return []
@@ -154,7 +151,7 @@ def find_readings(found: Recommendation) -> list[tuple[str, Ranked]]:
 
 
 def _render_trace(t: Strings, found: Recommendation) -> str:
-    """Return what became of every name on the way, if a name changed language."""
+    """Render the translations of names on the way, if there were any."""
     names = {code: t(f"language.{code}") for code in LANGUAGES}
     reasons = {TOO_OFTEN: t("trace.rate_limited")}
     return render("trace", t, hops=found.hops, reasons=reasons, languages=names)
@@ -177,7 +174,7 @@ def _render_hood(
     milliseconds: int,
     samples: Sequence[tuple[str, str]],
 ) -> str:
-    """Return the fold, empty while it is closed."""
+    """Render the fold "under the hood", empty while it is closed."""
     if not state.hood_open:
         return render("hood", t, answer=None)
     tokens = recommender.scorer.count_tokens(found.question.prompt)
@@ -186,10 +183,10 @@ def _render_hood(
 
 @dataclass(frozen=True)
 class Newcomer:
-    """A product that the visitor added: where one lands that is known by its name alone.
+    """A product that the visitor added, with its place in the ranking.
 
-    :ivar ranked: its place among the candidates; None once it is owned, or if it is too far from the basket.
-    :ivar shared: the words of its name that names in the basket have too: all that the T5 has to go by.
+    :ivar ranked: its place; None if it is owned, or retrieval did not select it.
+    :ivar shared: the words of its name that names in the basket share.
     """
 
     item: Item
@@ -198,7 +195,7 @@ class Newcomer:
 
 
 def find_newcomers(found: Recommendation, added: Sequence[Item]) -> list[Newcomer]:
-    """Return what became of each added product."""
+    """Find the place of each added product."""
     places = {ranked.item.id: ranked for ranked in found.ranking}
     owned_names = (name for owned in found.purchased for name in owned.names.values())
     owned_words = {word for name in (*owned_names, *found.question.purchased) for word in normalise(name).split()}
@@ -218,11 +215,11 @@ def _render_newcomers(t: Strings, found: Recommendation, state: PageState) -> st
 
 
 def write_code_samples(state: PageState, registry: ModelRegistry, address: str) -> list[tuple[str, str]]:
-    """Return the page's question as the same question to Python, the HTTP API and the command line.
+    """Return code that asks for the same recommendation in Python, by HTTP and on the command line.
 
     There is none for a visitor's own shop, which exists in their browser only.
 
-    :param address: of this page, without a slash at the end.
+    :param address: the page's address, without a slash at the end.
     :return: pairs of "python", "curl" or "shell", and the code.
     """
     if state.shop:

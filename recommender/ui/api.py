@@ -1,4 +1,4 @@
-"""The endpoints for programs, by HTTP and as MCP tools: they take and return what the command line does."""
+"""The endpoints for programs, over HTTP and as MCP tools, with the inputs and outputs of the command line."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 MAX_TEXTS = 1_000
 MAX_TEXT = 100_000  # characters
-MAX_NEW = 20  # products that join the shelf for one call: every prompt names them all
+MAX_NEW = 20  # products added for one call; every prompt contains them all
 
-# What the endpoints say of themselves, to programs and to language models.
+# The descriptions of the endpoints, for programs and language models.
 DESCRIPTIONS = {
     "recommend": (
         "Recommend which product to buy next (the demo sells sports equipment). "
@@ -90,7 +90,7 @@ def make_recommend(registry: ModelRegistry) -> Endpoint:
         Returns:
             The object that `python -m recommender recommend --json` prints.
         """
-        with _errors_in_a_sentence():
+        with _report_errors():
             recommender = registry.build_recommender(
                 checkpoint=_check_text("checkpoint", checkpoint), visitor=visitor_key(request)
             )
@@ -134,7 +134,7 @@ def make_compare(registry: ModelRegistry) -> Endpoint:
         Returns:
             The object that `python -m recommender compare --json` prints.
         """
-        with _errors_in_a_sentence():
+        with _report_errors():
             recommender = registry.build_recommender(
                 checkpoint=_check_text("checkpoint", checkpoint), visitor=visitor_key(request)
             )
@@ -151,7 +151,7 @@ def make_compare(registry: ModelRegistry) -> Endpoint:
 
 
 def _name_choices(endpoint: Endpoint) -> Endpoint:
-    """Put what can be chosen into the type hints, from which Gradio makes the schemas of HTTP and MCP."""
+    """Add the possible choices to the type hints, from which Gradio makes the schemas for HTTP and MCP."""
     choices: dict[str, Any] = {
         "language": Literal[LANGUAGES] | str,
         "route": Literal[tuple(map(str, Route))] | None,
@@ -162,9 +162,9 @@ def _name_choices(endpoint: Endpoint) -> Endpoint:
 
 
 def prepare_tools(server: GradioMCPServer) -> None:
-    """Have the MCP tools answer in JSON, where Gradio would print Python's notation, and check what they are sent.
+    """Make the MCP tools answer in JSON instead of Python's notation, and leave the check of inputs to the endpoints.
 
-    The library's own check by schema refuses what can be understood ("3", "true"), and does not name the field.
+    The library's own check by schema refuses inputs such as "3" and "true", and does not name the field.
     """
 
     async def skip_check(tool: str) -> None:
@@ -180,8 +180,8 @@ def prepare_tools(server: GradioMCPServer) -> None:
 
 
 @contextmanager
-def _errors_in_a_sentence() -> Iterator[None]:
-    """Turn what goes wrong inside into one sentence for the caller, without the server's internals."""
+def _report_errors() -> Iterator[None]:
+    """Turn any error inside into one sentence for the caller, without internals of the server."""
     try:
         yield
     except RecommenderError as error:
@@ -200,9 +200,9 @@ def _check_text(field: str, value: object) -> str:
 
 
 def _check_texts(field: str, value: object, most: int = MAX_TEXTS) -> list[str]:
-    """Return a list of texts, which may come as one text: JSON, or with separators."""
+    """Return a list of texts, which may be given as one text: JSON, or with separators."""
     if isinstance(value, str) and value.lstrip().startswith("["):
-        with suppress(ValueError, RecursionError):  # else it is no JSON, but a name
+        with suppress(ValueError, RecursionError):  # if it is not JSON, it is a name
             value = json.loads(value)
     texts = split_list(value) if isinstance(value, str) else value
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
@@ -213,14 +213,14 @@ def _check_texts(field: str, value: object, most: int = MAX_TEXTS) -> list[str]:
 
 
 def _check_flag(field: str, value: object) -> bool:
-    meant = {"true": True, "false": False}.get(value.strip().lower(), value) if isinstance(value, str) else value
-    if meant not in (True, False, None):
+    flag = {"true": True, "false": False}.get(value.strip().lower(), value) if isinstance(value, str) else value
+    if flag not in (True, False, None):
         raise BadRequest(f"{field} must be true or false.")
-    return bool(meant)
+    return bool(flag)
 
 
 def _check_count(field: str, value: object) -> int:
-    """Return a whole number, which may come as 3, 3.0 or "3"."""
+    """Return a whole number, which may be given as 3, 3.0 or "3"."""
     if isinstance(value, str) and _COUNT.fullmatch(value.strip()):
         value = float(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or value < 1 or value != value // 1:

@@ -1,4 +1,4 @@
-"""What is served beside Gradio's components: theme, head, icon, social card, and our files, nothing from elsewhere."""
+"""The HTML document around Gradio's components: theme, head, icon, social card and static files, all served locally."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ from .views import render
 
 SAMPLE = DATA / "sample_shop.csv"
 STATIC = Path(__file__).parent / "static"
-# Fonts that the visitor's system has.
+# Fonts of the visitor's system.
 _SANS = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Noto Sans", "Noto Sans Arabic", "sans-serif")
 _MONO = ("ui-monospace", "Cascadia Code", "Menlo", "Noto Sans Mono", "DejaVu Sans Mono", "monospace")
-# Gradio's are in pixels, which do not grow with the size that a visitor has chosen for text.
+# In rem: Gradio's sizes are in pixels, which ignore the text size that a visitor has chosen.
 _SIZES = {"xxs": 0.5625, "xs": 0.625, "sm": 0.75, "md": 0.9375, "lg": 1, "xl": 1.375, "xxl": 1.625}
 _TEXT = gr.themes.sizes.Size(name="text_rem", **{name: f"{size}rem" for name, size in _SIZES.items()})
-# Gradio's template describes Gradio to the receiver of a link, with pictures from elsewhere.
 _BODY = re.compile(rb"<body[^>]*>")
+# The social card of Gradio's template, which describes Gradio, with pictures from another server.
 _GRADIO_CARD = re.compile(rb"\s*<meta\s[^>]*?(?:property|name)=\"(?:og|twitter):[^>]*?/>")
 
 _files = StaticFiles(directory=STATIC)
 
 
 def document_options(language: str | None) -> dict[str, Any]:
-    """Return the arguments of ``launch`` with which the page brings its own theme, files and head.
+    """Return the arguments of ``launch`` for the page's own theme, files and head.
 
-    :param language: the operator's choice for visitors who have not made one.
+    :param language: the operator's default for visitors who have not chosen a language.
     """
     return {
         "theme": build_theme(),
@@ -55,7 +55,7 @@ def document_options(language: str | None) -> dict[str, Any]:
 
 
 def build_theme() -> gr.themes.Base:
-    """Return Gradio's widgets in the page's colours; the rest is in style.css."""
+    """Return a Gradio theme in the page's colours; the rest is in style.css."""
     return gr.themes.Base(
         primary_hue=gr.themes.colors.emerald,
         neutral_hue=gr.themes.colors.stone,
@@ -82,22 +82,22 @@ async def _send_sample(_: Request) -> FileResponse:
 
 
 async def _send_file(request: Request) -> Response:
-    # a route of its own: mounted, the folder is not found once a proxy has taken a sub-path off
+    # a route instead of a mount, which does not work behind a proxy that removes a sub-path
     return await _files.get_response(request.path_params["name"], request.scope)
 
 
 class DocumentHead:
-    """ASGI middleware that makes the one HTML document that Gradio serves this page's.
+    """ASGI middleware that rewrites the HTML document served by Gradio.
 
-    It puts in the page's own head, and what is shown until its scripts have come, in the visitor's language.
+    It replaces the head, and adds a loading page in the visitor's language, shown until the scripts have loaded.
     """
 
     def __init__(self, app: ASGIApp, language: str | None = None):
         self.app, self.language = app, language
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Rewrite the document, and pass everything else on."""
-        # behind a proxy, the path may have lost the sub-path already
+        """Rewrite the document; pass on everything else."""
+        # a proxy may have removed the sub-path from the path already
         if scope["type"] != "http" or scope["path"].removeprefix(scope.get("root_path", "")).strip("/"):
             return await self.app(scope, receive, send)
         start: Message = {}
@@ -123,27 +123,27 @@ class DocumentHead:
 
 
 def replace_head(document: bytes, home: str) -> bytes:
-    """Return ``document`` with this page's style and social card in place of Gradio's.
+    """Return ``document`` with this page's style and social card instead of Gradio's.
 
     :param home: the page's address, without a slash at the end.
     """
     path = urlsplit(home).path
     head = render("head", strings("en"), address=home, path=path, files=FILES, version=_hash_files())
-    document = document.replace(b'"/manifest.json"', f'"{path}/manifest.json"'.encode())  # Gradio's forgets the path
+    document = document.replace(b'"/manifest.json"', f'"{path}/manifest.json"'.encode())  # Gradio omits the path
     return _GRADIO_CARD.sub(b"", document).replace(b"</head>", head.encode() + b"</head>", 1)
 
 
 def put_loading_page(document: bytes, t: Strings) -> bytes:
-    """Return ``document`` with its language and title, and with what is shown until, or without, its scripts."""
+    """Return ``document`` with its language, its title, and the loading page, which also serves without scripts."""
     document = document.replace(b'lang="en"', f'lang="{t.language}" dir="{t.direction}"'.encode(), 1)
     document = document.replace(b"</head>", f"<title>{t('page.title')}</title></head>".encode(), 1)
     return _BODY.sub(lambda body: body[0] + render("loading", t).encode(), document, count=1)
 
 
 def guess_language(request: Request, default: str | None) -> str:
-    """Return the language in which to greet a visitor: their link's, the operator's, or their browser's.
+    """Return the language of the loading page: that of the visitor's link, the operator's, or the browser's.
 
-    What they chose last time only their browser knows; it says so when the page has loaded.
+    The visitor's last choice is stored in the browser, and unknown until the page has loaded.
     """
     tags = [tag.partition(";")[0].strip() for tag in request.headers.get("accept-language", "").split(",")]
     language = read_arrival({"query": request.url.query, "preferred": tags}, default)["language"]

@@ -1,16 +1,16 @@
-"""The server's half of the protocol with the browser: a numbered request in, a reply out, nothing kept in between.
+"""The server's side of the protocol with the browser: a numbered request in, a reply out, and no state in between.
 
-The browser owns the visitor's choices and sends all of them every time. A request::
+The browser stores the visitor's choices and sends all of them with every request::
 
     {"number": 7, "choices": {…}, "parts": ["answer"], "event": {"kind": "find", "text": "tennis racket"}}
 
-``parts`` are those of the page that are to be drawn (:data:`PARTS`), ``event`` is what has to be understood first, if
-anything. A reply to it holds only what follows from that request::
+``parts`` are the parts of the page to draw. ``event`` is optional; it is handled before they are drawn. The reply
+depends on this request alone::
 
     {"number": 7, "change": {"tick": ["tennis-racket"]}, "said": […], "understood": true, "parts": {"answer": {…}}, …}
 
-``change`` is what the event does to the choices, by the browser's hand: "set", "tick" (items) and "add" (products).
-``said`` is what to tell, and beside which control. The parts are drawn for the choices after the change.
+``change`` is what the browser has to change in the choices because of the event: "set", "tick" (items) and "add"
+(products). ``said`` are messages to the visitor, each with its place. The parts are drawn for the changed choices.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ MAX_SEARCH = 200  # characters: a list of some names
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an event comes to.
+    """The result of an event.
 
     :ivar state: the choices after it.
-    :ivar change: what is different in them, for the browser to apply to its own.
-    :ivar said: HTML to tell the visitor, by the place where it belongs.
-    :ivar about: ids of the items that must be in the basket for that to be true.
-    :ivar understood: whether there is nothing left to be mended in what the visitor typed.
+    :ivar change: what the browser has to change in its choices.
+    :ivar said: messages to the visitor as HTML, by place.
+    :ivar about: ids of items; the messages are shown as long as these are in the basket.
+    :ivar understood: whether everything that the visitor typed was understood.
     """
 
     state: PageState
@@ -60,9 +60,9 @@ class Outcome:
 
 
 class Events:
-    """The handlers.
+    """Handles the browser's requests.
 
-    :param language: the operator's choice for visitors who have not made one.
+    :param language: the operator's default for visitors who have not chosen a language.
     """
 
     def __init__(self, registry: ModelRegistry, language: str | None):
@@ -83,7 +83,7 @@ class Events:
         }
 
     def answer(self, raw: object, request: Request) -> dict[str, Any]:
-        """Return the reply to a request of any shape."""
+        """Return the reply to a request, which may be any JSON."""
         given = raw if isinstance(raw, dict) else {}
         state = self._parse(given.get("choices"))
         event = given.get("event")
@@ -91,7 +91,7 @@ class Events:
         understand = self._understand.get(kind)
         outcome = understand(state, event) if understand and isinstance(event, dict) else Outcome(state)
         parts = given.get("parts")
-        # on arrival the T5 may not be loaded: the page is shown at once, and asks for its answer again
+        # if the T5 is not loaded on arrival, show the page at once; the browser asks for the answer again
         waking = kind == "arrive" and bool(outcome.state.items) and not self.registry.bundled_is_loaded
         wanted = [part for part in self._draw if isinstance(parts, list) and part in parts]
         draw = {**self._draw, "answer": self.draw_waking} if waking else self._draw
@@ -107,16 +107,17 @@ class Events:
         }
 
     def arrive(self, state: PageState, event: Mapping[str, object]) -> Outcome:
-        """Have the visitor begin as their link, their browser and the operator want it."""
+        """Set the initial choices by the visitor's link, their browser and the operator."""
         wanted = read_arrival(event, self.language)
         state = self._parse(wanted)
-        stranger = "shop" in wanted and not state.shop  # the link is from a shop that this browser does not have
-        if stranger:
+        shop_missing = "shop" in wanted and not state.shop  # the link is to a shop that this browser does not have
+        if shop_missing:
             state = self._parse({**wanted, "items": [], "shop": []})
-        return Outcome(state, {"set": state.as_dict()}, {"arrival": views.render_notices(state, stranger=stranger)})
+        said = {"arrival": views.render_notices(state, shop_missing=shop_missing)}
+        return Outcome(state, {"set": state.as_dict()}, said)
 
     def find(self, state: PageState, event: Mapping[str, object]) -> Outcome:
-        """Tick the items that a visitor typed; of the first that is not clear, ask which one they mean."""
+        """Tick the items that a visitor typed, and ask about the first one that is unclear."""
         sought = event.get("text")
         texts = split_items(sought[:MAX_SEARCH], state.shelf) if isinstance(sought, str) else []
         meanings = {text: list_meanings(text, state.shelf, state.language) for text in texts or [""]}
@@ -130,7 +131,7 @@ class Events:
         return Outcome(state.tick(found), {"tick": ids}, {"basket": said}, ids, unclear is None)
 
     def add(self, state: PageState, event: Mapping[str, object]) -> Outcome:
-        """Have a product of the visitor's join the shelf, or say why it cannot."""
+        """Add a product of the visitor's to the shelf, or say why it cannot be added."""
         text = event.get("text")
         name = text[:MAX_SEARCH] if isinstance(text, str) else ""
         if len(state.added) >= MAX_ADDED:
@@ -146,7 +147,7 @@ class Events:
         return Outcome(after, {"add": (new,)}, {"add": views.render_notice(state, "add.joined", good=True, name=new)})
 
     def upload(self, state: PageState, event: Mapping[str, object]) -> Outcome:
-        """Open a visitor's own shop, or say what is wrong with its file."""
+        """Open the visitor's own shop, or say what is wrong with its file."""
         shop = read_shop(_decode(event.get("text")))
         said = {"shop": views.render_shop_notice(shop, strings(state.language))}
         if shop.problem:
@@ -158,7 +159,7 @@ class Events:
         )
 
     def draw_page(self, state: PageState, request: Request) -> dict[str, object]:
-        """Return all that changes with the language and the shelf only."""
+        """Draw everything that depends on the language and the shelf alone."""
         t = strings(state.language)
         return {
             "pieces": views.render_page(state, self.registry),
@@ -169,32 +170,32 @@ class Events:
         }
 
     def draw_route(self, state: PageState, request: Request) -> dict[str, object]:
-        """Return the choice of route, and how far the operator's T5 has been loaded."""
+        """Draw the choice of route, and the load status of the operator's T5."""
         operator = self.registry.operator_model
         pieces = {"load-status": views.render_load_status(state, operator), "route": views.render_route(state)}
         return {"pieces": pieces, "pending": bool(operator and operator.status.pending)}
 
     def draw_answer(self, state: PageState, request: Request) -> dict[str, object]:
-        """Return the T5's answer."""
+        """Draw the answer."""
         view = render_answer(state, self.registry, page_address(request), visitor_key(request))
         pieces = {**view.pieces, "chosen": views.render_chosen(state)}
         return {"pieces": pieces, "announce": escape(view.announcement)}
 
     def draw_waking(self, state: PageState, request: Request) -> dict[str, object]:
-        """Return in place of an answer that the T5 is being loaded."""
+        """Draw a message that the T5 is being loaded, instead of an answer."""
         view = render_message(state, "waking", "⏳")
         return {"pieces": view.pieces, "announce": escape(view.announcement)}
 
     def draw_offers(self, state: PageState, request: Request) -> dict[str, object]:
-        """Return what a search may mean, while it is typed."""
+        """Draw the suggestions for the search text that is being typed."""
         return {"pieces": {"offers": views.render_offers(state)}}
 
     def draw_example(self, state: PageState, request: Request) -> dict[str, object]:
-        """Return a product to try in the box for new ones; the T5 works on it as long as on an answer."""
+        """Suggest a product to add; it is a part of its own, because it takes as long as an answer."""
         return {"example": suggest_product(state, self.registry)}
 
     def draw_story(self, state: PageState, request: Request) -> dict[str, object]:
-        """Return the football story of the basket, or of an example."""
+        """Draw the football story of the basket, or of an example."""
         basket = state.shelf.select(state.story_items) or state.basket
         recommender = self.registry.build_recommender(state.shelf, self.registry.resolve_name(state.checkpoint))
         story, trouble = None, ""
@@ -211,7 +212,7 @@ class Events:
 
 
 def _decode(content: object) -> bytes:
-    """Return the bytes of a file sent in base 64; for anything else, bytes that are refused as too large or no text."""
+    """Return the bytes of a file sent in base 64; for anything else, bytes that :func:`read_shop` refuses."""
     if not isinstance(content, str):
         return b""
     if len(content) > 2 * MAX_BYTES:

@@ -1,7 +1,4 @@
-"""Pictures of the products: our own, in the sport's colour, if ``static/icons.svg`` has one; else the shop's emoji.
-
-A product without either has a tag.
-"""
+"""Draw products and sports: a symbol of ``static/icons.svg`` in the sport's colour, or the shop's emoji, or a tag."""
 
 from __future__ import annotations
 
@@ -19,22 +16,22 @@ _NAMES = frozenset(re.findall(r'<symbol id="([\w-]+)"', _SPRITE.read_text(encodi
 _VERSION = hashlib.sha256(_SPRITE.read_bytes()).hexdigest()[:12]
 _SPORT_ICONS = {name.removeprefix("ball-"): name for name in _NAMES if name.startswith("ball-")}
 _SPORT_ICONS["hockey"] = "striking-hockey"
-SPORTS = frozenset(_SPORT_ICONS)  # those of the demo's shop, each with its colour in style.css
+SPORTS = frozenset(_SPORT_ICONS)  # the demo's, each with a colour in style.css
 
 
 def draw_item(item: Item) -> Markup:
-    """Return an item's picture. It stands beside the name, so screen readers pass it by."""
+    """Return an item's picture, hidden from screen readers because the name is beside it."""
     if item.sport in SPORTS:
         for name in (f"{item.kind}-{item.sport}", item.kind):
             if name in _NAMES:
                 return _draw(name)
-    if item.emoji in (NO_EMOJI, NEW_EMOJI):  # which say nothing of it
+    if item.emoji in (NO_EMOJI, NEW_EMOJI):  # placeholders
         return _draw("tag")
     return Markup('<span class="emoji" aria-hidden="true">{}</span>').format(item.emoji)
 
 
 def draw_sport(sport: str) -> Markup:
-    """Return a sport's picture; a tag for a sport of another shop, and for none."""
+    """Return a sport's picture; a tag for a sport without a symbol, and for no sport."""
     return _draw(_SPORT_ICONS.get(sport, "tag"))
 
 

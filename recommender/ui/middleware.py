@@ -1,9 +1,8 @@
-"""A filter in front of Gradio: requests that this page does not need are refused before Gradio sees them.
+"""A filter in front of Gradio: requests that this page does not need are refused before they reach Gradio.
 
-Gradio serves any app, so it can also fetch addresses for its visitors (``/file=https://…``,
-``/proxy=…``, a file's ``url`` among a call's data), keep their uploads, and store links. This
-page needs none of that: visitors send a basket, and a shop's file travels as text in their
-page state. So what is not needed is closed, and what Gradio would stumble over is refused here.
+Gradio serves any app, so it can also fetch addresses for its visitors (``/file=https://…``, ``/proxy=…``, a file's
+``url`` among a call's data), store their uploads, and store links. This page needs none of that: visitors send a
+basket, and a shop's file is sent as text in their page state. The filter also refuses input on which Gradio fails.
 """
 
 from __future__ import annotations
@@ -16,29 +15,29 @@ from typing import Any
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MAX_BODY = 1024 * 1024  # bytes; a full shop together with the file of a new one is 0.8 MB at most
-# What the page and Gradio's clients use below /gradio_api/; "mcp" exists only if the operator turns it on.
+MAX_BODY = 1024 * 1024  # bytes; a full shop and the file of a new one together have at most 0.8 MB
+# The paths below /gradio_api/ that the page and Gradio's clients use; "mcp" exists only if the operator turns it on.
 OPEN = frozenset(
     {"app_id", "call", "cancel", "component_server", "heartbeat", "info", "login_check", "mcp", "openapi.json"}
     | {"queue", "reset", "startup-events", "theme.css", "token", "user"}
 )
-PAGE = "/gradio_api/component_server/"  # where the page's requests go, around Gradio's queue
-MAX_CONCURRENT = 32  # requests being answered, which share the T5's batches; a Gradio server has 40 threads
-MAX_QUEUE = 100  # requests that wait behind them, some five seconds on two cores; later ones are refused
-MAX_WAITING = MAX_CONCURRENT + MAX_QUEUE  # of the page's at a time: as many as the queue takes of programs' calls
+PAGE = "/gradio_api/component_server/"  # the page's own requests, which bypass Gradio's queue
+MAX_CONCURRENT = 32  # calls in progress, which share the T5's batches; a Gradio server has 40 threads
+MAX_QUEUE = 100  # calls in Gradio's queue, some five seconds of work on two cores; further ones are refused
+MAX_WAITING = MAX_CONCURRENT + MAX_QUEUE  # requests of the page at a time: as many as calls of programs
 BUSY = "The server is busy: its queue is full. Try again in a few seconds."
 RETRY_AFTER = "3"  # seconds
 
-# how Gradio's client library words it (gradio_client.utils.construct_args)
+# error messages of Gradio's client library (gradio_client.utils.construct_args)
 _FIELD = re.compile(r"No value provided for required argument: (?P<missing>\w+)|Parameter `(?P<unknown>\w+)` is not a ")
 
 _log = logging.getLogger(__name__)
 
 
 class RequestRefused(Exception):
-    """A request that goes no further.
+    """A request that is refused.
 
-    :ivar status: HTTP's.
+    :ivar status: the HTTP status.
     :ivar reason: one sentence for the caller.
     """
 
@@ -48,11 +47,11 @@ class RequestRefused(Exception):
 
 
 class RequestFilter:
-    """ASGI middleware that refuses with a clear 4xx what Gradio must not see, and passes everything else on."""
+    """ASGI middleware that answers refused requests with a clear 4xx, and passes on all others."""
 
     def __init__(self, app: ASGIApp):
         self.app = app
-        self._waiting = 0  # requests of the page
+        self._waiting = 0  # requests of the page in progress
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse the request, or pass it on."""
@@ -77,7 +76,7 @@ class RequestFilter:
             await _refuse(refusal, scope, receive, send)
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Have the app answer; replace its answer to a full queue, and hide what it failed at.
+        """Pass the request to the app; replace its answer if the queue is full, and hide the details of its errors.
 
         :raises RequestRefused: if the queue is full, or the app failed before it answered.
         """
@@ -99,13 +98,13 @@ class RequestFilter:
                 raise RequestRefused(400, _explain(error)) from error
             await send({"type": "http.response.body", "body": b""})
         if queue_full:
-            raise RequestRefused(503, BUSY)  # which Gradio's clients know as a full queue
+            raise RequestRefused(503, BUSY)  # Gradio's clients take this status for a full queue
 
 
 def check_path(path: str) -> None:
-    """Check that Gradio's own paths are those that the page and the API need.
+    """Check that a path of Gradio's is one that the page or the API needs.
 
-    :raises RequestRefused: for any other.
+    :raises RequestRefused: if it is not.
     """
     _, _, inside = path.partition("/gradio_api/")
     _, _, monitored = path.partition("/monitoring")
@@ -116,14 +115,14 @@ def check_path(path: str) -> None:
 def check_body(raw: bytes) -> None:
     """Check the JSON of a call.
 
-    :raises RequestRefused: if it is no JSON, has broken characters, or brings files.
+    :raises RequestRefused: if it is not JSON, or contains lone surrogates or files.
     """
     try:
         body = json.loads(raw.decode()) if raw else None
     except (ValueError, RecursionError) as error:
         raise RequestRefused(400, "The body must be JSON in UTF-8.") from error
     waiting: list[Any] = [body]
-    while waiting:  # not by recursion, which JSON can be too deep for
+    while waiting:  # not by recursion: the JSON can be too deep for it
         value = waiting.pop()
         if isinstance(value, dict):
             meta = value.get("meta")
@@ -137,7 +136,7 @@ def check_body(raw: bytes) -> None:
 
 
 def _explain(error: Exception) -> str:
-    """Return a sentence about a request at which Gradio failed; it names the field if Gradio does."""
+    """Return a sentence about a request on which Gradio failed, with the field if Gradio names it."""
     found = _FIELD.match(str(error)) if isinstance(error, TypeError) else None
     if found is None:
         return "This request cannot be understood."
@@ -172,14 +171,14 @@ async def _read_body(receive: Receive) -> bytes:
 
 
 def _replay(raw: bytes, receive: Receive) -> Receive:
-    """Return a ``receive`` that gives the body once more, and then what comes."""
-    given = False
+    """Return a ``receive`` that first returns the body again, and then further messages."""
+    replayed = False
 
     async def receive_again() -> Message:
-        nonlocal given
-        if given:
+        nonlocal replayed
+        if replayed:
             return await receive()
-        given = True
+        replayed = True
         return {"type": "http.request", "body": raw, "more_body": False}
 
     return receive_again

@@ -1,4 +1,4 @@
-"""The T5s behind the page: the bundled one, and the operator's beside it. The page is up before either is loaded."""
+"""The T5s behind the page: the bundled one, and the operator's. The page is served before either is loaded."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ..t5.fusion import Fusion
     from ..t5.scorer import Scorer
 
-PASSING = (Problem.NETWORK, Problem.DISK)  # problems that may be gone the next time
+TEMPORARY = (Problem.NETWORK, Problem.DISK)  # problems after which loading is tried again
 RETRY_AFTER = 300  # seconds
 
 _log = logging.getLogger(__name__)
@@ -54,11 +54,11 @@ class LoadPhase(StrEnum):
 
 @dataclass(frozen=True)
 class LoadStatus:
-    """How far a checkpoint has been loaded.
+    """The progress of loading a checkpoint.
 
     :ivar done: bytes downloaded.
     :ivar total: bytes to download; 0 until the Hub has answered.
-    :ivar problem: why it failed, one of :data:`recommender.t5.files.Problem`; else "".
+    :ivar problem: why it failed, a :class:`recommender.t5.files.Problem`; else "".
     """
 
     phase: LoadPhase
@@ -68,17 +68,17 @@ class LoadStatus:
 
     @property
     def pending(self) -> bool:
-        """Whether it is worth waiting."""
+        """Whether it is still being loaded."""
         return self.phase in (LoadPhase.DOWNLOADING, LoadPhase.LOADING)
 
 
 class OperatorModel:
-    """The checkpoint that the operator offers beside the bundled one, loaded by a thread of its own.
+    """The checkpoint that the operator offers beside the bundled one; a thread loads it.
 
     :param source: a folder or a Hub id.
-    :param int8: whether to calculate in 8 bits, if the checkpoint is large enough to gain by it.
-    :ivar name: what visitors call it: the Hub id, or the folder's name without its path.
-    :ivar status: how far it has been loaded.
+    :param int8: whether to run it in 8 bits, if it is large enough to gain from them.
+    :ivar name: its name for visitors: the Hub id, or the folder's name without its path.
+    :ivar status: the progress of loading it.
     :ivar scorer: the T5, or None until it is ready.
     """
 
@@ -88,21 +88,21 @@ class OperatorModel:
         self.name = Path(source).resolve().name if self._is_folder else source
         self.status = self._initial_status()
         self.scorer: Scorer | None = None
-        self._next_try = 0.0  # by time.monotonic(): loading may start from then on
+        self._next_try = 0.0  # time.monotonic() from which on loading may be started
         self._lock = threading.Lock()
 
     @property
     def source(self) -> str:
-        """What to load it from elsewhere: the Hub id; a folder's path is not given away."""
+        """The source to show to visitors: the Hub id, or a placeholder that hides a folder's path."""
         return f"path/to/{self.name}" if self._is_folder else self._source
 
     @property
     def prompt_format(self) -> PromptFormat:
-        """The prompt format of the T5 that answers in its name: the bundled one until this one is ready."""
+        """The prompt format of the T5 that answers when this one is chosen: the bundled one's until this is ready."""
         return self.scorer.prompt_format if self.scorer else PromptFormat()
 
     def start_loading(self) -> None:
-        """Start to load it unless that has been started; after a failure that may pass, start again. Return at once."""
+        """Start loading in a thread, unless it has been started; start again some time after a temporary problem."""
         with self._lock:
             if time.monotonic() < self._next_try:
                 return
@@ -110,7 +110,7 @@ class OperatorModel:
             self.status = self._initial_status()
         try:
             threading.Thread(target=self._load, name="checkpoint", daemon=True).start()
-        except RuntimeError:  # the machine has no thread left
+        except RuntimeError:  # no more threads can be started
             _log.exception("Cannot start to load the operator's checkpoint")
             self._fail("broken", retry=True)
 
@@ -118,14 +118,14 @@ class OperatorModel:
         return LoadStatus(LoadPhase.LOADING if self._is_folder else LoadPhase.DOWNLOADING)
 
     def _load(self) -> None:
-        """Load the checkpoint. Whatever goes wrong, the status says so at the end: nobody else watches this thread."""
+        """Load the checkpoint; the status tells of any error, since nothing else observes this thread."""
         try:
             self.scorer = self._read()
             self.status = LoadStatus(LoadPhase.READY)
         except CheckpointError as error:
             _log.warning("%s", error)
-            self._fail(error.problem, retry=error.problem in PASSING)
-        except BaseException:  # MemoryError, or a SystemExit of a library, too
+            self._fail(error.problem, retry=error.problem in TEMPORARY)
+        except BaseException:  # including MemoryError, and SystemExit raised by a library
             _log.exception("Unhandled error while loading the operator's checkpoint")
             self._fail("broken", retry=True)
 
@@ -155,12 +155,12 @@ class OperatorModel:
 class ModelRegistry:
     """The inventory, the bundled T5, and the operator's model if there is one.
 
-    The bundled T5 is loaded at the first call that needs it, the operator's after it. A shop's own T5 stands in for the
-    bundled one, and is loaded anew by the first call after ``train --shop`` has written another.
+    The bundled T5 is loaded at the first call that needs it, the operator's after it. A shop's own T5 replaces the
+    bundled one; after ``train --shop`` has written a new one, the next call loads it.
 
     :param checkpoint: a folder or Hub id to offer beside the bundled T5; by default none.
     :param shop: the folder of the shop; by default the demo's.
-    :param int8: whether the offered one calculates in 8 bits, if it is large enough to gain by it.
+    :param int8: whether to run the offered one in 8 bits, if it is large enough to gain from them.
     """
 
     def __init__(self, checkpoint: str | None = None, shop: Path | None = None, *, int8: bool = False):
@@ -187,12 +187,12 @@ class ModelRegistry:
         return {BUNDLED_NAME: PromptFormat(), **({operator.name: operator.prompt_format} if operator else {})}
 
     def resolve_name(self, name: str) -> str:
-        """Return the name of the T5 that answers for ``name`` now: the bundled one until the operator's is ready."""
+        """Return the name of the T5 that answers when ``name`` is chosen: the bundled one until that one is ready."""
         operator = self.operator_model
         return name if operator and operator.scorer and name == operator.name else BUNDLED_NAME
 
     def get_scorer(self, name: str = BUNDLED_NAME) -> Scorer:
-        """Return the T5 of that name. The first caller loads the bundled one, and others wait for it meanwhile.
+        """Return the T5 with this name. The first caller loads the bundled one, while others wait for it.
 
         :raises UnknownCheckpoint: for one that is not offered.
         :raises CheckpointNotReady: for the operator's, as long as it is not loaded.
@@ -213,7 +213,7 @@ class ModelRegistry:
                     self._load_bundled()
                     self.inventory = inventory
                     _log.info("The shop's new T5 answers from now on")
-                except RecommenderError:  # half-written, perhaps: what is loaded goes on
+                except RecommenderError:  # it may be half written: keep the loaded one
                     _log.warning("The shop's new T5 cannot be loaded", exc_info=True)
             self._stamp = stamp or self._stamp
             assert self._bundled is not None
@@ -224,14 +224,14 @@ class ModelRegistry:
     def _load_bundled(self) -> None:
         from ..t5.batching import BatchedScorer
         from ..t5.fusion import Fusion
-        from ..t5.scorer import Checkpoint  # torch takes seconds to import; the page need not wait
+        from ..t5.scorer import Checkpoint  # torch takes seconds to import, and the page is served before
 
         fusion = Fusion.load(self.shop.model)
         self._bundled = BatchedScorer(Checkpoint.load(bundled=self.shop.model))
         self._fusion = fusion
 
     def _read_stamp(self) -> tuple[int, ...]:
-        """Return when the shop's T5 and its index were written; () while the T5 is not there, or is the demo's."""
+        """Return the modification times of the shop's T5 and retrieval index; () if it has no T5 or is the demo's."""
         weights = self.shop.folder / "model" / "model.safetensors"
         if self.shop.is_demo or not weights.is_file():
             return ()
@@ -240,9 +240,9 @@ class ModelRegistry:
     def build_recommender(
         self, shelf: Catalog | None = None, checkpoint: str = BUNDLED_NAME, visitor: str = ""
     ) -> Recommender:
-        """Return a recommender over a visitor's shelf, by default the inventory.
+        """Return a recommender for a visitor's shelf, by default the inventory.
 
-        :param visitor: whose rate limit for live translations counts.
+        :param visitor: key of the visitor, for the rate limit of live translations.
         """
         translators = partial(
             translation.get_translator,

@@ -1,4 +1,4 @@
-"""The page: its pieces in their places, and the events between them."""
+"""The Gradio app: the layout of the page, its script, and its endpoints."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ from .service import Service
 from .state import PageState
 from .strings import strings
 
-MAX_SESSIONS = 256  # more than can ask at the same time; the page keeps nothing in them, and Gradio would keep 10,000
-TUNNEL_TIMEOUT = 45.0  # seconds; the service, its program (12 MB, once) and the tunnel take ten if they work
+MAX_SESSIONS = 256  # more than can send requests at the same time; nothing is stored in them, and Gradio keeps 10,000
+TUNNEL_TIMEOUT = 45.0  # seconds; normally it takes ten, including the download of a program (12 MB, once)
 
 _STATIC = Path(__file__).parent / "static"
 _SCRIPT = "\n".join((_STATIC / name).read_text(encoding="utf-8") for name in ("protocol.js", "page.js"))
-# where page.js draws; a component in a tab is mounted when it is first opened, and Gradio writes its first value later
+# Registers the component that page.js draws into. One in a tab is mounted when the tab is first opened, and gets its
+# first value from Gradio later.
 _PIECE = """(window.pieces ??= {})[element.closest('[id]:not([id^=html-])').id] = props;
 const mounted = () => document.dispatchEvent(new Event('mounted'));
 watch('value', mounted);
@@ -36,12 +37,12 @@ mounted();"""
 
 
 class Page(gr.Blocks):
-    """The app. ``launch()`` needs no arguments.
+    """The Gradio app. ``launch()`` needs no arguments.
 
     :param checkpoint: a folder or Hub id to offer beside the bundled T5.
-    :param language: greets visitors who have not chosen one; by default it is their browser's.
+    :param language: the language for visitors who have not chosen one; by default their browser's.
     :param shop: the folder of the shop; by default the demo's.
-    :param int8: whether to calculate in 8 bits.
+    :param int8: whether to run ``checkpoint`` in 8 bits.
     """
 
     def __init__(
@@ -62,12 +63,12 @@ class Page(gr.Blocks):
     def launch(self, **options: Any) -> Any:  # type: ignore[override]  # Gradio's options, by name only
         """Launch as :meth:`gradio.Blocks.launch` does, with this page's theme, style, icon and head."""
         own = {
-            "footer_links": [],  # nothing of Gradio's own: the page speaks five languages
+            "footer_links": [],  # Gradio's footer is not translated into the page's languages
             "run_history": False,
             "ssr_mode": False,
             "state_session_capacity": MAX_SESSIONS,
             "enable_monitoring": False,
-            "max_file_size": "1mb",  # nothing is uploaded to this server; a shop's file travels in the page state
+            "max_file_size": "1mb",  # nothing is uploaded to this server; a shop's file is part of the page state
             **document_options(self.language),
         }
         launched = super().launch(**{**own, **options})
@@ -77,9 +78,9 @@ class Page(gr.Blocks):
         return launched
 
     def validate_inputs(self, block_fn: Any, inputs: list[Any]) -> None:
-        """Complete a raw call with the endpoint's defaults, as Gradio's own clients do, or say what it lacks.
+        """Complete a raw call with the endpoint's defaults, as Gradio's own clients do.
 
-        :raises gr.Error: in words for the caller; Gradio's are for the page's author.
+        :raises gr.Error: if a value is missing; Gradio's own message is for developers.
         """
         missing = list(inspect.signature(block_fn.fn).parameters.values())[len(inputs) : len(block_fn.inputs)]
         if needed := [parameter.name for parameter in missing if parameter.default is parameter.empty]:
@@ -105,8 +106,8 @@ class Page(gr.Blocks):
                 gr.HTML(pieces[name], js_on_load=_PIECE, elem_id=name, apply_default_css=False)
 
         def answer(request: object, web: gr.Request) -> dict[str, Any]:
-            """Return the reply to a request of the browser's."""
-            assert isinstance(web, Request)  # what Gradio hands over for that type in a component's function
+            """Return the reply to a request of the browser."""
+            assert isinstance(web, Request)  # Gradio passes Starlette's request to a component's function
             return events.answer(request, web)
 
         add_pieces("header")
@@ -131,7 +132,7 @@ class Page(gr.Blocks):
                     add_pieces(piece)
         _add_region("now")
         _add_region("line")
-        # the script of the page, and its way to the server; it shows nothing
+        # an invisible component with the page's script and the function on the server that it calls
         first = [name for name in pieces if name not in ("story", "results", "how")]
         gr.HTML("", html_template="", js_on_load=_SCRIPT, server_functions=[answer], elem_id="bridge", first=first)
 
@@ -143,13 +144,13 @@ class Page(gr.Blocks):
 
 
 def share(page: Page, timeout: float = TUNNEL_TIMEOUT) -> str:
-    """Open a public link to the page by Gradio's tunnel. The page is served on this machine, whatever comes of it.
+    """Open a public link to the page by Gradio's tunnel; if that fails, the page is still served on this machine.
 
     :param timeout: seconds to wait.
-    :return: what to tell the operator: the link, or why there is none.
+    :return: a message to the operator: the link, or why there is none.
     """
     outcome: queue.SimpleQueue[str] = queue.SimpleQueue()
-    # a daemon: a connection that hangs neither holds the page up nor keeps the program from ending
+    # a daemon thread, so that a hanging connection neither delays the page nor keeps the program from ending
     threading.Thread(target=lambda: outcome.put(_open_tunnel(page)), daemon=True).start()
     try:
         return outcome.get(timeout=timeout)
@@ -162,7 +163,7 @@ def _open_tunnel(page: Page) -> str:
 
     try:
         link = setup_tunnel(page.server_name, page.server_port, page.share_token, None, None)
-    except BaseException as error:  # whatever the network, the disk or Gradio's helper program did
+    except BaseException as error:  # any error of the network, the disk or Gradio's helper program
         return _explain_no_link(str(error.__cause__ or error).partition("\n")[0].rstrip("."), page)
     return f"Public link, for up to a week: {urlsplit(link)._replace(scheme=page.share_server_protocol).geturl()}"
 
@@ -172,7 +173,7 @@ def _explain_no_link(why: str, page: Page) -> str:
 
 
 def _add_region(place: str) -> None:
-    """Add a place in which the browser tells what came of something; it is there, and empty, before it is needed."""
+    """Add a live region for messages; screen readers need it to exist, empty, before a message is shown."""
     live = "assertive" if place == "line" else "polite"
     html = f'<div class="said" id="said-{place}" data-said="{place}" aria-live="{live}" tabindex="-1"></div>'
     gr.HTML(html, elem_id=f"place-{place}", apply_default_css=False)

@@ -1,4 +1,4 @@
-"""What a request tells: the page's address as its visitor sees it, and which visitor asks."""
+"""Read from a request the page's address as the visitor sees it, and a key of the visitor."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from starlette.requests import Request
 def page_address(request: Request) -> str:
     """Return the page's address, without a slash at the end.
 
-    The host is the one that the visitor's browser asked for (``X-Forwarded-Host``), the path
-    what the operator gave as ``GRADIO_ROOT_PATH``.
+    The host is that of the browser's request (``X-Forwarded-Host``), the path is the operator's ``GRADIO_ROOT_PATH``.
 
     :param request: any request to this server.
     """
@@ -21,10 +20,10 @@ def page_address(request: Request) -> str:
 
 
 def visitor_key(request: gr.Request | Request | None) -> str:
-    """Return the visitor's address, by which rate limits are counted; of an IPv6 one the /64 network of one customer.
+    """Return the visitor's IP address, or the /64 network of an IPv6 address: the key for rate limits.
 
-    Behind a proxy it is the last public address in ``X-Forwarded-For``, the one that the proxy itself
-    has seen: the visitor may have made up those before it.
+    Behind a proxy it is the last public address in ``X-Forwarded-For``, which the proxy itself has seen; the visitor
+    may have invented those before it.
     """
     if request is None or request.client is None:
         return ""

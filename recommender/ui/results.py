@@ -1,4 +1,4 @@
-"""The measured results as the page shows them: read from ``data/evaluation.json``, never typed by hand."""
+"""Prepare the measured results of ``evaluation.json`` for the page."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .strings import Strings
 
 EVALUATION = DATA / "evaluation.json"
 PLOTTED = ("one_habit", "mixed", "new_everyday")  # samples shown as bars
-RAREST = -5  # log10 of the least probability in the plot
+LEAST = -5  # log10 of the least probability in the plot
 MISPLACED = 8  # newcomers shown
 
 
@@ -33,7 +33,7 @@ MISPLACED = 8  # newcomers shown
 class Cell:
     """One metric of one recommender.
 
-    :ivar best: whether nothing in its column is higher, the truth apart.
+    :ivar best: whether it is the highest of its metric, except for the true probabilities.
     """
 
     estimate: Estimate
@@ -42,10 +42,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class Contender:
-    """A recommender's line in a table.
+    """A recommender's row in a table.
 
-    :ivar ours: whether it is a T5 and not a baseline.
-    :ivar cells: one per metric of its table.
+    :ivar ours: whether it is a T5, not a baseline.
+    :ivar cells: one per metric.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Contender:
 
 @dataclass(frozen=True)
 class Table:
-    """The recommenders on one sample, the T5 first."""
+    """The comparison of recommenders on one sample, the T5 first."""
 
     sample: str
     metrics: tuple[str, ...]
@@ -64,11 +64,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Report:
-    """What the page shows in one language.
+    """The results that the page shows in one language.
 
-    :ivar points: given and true probability of candidates in bins, each from 0 (:data:`RAREST`) to 100 (certain) on a
-        logarithmic scale.
-    :ivar misplaced: the first few newcomers that are misplaced in this language, of ``misplaced_count``.
+    :ivar points: the T5's and the true probability of candidates in bins, each from 0 (:data:`LEAST`) to 100 (certain)
+        on a logarithmic scale.
+    :ivar misplaced: the first few of ``misplaced_count`` newcomers that are misplaced in this language.
     :ivar details: the report's own tables, in English: title and rows of cells.
     """
 
@@ -86,7 +86,7 @@ class Report:
 
 
 def read_evaluation(inventory: Catalog, path: Path = EVALUATION) -> Evaluation | None:
-    """Return what was measured; None if there is no such file, or it is of another version or another shop."""
+    """Read the results; return None if there is no such file, or it is from another version or another shop."""
     try:
         evaluation = Evaluation.read(path)
     except (FileNotFoundError, EvaluationError):
@@ -95,7 +95,7 @@ def read_evaluation(inventory: Catalog, path: Path = EVALUATION) -> Evaluation |
 
 
 def build_report(evaluation: Evaluation, t: Strings) -> Report:
-    """Return the report on the first checkpoint measured."""
+    """Return the report on the first checkpoint."""
     checkpoint = evaluation.checkpoints[0]
     measured = {row.sample for row in checkpoint.comparison}  # a small shop may lack a sort of basket
     misplaced = [found for found in checkpoint.misplaced if found.language == t.language]
@@ -119,12 +119,12 @@ def build_report(evaluation: Evaluation, t: Strings) -> Report:
 
 
 def _place(probability: float) -> float:
-    """Return where a probability stands on the plot's axis, from 0 to 100."""
-    return 100 * (1 - max(log10(max(probability, 1e-9)), RAREST) / RAREST)
+    """Return the place of a probability on the plot's axis, from 0 to 100."""
+    return 100 * (1 - max(log10(max(probability, 1e-9)), LEAST) / LEAST)
 
 
 def name_baseline(t: Strings, name: str) -> str:
-    """Return what the page calls a baseline; one without a sentence keeps the report's name."""
+    """Return a baseline's name on the page, or the report's if the page has none."""
     key = f"results.baseline.{re.sub(r'[^a-z]+', '-', name.casefold())}"
     return t(key) if key in t else name
 
@@ -151,7 +151,7 @@ def _table(t: Strings, evaluation: Evaluation, checkpoint: CheckpointResult, sam
 
 
 def _details(checkpoints: Sequence[CheckpointResult]) -> tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]:
-    """Return every measure of the first checkpoint, and beside it the value of each other one (another seed)."""
+    """Return every measure of the first checkpoint, with its value for each other one (of another seed)."""
     first, *others = checkpoints
     values = [{(row.measure, row.language): row.value for s in c.sections for row in s.rows} for c in others]
 

@@ -1,6 +1,6 @@
-"""What a shop's own systems ask, beside the page: recommendations in one step, health, and metrics.
+"""HTTP endpoints for a shop's own systems: recommendations in one request, health, and metrics.
 
-Nothing that is asked is stored. The log has a line of JSON per request, with numbers only.
+Requests are not stored. The log has a line of JSON per request, without anything about the basket.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 
 class Ask(BaseModel):
-    """What ``POST /api/recommend`` takes; see :meth:`.Recommender.recommend`.
+    """The body of ``POST /api/recommend``; see :meth:`.Recommender.recommend`.
 
     :ivar checkpoint: by default the operator's if it is loaded, else the shop's own.
     """
@@ -51,10 +51,7 @@ class Ask(BaseModel):
 
 
 class Service:
-    """The endpoints of one page, with metrics of their own.
-
-    :param models: what answers.
-    """
+    """The endpoints and their metrics."""
 
     def __init__(self, models: ModelRegistry):
         self.models = models
@@ -63,7 +60,7 @@ class Service:
         self.seconds = Histogram("recommender_seconds", "Time to an answer.", buckets=LATENCIES, registry=self.metrics)
 
     def add_to(self, app: FastAPI) -> None:
-        """Add the endpoints to an app, before those that it has: Gradio's last one takes any path."""
+        """Add the endpoints to an app, before its own ones, because Gradio's last one matches any path."""
         before: list[BaseRoute] = list(app.router.routes)
         app.add_api_route("/api/recommend", self.recommend, methods=["POST"])
         app.add_api_route("/health", self.check_health, methods=["GET"])
@@ -71,7 +68,7 @@ class Service:
         app.router.routes[:] = app.router.routes[len(before) :] + before
 
     def recommend(self, ask: Ask) -> Response:
-        """Answer with the object that ``recommend --json`` prints, or with a sentence that says why not."""
+        """Answer with the object that ``recommend --json`` prints, or with an error in one sentence."""
         started = time.perf_counter()
         status, answer = self._answer(ask)
         seconds = time.perf_counter() - started
@@ -87,7 +84,7 @@ class Service:
         return JSONResponse({"ready": ready, "products": len(self.models.inventory)}, 200 if ready else 503)
 
     def show_metrics(self) -> Response:
-        """Return counts and times as Prometheus reads them: of all workers, if ``PROMETHEUS_MULTIPROC_DIR`` is set."""
+        """Return counts and times in Prometheus's format, of all workers if ``PROMETHEUS_MULTIPROC_DIR`` is set."""
         found = self.metrics
         if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
             found = CollectorRegistry()
@@ -119,10 +116,10 @@ class Service:
 
 
 def create_api() -> FastAPI:
-    """Return the endpoints alone, without the page, for a server that runs several workers.
+    """Return an app with the endpoints alone, without the page, for a server that runs several workers.
 
-    Each worker has a T5 of its own, loaded before it takes requests, and computes on one thread unless
-    ``RECOMMENDER_THREADS`` says otherwise. Shop and checkpoint are those of the page's variables.
+    Each worker loads its own T5 before it takes requests, and computes on one thread unless ``RECOMMENDER_THREADS``
+    says otherwise. Shop and checkpoint are set by the same variables as those of the page.
 
     :raises RecommenderError: if the shop or its T5 cannot be loaded.
     """

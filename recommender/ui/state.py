@@ -1,8 +1,7 @@
-"""What a visitor has ticked and chosen, as their browser sends it or as a link says it.
+"""The visitor's choices, as their browser or a link sends them.
 
-It lives in the browser and travels with every request: the server keeps nothing, so replicas scale the page.
-Whatever arrives is therefore checked here as if a stranger had typed it. A link is a state too:
-``?items=soccer-ball,soccer-jersey&lang=ar&route=translate`` opens exactly that.
+The browser stores them and sends them with every request. The server keeps no state, so that replicas scale the page;
+it validates all input here. A link contains choices, too: ``?items=soccer-ball,soccer-jersey&lang=ar&route=translate``.
 """
 
 from __future__ import annotations
@@ -24,12 +23,12 @@ from ..t5.source import BUNDLED_NAME
 from ..translation import LIBRE_URL, TRANSLATORS
 from .uploaded_shop import MAX_ITEMS, ShopRow, catalog_of
 
-MAX_ADDED = 5  # products a visitor may invent
+MAX_ADDED = 5  # products that a visitor may add
 MAX_TICKED = MAX_ITEMS + MAX_ADDED
-MAX_DROPPED = 10  # bad values named in the notice; past them, items are looked up by id only
+MAX_DROPPED = 10  # invalid values listed in the notice
 MIN_SOUGHT = 2  # characters
-MAX_TEXT = 200  # characters that are looked at of any text
-MAX_QUERY = 8_000  # characters of a link; servers and proxies take no longer address
+MAX_TEXT = 200  # characters of any text; the rest is ignored
+MAX_QUERY = 8_000  # characters of a link; servers and proxies do not accept longer addresses
 BUNDLED_ONLY: Mapping[str, PromptFormat] = {BUNDLED_NAME: PromptFormat()}
 TABS = ("recommend", "football", "results", "how")
 STORY_LANGUAGES = tuple(code for code in LANGUAGES if code != "en")
@@ -41,28 +40,28 @@ LINK_PARAMETERS = {
     "tab": "tab",
     "tale": "story_language",
 }
-OWN_SHOP = "own"  # shop=own in a link: its products are in the browser that made it
+OWN_SHOP = "own"  # shop=own in a link: the visitor's own shop, which is stored in the browser that made the link
 
 
 @dataclass(frozen=True)
 class PageState:
-    """One visitor's choices, all of them valid.
+    """One visitor's valid choices.
 
     :ivar shelf: the catalog that they see: the inventory or their own shop, with the products they added.
     :ivar checkpoint: name of the T5 that they chose, which may still be loading.
-    :ivar prompt_format: of the T5 that answers.
-    :ivar items: ids ticked, in shelf order.
-    :ivar added: names of products that they invented.
+    :ivar prompt_format: that of the T5 that answers.
+    :ivar items: ids of the ticked items, in shelf order.
+    :ivar added: names of the products they added.
     :ivar shop: the rows of their own shop; empty for the inventory.
-    :ivar why_not: id of the item about which they ask "why not …?", or "".
-    :ivar tab: the one on show.
+    :ivar why_not: id of the item of the question "why not …?", or "".
+    :ivar tab: the open tab.
     :ivar story_language: language of the football story.
-    :ivar story_items: ids of the example that it is told of; empty for the visitor's own basket.
-    :ivar sought: what is being typed into the search box, once it is long enough to look for.
+    :ivar story_items: ids of the story's example basket; empty for the visitor's own basket.
+    :ivar sought: the text in the search box; empty if it is shorter than :data:`MIN_SOUGHT`.
     :ivar hood_open: whether the fold "under the hood" is open.
-    :ivar dropped: values that were ignored, to be named in a notice.
-    :ivar refused: names of products that could not join the shelf, likewise, each with the reason of its
-        :class:`~recommender.errors.BadName`.
+    :ivar dropped: invalid values, for a notice.
+    :ivar refused: names of products that could not be added, each with the reason of its
+        :class:`~recommender.errors.BadName`, for a notice.
     """
 
     shelf: Catalog
@@ -85,14 +84,14 @@ class PageState:
 
     @cached_property
     def basket(self) -> tuple[Item, ...]:
-        """The items ticked."""
+        """The ticked items."""
         return tuple(self.shelf[i] for i in self.items)
 
     @classmethod
     def parse(cls, raw: object, inventory: Catalog, formats: Mapping[str, PromptFormat] = BUNDLED_ONLY) -> PageState:
-        """Return the state that the browser describes, without what is impossible in it.
+        """Return the valid choices in what a browser sends.
 
-        :param raw: JSON of any shape.
+        :param raw: any JSON.
         :param formats: the prompt format of every checkpoint that the operator offers, by name.
         """
         given: Mapping[str, object] = raw if isinstance(raw, dict) else {}
@@ -102,9 +101,9 @@ class PageState:
             value = given.get(key)
             if value in (None, ""):
                 return default
-            meant = read_language(value) if isinstance(value, str) and key.endswith("language") else value
-            if isinstance(meant, str) and meant in choices:
-                return meant
+            chosen = read_language(value) if isinstance(value, str) and key.endswith("language") else value
+            if isinstance(chosen, str) and chosen in choices:
+                return chosen
             dropped.append(f"{key}={_shorten(value)}")
             return default
 
@@ -147,7 +146,7 @@ class PageState:
         )
 
     def as_dict(self) -> dict[str, object]:
-        """Return the choices as the browser keeps them, for JSON."""
+        """Return the choices as the browser stores them, for JSON."""
         return {
             "language": self.language,
             "route": self.route,
@@ -163,39 +162,38 @@ class PageState:
         }
 
     def tick(self, items: Iterable[Item]) -> PageState:
-        """Return the same state with more items ticked."""
+        """Return the state with more items ticked."""
         ticked = {*self.items, *(item.id for item in items)}
         return replace(self, items=tuple(i.id for i in self.shelf if i.id in ticked))
 
     def enter_shop(self, rows: tuple[ShopRow, ...]) -> PageState:
-        """Return the state in a shop of the visitor's own, with nothing ticked and nothing added."""
+        """Return the state with a shop of the visitor's own, nothing ticked and nothing added."""
         return replace(self, shelf=catalog_of(rows), shop=rows, items=(), added=(), why_not="", story_items=())
 
 
 def read_arrival(raw: object, default_language: str | None) -> dict[str, object]:
-    """Return what a browser asks for on arrival, unchecked, for :meth:`PageState.parse`.
+    """Return the visitor's initial choices, not yet valid, for :meth:`PageState.parse`.
 
-    The language is the link's, else the one that this browser chose last time, else the
-    operator's, else the browser's own.
+    The language is the link's, or else the one that was chosen last in this browser, the operator's, or the browser's.
 
-    :param raw: what the browser sends: query, remembered, preferred (BCP 47 tags, best first), and the shop that
-        it keeps, which is entered if the link asks for it.
-    :param default_language: the operator's choice, if any.
+    :param raw: what the browser sends: query (of the link), remembered (language), preferred (BCP 47 tags, best first),
+        and the stored shop, which is opened if the link says so.
+    :param default_language: the operator's default, if any.
     """
     given = raw if isinstance(raw, dict) else {}
     query = given.get("query")
     asked = parse_link(query if isinstance(query, str) else "")
     if "language" not in asked:
         preferred = given.get("preferred")
-        wishes = [given.get("remembered"), default_language, *_take(preferred, 10), "en"]
-        asked["language"] = next(tag for tag in map(read_language, map(str, wishes)) if tag in LANGUAGES)
+        tags = [given.get("remembered"), default_language, *_take(preferred, 10), "en"]
+        asked["language"] = next(tag for tag in map(read_language, map(str, tags)) if tag in LANGUAGES)
     if asked.pop("own_shop", False):
         asked["shop"] = given.get("shop")
     return asked
 
 
 def parse_link(query: str) -> dict[str, object]:
-    """Return the state in the query part of an address, unchecked."""
+    """Return the choices in the query part of an address, not yet valid."""
     try:
         fields = parse_qs(query.lstrip("?")[:MAX_QUERY], max_num_fields=50)
     except ValueError:
@@ -221,7 +219,7 @@ def get_translators() -> tuple[str, ...]:
 
 
 def _extend(shelf: Catalog, names: Iterable[object]) -> tuple[Catalog, tuple[str, ...], list[tuple[str, str]]]:
-    """Return the shelf with the products that can join it, their names, and the names that were refused, and why."""
+    """Add products to the shelf; return it, the names that were added, and those that were refused with the reason."""
     added: list[str] = []
     refused: list[tuple[str, str]] = []
     for name in map(_as_text, names):
@@ -238,7 +236,7 @@ def _take(value: object, limit: int) -> list[object]:
 
 
 def _as_text(value: object) -> str:
-    """Return the beginning of a text; "?", which names no item, for anything else."""
+    """Return the beginning of a text, or "?", which names no item, for anything else."""
     return value[:MAX_TEXT] if isinstance(value, str) else "?"
 
 

@@ -1,4 +1,4 @@
-"""The football story: one basket through the phrasebook and back, step by step, beside the other routes."""
+"""The football story: one basket translated by the phrasebook and back, step by step, and by the other routes."""
 
 from __future__ import annotations
 
@@ -12,23 +12,22 @@ from ..routes import TranslatedName
 from ..shop.catalog import Catalog, Item
 from .state import STORY_LANGUAGES
 
-TRANSLATOR = "phrasebook"  # offline and always the same, so that the story is
-GOALKEEPER = ("soccer-jersey", "soccer-goal-post", "soccer-cleats", "goalie-gloves")  # a basket of 2023
+TRANSLATOR = "phrasebook"  # offline, and always with the same result
+GOALKEEPER = ("soccer-jersey", "soccer-goal-post", "soccer-cleats", "goalie-gloves")  # a basket of the 2023 experiment
 
 
 @dataclass(frozen=True)
 class Story:
-    """What happened to one basket.
+    """What translation did to one basket.
 
     :ivar language: the shopper's.
-    :ivar basket: what the shopper owns.
-    :ivar arrived: what the translator made of it, item by item.
-    :ivar pick: what the English T5 then recommends.
-    :ivar read: what the shopper reads in the end.
-    :ivar outcome: "lost" if some name changed its sport on the way, "blurred" if some name no longer
-        means its item, else "safe".
-    :ivar english_pick: what it recommends for the same basket in English.
-    :ivar routes: the answers of all four.
+    :ivar basket: the items that the shopper owns.
+    :ivar arrived: the translated names of the basket.
+    :ivar pick: what the T5 recommends after them.
+    :ivar read: the pick's name, translated for the shopper.
+    :ivar outcome: "lost" if some name changed its sport, "blurred" if some name no longer means its item, else "safe".
+    :ivar english_pick: what the T5 recommends for the same basket in English.
+    :ivar routes: the answers of all four routes.
     """
 
     language: str
@@ -42,21 +41,21 @@ class Story:
 
     @property
     def sports(self) -> tuple[str, ...]:
-        """The sports that names speak of, in the order in which they come up."""
+        """The sports that names mention, in the order of the story."""
         owned, arrived = (item.sport for item in self.basket), (name.sport for name in self.arrived)
         return tuple(dict.fromkeys(filter(None, (*owned, *arrived, self.pick.sport, self.read.sport))))
 
     @property
     def leaves_shop(self) -> bool:
-        """Whether some name no longer means any product."""
+        """Whether some translated name means no product."""
         return any(name.means is None for name in (*self.arrived, self.read))
 
     @property
     def ending(self) -> str:
-        """What the shopper is offered in the end.
+        """What the shopper reads in the end.
 
-        "nothing" that the shop sells, something "owned" already, an "other" product than the T5 meant, another "pick"
-        than in English, or the "same" in spite of what was lost; "" if there is nothing to say.
+        "nothing": the name of no product; "owned": an owned product; "other": not the T5's pick; "pick": the T5's pick,
+        but not that in English; "same": the pick in English, although names lost their meaning; "": no loss at all.
         """
         read = self.read.means
         if read is None:
@@ -71,10 +70,10 @@ class Story:
 
 
 def tell_story(recommender: Recommender, basket: tuple[Item, ...], language: str) -> Story:
-    """Return the story of ``basket``, or if it is empty, of a sample.
+    """Return the story of ``basket``, or of a sample if it is empty.
 
     :param language: any but English.
-    :raises RecommenderError: if there is nothing to recommend.
+    :raises RecommenderError: if there is no recommendation.
     """
     shelf = recommender.catalog
     ids = [item.id for item in basket or choose_sample(shelf)]
@@ -82,14 +81,14 @@ def tell_story(recommender: Recommender, basket: tuple[Item, ...], language: str
 
 
 def choose_sample(shelf: Catalog) -> tuple[Item, ...]:
-    """Return what there is of the goalkeeper's basket; of another shop, its first two products."""
+    """Return the goalkeeper's basket as far as the shelf has it, or else the first two products."""
     return tuple(item for item in shelf if item.id in GOALKEEPER) or shelf.items[:2]
 
 
 def _tell(compared: Comparison) -> Story:
     outcome, direct = compared["translate"], compared["direct"]
     found = outcome.recommendation
-    assert found is not None and direct.recommendation is not None  # these two serve every language
+    assert found is not None and direct.recommendation is not None  # these two are available in every language
     inbound, outbound = found.hops
     return Story(
         language=compared.language,
@@ -105,6 +104,6 @@ def _tell(compared: Comparison) -> Story:
 
 @cache
 def measure_fidelity(inventory: Catalog) -> tuple[Fidelity, ...]:
-    """Return for each language what becomes of the whole inventory by phrasebook and back."""
+    """Measure for each language how many items survive a translation by the phrasebook and back."""
     translator = translation.get_translator(TRANSLATOR)
     return tuple(measure_route(inventory, translator, language, "translate") for language in STORY_LANGUAGES)

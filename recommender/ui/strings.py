@@ -1,7 +1,7 @@
-"""What the page says: one JSON file of sentences per language, all with the same keys.
+"""The page's sentences: one JSON file per language, all with the same keys.
 
-A sentence that counts something has one form for each plural category of its language (Arabic has six). Those rules,
-and how numbers and dates are written, are Unicode's (CLDR), by way of Babel.
+A sentence with a count has a form for each plural category of its language (Arabic has six). Plural rules and the
+formats of numbers and dates are those of Unicode's CLDR, through Babel.
 """
 
 from __future__ import annotations
@@ -21,24 +21,22 @@ from babel.units import format_unit
 from ..shop.catalog import LANGUAGES
 
 FOLDER = Path(__file__).parent / "strings"
-# First-strong isolate and its end: a Latin name inside an Arabic sentence must not reorder the words around it.
+# First-strong isolate and its end: keeps a Latin name from reordering the words around it in an Arabic sentence.
 _ISOLATE, _END = "\u2068", "\u2069"
 
 
 @dataclass(frozen=True)
 class Strings:
-    """The sentences of one language.
+    """The sentences of one language; calling it with a key returns the sentence with its placeholders filled in.
 
-    Called with a key it gives the sentence, its ``{placeholders}`` filled in.
-
-    :ivar sentences: by key: a text, or a text by plural category, which is that of the value ``count``.
+    :ivar sentences: by key: a text, or texts by plural category, which is selected by the value ``count``.
     """
 
     language: str
     sentences: Mapping[str, str | Mapping[str, str]]
 
     def __call__(self, key: str, **values: object) -> str:
-        """Return the sentence ``key``, unescaped: templates escape it.
+        """Return the sentence ``key`` with its ``{placeholders}`` filled in, unescaped: templates escape it.
 
         :raises KeyError: for a key that no language file has.
         """
@@ -59,7 +57,7 @@ class Strings:
 
     @cached_property
     def locale(self) -> Locale:
-        """The language's rules."""
+        """The language's rules of CLDR."""
         return Locale.parse(self.language)
 
     @property
@@ -68,23 +66,23 @@ class Strings:
         return self.locale.text_direction
 
     def whole(self, number: int) -> str:
-        """Return a whole number as this language groups its digits."""
+        """Return a whole number with this language's grouping of digits."""
         return format_decimal(number, locale=self.locale)
 
     def decimal(self, number: float, digits: int) -> str:
-        """Return a number with this language's decimal sign."""
+        """Return a number with this language's decimal separator."""
         return format_decimal(number, f"0.{'0' * digits}", locale=self.locale)
 
     def milliseconds(self, number: int) -> str:
-        """Return a time, its unit in short."""
+        """Return a duration with its unit abbreviated."""
         return format_unit(number, "duration-millisecond", "short", locale=self.locale)
 
     def day(self, iso: str) -> str:
-        """Return the date ``2026-11-20``, say, in words."""
+        """Return a date such as ``2026-11-20`` in words."""
         return format_date(date.fromisoformat(iso), "long", locale=self.locale)
 
     def percent(self, share: float) -> str:
-        """Return a share of 1 in whole percent; as below 1 or above 99 if it is near 0 or 1 but not equal to it."""
+        """Return a share in whole percent; "below 1 %" or "above 99 %" if it is close to 0 or 1, but not equal."""
         if 0 < share < 0.005:
             return self("number.below", value=format_percent(0.01, locale=self.locale))
         if 0.995 <= share < 1:
@@ -92,7 +90,7 @@ class Strings:
         return format_percent(share, locale=self.locale)
 
     def sport(self, sport: str) -> str:
-        """Return a sport's name; a visitor's own shop may have sports that only it names."""
+        """Return a sport's name, or the sport itself if no sentence has its name, as in a visitor's own shop."""
         key = f"sport.{sport or 'new'}"
         return self(key) if key in self else sport
 

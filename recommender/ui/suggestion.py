@@ -1,4 +1,4 @@
-"""A product to try in the box for new ones: one that the T5 never saw and places well with the basket on show."""
+"""Suggest a product to add: one that the T5 was not trained on, and ranks high for the visitor's basket."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from ..training.world import gear, pair_split, product_name, shop_sports
 from .models import ModelRegistry
 from .state import PageState
 
-KINDS = ("socks", "jacket", "tracksuit", "pants", "bag", "bottle", "towel")  # that a player of any sport may own
+KINDS = ("socks", "jacket", "tracksuit", "pants", "bag", "bottle", "towel")  # of use in any sport
 MOST = 6  # products that are tried, in one pass of the T5
-PLACE = 12  # that the best of them must reach: the upper third
+PLACE = 12  # worst rank of a suggestion: the upper third of the demo's shelf
 
 
 def suggest_product(state: PageState, registry: ModelRegistry) -> str:

@@ -1,4 +1,4 @@
-"""A visitor's own shop, read from a CSV file that never touches the server's disk."""
+"""Read a visitor's own shop from a CSV file, without storing it on the server."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from ..shop.text import check_name, slug
 
 MAX_ITEMS = 200
 MAX_BYTES = 256 * 1024
-MAX_COLUMNS = 10  # named in a notice
+MAX_COLUMNS = 10  # listed in a notice
 COLUMNS = ("name", "sport", "kind", "emoji", *LANGUAGES)
-_MAX_EMOJI = 8  # code points: a family of four, and the flag of Wales, are seven; the shelf's tiles have room for one
+_MAX_EMOJI = 8  # code points of one emoji; a family of four and the flag of Wales have seven
 
 
 class BadCell(CatalogError):
-    """A cell that holds no name.
+    """A cell that is not a valid name.
 
-    :ivar column: the one in which it is.
+    :ivar column: its column.
     """
 
     def __init__(self, column: str, text: str):
@@ -31,7 +31,7 @@ class BadCell(CatalogError):
 
 @dataclass(frozen=True)
 class ShopRow:
-    """One product: the name by which the T5 will know it, and what else the file said."""
+    """One product of the file: its name in prompts, and the other cells."""
 
     name: str
     sport: str = ""
@@ -41,9 +41,9 @@ class ShopRow:
 
     @classmethod
     def make(cls, cells: Mapping[str, str]) -> ShopRow:
-        """Make a row of named cells.
+        """Make a row from cells by column.
 
-        :raises BadCell: for a name that cannot be a product's or a group's.
+        :raises BadCell: for a cell that is not a valid name.
         """
         own = "en" if cells.get("en") else "name"
         checked = {column: _check(cells, column) for column in (own, "sport", "kind", *LANGUAGES) if cells.get(column)}
@@ -58,7 +58,7 @@ class ShopRow:
 
     @classmethod
     def read(cls, raw: object) -> ShopRow | None:
-        """Return the row that a browser sent back, or None if it is not one that we sent."""
+        """Return the row that a browser has stored and sent back, or None if it is not valid."""
         if not isinstance(raw, dict) or not all(isinstance(v, str) for v in raw.values()):
             return None
         try:
@@ -67,13 +67,13 @@ class ShopRow:
             return None
 
     def as_dict(self) -> dict[str, str]:
-        """Return the cells that are not empty, by column, for the browser to keep."""
+        """Return the cells that are not empty, by column, for the browser to store."""
         cells = {"name": self.name, "sport": self.sport, "kind": self.kind, "emoji": self.emoji, **dict(self.names)}
         return {column: text for column, text in cells.items() if text}
 
     @property
     def item(self) -> Item:
-        """As the catalog holds it; names in other languages default to the one that there is."""
+        """The item for the catalog."""
         names = {"en": self.name, **dict(self.names)}
         return Item(slug(self.name), self.sport, self.kind, self.emoji or NO_EMOJI, names)
 
@@ -82,11 +82,11 @@ class ShopRow:
 class BadRow:
     """A row that could not be used.
 
-    :ivar line: the one on which it begins, the header's being 1.
-    :ivar text: the cell at fault, or the product's name.
-    :ivar column: the cell's, if one is at fault.
-    :ivar reason: "cells" (it has more than the header, or a stray quotation mark), "name" (a cell cannot be a
-        name), "twice" or "many".
+    :ivar line: the line on which it begins, from 1.
+    :ivar text: the faulty cell, or the product's name.
+    :ivar reason: "cells" (more than in the header, or a stray quotation mark), "name" (a cell is not a valid name),
+        "twice" (a duplicate) or "many" (beyond :data:`MAX_ITEMS`).
+    :ivar column: the column of a faulty cell, or "".
     """
 
     line: int
@@ -97,12 +97,12 @@ class BadRow:
 
 @dataclass(frozen=True)
 class UploadedShop:
-    """What a file held.
+    """The usable and the faulty rows of a file.
 
-    :ivar problem: why nothing at all could be used: "size", "empty", "columns" (no name among them) or one of
+    :ivar problem: why the whole file was refused: "size", "empty", "columns" (none for the name) or one of
         :class:`~recommender.shop.csv_file.CsvProblem`; else "".
-    :ivar line: the line with which the problem begins, or 0.
-    :ivar columns: those found, if the problem is theirs.
+    :ivar line: the line of the problem, or 0.
+    :ivar columns: the file's columns, if the problem is "columns".
     """
 
     rows: tuple[ShopRow, ...] = ()
@@ -113,14 +113,14 @@ class UploadedShop:
 
 
 def _in_emoji(c: str) -> bool:
-    """Whether a sign may hold ``c``: no letter and no markup, and nothing invisible but joiners and flags."""
+    """Return whether ``c`` can be part of an emoji: not alphanumeric, not markup, invisible only in joins and flags."""
     if c == "\u200d" or "\U000e0020" <= c <= "\U000e007f":
         return True
     return c.isprintable() and not c.isalnum() and c not in "<>&\"'"
 
 
 def catalog_of(rows: Iterable[ShopRow]) -> Catalog:
-    """Return the rows as a catalog, less those that share an id or a name with an earlier one."""
+    """Return the rows as a catalog, without those that have the name of an earlier one."""
     index = ItemIndex()
     for row in rows:
         with suppress(DuplicateItem):
@@ -129,7 +129,7 @@ def catalog_of(rows: Iterable[ShopRow]) -> Catalog:
 
 
 def _join(index: ItemIndex, row: ShopRow) -> None:
-    """Add a row's item, with a number in its id if another has that ("Vitamin C+" and "Vitamin C")."""
+    """Add a row's item, with a number in its id if another item has that id ("Vitamin C+" and "Vitamin C")."""
     index.add(replace(row.item, id=slug(row.name, index.by_id)))
 
 
@@ -145,9 +145,9 @@ def _shorten(text: str) -> str:
 
 
 def read_shop(content: bytes) -> UploadedShop:
-    """Read a CSV file: a column ``en`` (or ``name``); sport, kind, emoji and other languages if it has them.
+    """Read a CSV file with a column ``en`` or ``name``, and optionally sport, kind, emoji and other languages.
 
-    Good rows load even if others are bad.
+    Faulty rows do not keep the others from being used.
     """
     if len(content) > MAX_BYTES:
         return UploadedShop(problem="size")
@@ -156,12 +156,12 @@ def read_shop(content: bytes) -> UploadedShop:
             if not {"name", "en"} & set(table.columns):
                 found = tuple(table.columns)[:MAX_COLUMNS]
                 return UploadedShop(problem="columns" if found else "header", columns=found)
-            return _sort(table.rows)
+            return _read_rows(table.rows)
     except CsvError as error:
         return UploadedShop(problem=error.problem, line=error.line)
 
 
-def _sort(lines: Iterable[Row]) -> UploadedShop:
+def _read_rows(lines: Iterable[Row]) -> UploadedShop:
     rows: list[ShopRow] = []
     bad: list[BadRow] = []
     index = ItemIndex()

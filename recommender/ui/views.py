@@ -1,6 +1,6 @@
-"""Everything on the page but the answer, as HTML from templates: it changes with the language and the shelf only.
+"""Render the pieces of the page, except for the answer, as HTML from templates.
 
-Jinja escapes every name and sentence, so nothing that a visitor typed can become markup.
+Jinja escapes every name and sentence, so that nothing typed by a visitor can become markup.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from .story import GOALKEEPER, Story, choose_sample, measure_fidelity
 from .strings import Strings, strings
 from .uploaded_shop import MAX_BYTES, MAX_ITEMS, UploadedShop
 
-MAX_SHELF = 200  # boxes to tick; of a larger shop the first are shown, and the others are searched for
-MAX_OPEN = 100  # products of a shop whose groups stand open
-MAX_OFFERS = 12  # found by a search
-MAX_BAD = 5  # bad rows named in a notice
+MAX_SHELF = 200  # boxes to tick; in a larger shop, the other products have to be searched for
+MAX_OPEN = 100  # products; in a larger shop, the groups of the shelf are folded
+MAX_OFFERS = 12  # results of a search
+MAX_BAD = 5  # faulty rows listed in a notice
 # Baskets to start from; the first three are the sample baskets of the 2023 experiment.
 EXAMPLES = {
     "goalkeeper": GOALKEEPER,
@@ -45,7 +45,7 @@ SPARE_COLOURS = 6  # the classes sport-x0 … of style.css, for sports of a visi
 
 
 def render_header(state: PageState) -> str:
-    """Return brand, language picker, tools and headline."""
+    """Render the brand, the choice of language, tools and the headline."""
     names = [(code, strings(code)("language.name")) for code in LANGUAGES]
     return render(
         "header", strings(state.language), languages=names, teaser=all(item in state.shelf for item in GOALKEEPER)
@@ -53,18 +53,18 @@ def render_header(state: PageState) -> str:
 
 
 def render_search(state: PageState) -> str:
-    """Return the search box."""
+    """Render the search box."""
     return render("search", strings(state.language))
 
 
 def render_found(
     state: PageState, found: Sequence[Item], unclear: str | None, offers: Sequence[Item], *, ambiguous: bool
 ) -> str:
-    """Return what a search found.
+    """Render the results of a search.
 
-    :param unclear: the first text that does not mean just one item.
-    :param offers: the items to choose from in its place.
-    :param ambiguous: whether it means several items, or none.
+    :param unclear: the first text that does not mean exactly one item.
+    :param offers: items to choose from instead.
+    :param ambiguous: whether ``unclear`` means several items, not none.
     """
     what = "".join(c for c in unclear or "" if c.isprintable())
     return render(
@@ -79,13 +79,13 @@ def render_found(
 
 
 def render_offers(state: PageState) -> str:
-    """Return what the visitor may mean by what they are typing, without what they have."""
+    """Render suggestions for the text in the search box, without items that are ticked."""
     offers = [item for item in suggest_items(state.sought, state.shelf, state.language) if item not in state.basket]
     return render("offers", strings(state.language), offers=offers[:MAX_OFFERS]) if offers else ""
 
 
 def render_shelf(state: PageState) -> str:
-    """Return example baskets and the items to tick, by sport."""
+    """Render example baskets, and the items to tick by sport."""
     t, shelf = strings(state.language), state.shelf
     shelves = group_by_sport(list_shown(shelf))
     folded = len(shelf) > MAX_OPEN and len(shelves) > 1
@@ -93,24 +93,24 @@ def render_shelf(state: PageState) -> str:
 
 
 def list_shown(shelf: Catalog) -> tuple[Item, ...]:
-    """Return the items that have a box to tick: all, or of a large shop the first, which sell most."""
+    """Return the items that have a box to tick: all, or in a large shop the first, which are the best-selling ones."""
     return shelf.items if len(shelf) <= MAX_SHELF else (*shelf.items[:MAX_SHELF], *(shelf[i] for i in shelf.added))
 
 
 def render_chosen(state: PageState) -> str:
-    """Return boxes for what is ticked and has none on the shelf: what a search found in a large shop."""
+    """Render boxes for ticked items that have none on the shelf, because they were found by a search."""
     shown = {item.id for item in list_shown(state.shelf)}
     chosen = [item for item in state.basket if item.id not in shown]
     return render("chosen", strings(state.language), chosen=chosen) if chosen else ""
 
 
 def render_checkpoint(state: PageState, operator: OperatorModel | None) -> str:
-    """Return the choice of T5, if the operator offers another than the bundled one."""
+    """Render the choice of T5, if the operator offers another than the bundled one."""
     return render("checkpoint", strings(state.language), bundled=BUNDLED_NAME, other=operator.name) if operator else ""
 
 
 def render_load_status(state: PageState, operator: OperatorModel | None) -> str:
-    """Return how far the operator's T5 has been loaded, why it could not be, or what is special about it."""
+    """Render the progress of loading the operator's T5, why it failed, or the names it was trained with."""
     if not operator:
         return ""
     prompt_format = operator.prompt_format
@@ -127,7 +127,7 @@ def render_load_status(state: PageState, operator: OperatorModel | None) -> str:
 
 
 def render_route(state: PageState) -> str:
-    """Return the choice of route and translator; routes that only the bundled T5 offers are shown as disabled."""
+    """Render the choice of route and translator; routes that the chosen T5 does not offer are disabled."""
     return render(
         "route",
         strings(state.language),
@@ -139,19 +139,19 @@ def render_route(state: PageState) -> str:
 
 
 def render_add(state: PageState) -> str:
-    """Return the box for a product of the visitor's own, and those that they have added."""
+    """Render the box to add a product, and the products that the visitor has added."""
     added = [item for name in state.added if (item := state.shelf.get(name))]
     return render("add", strings(state.language), added=added)
 
 
 def render_own_shop(state: PageState) -> str:
-    """Return where visitors open a shop of their own."""
+    """Render the controls to open the visitor's own shop."""
     limits = {"max_items": MAX_ITEMS, "max_kilobytes": MAX_BYTES // 1024}
     return render("own_shop", strings(state.language), own=bool(state.shop), files=FILES, **limits)
 
 
 def render_story(state: PageState, inventory: Catalog, story: Story | None = None, trouble: str = "") -> str:
-    """Return the football story, or the place where it will be told.
+    """Render the football story, or its place while it is not told yet.
 
     :param trouble: key of the sentence that says why it cannot be told.
     """
@@ -170,7 +170,7 @@ def render_story(state: PageState, inventory: Catalog, story: Story | None = Non
 
 
 def render_how(state: PageState, inventory: Catalog) -> str:
-    """Return how it works, with a real prompt cut short."""
+    """Render the explanation of how it works, with a shortened real prompt."""
     basket = choose_sample(inventory)[:2]
     candidates = inventory.candidates(basket)[:3]
     names = [item.name(state.language) for item in candidates]
@@ -179,34 +179,34 @@ def render_how(state: PageState, inventory: Catalog) -> str:
 
 
 def render_results(state: PageState, evaluation: Evaluation | None) -> str:
-    """Return the evaluation's tables, or where they will be."""
+    """Render the measured results, or their place if there are none."""
     t = strings(state.language)
     return render("results", t, report=build_report(evaluation, t) if evaluation else None, plotted=PLOTTED)
 
 
-def render_notices(state: PageState, *, stranger: bool = False) -> str:
-    """Return what the visitor's link asked for and did not get, if there is anything.
+def render_notices(state: PageState, *, shop_missing: bool = False) -> str:
+    """Render what of the visitor's link could not be used, if anything.
 
-    :param stranger: whether it is from a shop that this browser does not have.
+    :param shop_missing: whether it is a link to a shop that this browser does not have.
     """
     t = strings(state.language)
-    lines = [t("shop.not-here")] if stranger else []
+    lines = [t("shop.not-here")] if shop_missing else []
     lines += [t("notice.dropped", what=t("list.comma").join(state.dropped))] if state.dropped else []
     lines += [t(f"add.refused.{reason}", what=name) for name, reason in state.refused]
     return render("notices", t, lines=lines, good=False)
 
 
 def render_notice(state: PageState, sentence: str, *, good: bool, **values: object) -> str:
-    """Return what came of something that the visitor typed.
+    """Render the response to something that the visitor typed.
 
-    :param good: whether it was done.
+    :param good: whether it succeeded.
     """
     t = strings(state.language)
     return render("notices", t, lines=[t(sentence, **values)], good=good)
 
 
 def render_shop_notice(shop: UploadedShop, t: Strings) -> str:
-    """Return what came of an uploaded file."""
+    """Render the response to an uploaded file."""
     limits: dict[str, object] = {"items": MAX_ITEMS, "size": MAX_BYTES // 1024, "at": shop.line}
     limits["columns"] = t("list.comma").join(map(shorten, shop.columns))
     lines = [t(f"shop.problem.{shop.problem}", **limits) if shop.problem else t("shop.loaded", count=len(shop.rows))]
@@ -222,7 +222,7 @@ def render_shop_notice(shop: UploadedShop, t: Strings) -> str:
 
 
 def render_page(state: PageState, registry: ModelRegistry) -> dict[str, str]:
-    """Return the pieces that change with the language and the shelf only, by the names of their components."""
+    """Render the pieces that depend on the language and the shelf alone, by the names of their components."""
     return {
         "header": render_header(state),
         "search": render_search(state),
@@ -237,9 +237,9 @@ def render_page(state: PageState, registry: ModelRegistry) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Example:
-    """A basket to start from, ready for its button.
+    """An example basket, prepared for its button.
 
-    :ivar ids: in shelf order, with spaces between them, for the browser.
+    :ivar ids: in shelf order, separated by spaces.
     :ivar names: in the visitor's language, for the tooltip.
     :ivar icons: the items' pictures, each once.
     """
@@ -251,7 +251,7 @@ class Example:
 
 
 def get_examples(t: Strings, shelf: Catalog) -> list[Example]:
-    """Return the baskets whose items are all on this shelf; a visitor's own shop may have none."""
+    """Return the example baskets whose items are all on this shelf."""
     baskets = {key: shelf.select(ids) for key, ids in EXAMPLES.items() if all(i in shelf for i in ids)}
     return [
         Example(
@@ -265,7 +265,7 @@ def get_examples(t: Strings, shelf: Catalog) -> list[Example]:
 
 
 def group_by_sport(items: Iterable[Item]) -> list[tuple[str, list[Item]]]:
-    """Return the items by sport, sports in inventory order, items without a sport last."""
+    """Group the items by sport, sports in the order of the items, items without a sport last."""
     items = tuple(items)
     order = {sport: n for n, sport in enumerate(dict.fromkeys(item.sport for item in items)) if sport}
 
@@ -277,7 +277,7 @@ def group_by_sport(items: Iterable[Item]) -> list[tuple[str, list[Item]]]:
 
 
 def get_sport_class(item_or_sport: Item | str) -> str:
-    """Return the CSS class that carries a sport's colour."""
+    """Return the CSS class with a sport's colour."""
     sport = item_or_sport if isinstance(item_or_sport, str) else item_or_sport.sport
     if not sport:
         return "sport-new"
@@ -285,9 +285,9 @@ def get_sport_class(item_or_sport: Item | str) -> str:
 
 
 def render(template: str, t: Strings, **values: object) -> str:
-    """Return the template ``NAME.html`` filled in.
+    """Render the template ``NAME.html``.
 
-    :param t: the sentences, as ``t`` in the template.
+    :param t: the sentences, which are ``t`` in the template.
     """
     return _templates.get_template(f"{template}.html").render(t=t, lang=t.language, **values)
 
