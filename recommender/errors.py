@@ -5,6 +5,11 @@ class RecommenderError(Exception):
     """The base of all errors that a caller can handle; the message says what is wrong and what to do."""
 
 
+def summarise(error: BaseException) -> str:
+    """Return the first line of an error's message, or the name of its type if it has none."""
+    return str(error).strip().partition("\n")[0] or type(error).__name__
+
+
 class CatalogError(RecommenderError):
     """An inventory or a product name that cannot be used; the message names the row and the reason."""
 

@@ -67,9 +67,7 @@ class CoPurchases:
         rest = iter(baskets)
         while taken := list(islice(rest, CHUNK)):
             chunk = [sorted({place[id_] for id_ in basket if id_ in place}) for basket in taken]
-            columns = np.fromiter(chain.from_iterable(chunk), np.int64)
-            starts = np.concatenate([[0], np.cumsum([len(basket) for basket in chunk])])
-            holds = csr_array((np.ones(len(columns)), columns, starts), shape=(len(chunk), len(self.ids)))
+            holds = _build_indicator(chunk, len(self.ids))  # (baskets, products)
             sold = sold + holds.sum(axis=0)
             pairs = (holds.T @ holds).tocsr()
             together = together + pairs - diags_array(pairs.diagonal(), format="csr")
@@ -119,6 +117,13 @@ class CoPurchases:
         except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
             reason = f"{path} cannot be read: create it again with train --shop {path.parent}."
             raise CatalogError(reason) from error
+
+
+def _build_indicator(rows: Sequence[Sequence[int]], width: int) -> csr_array:
+    """Return a matrix of shape (rows, width) with 1 at the columns that each row lists in order."""
+    columns = np.fromiter(chain.from_iterable(rows), np.int64)
+    starts = np.concatenate([[0], np.cumsum([len(row) for row in rows])])
+    return csr_array((np.ones(len(columns)), columns, starts), shape=(len(rows), width))
 
 
 @dataclass(frozen=True)
@@ -216,9 +221,7 @@ class Neighbours:
     def _index_words(self, words: Sequence[Collection[str]]) -> csr_array:
         """Return a matrix of 1 where a name (row) contains a word of the vocabulary (column)."""
         rows = [sorted(self._vocabulary[word] for word in each if word in self._vocabulary) for each in words]
-        columns = np.fromiter(chain.from_iterable(rows), np.int64)
-        starts = np.concatenate([[0], np.cumsum([len(row) for row in rows])])
-        return csr_array((np.ones(len(columns)), columns, starts), shape=(len(rows), len(self._vocabulary)))
+        return _build_indicator(rows, len(self._vocabulary))
 
     @cached_property
     def _candidate_weights(self) -> Floats:

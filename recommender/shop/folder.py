@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import CatalogError
-from .catalog import DATA, INVENTORY, WORDS, Catalog
+from .catalog import DATA, INVENTORY, Catalog
 
 
-@dataclass(frozen=True)
 class Shop:
-    """The paths of a shop's files in its folder; the demo's is ``data/``. All but the inventory is optional."""
+    """The paths of a shop's files in its folder. All but the inventory is optional.
 
-    folder: Path = DATA
+    :param folder: the shop's folder; by default the demo's, ``data/``.
+    :ivar inventory: the products; see :meth:`.Catalog.load`.
+    :ivar phrasebook: the folder of the offline translator's tables; without them it translates no word.
+    :ivar purchases: the shop's orders; see :mod:`.purchases`.
+    :ivar retrieval: the counts of co-purchases; see :mod:`.co_purchase`.
+    :ivar evaluation: the measured results.
+    """
+
+    def __init__(self, folder: Path = DATA):
+        self.folder = folder
+        self.inventory = folder / INVENTORY.name
+        self.phrasebook = folder / "phrasebook"
+        self.purchases = folder / "purchases.csv"
+        self.retrieval = folder / "retrieval.npz"
+        self.evaluation = folder / "evaluation.json"
 
     @classmethod
     def open(cls, folder: str | Path | None) -> Shop:
@@ -34,40 +46,10 @@ class Shop:
         return self.folder.resolve() == DATA.resolve()
 
     @property
-    def inventory(self) -> Path:
-        """The products; see :meth:`.Catalog.load`."""
-        return self.folder / INVENTORY.name
-
-    @property
-    def words(self) -> Path:
-        """Everyday words for the products; see :mod:`.lookup`."""
-        return self.folder / WORDS.name
-
-    @property
-    def phrasebook(self) -> Path:
-        """The offline translator's tables; without them it translates no word."""
-        return self.folder / "phrasebook"
-
-    @property
-    def purchases(self) -> Path:
-        """The shop's orders; see :mod:`.purchases`."""
-        return self.folder / "purchases.csv"
-
-    @property
-    def retrieval(self) -> Path:
-        """The counts of co-purchases; see :mod:`.co_purchase`."""
-        return self.folder / "retrieval.npz"
-
-    @property
     def model(self) -> Path:
         """The folder of the shop's T5, or of the demo's if the shop has none."""
         own = self.folder / "model"
         return own if (own / "config.json").is_file() else DATA / "model"
-
-    @property
-    def evaluation(self) -> Path:
-        """The measured results."""
-        return self.folder / "evaluation.json"
 
     def load_catalog(self) -> Catalog:
         """Read the inventory, and the retrieval index if there is one.

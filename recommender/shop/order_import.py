@@ -21,7 +21,7 @@ from .csv_output import FORMULA, create_csv
 from .folder import Shop
 from .order_format import DateOrder, Field, find_columns, read_date
 from .purchases import COLUMNS as PURCHASE_COLUMNS
-from .text import check_title, clean, is_name, normalise, shorten, simplify_title, slug
+from .text import check_title, clean, is_name, normalise, number_id, shorten, simplify_title, slug
 
 CHUNK = 10_000  # lines inserted into the database together
 CACHE = 64 * 1024  # kilobytes of the database that are kept in memory
@@ -243,12 +243,10 @@ def _write_inventory(shop: Shop, products: Mapping[str, Product], report: Report
 
 def _make_id(product: Product, taken: set[str]) -> str:
     """Return an id made from the SKU, or else from the title; with a number if another product has it."""
-    first = re.sub(r"[^\w.+#/-]+", "-", product.sku).strip("-.+#/")[:MAX_ID] or slug(product.title)
-    found, number = first, 2
-    while found.casefold() in taken:
-        found, number = f"{first}-{number}", number + 1
-    taken.add(found.casefold())
-    return found
+    sku = re.sub(r"[^\w.+#/-]+", "-", product.sku).strip("-.+#/")[:MAX_ID]
+    id_ = number_id(sku or slug(product.title), taken)
+    taken.add(id_.casefold())
+    return id_
 
 
 def _make_distinct(title: str, id_: str, taken: set[str]) -> str:

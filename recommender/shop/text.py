@@ -193,10 +193,14 @@ def slug(name: str, taken: Container[str] = ()) -> str:
 
     :param taken: ids of other products; to differ from them, the id gets a number at its end.
     """
-    first = "-".join(re.findall(r"[^\W_]+", name.casefold()))
-    found, number = first, 2
-    while found in taken:
-        found, number = f"{first}-{number}", number + 1
+    return number_id("-".join(re.findall(r"[^\W_]+", name.casefold())), taken)
+
+
+def number_id(id_: str, taken: Container[str]) -> str:
+    """Return ``id_`` with a number at its end if it is ``taken``, which holds case-folded ids."""
+    found, number = id_, 2
+    while found.casefold() in taken:
+        found, number = f"{id_}-{number}", number + 1
     return found
 
 

@@ -24,7 +24,7 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntry
 from huggingface_hub.file_download import repo_folder_name
 from tqdm import tqdm
 
-from ..errors import RecommenderError
+from ..errors import RecommenderError, summarise
 from .files import TOKENIZERS, CheckpointError, Problem, Progress, check_config
 
 HUB_ID = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?", re.ASCII)
@@ -56,7 +56,7 @@ def download(hub_id: str, progress: Progress | None = None) -> Path:
         cached = _find_cached(hub_id) if problem is Problem.NETWORK else None
         if cached:
             return cached
-        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        reason = summarise(error)
         if problem is Problem.NETWORK:
             reason = f"there is no folder of that name, and the Hub cannot be reached: {reason}"
         raise CheckpointError(hub_id, problem, reason) from error
@@ -71,8 +71,8 @@ def upload(folder: Path, hub_id: str) -> None:
         repository = HfApi().create_repo(hub_id, exist_ok=True).repo_id
         HfApi().upload_folder(repo_id=repository, folder_path=folder, ignore_patterns="checkpoints/*")
     except Exception as error:  # errors of the HTTP library, the Hub and the disk have no common base
-        reason = str(error).strip().partition("\n")[0] or type(error).__name__
-        raise RecommenderError(f'The T5 is in {folder}; it could not be uploaded to "{hub_id}": {reason}') from error
+        reason = f'The T5 is in {folder}; it could not be uploaded to "{hub_id}": {summarise(error)}'
+        raise RecommenderError(reason) from error
 
 
 def select_files(files: Collection[str]) -> tuple[str, ...]:

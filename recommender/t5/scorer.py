@@ -22,6 +22,7 @@ from transformers import (
 )
 from transformers.utils.logging import disable_progress_bar
 
+from ..errors import summarise
 from .files import CheckpointError, Problem
 from .prompt import PromptFormat, build_prompt
 from .source import BUNDLED, NAME_OVERRIDES, find_checkpoint, name_checkpoint
@@ -211,8 +212,7 @@ def _read_files(folder: Path, name: str) -> tuple[PreTrainedModel, PreTrainedTok
         reason = "its weights are damaged, or hold more than numbers; nothing in them was run."
         raise CheckpointError(name, Problem.BROKEN, reason) from error
     except Exception as error:  # an unknown file can be broken in any way
-        reason = str(error).strip().partition("\n")[0] or type(error).__name__
-        raise CheckpointError(name, Problem.BROKEN, reason) from error
+        raise CheckpointError(name, Problem.BROKEN, summarise(error)) from error
     lacking = sorted(report["missing_keys"]) + [str(key) for key in report["mismatched_keys"]]
     if lacking:  # transformers would initialise them at random
         reason = f"{len(lacking)} of its weights are missing, such as {lacking[0]}."

@@ -17,9 +17,9 @@ PLACE = 12  # worst rank of a suggestion: the upper third of the demo's shelf
 
 
 def suggest_product(state: PageState, registry: ModelRegistry) -> str:
-    """Return the name of a product of the basket's main sport, the best-placed of some that it may well have, or "".
+    """Return the name of the best-ranked new product of the basket's main sport, or "" if there is none.
 
-    Its sport and its gear are known words that training never joined, so that the page may call it new.
+    Training knows its sport and its word for gear, but not the two together, so that the page may call it new.
     """
     if state.added:
         return ""

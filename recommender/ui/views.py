@@ -52,11 +52,6 @@ def render_header(state: PageState) -> str:
     )
 
 
-def render_search(state: PageState) -> str:
-    """Render the search box."""
-    return render("search", strings(state.language))
-
-
 def render_found(
     state: PageState, found: Sequence[Item], unclear: str | None, offers: Sequence[Item], *, ambiguous: bool
 ) -> str:
@@ -225,7 +220,7 @@ def render_page(state: PageState, registry: ModelRegistry) -> dict[str, str]:
     """Render the pieces that depend on the language and the shelf alone, by the names of their components."""
     return {
         "header": render_header(state),
-        "search": render_search(state),
+        "search": render("search", strings(state.language)),
         "shelf": render_shelf(state),
         "checkpoint": render_checkpoint(state, registry.operator_model),
         "add": render_add(state),
