@@ -1,30 +1,30 @@
-// The page around the choices: what a click does, and what is painted. All text and markup come from Python.
-// Gradio's tabs and its HTML components hold the page. The controls are the browser's own (select, radio, checkbox,
-// file, details), because Gradio's have no groups of chips, no right-to-left, and a value of their own beside ours.
+// Handle clicks, and paint the page by the choices. All text and markup come from Python.
+// The page consists of Gradio's tabs and HTML components. The controls are native ones (select, radio, checkbox, file,
+// details), because Gradio's lack groups of chips and right-to-left text, and store a second copy of each value.
 
 const REMEMBERED = "t5-recommender-language";
 const THEME = "t5-recommender-theme";
 const SHOP = "t5-recommender-shop";
-const LARGEST = 256 * 1024; // bytes of a shop's file
+const LARGEST = 256 * 1024; // bytes; the largest file of a shop
 const TABS = ["recommend", "football", "results", "how"];
 const root = document.documentElement;
 const open = {}; // folds that the visitor opened, by name: a new answer must not close them
 const drawn = {}; // name of a component -> its HTML
-const said = {}; // place -> what is told there, and of which choices it is true
-const waiting = {}; // place -> the timer of what is about to be told
+const said = {}; // place -> the message there, and for which choices it is shown
+const waiting = {}; // place -> the timer of a message that is about to be shown
 
 const all = (selector) => Array.from(document.querySelectorAll(selector));
 const tabs = () => all('#tabs [role="tab"]');
 
 function remembered(storage, name) {
-  try { return window[storage].getItem(name); } catch { return null; } // storage may be forbidden
+  try { return window[storage].getItem(name); } catch { return null; } // storage may be disabled
 }
 
 function remember(storage, name, value) {
   try { window[storage].setItem(name, value); } catch { /* then it is not remembered */ }
 }
 
-// Put the pieces of a part where they belong.
+// Show a part of the page that the server has drawn.
 function draw({ pieces, tabs: names, language, direction, title, pending, announce, example }) {
   Object.assign(drawn, pieces);
   if (example !== undefined) draw.example = example;
@@ -35,18 +35,19 @@ function draw({ pieces, tabs: names, language, direction, title, pending, announ
     document.getElementById("loading")?.remove();
     tabs().forEach((tab, n) => { if (tab.textContent.trim() !== names[n]) tab.textContent = names[n]; });
   }
-  if (pending !== undefined) clearTimeout(draw.look); // only the part with the T5 on its way says so
+  if (pending !== undefined) clearTimeout(draw.look); // only the part with the load status has this field
   if (pending) draw.look = setTimeout(() => act(({ look }) => ({ look: look + 1 })), 1500);
   if (announce) say("now", () => announce, () => true, choices());
 }
 
-// Gradio's components change only what differs, and keep focus and text. Those in a tab come when it is first opened.
+// Set the HTML of Gradio's components, which update only what differs and keep the focus. Those in a tab are mounted when
+// it is first opened.
 function put() {
   for (const [name, html] of Object.entries(drawn)) if (window.pieces[name]) window.pieces[name].value = html;
-  queueMicrotask(() => paint(choices())); // after Gradio, which redraws in a microtask, too
+  queueMicrotask(() => paint(choices())); // after Gradio's own update, which is a microtask, too
 }
 
-// Everything on the page that follows from the choices alone.
+// Update everything on the page that depends on the choices alone.
 function paint(now) {
   const idle = arrived && !log.length && !Object.keys(waiting).length && Object.values(asked).every(({ drawn }) => drawn);
   root.toggleAttribute("data-idle", idle);
@@ -84,7 +85,7 @@ function paint(now) {
   }
 }
 
-// The chosen route, or the language's own if the T5 that answers does not offer it.
+// Return the chosen route, or the language's default if the T5 does not offer the chosen one.
 function routeTaken(now) {
   const chosen = all("[data-choose=route]").find(({ value }) => value === now.route);
   return chosen && !chosen.disabled ? now.route : document.querySelector("[data-own-route]").dataset.ownRoute;
@@ -99,17 +100,17 @@ function address(now) {
   if (now.route === "translate" && now.translator !== "auto") url.searchParams.set("translator", now.translator);
   if (now.checkpoint !== "bundled") url.searchParams.set("checkpoint", now.checkpoint);
   for (const name of now.added) url.searchParams.append("add", name);
-  if (now.shop.length) url.searchParams.set("shop", "own"); // its products stay in this browser
+  if (now.shop.length) url.searchParams.set("shop", "own"); // its products are stored in this browser only
   if (now.tab !== "recommend") url.searchParams.set("tab", now.tab);
   if (now.tab === "football") url.searchParams.set("tale", now.story_language);
   return url.href.replaceAll("%2C", ",").replaceAll("%2F", "/");
 }
 
-// Tell something beside the control that caused it, in a region that was there before, so that it is read out: also
-// if it is what was told there last.
-//   write: returns the HTML, in the language of then
-//   holds: whether it is still true of a basket
-//   now: the choices for which it is told; in another language or shop it is over
+// Show a message beside the control that caused it, in a live region, so that screen readers read it, even if it repeats
+// the last one.
+//   write: returns the HTML, in the current language
+//   holds: whether to show it for a basket
+//   now: the choices of the message; it disappears in another language or shop
 function say(place, write, holds, { language, shop }) {
   unsay(place);
   waiting[place] = setTimeout(() => {
@@ -133,10 +134,10 @@ function trouble(there) {
   if (region.textContent !== text) region.textContent = text;
 }
 
-// What was typed stays until it was understood.
+// Clear a text field once the server has understood its text.
 function heard({ kind, text }, understood) {
   const field = document.querySelector(`[data-form="${kind}"] input`);
-  if (!field || field.value !== text) return; // or something else has been typed since
+  if (!field || field.value !== text) return; // the visitor has typed something else since
   field.setAttribute("aria-invalid", String(!understood));
   if (understood) field.value = "";
 }
@@ -164,7 +165,7 @@ async function copy(button, text) {
 
 const focus = (selector) => document.querySelector(selector)?.focus();
 
-// Change the basket; if something was lost or came by itself, say so and offer to undo it.
+// Change the basket; if items were removed, or added by the answer, say so and offer to undo it.
 function putBasket(change, place, text) {
   const { shop } = choices();
   act((state) => (state.shop === shop ? { items: change(state.items) } : {}), (before, after) => {
@@ -182,7 +183,7 @@ function undo(region) {
   unsay(region.dataset.said);
 }
 
-// Look for what is being typed, once the typing pauses.
+// Search for the typed text once the visitor pauses.
 function seek(text, pause = 0) {
   clearTimeout(seek.wait);
   if (pause) seek.wait = setTimeout(seek, pause, text);

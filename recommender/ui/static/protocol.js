@@ -1,41 +1,41 @@
-// What the visitor chose, and what is asked of the server for it.
+// The browser's side of the protocol: the visitor's choices, and the requests to the server.
 //
-// The browser owns the choices: a reply never replaces them. What the visitor does is kept in a log, in order. What the
-// server has to understand first (a typed name, a file, the link) holds its place in the log until the server has said
-// what it changes, so that everything ends as if the visitor had waited for each reply.
-// A part of the page is asked for again when something that it is drawn from has changed. Requests are numbered, and
-// what arrives for a part is drawn only if nothing newer has been asked of that part.
+// The browser owns the choices: a reply never replaces them. The visitor's actions are kept in a log, in order. An event
+// that only the server understands (a typed name, a file, the link) keeps its place in the log until the server has
+// replied what it changes, so that the result is as if the visitor had waited for each reply.
+// A part of the page is requested again when a choice that it depends on has changed. Requests are numbered, and a reply
+// for a part is drawn only if there is no newer request for this part.
 
-const PARTS = { // what each is drawn from
+const PARTS = { // part -> the choices that it depends on
   page: ["language", "shop", "added"],
   route: ["language", "checkpoint", "look"],
   answer: ["language", "route", "translator", "checkpoint", "answers", "items", "added", "shop", "why_not", "hood_open"],
   offers: ["language", "shop", "added", "items", "sought"],
-  example: ["language", "checkpoint", "answers", "items", "added", "shop"], // once the answer is drawn, which it would delay
+  example: ["language", "checkpoint", "answers", "items", "added", "shop"], // after the answer, which it would delay
   story: ["language", "story_language", "story_items", "items", "checkpoint", "answers", "added", "shop"],
 };
 const RETRY = 3000; // milliseconds
 
-let settled = { // the choices, but for what is in the log
+let settled = { // the choices without the changes in the log
   language: "en", route: "", translator: "auto", checkpoint: "bundled", items: [], added: [], shop: [],
   why_not: "", hood_open: false, tab: "recommend", story_language: "ar", story_items: [],
-  sought: "", // what is being typed into the search box
+  sought: "", // the text in the search box
   answers: "bundled", // the T5 that answers: the chosen one once it is loaded
-  look: 0, // how often another T5's progress was looked at
+  look: 0, // number of requests for the load status of another T5
 };
-const log = []; // { change, done } as act() takes them; change is null until the server has understood
+const log = []; // { change, done } as in act(); change is null until the server has replied
 const asked = {}; // part -> { number, key, drawn } of the newest request for it
 let number = 0;
-let arrived = false; // until the server has said what the address means, there is nothing to ask
+let arrived = false; // whether the server has replied what the page's address means
 
 const step = (state, { change }) => (change ? { ...state, ...change(state) } : state);
 const choices = () => log.reduce(step, settled);
 const union = (items, more) => [...new Set([...items, ...more])];
 const key = (part, state) => JSON.stringify(PARTS[part].map((name) => state[name]));
 
-// Do what needs no server.
-//   change: from the choices to those that become different
-//   done: told of the choices before and after, once everything before it has been understood
+// Change the choices.
+//   change: returns the changed choices, given all of them
+//   done: called with the choices before and after, once all earlier events have been understood
 function act(change, done = () => {}) {
   log.push({ change, done });
   settle();
@@ -50,12 +50,12 @@ function settle() {
   }
 }
 
-// Have the server understand something, after all that came before it.
+// Send an event to the server, after all earlier ones.
 let understood = Promise.resolve();
 function tell(event, parts) {
   const entry = { change: null };
   log.push(entry);
-  paint(choices()); // that something is under way
+  paint(choices()); // show that the page is busy
   understood = understood.then(async () => {
     const reply = await request(settled, parts, event); // everything before the entry is settled by now
     const { set = {}, tick = [], add = [] } = reply.change;
@@ -77,7 +77,7 @@ function tell(event, parts) {
   });
 }
 
-// Paint the choices, and ask for the parts that were drawn from others.
+// Paint the choices, and request the parts that depend on changed ones.
 function sync() {
   const now = choices();
   if (arrived) {
@@ -89,27 +89,27 @@ function sync() {
   paint(now);
 }
 
-// Return the reply, however often the line breaks; null once nobody waits for it.
+// Send a request until there is a reply; return it, or null if newer requests have replaced this one.
 async function request(state, parts, event = null) {
   const mine = ++number;
   for (const part of parts) asked[part] = { number: mine, key: event ? null : key(part, state), drawn: false };
   const outdated = () => !event && parts.every((part) => asked[part].number !== mine);
   for (let pause = RETRY; !outdated(); pause = Math.min(2 * pause, 10 * RETRY)) {
-    const reply = await server.answer({ number: mine, choices: state, parts, event }); // Gradio's; undefined if it failed
+    const reply = await server.answer({ number: mine, choices: state, parts, event }); // undefined if it failed
     trouble(!reply);
     if (reply) return reply;
-    await new Promise((done) => setTimeout(done, pause)); // the server is full or gone
+    await new Promise((done) => setTimeout(done, pause)); // the server is busy or cannot be reached
   }
   return null;
 }
 
-// Draw what a reply holds for `state`, as far as it is still what the visitor chose.
+// Draw the parts of a reply to a request with the choices `state`, unless these have changed since.
 function accept(reply, state) {
   const now = choices();
   for (const part of Object.keys(reply.parts)) {
     if (asked[part].number !== reply.number) continue;
     if (key(part, state) !== key(part, now)) { delete asked[part]; continue; }
-    const final = part !== "answer" || !reply.waking; // else it is asked for again, and comes once the T5 is loaded
+    const final = part !== "answer" || !reply.waking; // if not, it is requested again until the T5 is loaded
     asked[part] = { number: reply.number, key: final ? key(part, state) : null, drawn: final };
     draw(reply.parts[part]);
   }
