@@ -1,1 +1,1 @@
-"""Commands that recommend."""
+"""The commands of ``python -m recommender``."""

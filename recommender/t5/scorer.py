@@ -26,7 +26,7 @@ from ..errors import summarise
 from .files import CheckpointError, Problem
 from .prompt import PromptFormat, build_prompt
 from .source import BUNDLED, NAME_OVERRIDES, find_checkpoint, name_checkpoint
-from .trie import build_forest, build_tries, score_forest
+from .trie import build_forest, build_masks, build_tries, score_forest
 
 SPECIAL_TOKENS = {"eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}  # as T5 spells them
 PROMPT_LANGUAGES = "prompt_languages"  # the setting in config.json that names the languages a T5 was trained on
@@ -112,7 +112,7 @@ class Checkpoint:
         names = self.tokenizer(list(candidates))["input_ids"]
         config = self.model.config
         tries = [
-            (trie, trie.build_mask(self._compute_bias(len(trie))))
+            (trie, build_masks(self.model, trie.depth[None], trie.attends[None]))
             for trie in build_tries(names, config.decoder_start_token_id, MAX_NODES)
         ]
         rows = max(1, MAX_LOGITS // (config.vocab_size * max(len(trie) for trie, _ in tries)))
@@ -182,14 +182,6 @@ class Checkpoint:
         """
         padded = self.tokenizer.pad(self.tokenizer(list(prompts)), return_tensors="pt")
         return padded["input_ids"], padded["attention_mask"]
-
-    def _compute_bias(self, length: int) -> torch.Tensor:
-        """Return the decoder's position bias, shape (1, heads, length, length).
-
-        T5 and mT5 compute it in the first layer for all layers.
-        """
-        bias: torch.Tensor = self.model.get_decoder().block[0].layer[0].SelfAttention.compute_bias(length, length)
-        return bias
 
 
 def _read_files(folder: Path, name: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:

@@ -46,15 +46,6 @@ class Trie:
     def __len__(self) -> int:
         return len(self.tokens)
 
-    def build_mask(self, bias: torch.Tensor) -> torch.Tensor:
-        """Return the mask to add to attention scores, so that T5's position bias goes by depth instead of index.
-
-        :param bias: the bias that the T5 adds from each index to each other, shape (1, heads, N, N).
-        :return: the same shape; the lowest float where a node must not attend.
-        """
-        by_depth = bias[:, :, self.depth[:, None], self.depth[None, :]]  # depth never exceeds index
-        return (by_depth - bias).masked_fill(~self.attends, torch.finfo(bias.dtype).min)
-
     def log_likelihoods(self, logits: torch.Tensor) -> torch.Tensor:
         """Return the log-likelihood of every name, in the order of ``names``.
 
@@ -185,7 +176,7 @@ def score_edges(
         encoder_outputs=encoded,
         attention_mask=attention_mask,
         decoder_input_ids=forest["tokens"],
-        decoder_attention_mask=_build_masks(model, forest["depth"], forest["attends"]),
+        decoder_attention_mask=build_masks(model, forest["depth"], forest["attends"]),
         use_cache=False,
     ).logits.float()  # (P, N, V)
     total = logits.logsumexp(-1).gather(1, forest["edge_node"])  # (P, E)
@@ -200,14 +191,19 @@ def pad_rows(rows: Sequence[torch.Tensor], value: float = 0) -> torch.Tensor:
     return pad(padded, (0, -padded.shape[1] % MULTIPLE), value=value)
 
 
-def _build_masks(model: PreTrainedModel, depth: torch.Tensor, attends: torch.Tensor) -> torch.Tensor:
-    """Return the mask of :meth:`Trie.build_mask` for each of many tries; shape (P, heads, N, N)."""
-    attention = model.get_decoder().block[0].layer[0].SelfAttention
-    size, deepest = depth.shape[1], int(depth.max()) + 1
-    by_index = attention.compute_bias(size, size)  # (1, H, N, N)
-    # bias from a node to one that is d levels above it, (H, D)
-    by_distance = attention.compute_bias(deepest, deepest)[0, :, -1, :].flip(-1)
-    distance = (depth[:, :, None] - depth[:, None, :]).clamp(0, deepest - 1)  # (P, N, N)
+def build_masks(model: PreTrainedModel, depth: torch.Tensor, attends: torch.Tensor) -> torch.Tensor:
+    """Return the masks to add to the decoder's attention scores, shape (P, heads, N, N).
+
+    A mask replaces T5's position bias by index with one by depth, and is the lowest float where a node must not attend.
+
+    :param depth: of the nodes of P tries, (P, N).
+    :param attends: whether a node attends to another, (P, N, N).
+    """
+    size = depth.shape[1]
+    # T5 and mT5 compute the bias in the first layer for all layers
+    by_index = model.get_decoder().block[0].layer[0].SelfAttention.compute_bias(size, size)  # (1, H, N, N)
+    by_distance = by_index[0, :, -1].flip(-1)  # (H, N): from a node to one that is n levels above it
+    distance = (depth[:, :, None] - depth[:, None, :]).clamp(min=0)  # (P, N, N)
     masks: torch.Tensor = (by_distance[:, distance].transpose(0, 1) - by_index).masked_fill(
         ~attends[:, None], torch.finfo(by_index.dtype).min
     )

@@ -68,12 +68,10 @@ def everyday_name(sport: Sport, word: Gear, language: str, rng: Random, part: st
             else invented_word(rng)[language == "ar"].capitalize()
         )
         name = f"{brand} {name}"
-    if rng.random() < 0.2:
-        colour = rng.choice(additions("colour", language, part))
-        name = f"{colour} {name}" if language == "en" else f"{name} {colour}"
-    if rng.random() < 0.2:
-        audience = rng.choice(additions("audience", language, part))
-        name = f"{audience} {name}" if language == "en" else f"{name} {audience}"
+    for sort in ("colour", "audience"):
+        if rng.random() < 0.2:
+            addition = rng.choice(additions(sort, language, part))
+            name = f"{addition} {name}" if language == "en" else f"{name} {addition}"
     if rng.random() < 0.25:
         name = f"{name} {rng.choice(additions('size', language, part))}"
     if rng.random() < 0.15:
