@@ -15,7 +15,7 @@ from recommender.shop.catalog import LANGUAGES, Catalog, Item
 from recommender.shop.text import normalise
 from recommender.t5.prompt import build_prompt
 from recommender.t5.scorer import Checkpoint
-from recommender.training.world import gear, invented_sport, known_sports, product
+from recommender.training.world import gear, invent_sport, known_sports, product
 
 KINDS = 12  # that a shop has, each under one name
 PER_SPORT = 10  # products: every sport lacks some kinds, and the last sport of a shop may lack more
@@ -32,7 +32,7 @@ def large_shop(size: int, seed: int) -> Catalog:
     items: list[Item] = []
     taken: set[str] = set()
     while len(items) < size:
-        sport = known.pop() if known else invented_sport(rng)
+        sport = known.pop() if known else invent_sport(rng)
         for word in rng.sample(words, PER_SPORT):
             item = product(sport, word)
             marks = {item.id, *map(normalise, item.names.values())}

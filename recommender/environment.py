@@ -24,7 +24,7 @@ def prepare_environment(threads: int | None = None) -> None:
     if wanted := os.environ.get(THREADS) or threads:
         os.environ["OMP_NUM_THREADS"] = str(wanted)
     defaults = {
-        "HF_HOME": str(cache_folder() / "huggingface"),
+        "HF_HOME": str(find_cache_folder() / "huggingface"),
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "HF_HUB_DISABLE_XET": "1",  # plain HTTP works with any mirror, and resumes an interrupted download
         # After every request, Gradio's queue would compute statistics of the last 10,000 for its disabled dashboard.
@@ -35,7 +35,7 @@ def prepare_environment(threads: int | None = None) -> None:
         os.environ.setdefault(name, value)
 
 
-def cache_folder() -> Path:
+def find_cache_folder() -> Path:
     """Return XDG's cache directory, else ``~/.cache``, created if missing; the temporary one if it is not writable."""
     own = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))
     return own if is_writable(own) else Path(tempfile.gettempdir())

@@ -19,7 +19,7 @@ from ..t5.source import BUNDLED
 from ..training.listwise import TrainableT5
 from ..training.model_card import model_card
 from ..training.purchases import SAMPLE
-from ..training.trainers import TrainingConfig, fine_tuner, save_trained, shopper_trainer
+from ..training.trainers import TrainingConfig, make_fine_tuner, make_shopper_trainer, save_trained
 from ..training.validation import Validation
 from .options import add_shop, positive
 
@@ -95,9 +95,9 @@ def run(options: argparse.Namespace) -> int:
     trainer: Trainer
     validation: Validation
     if _reads_purchases(options):
-        trainer, validation = fine_tuner(shop, options.data or SAMPLE, options.base or str(BUNDLED), config)
+        trainer, validation = make_fine_tuner(shop, options.data or SAMPLE, options.base or str(BUNDLED), config)
     else:
-        trainer, validation = shopper_trainer(shop, config, options.from_nothing)
+        trainer, validation = make_shopper_trainer(shop, config, options.from_nothing)
     result = trainer.train(resume_from_checkpoint=options.resume)
     if not trainer.is_world_process_zero():
         return 0

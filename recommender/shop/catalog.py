@@ -222,7 +222,7 @@ class Catalog:
     @cached_property
     def _words(self) -> WordIndex:
         """The words of all items, in all languages."""
-        return WordIndex.build({item.id: words_of(item) for item in self.items})
+        return WordIndex.build({item.id: list_words(item) for item in self.items})
 
     def restock(self, items: Iterable[Item], added: Iterable[str] = ()) -> Catalog:
         """Return a catalog with other items, and the same words and purchases.
@@ -236,7 +236,7 @@ class Catalog:
         from .co_purchase import Neighbours  # scipy is slow to import, and a shop without purchases needs none
 
         known = counts.select([item.id for item in self.items])
-        neighbours = Neighbours(known, [words_of(item) for item in self.items])
+        neighbours = Neighbours(known, [list_words(item) for item in self.items])
         return Catalog(self.items, self.added, self.words, neighbours)
 
     def score_bought(
@@ -268,7 +268,7 @@ class Catalog:
             raise BadName("taken", f'"{error.item.name("en")}" is already in the inventory.') from error
 
 
-def words_of(item: Item) -> frozenset[str]:
+def list_words(item: Item) -> frozenset[str]:
     """Return the words of an item's names, sport and kind, in all languages."""
     return split_words(*dict.fromkeys(map(item.name, LANGUAGES)), item.sport, item.kind)
 

@@ -135,17 +135,17 @@ def _answer_each(checkpoint: Checkpoint, jobs: Sequence[Job]) -> Iterator[torch.
     return (torch.stack([next(rows) for _ in job.prompts]) for job in jobs)
 
 
-def _answer(scorer: Scorer, jobs: Sequence[Job]) -> Iterator[Any]:
+def _answer(scorer: Scorer, jobs: Sequence[Job]) -> list[Any]:
     """Answer jobs that all score or all generate in one call of the scorer."""
     prompts = [prompt for job in jobs for prompt in job.prompts]
     if jobs[0].candidates is None:
         texts = iter(scorer.generate(prompts))
-        return iter([[next(texts) for _ in job.prompts] for job in jobs])
+        return [[next(texts) for _ in job.prompts] for job in jobs]
     names = list(dict.fromkeys(name for job in jobs for name in job.candidates or ()))
     place = {name: n for n, name in enumerate(names)}
     scores = scorer.log_likelihoods(prompts, names)  # (P of all jobs, C of the union)
     rows = torch.split(scores, [len(job.prompts) for job in jobs])
-    return iter([own[:, [place[name] for name in job.candidates or ()]] for own, job in zip(rows, jobs, strict=True)])
+    return [own[:, [place[name] for name in job.candidates or ()]] for own, job in zip(rows, jobs, strict=True)]
 
 
 def split(prompts: Sequence[str]) -> Iterator[tuple[str, ...]]:

@@ -9,17 +9,24 @@ from random import Random
 
 from ..errors import CatalogError
 from ..shop.catalog import LANGUAGES, Catalog, Item
-from .everyday_names import everyday_name
+from .everyday_names import draw_everyday_name
 from .listwise import Example
-from .shoppers import choice_probabilities, large_basket, mixed_basket, one_habit_basket, scattered_basket, split
+from .shoppers import (
+    choice_probabilities,
+    draw_large_basket,
+    draw_mixed_basket,
+    draw_one_habit_basket,
+    draw_scattered_basket,
+    split,
+)
 from .world import Gear, Sport, gear, pair_split, product, shop_sports
 
 MAX_DRAWS = 100  # attempts per case
 BASKETS: dict[str, Callable[[Random, Sequence[Item]], list[Item]]] = {
-    "one habit": one_habit_basket,
-    "mixed": mixed_basket,
-    "scattered": scattered_basket,
-    "large": large_basket,
+    "one habit": draw_one_habit_basket,
+    "mixed": draw_mixed_basket,
+    "scattered": draw_scattered_basket,
+    "large": draw_large_basket,
 }
 
 
@@ -113,7 +120,7 @@ def _draw_cases(count: int, draw: Callable[[], Case | None]) -> tuple[Case, ...]
 
 
 def _everyday(sport: Sport, word: Gear, rng: Random, part: str) -> Item:
-    names = {language: everyday_name(sport, word, language, rng, part) for language in LANGUAGES}
+    names = {language: draw_everyday_name(sport, word, language, rng, part) for language in LANGUAGES}
     return Item("new", sport.id, word.kind, "", names)
 
 

@@ -15,15 +15,15 @@ from transformers import PreTrainedTokenizerBase
 
 from ..shop.catalog import LANGUAGES, MAX_CANDIDATES, Catalog, Item
 from ..shop.text import normalise, slug
-from .everyday_names import everyday_name
-from .listwise import Example, encoder
+from .everyday_names import draw_everyday_name
+from .listwise import Example, make_encoder
 from .shoppers import choice_probabilities, draw_basket, split
 from .world import (
     Gear,
     Sport,
     gear,
-    invented_gear,
-    invented_sport,
+    invent_gear,
+    invent_sport,
     known_sports,
     new_sports,
     pair_split,
@@ -58,7 +58,7 @@ class ShopperDataset(Dataset[dict[str, Any]]):
     ):
         self.shop, self.length, self.batch_size, self.seed = shop, length, batch_size, seed
         self.stages = CURRICULUM if growing else ()
-        self.encode = encoder(tokenizer)
+        self.encode = make_encoder(tokenizer)
 
     def __len__(self) -> int:
         return self.length
@@ -102,8 +102,8 @@ def draw_shelf(rng: Random, size: int, language: str) -> list[Item]:
     """Draw about ``size`` products of up to 7 sports that the demo's shop does not sell, in random order."""
     known = [s for s in known_sports() if s.split == "train"]
     count = max(1, min(7, size // rng.randint(3, 6)))
-    chosen = [invented_sport(rng) if rng.random() < 0.25 else rng.choice(known) for _ in range(count)]
-    words = [*gear(), *(invented_gear(rng) for _ in range(4))]
+    chosen = [invent_sport(rng) if rng.random() < 0.25 else rng.choice(known) for _ in range(count)]
+    words = [*gear(), *(invent_gear(rng) for _ in range(4))]
     common = rng.sample(words, min(len(words), max(3, size // count + rng.randint(1, 4))))
     tidy = rng.random() < 0.6
     shelf = [
@@ -123,10 +123,10 @@ def stock_shop(rng: Random, shop: Catalog, size: int, added: int, language: str)
         if own and rng.random() < 0.7:  # one more product of a sport in the shop
             sport, count = rng.choice(own), 1
         else:  # a sport that is new to the shop
-            sport, count = (invented_sport(rng) if rng.random() < 0.5 else rng.choice(known)), min(added, 4)
+            sport, count = (invent_sport(rng) if rng.random() < 0.5 else rng.choice(known)), min(added, 4)
         words = [word for word in gear() if pair_split(sport, word) == "train"]
         for _ in range(count):
-            word = invented_gear(rng) if rng.random() < 0.2 else rng.choice(words)
+            word = invent_gear(rng) if rng.random() < 0.2 else rng.choice(words)
             items.append(_product(sport, word, language, rng, rng.random() < 0.35))
         added -= count
     items = _drop_same_names(items, language)
@@ -134,7 +134,7 @@ def stock_shop(rng: Random, shop: Catalog, size: int, added: int, language: str)
 
 
 def _product(sport: Sport, word: Gear, language: str, rng: Random, tidy: bool) -> Item:
-    name = product_name(sport, word, language) if tidy else everyday_name(sport, word, language, rng)
+    name = product_name(sport, word, language) if tidy else draw_everyday_name(sport, word, language, rng)
     return Item(slug(name), sport.id, word.kind, "", {language: name})
 
 

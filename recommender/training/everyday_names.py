@@ -8,7 +8,7 @@ from functools import cache
 from random import Random
 
 from ..shop.catalog import LANGUAGES
-from .world import Gear, Sport, invented_word, named_rows, product_name
+from .world import Gear, Sport, invent_word, named_rows, product_name
 
 # Other names of the demo's sports. In each language, training uses the first; the others are held out.
 EVERYDAY_SPORTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -40,7 +40,7 @@ EVERYDAY_SPORTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 
 
 @cache
-def additions(sort: str, language: str, part: str) -> tuple[str, ...]:
+def list_additions(sort: str, language: str, part: str) -> tuple[str, ...]:
     """Return the words of one sort that people add to a name, of one part of the split.
 
     :param sort: "brand", "colour", "audience" or "size".
@@ -50,7 +50,7 @@ def additions(sort: str, language: str, part: str) -> tuple[str, ...]:
     )
 
 
-def everyday_name(sport: Sport, word: Gear, language: str, rng: Random, part: str = "train") -> str:
+def draw_everyday_name(sport: Sport, word: Gear, language: str, rng: Random, part: str = "train") -> str:
     """Draw a name as people write it: another order, additions, another number or letter case, a typing error.
 
     :param part: the part of the split from which the additions are drawn.
@@ -63,17 +63,17 @@ def everyday_name(sport: Sport, word: Gear, language: str, rng: Random, part: st
     if rng.random() < 0.3:
         known = part != "train" or rng.random() < 0.5  # in training, half of the brands are invented words
         brand = (
-            rng.choice(additions("brand", language, part))
+            rng.choice(list_additions("brand", language, part))
             if known
-            else invented_word(rng)[language == "ar"].capitalize()
+            else invent_word(rng)[language == "ar"].capitalize()
         )
         name = f"{brand} {name}"
     for sort in ("colour", "audience"):
         if rng.random() < 0.2:
-            addition = rng.choice(additions(sort, language, part))
+            addition = rng.choice(list_additions(sort, language, part))
             name = f"{addition} {name}" if language == "en" else f"{name} {addition}"
     if rng.random() < 0.25:
-        name = f"{name} {rng.choice(additions('size', language, part))}"
+        name = f"{name} {rng.choice(list_additions('size', language, part))}"
     if rng.random() < 0.15:
         name = misspell(name, rng)
     return rng.choice((name, name, name, name.lower(), name.upper())) if language != "ar" else name

@@ -48,7 +48,9 @@ class Example:
         return build_prompt(owned, offered, self.language)
 
 
-def encoder(tokenizer: PreTrainedTokenizerBase, every_node: float = EVERY_NODE) -> Callable[[Example], dict[str, Any]]:
+def make_encoder(
+    tokenizer: PreTrainedTokenizerBase, every_node: float = EVERY_NODE
+) -> Callable[[Example], dict[str, Any]]:
     """Return a function that encodes an example: the prompt's token ids, and a weighted trie of the candidates' names.
 
     :param every_node: added to the weights of all nodes together; with 0, :func:`divergence` is KL(q ‖ p).
@@ -129,7 +131,7 @@ class ListwiseT5(TrainableT5):
 
 
 def divergence(model: T5ForConditionalGeneration, batch: Mapping[str, torch.Tensor]) -> torch.Tensor:
-    """Return each prompt's cross entropy minus its minimum, in nats, shape (P,); see :func:`encoder`."""
+    """Return each prompt's cross entropy minus its minimum, in nats, shape (P,); see :func:`make_encoder`."""
     of_edge = score_edges(model, batch["input_ids"], batch["attention_mask"], batch)  # (P, E)
     cross_entropy: torch.Tensor = -(batch["edge_weight"] * of_edge).sum(1)
     return cross_entropy - batch["least"]

@@ -17,7 +17,7 @@ from ..shop.csv_file import Row, open_csv
 from ..shop.purchases import Refusal, read_order
 from ..shop.text import normalise
 from ..t5.prompt import build_prompt
-from .shoppers import mixed_basket, one_habit_basket, split, utilities
+from .shoppers import draw_mixed_basket, draw_one_habit_basket, split, utilities
 
 SAMPLE = DATA / "purchases.csv"
 SAMPLE_SIZE = 120  # rows
@@ -96,7 +96,7 @@ def sample_rows(shop: Catalog) -> Iterator[dict[str, str]]:
     rng = Random("2023 purchases")
     seen: set[tuple[str, ...]] = set()
     while len(seen) < SAMPLE_SIZE:
-        draw = one_habit_basket if rng.random() < 0.75 else mixed_basket
+        draw = draw_one_habit_basket if rng.random() < 0.75 else draw_mixed_basket
         basket = shop.select(item.id for item in draw(rng, shop.items))
         key = tuple(item.id for item in basket)
         if not basket or key in seen or split(basket) != "train":

@@ -90,7 +90,7 @@ def softmax(values: Sequence[float]) -> list[float]:
     return [weight / total for weight in weights]
 
 
-def one_habit_basket(rng: Random, shelf: Sequence[Item]) -> list[Item]:
+def draw_one_habit_basket(rng: Random, shelf: Sequence[Item]) -> list[Item]:
     """Draw two or more items of one sport or one kind, leaving at least one of them to buy; may be empty."""
     by = rng.choice(("sport", "kind"))
     groups = [g for g in _groups(shelf, by) if len(g) > 2]
@@ -100,14 +100,14 @@ def one_habit_basket(rng: Random, shelf: Sequence[Item]) -> list[Item]:
     return rng.sample(group, rng.randint(2, len(group) - 1))
 
 
-def mixed_basket(rng: Random, shelf: Sequence[Item]) -> list[Item]:
+def draw_mixed_basket(rng: Random, shelf: Sequence[Item]) -> list[Item]:
     """Draw one to four items each of two or three sports."""
     groups = _groups(shelf, "sport")
     chosen = rng.sample(groups, min(len(groups), rng.randint(2, 3)))
     return [item for group in chosen for item in rng.sample(group, min(len(group), rng.randint(1, 4)))]
 
 
-def scattered_basket(rng: Random, shelf: Sequence[Item]) -> list[Item]:
+def draw_scattered_basket(rng: Random, shelf: Sequence[Item]) -> list[Item]:
     """Draw two to four items of which no two share a sport or a kind; fewer if the shelf does not have as many."""
     basket: list[Item] = []
     for item in rng.sample(list(shelf), len(shelf)):
@@ -116,12 +116,12 @@ def scattered_basket(rng: Random, shelf: Sequence[Item]) -> list[Item]:
     return basket[: rng.randint(2, 4)]
 
 
-def large_basket(rng: Random, shelf: Sequence[Item]) -> list[Item]:
+def draw_large_basket(rng: Random, shelf: Sequence[Item]) -> list[Item]:
     """Draw five to twenty items of any sports and kinds."""
     return rng.sample(list(shelf), min(len(shelf) - 1, rng.randint(5, 20)))
 
 
-def newcomer_basket(rng: Random, shelf: Sequence[Item], shop: Catalog) -> list[Item]:
+def draw_newcomer_basket(rng: Random, shelf: Sequence[Item], shop: Catalog) -> list[Item]:
     """Draw a basket for which a product that the shop does not have matters: some or all items of its sport or kind."""
     new = [i for i in shelf if i.id not in shop]
     item = rng.choice(new)
@@ -141,14 +141,15 @@ def draw_basket(rng: Random, shelf: Sequence[Item], shop: Catalog) -> list[Item]
         return []
     newcomers = any(item.id not in shop for item in shelf) and any(item.id in shop for item in shelf)
     if newcomers and rng.random() < 0.5:
-        return newcomer_basket(rng, shelf, shop)
+        return draw_newcomer_basket(rng, shelf, shop)
     sort = rng.random()
     if sort < 0.2:
         return [rng.choice(list(shelf))]
-    for until, draw in ((0.45, one_habit_basket), (0.75, mixed_basket), (0.87, scattered_basket), (1.0, large_basket)):
-        if sort < until:
-            return draw(rng, shelf)
-    raise AssertionError
+    if sort < 0.45:
+        return draw_one_habit_basket(rng, shelf)
+    if sort < 0.75:
+        return draw_mixed_basket(rng, shelf)
+    return draw_scattered_basket(rng, shelf) if sort < 0.87 else draw_large_basket(rng, shelf)
 
 
 def split(basket: Sequence[Item]) -> str:

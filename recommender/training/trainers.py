@@ -61,7 +61,7 @@ class TrainingConfig:
     seed: int
 
 
-def shopper_trainer(shop: Catalog, config: TrainingConfig, from_nothing: bool) -> tuple[Trainer, Divergence]:
+def make_shopper_trainer(shop: Catalog, config: TrainingConfig, from_nothing: bool) -> tuple[Trainer, Divergence]:
     """Set up the training of a T5 on synthetic shoppers of this shop.
 
     :param from_nothing: whether to start with a new tokenizer and T5 instead of the bundled ones.
@@ -108,7 +108,7 @@ def _shares_anything(shop: Catalog) -> bool:
     return any(len({getattr(item, of) for item in shop}) < len(shop) for of in ("sport", "kind"))
 
 
-def fine_tuner(shop: Catalog, data: Path, base: str, config: TrainingConfig) -> tuple[Seq2SeqTrainer, HitRate]:
+def make_fine_tuner(shop: Catalog, data: Path, base: str, config: TrainingConfig) -> tuple[Seq2SeqTrainer, HitRate]:
     """Set up the fine-tuning of a T5 on a shop's own purchases, with early stopping on the validation loss.
 
     :raises RecommenderError: if the data have too few usable rows, or the base cannot be loaded.

@@ -21,7 +21,7 @@ from transformers import (
 from ..shop.catalog import LANGUAGES, Catalog
 from ..t5.scorer import Checkpoint
 from .cases import BASKETS, Case, basket_cases, newcomer_cases, one_item_cases
-from .listwise import collate, divergence, encoder
+from .listwise import collate, divergence, make_encoder
 from .purchases import Purchase
 
 BATCH = 32
@@ -85,7 +85,7 @@ class Divergence(Validation):
 
     def measure(self, model: T5ForConditionalGeneration, tokenizer: PreTrainedTokenizerBase) -> dict[str, float]:
         """Return the mean divergence per sort of case; the cases of a sort are in each language in turn."""
-        encode = encoder(tokenizer, every_node=0)
+        encode = make_encoder(tokenizer, every_node=0)
         found = {}
         for sort, cases in self.cases.items():
             examples = [encode(case.example(self.shop, LANGUAGES[n % len(LANGUAGES)])) for n, case in enumerate(cases)]

@@ -149,25 +149,25 @@ def product(sport: Sport, word: Gear) -> Item:
     return Item(slug(names["en"]), sport.id, word.kind, "", names)
 
 
-def invented_sport(rng: Random) -> Sport:
+def invent_sport(rng: Random) -> Sport:
     """Invent a sport's name from random letters or from fragments of known names.
 
     Together, invented names contain every piece of the vocabulary, so that the T5 learns to copy any name.
     """
-    names = _invented_names(rng, [sport.names for sport in known_sports() if sport.split == "train"])
+    names = _invent_names(rng, [sport.names for sport in known_sports() if sport.split == "train"])
     return Sport(slug(names[0]), names)
 
 
-def invented_gear(rng: Random) -> Gear:
+def invent_gear(rng: Random) -> Gear:
     """Invent a word for gear, which is a kind of its own."""
-    names = _invented_names(rng, [word.names for word in gear()])
+    names = _invent_names(rng, [word.names for word in gear()])
     return Gear(f"?{names[0]}", names)
 
 
-def _invented_names(rng: Random, known: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+def _invent_names(rng: Random, known: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     """Invent one word per language: from random letters, the same in all Latin ones, or from fragments of names."""
     if rng.random() < 0.5:
-        latin, arabic = invented_word(rng)
+        latin, arabic = invent_word(rng)
         names = [arabic if code == "ar" else latin for code in LANGUAGES]
     else:
         parts = rng.sample(known, rng.choice((2, 2, 3)))
@@ -175,7 +175,7 @@ def _invented_names(rng: Random, known: Sequence[tuple[str, ...]]) -> tuple[str,
     return tuple(name if code == "ar" else name.capitalize() for code, name in zip(LANGUAGES, names, strict=True))
 
 
-def invented_word(rng: Random) -> tuple[str, str]:
+def invent_word(rng: Random) -> tuple[str, str]:
     """Invent a word in Latin and one in Arabic script: consonants, with a vowel after most of them."""
     words = []
     for (consonants, vowels), vowel_share in ((LATIN, 0.8), (ARABIC, 0.5)):

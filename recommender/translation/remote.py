@@ -21,7 +21,7 @@ from typing import TypeVar
 
 import requests
 
-from ..environment import cache_folder, is_writable
+from ..environment import find_cache_folder, is_writable
 from .base import RateLimitExceeded, Translation, TranslationError, Translator
 from .phrasebook import Phrasebook
 
@@ -199,7 +199,7 @@ class Cache:
 
 def _default_path() -> Path:
     """Return the file in this program's cache directory, or in the temporary one if that is another user's."""
-    folder = cache_folder() / "t5-recommender"
+    folder = find_cache_folder() / "t5-recommender"
     return (folder if is_writable(folder) else Path(tempfile.gettempdir())) / CACHE_FILE
 
 

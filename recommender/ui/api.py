@@ -18,7 +18,7 @@ from ..shop.catalog import LANGUAGES
 from ..shop.text import split_list
 from ..t5.source import BUNDLED_NAME
 from .models import ModelRegistry
-from .request import visitor_key
+from .request import get_visitor_key
 from .state import get_translators
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def make_recommend(registry: ModelRegistry) -> Endpoint:
         """
         with _report_errors():
             recommender = registry.build_recommender(
-                checkpoint=_check_text("checkpoint", checkpoint), visitor=visitor_key(request)
+                checkpoint=_check_text("checkpoint", checkpoint), visitor=get_visitor_key(request)
             )
             return recommender.recommend(
                 _check_texts("purchased", purchased),
@@ -136,7 +136,7 @@ def make_compare(registry: ModelRegistry) -> Endpoint:
         """
         with _report_errors():
             recommender = registry.build_recommender(
-                checkpoint=_check_text("checkpoint", checkpoint), visitor=visitor_key(request)
+                checkpoint=_check_text("checkpoint", checkpoint), visitor=get_visitor_key(request)
             )
             return compare_routes(
                 recommender,

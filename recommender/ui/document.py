@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..shop.catalog import DATA, LANGUAGES
 from .icons import FILES
 from .middleware import RequestFilter
-from .request import page_address
+from .request import get_page_address
 from .state import read_arrival
 from .strings import Strings, strings
 from .views import render
@@ -39,7 +39,7 @@ _GRADIO_CARD = re.compile(rb"\s*<meta\s[^>]*?(?:property|name)=\"(?:og|twitter):
 _files = StaticFiles(directory=STATIC)
 
 
-def document_options(language: str | None) -> dict[str, Any]:
+def build_launch_options(language: str | None) -> dict[str, Any]:
     """Return the arguments of ``launch`` for the page's own theme, files and head.
 
     :param language: the operator's default for visitors who have not chosen a language.
@@ -114,7 +114,7 @@ class DocumentHead:
             headers = [(name, value) for name, value in start["headers"] if name != b"content-length"]
             if any(name == b"content-type" and value.startswith(b"text/html") for name, value in headers):
                 request = Request(scope)
-                body = replace_head(body, page_address(request))
+                body = replace_head(body, get_page_address(request))
                 body = put_loading_page(body, strings(guess_language(request, self.language)))
             await send({**start, "headers": [*headers, (b"content-length", str(len(body)).encode())]})
             await send({"type": "http.response.body", "body": body})

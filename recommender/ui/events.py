@@ -31,7 +31,7 @@ from ..shop.text import shorten
 from . import views
 from .answer_view import render_answer, render_message
 from .models import ModelRegistry
-from .request import page_address, visitor_key
+from .request import get_page_address, get_visitor_key
 from .state import MAX_ADDED, TABS, PageState, read_arrival
 from .story import tell_story
 from .strings import strings
@@ -177,7 +177,7 @@ class Events:
 
     def draw_answer(self, state: PageState, request: Request) -> dict[str, object]:
         """Draw the answer."""
-        view = render_answer(state, self.registry, page_address(request), visitor_key(request))
+        view = render_answer(state, self.registry, get_page_address(request), get_visitor_key(request))
         pieces = {**view.pieces, "chosen": views.render_chosen(state)}
         return {"pieces": pieces, "announce": escape(view.announcement)}
 

@@ -15,7 +15,7 @@ from starlette.requests import Request
 
 from . import api, views
 from .answer_view import render_answer
-from .document import document_options
+from .document import build_launch_options
 from .events import Events
 from .middleware import MAX_CONCURRENT, MAX_QUEUE
 from .models import ModelRegistry
@@ -69,7 +69,7 @@ class Page(gr.Blocks):
             "state_session_capacity": MAX_SESSIONS,
             "enable_monitoring": False,
             "max_file_size": "1mb",  # nothing is uploaded to this server; a shop's file is part of the page state
-            **document_options(self.language),
+            **build_launch_options(self.language),
         }
         launched = super().launch(**{**own, **options})
         Service(self.registry).add_to(self.app)

@@ -9,7 +9,7 @@ from gradio.route_utils import get_root_url
 from starlette.requests import Request
 
 
-def page_address(request: Request) -> str:
+def get_page_address(request: Request) -> str:
     """Return the page's address, without a slash at the end.
 
     The host is that of the browser's request (``X-Forwarded-Host``), the path is the operator's ``GRADIO_ROOT_PATH``.
@@ -19,7 +19,7 @@ def page_address(request: Request) -> str:
     return get_root_url(request, request.url.path, request.app.root_path)
 
 
-def visitor_key(request: gr.Request | Request | None) -> str:
+def get_visitor_key(request: gr.Request | Request | None) -> str:
     """Return the visitor's IP address, or the /64 network of an IPv6 address: the key for rate limits.
 
     Behind a proxy it is the last public address in ``X-Forwarded-For``, which the proxy itself has seen; the visitor

@@ -21,7 +21,7 @@ from ..shop.text import split_list
 from ..t5.prompt import PromptFormat
 from ..t5.source import BUNDLED_NAME
 from ..translation import LIBRE_URL, TRANSLATORS
-from .uploaded_shop import MAX_ITEMS, ShopRow, catalog_of
+from .uploaded_shop import MAX_ITEMS, ShopRow, build_catalog
 
 MAX_ADDED = 5  # products that a visitor may add
 MAX_TICKED = MAX_ITEMS + MAX_ADDED
@@ -115,7 +115,9 @@ class PageState:
         default = choose_route(language, prompt_format.languages)
         route = choose("route", get_routes(language, prompt_format), default)
         shop = tuple(row for row in map(ShopRow.read, _take(given.get("shop"), MAX_ITEMS)) if row)
-        shelf, added, refused = _extend(catalog_of(shop) if shop else inventory, _take(given.get("added"), MAX_ADDED))
+        shelf, added, refused = _extend(
+            build_catalog(shop) if shop else inventory, _take(given.get("added"), MAX_ADDED)
+        )
         items: set[str] = set()
         for text in map(_as_text, _take(given.get("items"), MAX_TICKED)):
             meanings = [shelf[text]] if text in shelf else list_meanings(text, shelf, language)
@@ -168,7 +170,7 @@ class PageState:
 
     def enter_shop(self, rows: tuple[ShopRow, ...]) -> PageState:
         """Return the state with a shop of the visitor's own, nothing ticked and nothing added."""
-        return replace(self, shelf=catalog_of(rows), shop=rows, items=(), added=(), why_not="", story_items=())
+        return replace(self, shelf=build_catalog(rows), shop=rows, items=(), added=(), why_not="", story_items=())
 
 
 def read_arrival(raw: object, default_language: str | None) -> dict[str, object]:

@@ -119,7 +119,7 @@ def _in_emoji(c: str) -> bool:
     return c.isprintable() and not c.isalnum() and c not in "<>&\"'"
 
 
-def catalog_of(rows: Iterable[ShopRow]) -> Catalog:
+def build_catalog(rows: Iterable[ShopRow]) -> Catalog:
     """Return the rows as a catalog, without those that have the name of an earlier one."""
     index = ItemIndex()
     for row in rows:

@@ -32,7 +32,7 @@ from recommender.ui.events import Events
 from recommender.ui.models import ModelRegistry
 from recommender.ui.state import PageState, read_arrival
 from recommender.ui.strings import strings
-from recommender.ui.uploaded_shop import catalog_of, read_shop
+from recommender.ui.uploaded_shop import build_catalog, read_shop
 from tests.support.bundled import bundled
 from tests.support.kinds import (
     BASKETS,
@@ -235,7 +235,7 @@ def test_an_upload_names_the_cell_at_fault_and_keeps_what_is_good(header, row, n
 
     assert [shown.name for shown in shop.rows] == [name for name in names.split("; ") if name]
     assert says in views.render_shop_notice(shop, strings("en"))
-    assert [item.name("en") for item in catalog_of(shop.rows)] == [shown.name for shown in shop.rows]
+    assert [item.name("en") for item in build_catalog(shop.rows)] == [shown.name for shown in shop.rows]
 
 
 def test_digits_are_the_same_in_every_script() -> None:

@@ -20,8 +20,8 @@ from recommender.t5.scorer import Checkpoint
 from recommender.t5.source import BUNDLED
 from recommender.training.cases import BASKETS, basket_cases, newcomer_cases
 from recommender.training.dataset import ShopperDataset, draw_shelf, stock_shop
-from recommender.training.everyday_names import additions, everyday_name, name_with_for
-from recommender.training.listwise import Example, ListwiseT5, collate, divergence, encoder
+from recommender.training.everyday_names import draw_everyday_name, list_additions, name_with_for
+from recommender.training.listwise import Example, ListwiseT5, collate, divergence, make_encoder
 from recommender.training.purchases import SAMPLE, read_purchases, sample_rows
 from recommender.training.shoppers import choice_probabilities, split, utilities
 from recommender.training.world import gear, known_sports, pair_split, product_name, shop_sports
@@ -139,7 +139,7 @@ def test_an_example_is_a_prompt_and_the_tokens_of_its_candidates():
 def test_without_a_share_for_every_node_the_loss_is_the_divergence_that_ranking_has():
     scorer = bundled().scorer
     examples = [dataset().example(index) for index in range(3)]  # of three languages, and of three shapes
-    encode = encoder(scorer.tokenizer, every_node=0)
+    encode = make_encoder(scorer.tokenizer, every_node=0)
     with torch.no_grad():
         found = divergence(scorer.model, collate([encode(example) for example in examples]))
     for example, of_prompt in zip(examples, found, strict=True):
@@ -153,7 +153,7 @@ def test_the_loss_is_zero_for_the_true_distribution_and_counts_what_nobody_buys(
     a, b, c = (Item(name.lower(), "", "", "", {"en": name}) for name in ("Ax", "Ay", "Bz"))
     tokenizer = bundled().scorer.tokenizer
     example = Example("en", (c,), (a, b), (1 - 1e-9, 1e-9))
-    pure, shared = (encoder(tokenizer, every_node)(example) for every_node in (0, 2.0))
+    pure, shared = (make_encoder(tokenizer, every_node)(example) for every_node in (0, 2.0))
     names = [tokenizer(item.name("en"))["input_ids"] for item in (a, b)]
     of_b = [i for i, name in enumerate(pure["trie"].edge_name) if pure["trie"].names[name] == 1]
     assert len(of_b) == len(names[1])
@@ -215,7 +215,9 @@ def test_held_out_words_and_pairs_never_occur_in_training():
         trained = {word.name(language).casefold() for word in known}
         trained |= {f"{word}s" for word in trained}  # "baskets" are sneakers in French
         words = {word.name(language).casefold() for part in ("validation", "test") for word in gear(part)} - trained
-        brands = {brand.casefold() for part in ("validation", "test") for brand in additions("brand", language, part)}
+        brands = {
+            brand.casefold() for part in ("validation", "test") for brand in list_additions("brand", language, part)
+        }
         held[language] = words | brands | {sport.name(language).casefold() for sport in sports}
         joined: dict[bool, set[str]] = {True: set(), False: set()}
         for sport in shop_sports(SHOP):
@@ -243,10 +245,10 @@ def test_everyday_names_are_as_people_write_them():
         "Socken für Rugby",
     ]
     rng = Random(0)
-    names = {everyday_name(sport, socks, "en", rng, "test") for _ in range(300)}
+    names = {draw_everyday_name(sport, socks, "en", rng, "test") for _ in range(300)}
     assert len(names) > 150
     assert any(name.isupper() for name in names) and any(name.islower() for name in names)
-    assert any(word in name for name in names for word in additions("brand", "en", "test"))
+    assert any(word in name for name in names for word in list_additions("brand", "en", "test"))
 
 
 def test_shelves_differ_and_the_shop_is_among_them():

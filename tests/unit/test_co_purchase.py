@@ -17,7 +17,7 @@ BASKETS = ["ab", "ab", "ac", "bcd", "d", "ab"]
 PLAIN = Settings(0.5, 0.25, 0.0)
 
 
-def catalog_of(hardware: Hardware) -> Catalog:
+def build_catalog(hardware: Hardware) -> Catalog:
     return Catalog(Item(p.sku, "", "", "", {"en": p.title}) for p in hardware.products)
 
 
@@ -84,7 +84,7 @@ def test_a_product_without_a_sale_is_found_where_its_like_is_and_nowhere_else():
     hardware = Hardware.build(60)
     new = next(p for p in hardware.products if p.sort == "Dübel")
     baskets = [[p.sku for p in order] for order in hardware.draw_orders(1500, unsold=[new.sku])]
-    shop = catalog_of(hardware)
+    shop = build_catalog(hardware)
     shop = shop.with_purchases(CoPurchases.count([item.id for item in shop], baskets))
     assert shop.neighbours.counts.sold[shop.items.index(shop[new.sku])] == 0
 
@@ -100,7 +100,7 @@ def test_a_product_without_a_sale_is_found_where_its_like_is_and_nowhere_else():
 
 def test_a_product_added_by_name_is_scored_by_its_words():
     hardware = Hardware.build(60)
-    shop = catalog_of(hardware)
+    shop = build_catalog(hardware)
     baskets = [[p.sku for p in order] for order in hardware.draw_orders(1500)]
     shop = shop.with_purchases(CoPurchases.count([item.id for item in shop], baskets)).extended(
         ["Nagelneu Dübel 12 mm"]
@@ -113,7 +113,7 @@ def test_a_product_added_by_name_is_scored_by_its_words():
 
 def test_candidates_come_in_the_order_of_retrieval_and_hold_a_few_by_words():
     hardware = Hardware.build(2000)
-    shop = catalog_of(hardware)
+    shop = build_catalog(hardware)
     shop = shop.with_purchases(
         CoPurchases.count([i.id for i in shop], [[p.sku for p in order] for order in hardware.draw_orders(300)])
     )

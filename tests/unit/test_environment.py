@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from recommender.environment import cache_folder, freeze_gc, prepare_environment
+from recommender.environment import find_cache_folder, freeze_gc, prepare_environment
 
 
 class Cycle:
@@ -51,7 +51,7 @@ def test_an_operators_own_choice_stands(monkeypatch):
 def test_where_the_cache_cannot_be_written_files_go_to_the_temporary_directory(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file" / "cache"))
-    assert cache_folder() == Path(tempfile.gettempdir())
+    assert find_cache_folder() == Path(tempfile.gettempdir())
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    assert cache_folder() == tmp_path / "cache" and (tmp_path / "cache").is_dir()
+    assert find_cache_folder() == tmp_path / "cache" and (tmp_path / "cache").is_dir()

@@ -13,7 +13,7 @@ from recommender.translation.rate_limit import VISITOR, Allowance, RateLimit
 from recommender.translation.remote import Cache, WithFallback
 from recommender.ui.answer_view import render_answer
 from recommender.ui.models import ModelRegistry
-from recommender.ui.request import visitor_key
+from recommender.ui.request import get_visitor_key
 from recommender.ui.state import PageState
 from recommender.ui.strings import strings
 from tests.support.servers import serving
@@ -124,8 +124,8 @@ class Asking:
     ],
 )
 def test_a_visitor_is_known_by_the_last_address_that_could_not_be_made_up(host, forwarded, expected) -> None:
-    assert visitor_key(Asking(host, forwarded)) == expected
+    assert get_visitor_key(Asking(host, forwarded)) == expected
 
 
 def test_without_a_request_there_is_a_visitor_all_the_same() -> None:
-    assert visitor_key(None) == ""
+    assert get_visitor_key(None) == ""
