@@ -8,7 +8,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from recommender import Catalog
+from recommender import Catalog, Recommender
 from recommender.__main__ import main
 from recommender.cli import batch
 from recommender.explain import select_decisive
@@ -208,14 +208,14 @@ def test_an_interrupted_batch_goes_on_where_it_stopped(call, tmp_path, monkeypat
     monkeypatch.setattr(batch, "CHUNK", 8)
     chunks = []
 
-    def interrupt(*given):
+    def interrupt(*given, **options):
         chunks.append(given)
         if len(chunks) == 3:
             raise KeyboardInterrupt
-        return recommend_many(*given)
+        return recommend_many(*given, **options)
 
-    recommend_many = batch.recommend_many
-    monkeypatch.setattr(batch, "recommend_many", interrupt)
+    recommend_many = Recommender.recommend_many
+    monkeypatch.setattr(Recommender, "recommend_many", interrupt)
     done = call(*arguments)
     assert done.returncode == 130 and "--resume" in done.stderr
     assert target.read_text() == "yesterday's"
@@ -235,9 +235,14 @@ def test_a_basket_met_again_is_not_ranked_again(call, tmp_path, monkeypatch):
     rows = "Soccer Ball; Soccer Jersey\nSoccer Jersey ;Soccer Ball\nTennis Ball\n"
     source.write_text(f"purchased\n{rows * 3}")
     asked = []
-    recommend_many = batch.recommend_many
+
+    def count(recommender, baskets, **options):
+        asked.extend(baskets := list(baskets))
+        return recommend_many(recommender, baskets, **options)
+
+    recommend_many = Recommender.recommend_many
     monkeypatch.setattr(batch, "CHUNK", 2)
-    monkeypatch.setattr(batch, "recommend_many", lambda r, b, o: recommend_many(r, asked.extend(c := list(b)) or c, o))
+    monkeypatch.setattr(Recommender, "recommend_many", count)
 
     assert call("batch", "--input", str(source), "--output", str(target)).returncode == 0
 
