@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.serving import App, launch_browser, start_app
+from tests.support.games import GAMES
 
 ROOT = Path(__file__).resolve().parent.parent
 # Where tests, a server and a browser share two cores, torch's threads wait for each other by spinning: one ranking
@@ -36,6 +37,14 @@ def app() -> Iterator[App]:
     yield running
     running.process.terminate()
     running.process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def games(tmp_path_factory) -> Path:
+    """The inventory of a small shop, for which a training step takes no time."""
+    path = tmp_path_factory.mktemp("games") / "inventory.csv"
+    path.write_text(GAMES, encoding="utf-8")
+    return path
 
 
 def train(*options: str | Path) -> subprocess.CompletedProcess[str]:

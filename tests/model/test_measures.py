@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
 
-BASKETS = 40  # of each sort
+BASKETS = 24  # of each sort
 NOISE = 0.06  # at least, of a share of so few baskets
 IN_EVERY_LANGUAGE = {
     "one item: the pick completes its own sport": 35,

@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+import stat
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ import pytest
 import torch
 from transformers import T5ForConditionalGeneration
 
+from recommender import load
 from recommender.__main__ import main
 from recommender.errors import CatalogError
 from recommender.shop.catalog import LANGUAGES, Catalog, Item
@@ -284,18 +286,20 @@ def test_cases_of_every_sort_belong_to_their_part_of_the_split():
 
 
 @pytest.mark.slow
-def test_the_train_command_writes_a_t5_that_loads_and_says_what_it_is(tmp_path):
-    done = train("--steps", "2", "--batch-size", "4", "--output", str(tmp_path))
+def test_the_train_command_writes_a_t5_that_answers_in_its_shop_and_says_what_it_is(games, tmp_path):
+    done = train("--shop", games.parent, "--steps", "2", "--batch-size", "4", "--output", tmp_path)
     assert done.returncode == 0, done.stderr
+    assert "KL: " in done.stdout and "loss" in done.stdout
     summary = json.loads((tmp_path / "training.json").read_text())
     assert summary["seed"] == 0 and summary["base"] == "the bundled T5"
-    assert set(summary["validation"]) >= {"one habit", "newcomer, everyday name"}
-    assert "KL" in done.stdout and "loss" in done.stdout
+    assert set(summary["validation"]) >= {"one item", "mixed", "large"}
     card = (tmp_path / "README.md").read_text()
     assert "synthetic shoppers" in card and summary["command"] in card
-    trained = Checkpoint.load(tmp_path)
-    assert trained.log_likelihoods(["ITEMS PURCHASED: {a}"], ["b", "c"]).shape == (1, 2)
-    assert trained.tokenizer.get_vocab() == bundled().scorer.tokenizer.get_vocab()
+    assert stat.S_IMODE((tmp_path / "model.safetensors").stat().st_mode) == stat.S_IMODE(games.stat().st_mode)
+    trained = load(tmp_path, shop=games.parent)
+    answer = trained.recommend(["Chess Board"], language="ar", route="native")
+    assert answer.pick.item.id != "chess-board" and answer.pick.item.id in Catalog.load(games)
+    assert trained.scorer.tokenizer.get_vocab() == bundled().scorer.tokenizer.get_vocab()
 
 
 @pytest.mark.slow
@@ -376,8 +380,8 @@ def test_training_options_that_make_no_sense_are_refused(options, words, capsys)
 
 
 @pytest.mark.slow
-def test_an_interrupted_training_goes_on_where_it_was(tmp_path):
-    options = ["--steps", "4", "--batch-size", "4", "--output", str(tmp_path)]
+def test_an_interrupted_training_goes_on_where_it_was(games, tmp_path):
+    options = ["--shop", str(games.parent), "--steps", "4", "--batch-size", "4", "--output", str(tmp_path)]
     first = subprocess.Popen(
         [sys.executable, "-m", "recommender", "train", *options],
         cwd=ROOT,
