@@ -20,6 +20,7 @@ from ..training.cases import BASKETS, basket_cases
 from ..training.shoppers import choice_probabilities, draw_basket, split, utilities
 from ..training.world import kind_place, sport_place
 from .samples import truth
+from .schema import TRUTH
 
 TRAINING_SHOPPERS = 20_000
 HIDDEN = 128  # units of the MLP's one layer
@@ -170,7 +171,7 @@ class Rule:
 class TrueProbabilities:
     """The formula by which the synthetic shoppers choose: on average no ranking can be better."""
 
-    name = "true probabilities"
+    name = TRUTH
 
     def rank(self, basket: Sequence[Item], candidates: Sequence[Item]) -> tuple[Item, ...]:
         """Rank by utility."""

@@ -22,6 +22,7 @@ from .measures import NEW, Measures, compare
 from .samples import Samples, draw, languages_of
 from .schema import (
     COMPARED,
+    TRUTH,
     BaselineResults,
     BaselineWin,
     CheckpointResult,
@@ -127,7 +128,7 @@ def _ids(ranker: Ranker, case: Case, shop: Catalog) -> list[str]:
 
 
 def _find_wins(t5: Sequence[ComparisonRow], baselines: Sequence[ComparisonRow]) -> list[BaselineWin]:
-    """Return every sample and metric on which a baseline is better than the T5."""
+    """Return every sample and metric on which a baseline is better than the T5; the truth itself is none."""
     of_t5 = {row.sample: row.metrics for row in t5}
     return [
         BaselineWin(
@@ -138,6 +139,7 @@ def _find_wins(t5: Sequence[ComparisonRow], baselines: Sequence[ComparisonRow]) 
             t5=of_t5[row.sample][metric].value,
         )
         for row in baselines
+        if row.recommender != TRUTH
         for metric, found in row.metrics.items()
         if found.value > of_t5[row.sample][metric].value
     ]

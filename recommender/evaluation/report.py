@@ -8,6 +8,7 @@ from tabulate import tabulate
 
 from .schema import (
     COMPARED,
+    TRUTH,
     BaselineWin,
     CheckpointResult,
     ComparisonRow,
@@ -146,7 +147,7 @@ def _measures(rows: Sequence[Row]) -> str:
 
 def _comparison(rows: Sequence[ComparisonRow]) -> str:
     shown = list(rows[0].metrics)
-    others = [row for row in rows if row.recommender != "true probabilities"]
+    others = [row for row in rows if row.recommender != TRUTH]
     best = {metric: max(row.metrics[metric].value for row in others) for metric in shown}
     return _table(
         f"recommender|{'|'.join(shown)}",

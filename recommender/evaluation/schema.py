@@ -22,6 +22,7 @@ COMPARED = {  # the samples on which the T5 and the baselines are compared, and 
     "new_everyday": "a newcomer with an everyday name, held-out words",
     "new_written": "a newcomer with a name that a person wrote",
 }
+TRUTH = "true probabilities"  # the name of the ranking that none can beat: no baseline, but what there is to reach
 DIGITS = 4  # of every figure: more would pretend to a precision that is not there
 Figure = Annotated[float, AfterValidator(lambda value: round(value, DIGITS))]
 Probability = Annotated[float, AfterValidator(lambda value: float(f"{value:.3g}"))]  # small ones matter too

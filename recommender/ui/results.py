@@ -11,6 +11,7 @@ from pathlib import Path
 from ..evaluation import EvaluationError
 from ..evaluation.schema import (
     COMPARED,
+    TRUTH,
     BaselineWin,
     CheckpointResult,
     ComparisonRow,
@@ -133,7 +134,7 @@ def _table(t: Strings, evaluation: Evaluation, checkpoint: CheckpointResult, sam
     ours = [row for row in checkpoint.comparison if row.sample == sample]
     others = [row for row in evaluation.baselines.rows if row.sample == sample]
     metrics = tuple(ours[0].metrics)
-    ranked = [row for row in (*ours, *others) if row.recommender != "true probabilities"]
+    ranked = [row for row in (*ours, *others) if row.recommender != TRUTH]
     best = {metric: max(row.metrics[metric].value for row in ranked) for metric in metrics}
 
     def contender(row: ComparisonRow, name: str) -> Contender:
