@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import RecommenderError
 from ..evaluation import EvaluationError
@@ -12,6 +15,9 @@ from ..evaluation.schema import Evaluation
 from ..shop.catalog import DATA, Catalog
 from ..shop.folder import Shop
 from .options import add_shop, positive
+
+if TYPE_CHECKING:
+    from ..training.orders import ShopData  # imports scipy
 
 REPORT = DATA.parent / "docs" / "evaluation.md"
 
@@ -47,8 +53,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_shop(parser)
     parser.add_argument("--baskets", type=positive, default=200, metavar="N", help="of each sort (default: 200)")
     parser.add_argument("--seed", type=int, default=0, help="default: 0")
-    parser.add_argument("--output", type=Path, default=DATA / "evaluation.json", metavar="JSON")
-    parser.add_argument("--report", type=Path, default=REPORT, metavar="MD", help="plots go into a folder beside it")
+    parser.add_argument("--output", type=Path, metavar="JSON", help="default: evaluation.json in the shop's folder")
+    parser.add_argument(
+        "--report",
+        type=Path,
+        metavar="MD",
+        help="plots go into a folder beside it (default: docs/evaluation.md, or in the folder of a benchmark)",
+    )
     parser.add_argument(
         "--collaborative",
         action="store_true",
@@ -64,19 +75,15 @@ def run(options: argparse.Namespace) -> int:
     shop = Shop.open(options.shop)
     if not shop.is_demo:
         return _evaluate_shop(shop, options)
-    try:
+    with _naming_extras():
         from ..evaluation.plots import draw_plots
         from ..evaluation.report import markdown, tables
-    except ImportError as error:
-        raise EvaluationError(
-            f'{error.name} is not installed. Evaluation needs more packages: pip install -e ".[evaluate]"'
-        ) from error
     config = Config(
         checkpoints=tuple(options.checkpoint or ()),
         baskets=options.baskets,
         seed=options.seed,
-        output=options.output,
-        report=options.report,
+        output=options.output or shop.evaluation,
+        report=options.report or REPORT,
         collaborative=options.collaborative,
     )
     for path in (config.output, config.report):
@@ -91,9 +98,23 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+@contextmanager
+def _naming_extras() -> Iterator[None]:
+    """Say how to install what only evaluation needs.
+
+    :raises EvaluationError: if a package is missing.
+    """
+    try:
+        yield
+    except ImportError as error:
+        raise EvaluationError(
+            f'{error.name} is not installed. Evaluation needs more packages: pip install -e ".[evaluate]"'
+        ) from error
+
+
 def _evaluate_shop(shop: Shop, options: argparse.Namespace) -> int:
     """Compare a shop's recommender with simpler ones on its own held-out orders."""
-    from ..evaluation.shop import evaluate_shop
+    from ..evaluation.shop import HeldOut
     from ..t5.fusion import Fusion
     from ..t5.scorer import Checkpoint
     from ..t5.source import BUNDLED_NAME, name_checkpoint
@@ -102,13 +123,35 @@ def _evaluate_shop(shop: Shop, options: argparse.Namespace) -> int:
     if not shop.purchases.is_file():
         raise RecommenderError(f"The shop {shop.folder} has no {shop.purchases.name} to measure on: import its orders.")
     data = ShopData.read(shop)
+    if data.in_time:
+        return _evaluate_benchmark(shop, data, options)
     for name in options.checkpoint or [None]:
         fusion = Fusion.load(shop.model) if name_checkpoint(name) == BUNDLED_NAME else None
-        evaluation = evaluate_shop(data, Checkpoint.load(name, bundled=shop.model), fusion, options.seed)
+        evaluation = HeldOut.rank(data, Checkpoint.load(name, bundled=shop.model), fusion).compare(options.seed)
         print(evaluation.format())
         if not name:
             evaluation.write(shop.evaluation)
             print(f"\nWritten: {shop.evaluation}")
+    return 0
+
+
+def _evaluate_benchmark(shop: Shop, data: ShopData, options: argparse.Namespace) -> int:
+    """Compare a shop's recommender with simpler ones, and with published figures, on a benchmark's histories."""
+    with _naming_extras():
+        from ..evaluation.benchmark import evaluate_benchmark
+        from ..evaluation.plots import draw_benchmark
+        from ..evaluation.report import benchmark_markdown, benchmark_tables
+    from ..t5.scorer import Checkpoint
+
+    command = f"python -m recommender evaluate --shop {shop.folder.name} --seed {options.seed}"
+    output, report = options.output or shop.evaluation, options.report or shop.evaluation.with_suffix(".md")
+    checkpoint = Checkpoint.load(*(options.checkpoint or ())[:1], bundled=shop.model)
+    benchmark = evaluate_benchmark(data, shop.published, checkpoint, options.seed, command)
+    benchmark.write(output)
+    plot = draw_benchmark(benchmark, report.with_suffix(""))
+    report.write_text(benchmark_markdown(benchmark, f"{report.stem}/{plot.name}"), encoding="utf-8")
+    print(benchmark_tables(benchmark))
+    print(f"\nWritten: {output}, {report}")
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -54,7 +55,9 @@ def run(options: argparse.Namespace) -> int:
             amazon_sports.download(Path(temporary))
         orders = Path(temporary, f"{AMAZON}.csv")
         amazon_sports.write_orders(options.source or Path(temporary), orders)
-        return _import(orders, options)
+        status = _import(orders, options)
+        shutil.copy(amazon_sports.PUBLISHED, Shop(options.output).published)
+        return status
 
 
 def _import(orders: Path, options: argparse.Namespace) -> int:

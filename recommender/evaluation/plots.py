@@ -12,7 +12,16 @@ matplotlib.use("Agg")  # no display is needed
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
-from .schema import COMPARED, CheckpointResult, ComparisonRow, Evaluation, Experiment, ExperimentRow, FidelityRow
+from .schema import (
+    COMPARED,
+    Benchmark,
+    CheckpointResult,
+    ComparisonRow,
+    Evaluation,
+    Experiment,
+    ExperimentRow,
+    FidelityRow,
+)
 
 T5_COLOUR, SECOND_COLOUR, BASELINE_COLOUR, RIVAL_COLOUR = "#1f6feb", "#0b7a75", "#9aa0a6", "#c2570c"
 DPI = 110
@@ -123,3 +132,27 @@ def _collaborative(results: Experiment, metric: str = "HR@5") -> None:
 def _plain(axis: Axes) -> None:
     axis.spines[["top", "right"]].set_visible(False)
     axis.tick_params(labelsize=8)
+
+
+def draw_benchmark(benchmark: Benchmark, folder: Path) -> Path:
+    """Draw NDCG@10 of all rankers, beside the published figures.
+
+    :return: the file written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    views = (("all products", benchmark.all_products), ("products that training never had", benchmark.cold_products))
+    _, axes = plt.subplots(1, 2, figsize=(14, 4.2))
+    for axis, (title, view) in zip(axes, views, strict=True):
+        for place, row in enumerate(view.rows[::-1]):
+            found = row.metrics["NDCG@10"]
+            axis.barh(place, found.value, color=T5_COLOUR if row.recommender.startswith("T5") else BASELINE_COLOUR)
+            axis.plot([found.low, found.high], [place, place], color="black", linewidth=1.2)
+        axis.set_yticks(range(len(view.rows)), [row.recommender for row in view.rows[::-1]])
+        axis.set_title(f"NDCG@10, {title}", fontsize=10)
+    for row in benchmark.published:
+        axes[0].axvline(row.metrics["NDCG@10"], color=RIVAL_COLOUR, linewidth=0.8, linestyle=":")
+        axes[0].text(row.metrics["NDCG@10"], -0.9, row.recommender, rotation=90, fontsize=6, va="top", ha="center")
+    path = folder / "real-shoppers.png"
+    plt.savefig(path, dpi=DPI, bbox_inches="tight", metadata={"Software": None})
+    plt.close("all")
+    return path

@@ -10,6 +10,8 @@ from .schema import (
     COMPARED,
     TRUTH,
     BaselineWin,
+    Benchmark,
+    BenchmarkView,
     CheckpointResult,
     ComparisonRow,
     Estimate,
@@ -301,3 +303,71 @@ def _estimate(found: Estimate, bold: bool = False) -> str:
 
 def _number(value: float | None) -> str:
     return NONE if value is None else f"{value:.3f}"
+
+
+def benchmark_tables(benchmark: Benchmark) -> str:
+    """Return the figures for a terminal."""
+    parts = [
+        f"# All {benchmark.all_products.products:,} products, {benchmark.all_products.asked:,} shoppers",
+        *_benchmark_view(benchmark.all_products),
+        "# Published, as quoted",
+        tabulate(
+            [
+                [
+                    row.recommender,
+                    *(NONE if value is None else f"{value:.4f}" for value in row.metrics.values()),
+                    row.source,
+                ]
+                for row in benchmark.published
+            ],
+            ["", *benchmark.published[0].metrics, "source"] if benchmark.published else (),
+            tablefmt="github",
+            disable_numparse=True,
+        ),
+        f"# {benchmark.cold_products.products:,} products that training never had, among themselves, "
+        f"{benchmark.cold_products.asked:,} shoppers",
+        *_benchmark_view(benchmark.cold_products),
+    ]
+    return "\n\n".join(parts)
+
+
+def _benchmark_view(view: BenchmarkView) -> list[str]:
+    metrics = list(view.rows[0].metrics)
+    table = tabulate(
+        [[row.recommender, *(_precise(row.metrics[metric]) for metric in metrics)] for row in view.rows],
+        ["", *metrics],
+        tablefmt="github",
+        disable_numparse=True,
+    )
+    compared = [
+        f"{each.recommender} against {each.other}: NDCG@10 {100 * each.value:+.1f} % "
+        f"({each.difference.low:+.4f} to {each.difference.high:+.4f}, paired bootstrap over shoppers, 95 %)."
+        for each in view.differences
+    ]
+    return [table, "\n".join(compared)]
+
+
+def _precise(found: Estimate) -> str:
+    return f"{found.value:.4f} ({found.low:.4f}–{found.high:.4f})"
+
+
+def benchmark_markdown(benchmark: Benchmark, plot: str) -> str:
+    """Return the report on real shoppers.
+
+    :param plot: path of the picture, relative to the report.
+    """
+    settings = ", ".join(f"{name} {value:g}" for name, value in benchmark.settings.items())
+    parts = [
+        "# Real shoppers",
+        f"Written by `{benchmark.command}` on {benchmark.date}, in {benchmark.seconds} seconds. Nothing here is typed "
+        "by hand but the published figures.",
+        f"{benchmark.shoppers:,} shoppers; what each bought last is asked for, and the purchase before it is for "
+        "choosing settings. All products are ranked but those that the shopper had bought. Co-purchases, EASE and "
+        "popularity count the validation purchases when they are tested; SASRec and the T5 read them, and did not "
+        "learn from them. The T5 was trained without a tenth of the products.",
+        f"![NDCG@10]({plot})",
+        benchmark_tables(benchmark).replace("# ", "## "),
+        f"Chosen on validation: {settings}.",
+        f"Signature: `{benchmark.signature}`",
+    ]
+    return "\n\n".join(parts) + "\n"

@@ -280,6 +280,69 @@ class Experiment(Model):
     signature: str
 
 
+class BenchmarkRow(Model):
+    """One ranker on real shoppers.
+
+    :ivar metrics: HR and NDCG at 5 and 10.
+    """
+
+    recommender: str
+    metrics: dict[str, Estimate]
+
+
+class PublishedRow(Model):
+    """What others published, as quoted; None where they name no figure."""
+
+    recommender: str
+    metrics: dict[str, Figure | None]
+    source: str
+
+
+class BenchmarkDifference(Model):
+    """How much higher one ranker's NDCG@10 is than another's, as a share of the other's; paired over shoppers."""
+
+    recommender: str
+    other: str
+    value: Figure
+    difference: Estimate
+
+
+class BenchmarkView(Model):
+    """One way to ask: for any product, or for those that were held out of training.
+
+    :ivar products: that are ranked.
+    :ivar asked: shoppers whose last purchase is asked for.
+    :ivar differences: of the T5 from what it has to beat.
+    """
+
+    products: int
+    asked: int
+    rows: tuple[BenchmarkRow, ...]
+    differences: tuple[BenchmarkDifference, ...]
+
+
+class Benchmark(Document):
+    """A shop's recommender on the histories of a benchmark.
+
+    :ivar settings: what was chosen on validation.
+    """
+
+    writer = "evaluate --shop"
+
+    date: str
+    command: str
+    seconds: int
+    seed: int
+    shoppers: int
+    checkpoint: str
+    parameters: int
+    settings: dict[str, Figure]
+    all_products: BenchmarkView
+    cold_products: BenchmarkView
+    published: tuple[PublishedRow, ...]
+    signature: str
+
+
 class Evaluation(Document):
     """The whole document.
 

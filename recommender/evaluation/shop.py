@@ -2,50 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..t5.fusion import Fusion
 from ..t5.scorer import Checkpoint
-from ..training.orders import DEPTHS, Row, ShopData, hit_rates, list_rows
+from ..training.orders import DEPTHS, ShopData, hit_rates, list_rows
 from ..training.weighing import score_rows
 from .bootstrap import CONFIDENCE, estimate
+from .schema import Document, Estimate, Figure
+from .sequential import Popularity, gains
 
-KNN, ANSWER = "item-kNN, tuned", "T5 with purchases"
-
-
-@dataclass(frozen=True)
-class Difference:
-    """How much more the answer finds than item-kNN, with a paired bootstrap interval over orders.
-
-    :ivar depth: k of HR@k.
-    :ivar low: None, as is ``high``, if there is one order only.
-    """
-
-    depth: int
-    value: float
-    low: float | None
-    high: float | None
-
-    @property
-    def verdict(self) -> str:
-        """Return who wins, in words."""
-        if self.high is not None and self.high < 0:
-            return "item-kNN wins"
-        return "the T5 with purchases wins" if self.low is not None and self.low > 0 else "no difference can be told"
-
-    def format(self) -> str:
-        """Return the difference as a sentence."""
-        between = "" if self.low is None else f" ({self.low:+.3f} to {self.high:+.3f})"
-        return f"HR@{self.depth:<3} {self.value:+.3f}{between}: {self.verdict}."
+POPULARITY, KNN, RETRIEVAL, T5, ANSWER = "popularity", "item-kNN, tuned", "retrieval", "T5 alone", "T5 with purchases"
 
 
-@dataclass(frozen=True)
-class ShopEvaluation:
+class ShopEvaluation(Document):
     """The comparison.
 
     :ivar orders: held out.
@@ -53,14 +26,17 @@ class ShopEvaluation:
     :ivar missed: the share of rows where what was bought is none of the candidates.
     :ivar confidence: the mean probability of the pick.
     :ivar hit_rates: HR@k for :data:`DEPTHS`, by recommender.
+    :ivar differences: how much more the answer finds than item-kNN, by depth; paired, resampled by order.
     """
+
+    writer = "evaluate --shop"
 
     orders: int
     rows: int
-    missed: float
-    confidence: float
-    hit_rates: dict[str, list[float]]
-    differences: tuple[Difference, ...]
+    missed: Figure
+    confidence: Figure
+    hit_rates: dict[str, tuple[Figure, ...]]
+    differences: dict[int, Estimate]
 
     def format(self) -> str:
         """Return the comparison as a table and sentences."""
@@ -72,58 +48,90 @@ class ShopEvaluation:
         ]
         lines += [f"{name:<20}" + "".join(f"{rate:8.3f}" for rate in rates) for name, rates in self.hit_rates.items()]
         lines += ["", f"{ANSWER} less {KNN} (paired bootstrap over orders, {100 * CONFIDENCE:.0f} %):"]
-        lines += [each.format() for each in self.differences]
+        lines += [_describe(depth, found) for depth, found in self.differences.items()]
         first = self.hit_rates[ANSWER][0]
         return "\n".join(
             [*lines, "", f"The pick's probability is {self.confidence:.3f} on average, its HR@1 {first:.3f}."]
         )
 
-    def write(self, path: Path) -> None:
-        """Write the comparison as JSON."""
-        path.write_text(json.dumps({"shop": asdict(self)}, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+def _describe(depth: int, found: Estimate) -> str:
+    """Return who wins, as a sentence."""
+    verdict = "no difference can be told"
+    if found.low is None or found.high is None:
+        return f"HR@{depth:<3} {found.value:+.3f}: {verdict}."
+    if found.high < 0:
+        verdict = "item-kNN wins"
+    elif found.low > 0:
+        verdict = "the T5 with purchases wins"
+    return f"HR@{depth:<3} {found.value:+.3f} ({found.low:+.3f} to {found.high:+.3f}): {verdict}."
 
 
-def evaluate_shop(data: ShopData, checkpoint: Checkpoint, fusion: Fusion | None, seed: int = 0) -> ShopEvaluation:
-    """Compare on the test part of a shop's orders.
+@dataclass(frozen=True)
+class HeldOut:
+    """Where every recommender places what was bought in the test part of some orders.
 
-    :param fusion: None where the T5 alone decides.
+    :ivar orders: of each row, the order that it is of.
+    :ivar places: by recommender, of each row, from 1; None is no place at all.
+    :ivar retrieved: of each row, whether what was bought is among the candidates.
+    :ivar confidences: of each row, the probability of the pick.
     """
-    orders = [(order.line, row) for order in data.test for row in list_rows([order], data.catalog)]
-    scored = score_rows(checkpoint, data.catalog, [row for _, row in orders])
-    weighed = [each.weigh(fusion) if fusion else each.likelihoods for each in scored]
-    probabilities = [fusion.probabilities(w) if fusion else w.softmax(-1) for w in weighed]
-    places: dict[str, list[int | None]] = {
-        "popularity": [_place_popular(data, each.row) for each in scored],
-        KNN: [data.knn.place([item.id for item in each.row.basket], each.row.target.id) for each in scored],
-        "retrieval": [each.place_retrieved for each in scored],
-        "T5 alone": [each.place(each.likelihoods) for each in scored],
-        ANSWER: [each.place(log_odds) for each, log_odds in zip(scored, weighed, strict=True)],
-    }
-    lines = [line for line, _ in orders]
-    return ShopEvaluation(
-        orders=len(set(lines)),
-        rows=len(scored),
-        missed=sum(each.target is None for each in scored) / len(scored),
-        confidence=sum(float(p.max()) for p in probabilities) / len(scored),
-        hit_rates={name: hit_rates(found) for name, found in places.items()},
-        differences=tuple(_compare(places[ANSWER], places[KNN], lines, k, seed) for k in DEPTHS),
-    )
 
+    orders: tuple[Hashable, ...]
+    places: dict[str, Sequence[int | None]]
+    retrieved: tuple[bool, ...]
+    confidences: tuple[float, ...]
 
-def _place_popular(data: ShopData, row: Row) -> int:
-    """Return the place of what was bought in an order by sales, from 1."""
-    counts = data.knn.counts
-    owned = {item.id for item in row.basket}
-    order = [counts.ids[n] for n in np.argsort(-counts.sold, kind="stable")]
-    return 1 + [id_ for id_ in order if id_ not in owned].index(row.target.id)
+    @classmethod
+    def rank(cls, data: ShopData, checkpoint: Checkpoint, fusion: Fusion | None) -> HeldOut:
+        """Have everybody rank.
 
+        :param fusion: None where the T5 alone decides.
+        """
+        orders = [(order.line, row) for order in data.test for row in list_rows([order], data.catalog)]
+        rows = [row for _, row in orders]
+        scored = score_rows(checkpoint, data.catalog, rows)
+        weighed = [each.weigh(fusion) if fusion else each.likelihoods for each in scored]
+        probabilities = [fusion.probabilities(w) if fusion else w.softmax(-1) for w in weighed]
+        asked = [[item.id for item in row.basket] for row in rows], [row.target.id for row in rows]
+        popularity = Popularity(data.knn.counts.ids, [[item.id for item in order.items] for order in data.training])
+        return cls(
+            orders=tuple(line for line, _ in orders),
+            places={
+                POPULARITY: popularity.places(*asked),
+                KNN: data.knn.places(*asked),
+                RETRIEVAL: [each.place_retrieved for each in scored],
+                T5: [each.place(each.likelihoods) for each in scored],
+                ANSWER: [each.place(log_odds) for each, log_odds in zip(scored, weighed, strict=True)],
+            },
+            retrieved=tuple(each.target is not None for each in scored),
+            confidences=tuple(float(p.max()) for p in probabilities),
+        )
 
-def _compare(
-    ours: Sequence[int | None], theirs: Sequence[int | None], lines: Sequence[int], depth: int, seed: int
-) -> Difference:
-    def hit(place: int | None) -> bool:
-        return place is not None and place <= depth
+    @classmethod
+    def pool(cls, runs: Sequence[HeldOut]) -> HeldOut:
+        """Return the rows of several shops together."""
+        return cls(
+            orders=tuple((n, order) for n, run in enumerate(runs) for order in run.orders),
+            places={name: [place for run in runs for place in run.places[name]] for name in runs[0].places},
+            retrieved=tuple(found for run in runs for found in run.retrieved),
+            confidences=tuple(each for run in runs for each in run.confidences),
+        )
 
-    more = [float(hit(our) - hit(their)) for our, their in zip(ours, theirs, strict=True)]
-    found = estimate(more, lines, seed)
-    return Difference(depth, found.value, found.low, found.high)
+    def compare(self, seed: int = 0) -> ShopEvaluation:
+        """Return the comparison.
+
+        :param seed: of the bootstrap.
+        """
+        ours, theirs = self.places[ANSWER], self.places[KNN]
+        return ShopEvaluation(
+            orders=len(set(self.orders)),
+            rows=len(self.orders),
+            missed=1 - float(np.mean(self.retrieved)),
+            confidence=float(np.mean(self.confidences)),
+            hit_rates={name: tuple(hit_rates(found)) for name, found in self.places.items()},
+            differences={
+                k: estimate((gains(f"HR@{k}", ours) - gains(f"HR@{k}", theirs)).tolist(), self.orders, seed)
+                for k in DEPTHS
+            },
+        )

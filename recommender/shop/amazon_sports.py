@@ -28,6 +28,7 @@ BLOBS = {  # file -> its git blob: the SHA-1 of "blob", its length and its bytes
     SEQUENCES: "426c3671f5540b87524611c7359d4237d8b3daed",
     TITLES: "d82b532e0462a6d2ddcd34597ffb05de8e257f82",
 }
+PUBLISHED = Path(__file__).with_suffix(".csv")  # what others have reached on them
 WORDS = "item_words.txt"  # seven pieces of a description, which may stand in for the titles in a folder on disk
 TIMEOUT = (10.0, 30.0)  # seconds to connect, and between two bytes
 BLOCK = 2**16  # bytes

@@ -1,14 +1,16 @@
 """Retrieval by co-purchase: score products by what was bought together with a basket, and by the words of their names.
 
 A product's score is that of an item-to-item neighbourhood: Σ together(i, c) / (sold(i)^a · sold(c)^b) over the owned i
-(Deshpande & Karypis 2004, with the exponents tuned). It is smoothed by the product's name: the mean score of products
-with the same words counts like a fixed number of sales. So a product that was sold seldom, or never, is scored mostly
-like similar products.
+(Deshpande & Karypis 2004, with the exponents tuned). Where baskets are in order of time, an i counts less the more was
+bought after it. The score is smoothed by the product's name: the mean score of products with the same words counts like
+a fixed number of sales. So a product that was sold seldom, or never, is scored mostly like similar products.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from itertools import chain, islice
@@ -22,6 +24,7 @@ from scipy.sparse import csr_array, diags_array
 from ..errors import CatalogError
 
 CHUNK = 100_000  # baskets counted in one matrix product
+BATCH = 256  # baskets scored in one matrix product
 
 Floats = NDArray[np.float64]
 
@@ -33,11 +36,13 @@ class Settings:
     :ivar owned: exponent of an owned product's sales.
     :ivar candidate: exponent of the candidate's sales.
     :ivar named: number of sales that a product's name counts for; 0 turns smoothing off.
+    :ivar recency: exponent of an owned product's position from the end of the basket; 0 if the order means nothing.
     """
 
     owned: float = 0.5
     candidate: float = 0.25
     named: float = 3.0
+    recency: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,7 @@ class CoPurchases:
             with np.load(path) as file:
                 size = len(file["ids"])
                 together = csr_array((file["counts"], file["columns"], file["starts"]), shape=(size, size))
-                settings = Settings(**{name: float(file[name]) for name in asdict(Settings())})
+                settings = Settings(**{name: float(file[name]) for name in asdict(Settings()) if name in file})
                 return cls(tuple(file["ids"].tolist()), file["sold"], together, settings)
         except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
             reason = f"{path} cannot be read: create it again with train --shop {path.parent}."
@@ -138,34 +143,99 @@ class Forget:
     entirely: bool = False
 
 
-class Neighbours:
+class BasketScorer(ABC):
+    """Scores all products of a shop for a basket.
+
+    :param ids: the products' ids, in the order of the scores.
+    """
+
+    def __init__(self, ids: Sequence[str]):
+        self._place = {id_: n for n, id_ in enumerate(ids)}
+
+    @abstractmethod
+    def score_baskets(self, baskets: Sequence[Sequence[str]]) -> Floats:
+        """Return the scores of all products for each basket, shape (B, products); higher is better."""
+
+    def places(
+        self, baskets: Sequence[Sequence[str]], targets: Sequence[str], left_out: Iterable[str] = ()
+    ) -> list[int]:
+        """Return the rank of each basket's target among all products that are not owned, from 1; the first of equals wins.
+
+        :param left_out: ids of products that are not ranked.
+        """
+        found: list[int] = []
+        own = self.find(targets)
+        for scores in self._score_rest(baskets, left_out):
+            target = own[len(found) : len(found) + len(scores)]
+            reached = scores[np.arange(len(scores)), target][:, None]
+            before = np.arange(scores.shape[1]) < target[:, None]
+            found += (1 + (scores > reached).sum(1) + ((scores == reached) & before).sum(1)).tolist()
+        return found
+
+    def best(
+        self, baskets: Sequence[Sequence[str]], count: int, left_out: Iterable[str] = ()
+    ) -> Iterator[tuple[NDArray[np.int64], Floats]]:
+        """Yield the indices in ``ids`` and the scores of the best products for each basket, ``count`` at most.
+
+        :param left_out: ids of products that are not ranked.
+        """
+        for some in self._score_rest(baskets, left_out):
+            for scores in some:
+                order = np.argsort(-scores, kind="stable")[:count]
+                order = order[np.isfinite(scores[order])]  # products that are not ranked are dropped
+                yield order, scores[order]
+
+    def _score_rest(self, baskets: Sequence[Sequence[str]], left_out: Iterable[str]) -> Iterator[Floats]:
+        """Yield scores in batches, shape (B, products), with -inf for products that are owned or left out."""
+        never = self.find(left_out)
+        for start in range(0, len(baskets), BATCH):
+            some = baskets[start : start + BATCH]
+            scores = self.score_baskets(some)
+            scores[:, never] = -np.inf
+            scores[self.hold(some).nonzero()] = -np.inf
+            yield scores
+
+    def find(self, ids: Iterable[str]) -> NDArray[np.int64]:
+        """Return the indices of these products in ``ids``; unknown ones are ignored."""
+        return np.array([self._place[id_] for id_ in ids if id_ in self._place], dtype=np.int64)
+
+    def hold(
+        self, baskets: Sequence[Sequence[str]], weigh: Callable[[NDArray[np.int64]], Floats] | None = None
+    ) -> csr_array:
+        """Return a matrix of shape (B, products) with a weight at every product that a basket holds.
+
+        :param weigh: returns the weights of a basket's products, given their indices; by default all are 1.
+        """
+        owned = [self.find(basket) for basket in baskets]
+        matrix = _build_indicator(owned, len(self._place))
+        if weigh:
+            matrix.data = np.concatenate([weigh(each) for each in owned])
+        return matrix
+
+
+class Neighbours(BasketScorer):
     """Scores a shop's products for a basket.
 
     :param words: the words of each product's name, in the order of ``counts.ids``.
     """
 
     def __init__(self, counts: CoPurchases, words: Sequence[Collection[str]]):
+        super().__init__(counts.ids)
         self.counts = counts
-        self._place = {id_: n for n, id_ in enumerate(counts.ids)}
         self._vocabulary = {word: n for n, word in enumerate(sorted(set(chain.from_iterable(words))))}
         self._holds = self._index_words(words)
 
     def with_settings(self, settings: Settings) -> Neighbours:
         """Return the same neighbours with other settings."""
-        other = object.__new__(Neighbours)
-        other.__dict__ = {**self.__dict__, "counts": replace(self.counts, settings=settings)}
+        other = copy(self)
+        other.counts = replace(self.counts, settings=settings)
+        other.__dict__.pop("_candidate_weights", None)  # cached for the old settings
         return other
 
-    def score(self, basket: Collection[str]) -> Floats:
-        """Return the scores of all counted products; see :meth:`score_products`."""
-        return self._smooth(*self._score_by_counts(basket, None))
-
-    def place(self, basket: Collection[str], target: str) -> int:
-        """Return the rank of ``target`` among all products that are not owned, from 1; the first of equal ones wins."""
-        scores = self.score(basket)
-        scores[[self._place[id_] for id_ in basket if id_ in self._place]] = -1
-        n = self._place[target]
-        return 1 + int((scores > scores[n]).sum()) + int((scores[:n] == scores[n]).sum())
+    def score_baskets(self, baskets: Sequence[Sequence[str]]) -> Floats:
+        """See :meth:`BasketScorer.score_baskets`."""
+        by_counts = (self.hold(baskets, self._weigh) @ self.counts.together).toarray() * self._candidate_weights
+        return self._smooth(by_counts, self.counts.sold)
 
     def score_products(
         self,
@@ -190,11 +260,10 @@ class Neighbours:
     def _score_by_counts(self, basket: Iterable[str], forget: Forget | None) -> tuple[Floats, Floats]:
         """Return the scores without smoothing by names, and how often each product was sold."""
         settings, sold = self.counts.settings, self.counts.sold
-        owned = np.array([self._place[id_] for id_ in basket if id_ in self._place], dtype=np.int64)
+        owned = self.find(basket)
         if not len(owned):
             return np.zeros(len(sold)), sold
-        sales = np.maximum(sold[owned] - (1 if forget else 0), 1)
-        weights = sales**-settings.owned
+        weights = self._weigh(owned, forget is not None)
         found = self.counts.together[owned].T @ weights  # (products,)
         scores: Floats = found * self._candidate_weights
         if forget:
@@ -205,6 +274,18 @@ class Neighbours:
             scores[target] = left * max(sold[target], 1.0) ** -settings.candidate
         return scores, sold
 
+    def _weigh(self, owned: NDArray[np.int64], forgotten: bool = False) -> Floats:
+        """Return how much each owned product's neighbours count.
+
+        :param owned: in the order of the basket.
+        :param forgotten: whether one sale of each is not to be known.
+        """
+        settings = self.counts.settings
+        sales = np.maximum(self.counts.sold[owned] - forgotten, 1)
+        since = np.arange(len(owned), 0, -1.0)  # 1 for the latest
+        weights: Floats = sales**-settings.owned * since**-settings.recency
+        return weights
+
     def _smooth(self, scores: Floats, sold: Floats) -> Floats:
         named = self.counts.settings.named
         if not named:
@@ -213,9 +294,12 @@ class Neighbours:
         return smoothed
 
     def _score_by_words(self, holds: csr_array, scores: Floats) -> Floats:
-        """Return for each row of ``holds`` the mean score of products with its words, weighted by rarity."""
-        by_word = (self._holds.T @ scores) / np.maximum(self._holders, 1) * self._rarity  # (words,)
-        by_name: Floats = (holds @ by_word) / np.maximum(holds @ self._rarity, 1e-9)
+        """Return for each row of ``holds`` the mean score of products with its words, weighted by rarity.
+
+        :param scores: of the counted products, shape (..., products); the result has shape (..., rows).
+        """
+        by_word = (scores @ self._holds) / np.maximum(self._holders, 1) * self._rarity  # (..., words)
+        by_name: Floats = (by_word @ holds.T) / np.maximum(holds @ self._rarity, 1e-9)
         return by_name
 
     def _index_words(self, words: Sequence[Collection[str]]) -> csr_array:

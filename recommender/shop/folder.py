@@ -15,6 +15,8 @@ class Shop:
     :ivar inventory: the products; see :meth:`.Catalog.load`.
     :ivar phrasebook: the folder of the offline translator's tables; without them it translates no word.
     :ivar purchases: the shop's orders; see :mod:`.purchases`.
+    :ivar published: figures that others published on the same shoppers. If there are any, the shop is a benchmark: each
+        row of the purchases is a shopper's history in order of time.
     :ivar retrieval: the counts of co-purchases; see :mod:`.co_purchase`.
     :ivar evaluation: the measured results.
     """
@@ -24,6 +26,7 @@ class Shop:
         self.inventory = folder / INVENTORY.name
         self.phrasebook = folder / "phrasebook"
         self.purchases = folder / "purchases.csv"
+        self.published = folder / "published.csv"
         self.retrieval = folder / "retrieval.npz"
         self.evaluation = folder / "evaluation.json"
 

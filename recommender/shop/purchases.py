@@ -23,11 +23,13 @@ class Order:
     :ivar line: its line in the file.
     :ivar items: all of them, in the file's order.
     :ivar targets: items that were bought for the first time, each of which can be predicted from the other items.
+    :ivar in_time: whether the items are in order of time; then a target is predicted from the items before it.
     """
 
     line: int
     items: tuple[Item, ...]
     targets: tuple[Item, ...]
+    in_time: bool = False
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from .text import normalise
 
 MOST = 20  # candidates: with more, the bundled T5 is less sure of the sport
@@ -107,7 +109,7 @@ def retrieve_bought(
     :param basket: ids.
     :param products: ids; of products with equal scores, the first ones are taken.
     """
-    ranked = [products[n] for n in sorted(range(len(products)), key=lambda n: -scores[n])]
+    ranked = [products[n] for n in np.argsort(-np.asarray(scores), kind="stable")]
     if len(ranked) <= MOST:
         return ranked
     similar = index.similarity(basket)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -155,11 +156,11 @@ def ranking_trainer(
     :param start: the T5 to start from.
     :param output: the folder for checkpoints.
     """
-    names = (item.prompt_name(language) for item in data.catalog for language in item.names)
+    names = (item.prompt_name(language) for item in data.taught for language in item.names)
     tokenizer = add_words(start.model, start.tokenizer, names)
     model = RankingT5.copy_of(start.model)
-    rows = list(list_rows(data.training, data.catalog))
-    validation = list(list_rows(data.validation, data.catalog))[:VALIDATION_ROWS]
+    rows = list(list_rows(data.without_cold(data.training), data.taught))
+    validation = list(islice(list_rows(data.without_cold(data.validation), data.taught), VALIDATION_ROWS))
     time_limit = TimeLimit(minutes)
     optimizer = fine_tuning_optimizer(model)
     gpu = torch.cuda.is_available()
@@ -186,8 +187,8 @@ def ranking_trainer(
             use_cpu=not gpu,
             dataloader_pin_memory=gpu,
         ),
-        train_dataset=RowDataset(rows, data.catalog, tokenizer, seed, training=True),
-        eval_dataset=RowDataset(validation, data.catalog, tokenizer, seed, training=False),
+        train_dataset=RowDataset(rows, data.taught, tokenizer, seed, training=True),
+        eval_dataset=RowDataset(validation, data.taught, tokenizer, seed, training=False),
         data_collator=Collator(tokenizer),
         processing_class=tokenizer,
         optimizers=(optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: max(time_limit.left, 0.05))),

@@ -56,14 +56,20 @@ class Scored:
 def score_rows(checkpoint: Checkpoint, catalog: Catalog, rows: Sequence[Row]) -> list[Scored]:
     """Retrieve the candidates of each row, and score them by the T5 and by purchases, as in serving."""
     found = [catalog.candidates(row.basket) for row in rows]
-    likelihoods = checkpoint.score_each(
-        [build_prompt(_name(row.basket), _name(candidates)) for row, candidates in zip(rows, found, strict=True)],
-        [_name(candidates) for candidates in found],
-    )
-    return [
-        Scored(row, candidates, own, catalog.score_bought(row.basket, candidates))
-        for row, candidates, own in zip(rows, found, likelihoods, strict=True)
-    ]
+    scores = [catalog.score_bought(row.basket, candidates) for row, candidates in zip(rows, found, strict=True)]
+    return score_candidates(checkpoint, rows, found, scores)
+
+
+def score_candidates(
+    checkpoint: Checkpoint, rows: Sequence[Row], candidates: Sequence[tuple[Item, ...]], scores: Sequence[list[float]]
+) -> list[Scored]:
+    """Have the T5 score candidates that are given, one tuple a row.
+
+    :param scores: what purchases say of them.
+    """
+    prompts = [build_prompt(_name(row.basket), _name(some)) for row, some in zip(rows, candidates, strict=True)]
+    likelihoods = checkpoint.score_each(prompts, [_name(some) for some in candidates])
+    return [Scored(*each) for each in zip(rows, candidates, likelihoods, scores, strict=True)]
 
 
 def _name(items: Sequence[Item]) -> list[str]:

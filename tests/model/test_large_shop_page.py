@@ -7,11 +7,11 @@ import pytest
 from fastapi import FastAPI
 from starlette.requests import Request
 
+from benchmarks.hardware import Hardware
 from recommender.ui.events import Events
 from recommender.ui.models import ModelRegistry
 from recommender.ui.page import Page
 from recommender.ui.views import MAX_OFFERS, MAX_SHELF
-from tests.support.hardware import Hardware
 
 pytestmark = pytest.mark.slow
 

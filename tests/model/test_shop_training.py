@@ -10,6 +10,7 @@ from random import Random
 import pytest
 import torch
 
+from benchmarks.hardware import Hardware
 from recommender import load
 from recommender.__main__ import main
 from recommender.shop.catalog import Catalog, Item
@@ -23,7 +24,6 @@ from recommender.training.tokenizer import add_words
 from recommender.training.weighing import Scored, fit_fusion
 from tests.conftest import ROOT
 from tests.support.bundled import bundled
-from tests.support.hardware import Hardware
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,7 @@ def test_a_shop_is_trained_evaluated_and_served_by_one_command_each(shop, capsys
         for name, found in re.findall(r"^(item-kNN, tuned|T5 with purchases) {2,}([\d. ]+)$", done.stdout, re.MULTILINE)
     }
     assert len(rates["item-kNN, tuned"]) == 3 and "paired bootstrap" in done.stdout
-    evaluation = json.loads(shop.evaluation.read_text("utf-8"))["shop"]
+    evaluation = json.loads(shop.evaluation.read_text("utf-8"))
     assert (
         abs(evaluation["confidence"] - evaluation["hit_rates"]["T5 with purchases"][0]) < 0.2
     )  # of some twenty orders

@@ -6,12 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from benchmarks.hardware import Hardware
 from recommender.errors import CatalogError
 from recommender.shop.catalog import Catalog, Item
 from recommender.shop.co_purchase import CoPurchases, Forget, Neighbours, Settings
 from recommender.shop.folder import Shop
 from recommender.shop.retrieval import BY_WORDS, MOST, split_words
-from tests.support.hardware import Hardware
 
 BASKETS = ["ab", "ab", "ac", "bcd", "d", "ab"]
 PLAIN = Settings(0.5, 0.25, 0.0)
@@ -57,7 +57,7 @@ def test_a_damaged_index_is_refused(tmp_path, content):
 
 def test_scores_are_those_of_the_formula():
     counts = replace(CoPurchases.count("abcd", BASKETS), settings=PLAIN)
-    scores = Neighbours(counts, ["", "", "", ""]).score("ac")
+    scores = Neighbours(counts, ["", "", "", ""]).score_baskets(["ac"])[0]
     for candidate, together in zip("bd", ((3, 1), (0, 1)), strict=True):
         expected = (together[0] / 4**0.5 + together[1] / 2**0.5) / {"b": 4, "d": 2}[candidate] ** 0.25
         assert math.isclose(scores["abcd".index(candidate)], expected)

@@ -5,13 +5,13 @@ import tracemalloc
 
 import pytest
 
+from benchmarks.hardware import Hardware
 from recommender.__main__ import main
 from recommender.errors import RecommenderError
 from recommender.shop.folder import Shop
 from recommender.shop.order_format import DateOrder, Field, read_date
 from recommender.shop.order_import import import_orders
 from recommender.shop.purchases import read_orders
-from tests.support.hardware import Hardware
 
 
 @pytest.fixture

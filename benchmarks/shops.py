@@ -1,0 +1,164 @@
+"""How a shop's own T5 compares with item-kNN: synthetic hardware shops, trained, ``python -m benchmarks.shops``."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+
+from tabulate import tabulate
+
+from benchmarks.hardware import PROJECTS, Hardware, Product
+from recommender.cli.options import positive
+from recommender.evaluation.schema import Document, Estimate, Figure, Model
+from recommender.evaluation.shop import ANSWER, KNN, HeldOut, ShopEvaluation
+from recommender.recommender import Recommender, load
+from recommender.shop.catalog import DATA
+from recommender.shop.folder import Shop
+from recommender.shop.order_import import import_orders
+from recommender.t5.fusion import Fusion
+from recommender.t5.scorer import Checkpoint
+from recommender.training.orders import DEPTHS, ShopData
+
+SIZES = ((50, 300), (60, 1500), (2000, 20_000))  # products, and orders
+UNSOLD = 3  # products that nobody buys, and that have to be found by their names
+BASKETS = 50  # in which each is looked for: fitting ones, and others
+FIRST = 10  # places among which it counts as found
+
+
+class ShopRun(Model):
+    """Shops of one size, one for each seed; their rows together.
+
+    :ivar found: share of fitting baskets in which an unsold product is among the first ten.
+    :ivar elsewhere: the same of baskets of other projects.
+    :ivar minutes: of ``train --shop``, each.
+    """
+
+    products: int
+    orders: int
+    seeds: int
+    comparison: ShopEvaluation
+    found: Figure
+    elsewhere: Figure
+    minutes: tuple[Figure, ...]
+
+
+class ShopRuns(Document):
+    """The whole document."""
+
+    writer = "benchmarks.shops"
+
+    command: str
+    runs: tuple[ShopRun, ...]
+
+
+def measure(products: int, orders: int, seeds: int, minutes: float) -> ShopRun:
+    """Make, train and ask a shop for each seed."""
+    ranked, found, elsewhere, taken = [], [], [], []
+    for seed in range(seeds):
+        hardware = Hardware.build(products, seed)
+        unsold = Random(f"unsold {seed}").sample(hardware.products, UNSOLD)
+        with tempfile.TemporaryDirectory() as folder:
+            export = hardware.export(Path(folder, "orders.csv"), orders, seed, [product.sku for product in unsold])
+            shop = Shop(Path(folder, "shop"))
+            import_orders(export, shop, {})
+            add_unsold(shop, unsold)
+            started = time.monotonic()
+            command = [sys.executable, "-m", "recommender", "train", "--shop", str(shop.folder), "--seed", str(seed)]
+            subprocess.run([*command, "--minutes", str(minutes)], check=True)
+            taken.append((time.monotonic() - started) / 60)
+            ranked.append(HeldOut.rank(ShopData.read(shop), Checkpoint.load(shop.model), Fusion.load(shop.model)))
+            recommender = load(shop=shop.folder)
+            for product in unsold:
+                fitting, others = draw_baskets(hardware, product, unsold, seed)
+                found += [is_found(recommender, product, basket) for basket in fitting]
+                elsewhere += [is_found(recommender, product, basket) for basket in others]
+    return ShopRun(
+        products=products,
+        orders=orders,
+        seeds=seeds,
+        comparison=HeldOut.pool(ranked).compare(),
+        found=sum(found) / len(found),
+        elsewhere=sum(elsewhere) / len(elsewhere),
+        minutes=tuple(taken),
+    )
+
+
+def add_unsold(shop: Shop, unsold: Sequence[Product]) -> None:
+    """Put products on the shelf that no order names."""
+    with shop.inventory.open("a", encoding="utf-8") as file:
+        file.writelines(f'{product.sku},"{product.title}",\n' for product in unsold)
+
+
+def draw_baskets(
+    hardware: Hardware, wanted: Product, unsold: Sequence[Product], seed: int
+) -> tuple[list[list[str]], list[list[str]]]:
+    """Return baskets of projects that take a product of this sort, and of projects that do not."""
+    rng = Random(f"baskets {wanted.sku} {seed}")
+    drawn: dict[bool, list[list[str]]] = {True: [], False: []}
+    for fits, baskets in drawn.items():
+        projects = [sorts for sorts in PROJECTS.values() if (wanted.sort in sorts) == fits]
+        while len(baskets) < BASKETS:
+            sorts = [sort for sort in rng.choice(projects) if sort != wanted.sort]
+            sold = [[p.sku for p in hardware.products if p.sort == sort and p not in unsold] for sort in sorts]
+            owned = [rng.choice(of_sort) for of_sort in sold if of_sort]
+            if len(owned) > 1:
+                baskets.append(rng.sample(owned, 2))
+    return drawn[True], drawn[False]
+
+
+def is_found(recommender: Recommender, product: Product, basket: Sequence[str]) -> bool:
+    """Return whether a product is among the first ten."""
+    answer = recommender.recommend(list(basket), top=FIRST)
+    return product.sku in {ranked.item.id for ranked in answer.ranking[:FIRST]}
+
+
+def table(document: ShopRuns) -> str:
+    """Return the runs as a table."""
+
+    def describe(found: Estimate) -> str:
+        return f"{found.value:+.3f} ({found.low:+.3f} to {found.high:+.3f})"
+
+    rows = [
+        [
+            f"{run.products:,} products, {run.orders:,} orders",
+            *(
+                f"{run.comparison.hit_rates[KNN][n]:.3f} / {run.comparison.hit_rates[ANSWER][n]:.3f}"
+                for n in range(len(DEPTHS))
+            ),
+            *(describe(run.comparison.differences[depth]) for depth in DEPTHS),
+            f"{run.comparison.confidence:.3f}",
+            f"{run.found:.2f} / {run.elsewhere:.2f}",
+            f"{max(run.minutes):.1f}",
+        ]
+        for run in document.runs
+    ]
+    rates = [f"HR@{depth}: kNN / T5" for depth in DEPTHS]
+    headers = ["", *rates, *(f"Δ HR@{depth}" for depth in DEPTHS), "confidence", "unsold: fitting / other", "minutes"]
+    return tabulate(rows, headers, tablefmt="github", disable_numparse=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print the table, write the document."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.shops", description=__doc__)
+    parser.add_argument("--size", type=positive, nargs=2, action="append", metavar=("PRODUCTS", "ORDERS"))
+    parser.add_argument("--seeds", type=positive, default=3, help="shops of each size (default: 3)")
+    parser.add_argument("--minutes", type=float, default=12.0, help="of training each (default: 12)")
+    parser.add_argument("--output", type=Path, default=DATA / "shops.json", metavar="JSON")
+    options = parser.parse_args(arguments)
+    sizes = options.size or SIZES
+    command = f"{parser.prog} --seeds {options.seeds} --minutes {options.minutes:g}"
+    runs = tuple(measure(products, orders, options.seeds, options.minutes) for products, orders in sizes)
+    document = ShopRuns(command=command, runs=runs)
+    document.write(options.output)
+    print(table(document))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+"""Rankers of all products of a shop after a history of purchases: what a T5 is compared with on real shoppers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn.utils.rnn import pad_sequence
+from tqdm import tqdm
+from transformers import GPT2Config, GPT2LMHeadModel, set_seed
+
+from ..shop.co_purchase import BasketScorer, Floats
+
+RIDGES = (100.0, 250.0, 500.0)  # of EASE, chosen on validation
+LONGEST = 50  # purchases, the latest, that SASRec reads
+EPOCHS, PATIENCE = 60, 4  # of SASRec: at most, and without a better validation NDCG@10 before it stops
+WIDTH, LAYERS, HEADS, DROPOUT = 64, 2, 2, 0.3
+RATE, SHOPPERS = 1e-3, 256  # of AdamW, and histories per step
+
+
+class Popularity(BasketScorer):
+    """The most purchased first, whatever was bought before.
+
+    :param baskets: that teach it.
+    """
+
+    def __init__(self, ids: Sequence[str], baskets: Sequence[Sequence[str]]):
+        super().__init__(ids)
+        self.sold = self.hold(baskets).sum(axis=0)
+
+    def score_baskets(self, baskets: Sequence[Sequence[str]]) -> Floats:
+        """See :meth:`.BasketScorer.score_baskets`."""
+        return np.tile(self.sold, (len(baskets), 1))
+
+
+class Ease(BasketScorer):
+    """EASE, a linear autoencoder in closed form (Steck 2019, arXiv 1905.03375).
+
+    B = I - P · diag(1 / diag P) with P = (XᵀX + λI)⁻¹, X the shoppers' purchases; a basket scores its rows' sum.
+
+    :param baskets: that teach it.
+    """
+
+    def __init__(self, ids: Sequence[str], baskets: Sequence[Sequence[str]], ridge: float):
+        super().__init__(ids)
+        x = self.hold(baskets)
+        gram = torch.from_numpy((x.T @ x).astype(np.float32).toarray())  # of 18,000 products it is 1.3 GB
+        gram.diagonal().add_(ridge)
+        inverse = torch.cholesky_inverse(torch.linalg.cholesky(gram, out=gram), out=gram)
+        inverse /= -inverse.diagonal().clone()
+        inverse.fill_diagonal_(0)
+        self.weights: NDArray[np.float32] = inverse.numpy()
+
+    def score_baskets(self, baskets: Sequence[Sequence[str]]) -> Floats:
+        """See :meth:`.BasketScorer.score_baskets`."""
+        scores: Floats = self.hold(baskets) @ self.weights
+        return scores
+
+
+class SasRec(BasketScorer):
+    """SASRec (Kang & McAuley 2018, arXiv 1808.09781) with a softmax over all products.
+
+    A causal Transformer over the numbers of what was bought, trained to say each next one; here transformers' GPT-2 of
+    SASRec's size, whose output layer is its embedding of the products, as in the paper.
+    """
+
+    def __init__(self, ids: Sequence[str], seed: int):
+        super().__init__(ids)
+        set_seed(seed)
+        self.padding = len(ids)
+        self.model = GPT2LMHeadModel(
+            GPT2Config(
+                vocab_size=len(ids) + 1,
+                n_positions=LONGEST,
+                n_embd=WIDTH,
+                n_layer=LAYERS,
+                n_head=HEADS,
+                resid_pdrop=DROPOUT,
+                embd_pdrop=DROPOUT,
+                attn_pdrop=DROPOUT,
+                use_cache=False,
+                loss_type="ForCausalLM",
+                bos_token_id=None,
+                eos_token_id=None,
+            )
+        )
+
+    @classmethod
+    def train(
+        cls,
+        ids: Sequence[str],
+        baskets: Sequence[Sequence[str]],
+        validation: tuple[Sequence[Sequence[str]], Sequence[str]],
+        seed: int,
+    ) -> SasRec:
+        """Train until the NDCG@10 on validation no longer rises; keep the best.
+
+        :param baskets: histories to learn from.
+        :param validation: histories, and what was bought next.
+        """
+        self = cls(ids, seed)
+        histories = [torch.from_numpy(self.find(basket)[-LONGEST:]) for basket in baskets if len(basket) > 1]
+        optimizer = torch.optim.AdamW(self.model.parameters(), lr=RATE)
+        best, best_state, since = -1.0, self.model.state_dict(), 0
+        for _ in tqdm(range(EPOCHS), desc="SASRec", unit=" epochs", leave=False, disable=None):
+            self.model.train()
+            for batch in torch.randperm(len(histories)).split(SHOPPERS):
+                ids_, attention = self._pad([histories[n] for n in batch])
+                labels = ids_.masked_fill(attention == 0, -100)
+                loss = self.model(input_ids=ids_, attention_mask=attention, labels=labels).loss
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+            reached = gains("NDCG@10", self.places(*validation)).mean()
+            since = 0 if reached > best else since + 1
+            if reached > best:
+                best, best_state = reached, {name: t.clone() for name, t in self.model.state_dict().items()}
+            elif since == PATIENCE:
+                break
+        self.model.load_state_dict(best_state)
+        return self
+
+    @torch.inference_mode()
+    def score_baskets(self, baskets: Sequence[Sequence[str]]) -> Floats:
+        """See :meth:`.BasketScorer.score_baskets`."""
+        self.model.eval()
+        ids, attention = self._pad([torch.from_numpy(self.find(basket)[-LONGEST:]) for basket in baskets])
+        states = self.model.transformer(input_ids=ids, attention_mask=attention).last_hidden_state
+        last = states[torch.arange(len(baskets)), attention.sum(1) - 1]  # (B, WIDTH)
+        scores: Floats = self.model.lm_head(last)[:, : self.padding].numpy()
+        return scores
+
+    def _pad(self, histories: Sequence[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return histories in one tensor, shape (B, longest), and which of its places are taken."""
+        padded = pad_sequence(histories, batch_first=True, padding_value=self.padding)
+        return padded, (padded != self.padding).long()
+
+
+def gains(metric: str, places: Sequence[int | None]) -> NDArray[np.float64]:
+    """Return what each place of the one right answer is worth; None is no place.
+
+    :param metric: "HR@k", 1 up to place k; or "NDCG@k", 1 / log2(1 + place) up to there.
+    """
+    name, _, depth = metric.partition("@")
+    found = np.array([place or np.inf for place in places])
+    return np.where(found <= int(depth), 1 / np.log2(1 + found) if name == "NDCG" else 1.0, 0.0)

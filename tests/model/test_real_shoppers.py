@@ -1,0 +1,130 @@
+"""Histories of real shoppers: the last purchase is asked for, among all products, and others are asked, too."""
+
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from benchmarks.hardware import Hardware
+from recommender.__main__ import main
+from recommender.evaluation.benchmark import Words
+from recommender.evaluation.schema import Benchmark
+from recommender.evaluation.sequential import Ease, Popularity, SasRec, gains
+from recommender.shop.amazon_sports import PUBLISHED
+from recommender.shop.catalog import Catalog, Item
+from recommender.shop.co_purchase import CoPurchases, Neighbours, Settings
+from recommender.shop.folder import Shop
+from recommender.training.orders import ShopData, list_rows
+
+IDS = "abcdef"
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory) -> Shop:
+    """A benchmark of a hardware shop's shoppers."""
+    folder, hardware = tmp_path_factory.mktemp("histories"), Hardware.build(60)
+    products = "".join(f'{product.sku},"{product.title}"\n' for product in hardware.products)
+    orders = (list(dict.fromkeys(product.sku for product in order)) for order in hardware.draw_orders(900))
+    histories = "".join(";".join(order) + "\n" for order in orders)
+    (folder / "inventory.csv").write_text(f"id,name\n{products}", encoding="utf-8")
+    (folder / "purchases.csv").write_text(f"purchased\n{histories}", encoding="utf-8")
+    shutil.copy(PUBLISHED, folder / "published.csv")
+    return Shop.open(folder)
+
+
+@pytest.fixture(scope="module")
+def data(shop) -> ShopData:
+    return ShopData.read(shop)
+
+
+def test_the_last_purchase_is_the_test_and_the_one_before_it_validation(data):
+    assert data.in_time and len(data.training) == len(data.validation) == len(data.test) > 50
+    for parts in zip(data.training, data.validation, data.test, strict=True):
+        training, validation, test = (order.items for order in parts)
+        assert training == validation[:-1] and validation == test[:-1]
+    rows = [next(list_rows([order], data.catalog)) for order in data.test]
+    assert [(*row.basket, row.target) for row in rows] == [order.items for order in data.test]  # in order of time
+    assert all("fewer than" in refusal.reason for refusal in data.refused)
+
+
+def test_nothing_is_learned_from_what_is_asked_for(data):
+    assert data.catalog.neighbours.counts.sold.sum() == sum(len(order.items) for order in data.training)
+    for row in list_rows(data.without_cold(data.training), data.taught):
+        assert not data.cold & {item.id for item in (*row.basket, row.target)}
+    assert 0 < len(data.cold) < len(data.catalog) / 4 and not data.cold & {item.id for item in data.taught}
+    served = data.count_all()
+    assert served.sold.sum() == sum(len(order.items) for order in data.test) and served.settings.recency == 0
+
+
+def test_what_was_bought_last_counts_most():
+    counts = CoPurchases.count(IDS, ["ab", "cd", "cd"])
+    plain = Neighbours(replace(counts, settings=Settings(0.5, 0.25, 0.0, 0.0)), [""] * 6).score_baskets(["ac", "ca"])
+    recent = Neighbours(replace(counts, settings=Settings(0.5, 0.25, 0.0, 1.0)), [""] * 6).score_baskets(["ac", "ca"])
+    assert np.allclose(plain[0], plain[1])
+    assert np.allclose(recent[0], plain[0] * [0, 0.5, 0, 1, 0, 0])
+    assert np.allclose(recent[1], plain[0] * [0, 1, 0, 0.5, 0, 0])
+
+
+def test_a_place_counts_neither_what_is_owned_nor_what_is_left_out():
+    ranker = Popularity(IDS, ["abc", "abc", "ab", "a", "def"])  # a 4, b 3, c 2, d e f 1
+    assert ranker.places(["b", "ab", "f"], "cce") == [2, 1, 5]  # of equal ones the first wins
+    assert ranker.places(["b"], "c", left_out="a") == [1]
+    ((first, scores),) = ranker.best(["b"], 2, left_out="a")
+    assert [IDS[n] for n in first] == ["c", "d"] and scores.tolist() == [2, 1]
+    ((first, _),) = ranker.best(["b"], 6, left_out="ac")
+    assert [IDS[n] for n in first] == ["d", "e", "f"]
+
+
+def test_ease_is_the_ridge_regression_of_each_product_on_the_others():
+    baskets = ["abc", "abd", "ce", "abf", "cef"]
+    ranker = Ease(IDS, baskets, ridge=2.0)
+    x = np.array([[id_ in basket for id_ in IDS] for basket in baskets], dtype=float)
+    for n in range(6):
+        others = np.delete(x, n, axis=1)
+        expected = np.linalg.solve(others.T @ others + 2 * np.eye(5), others.T @ x[:, n])
+        assert np.allclose(np.delete(ranker.weights[:, n], n), expected, atol=1e-5)
+    assert np.allclose(ranker.score_baskets(["ab"])[0], ranker.weights[[0, 1]].sum(0))
+
+
+def test_words_find_what_is_called_alike():
+    names = ["Tent Pole", "Tent Pegs", "Yoga Mat", "Yoga Block", "Whistle"]
+    shop = Catalog((Item(str(n), "", "", "", {"en": name}) for n, name in enumerate(names)), words=None)
+    ranker = Words(shop)
+    assert ranker.places([["0"], ["2"]], ["1", "3"]) == [1, 1]
+    assert ranker.places([["4"]], ["0"]) == [1]  # nothing in common: all are equal, and the first wins
+
+
+def test_sasrec_learns_what_follows_what():
+    ids = [str(n) for n in range(12)]
+    rng = np.random.default_rng(0)
+    histories = [[str((start + n) % 12) for n in range(5)] for start in rng.integers(0, 12, 600)]
+    asked = [history[:-1] for history in histories[:60]], [history[-1] for history in histories[:60]]
+    ranker = SasRec.train(ids, histories[60:], asked, seed=0)
+    assert np.mean(gains("HR@1", ranker.places(*asked))) > 0.9
+
+
+def test_gains_are_those_of_the_formulas():
+    assert gains("HR@5", [1, 5, 6, None]).tolist() == [1, 1, 0, 0]
+    assert np.allclose(gains("NDCG@5", [1, 3, 6, None]), [1, 0.5, 0, 0])
+
+
+@pytest.mark.slow
+def test_one_command_writes_the_table_its_plot_and_its_signature(shop, tmp_path, capsys):
+    output, report = tmp_path / "real.json", tmp_path / "real.md"
+    assert main(["evaluate", "--shop", str(shop.folder), "--output", str(output), "--report", str(report)]) == 0
+    printed, found = capsys.readouterr().out, Benchmark.read(output)
+    assert {"popularity", "item-kNN, tuned", "SASRec", "words (BM25)", "T5 after retrieval"} < {
+        row.recommender for row in found.all_products.rows
+    }
+    for view in (found.all_products, found.cold_products):
+        for row in view.rows:
+            assert 0 <= row.metrics["NDCG@10"].value <= row.metrics["HR@10"].value <= 1
+            assert row.recommender in printed
+    assert found.cold_products.products <= 5  # so that nobody can place one later than fifth
+    assert {row.metrics["HR@5"].value for row in found.cold_products.rows} == {1.0}
+    (p5, *_) = found.published
+    assert p5.metrics["HR@5"] == 0.0387 and "eSASRec" in printed
+    written = report.read_text(encoding="utf-8")
+    assert found.signature in written and "](real/real-shoppers.png)" in written
+    assert (tmp_path / "real" / "real-shoppers.png").stat().st_size > 1000
