@@ -159,7 +159,7 @@ class BasketScorer(ABC):
     def places(
         self, baskets: Sequence[Sequence[str]], targets: Sequence[str], left_out: Iterable[str] = ()
     ) -> list[int]:
-        """Return the rank of each basket's target among all products that are not owned, from 1; the first of equals wins.
+        """Return the rank of each basket's target among the products not owned, from 1; the first of equals wins.
 
         :param left_out: ids of products that are not ranked.
         """
