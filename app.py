@@ -1,4 +1,4 @@
-"""The Space's entry, and the page's command line: ``python app.py``."""
+"""The entry point of the Space, and the page's command line: ``python app.py``."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from recommender.shop.language import read_language
 
 def parse_options(arguments: list[str]) -> argparse.Namespace:
     """Parse the command line."""
-    parser = argparse.ArgumentParser(description="The T5 recommender's page.")
-    parser.add_argument("--share", action="store_true", help="make a public link")
-    parser.add_argument("--mcp", action="store_true", help="offer recommend and compare as MCP tools, too")
+    parser = argparse.ArgumentParser(description="Serve the T5 recommender's page.")
+    parser.add_argument("--share", action="store_true", help="create a public link")
+    parser.add_argument("--mcp", action="store_true", help="also offer recommend and compare as MCP tools")
     parser.add_argument("--host", default=None, help="address to listen on (default: this machine only)")
-    parser.add_argument("--port", type=int, default=None, help="default: the first free one from 7860")
+    parser.add_argument("--port", type=int, default=None, help="default: the first free port from 7860")
     parser.add_argument(
         "--checkpoint",
         metavar="NAME_OR_PATH",
@@ -32,11 +32,11 @@ def parse_options(arguments: list[str]) -> argparse.Namespace:
         type=Path,
         metavar="FOLDER",
         default=os.environ.get(SHOP) or None,
-        help=f"with an inventory.csv, and model/ and more if there are (default: ${SHOP}, else the demo's)",
+        help=f"the shop: inventory.csv, and optionally model/ and more (default: ${SHOP}, else the demo's)",
     )
     parser.add_argument("--int8", action="store_true", help="calculate in 8 bits: faster with a large checkpoint")
-    greeting = "greet visitors in it (default: their browser's)"
-    parser.add_argument("--language", type=read_language, choices=LANGUAGES, help=greeting)
+    help_ = "the page's first language (default: the browser's)"
+    parser.add_argument("--language", type=read_language, choices=LANGUAGES, help=help_)
     options = parser.parse_args(arguments)
     if options.mcp and importlib.util.find_spec("mcp") is None:
         parser.error('--mcp needs a package that is not installed: pip install "gradio[mcp]".')
@@ -47,11 +47,11 @@ options = parse_options(sys.argv[1:] if __name__ == "__main__" else [])
 prepare_environment()
 
 with freeze_gc():
-    from recommender.ui.page import Page, share  # gradio takes seconds to import; --help need not wait
+    from recommender.ui.page import Page, share  # importing gradio takes seconds, which --help does not need
 
     try:
         demo = Page(options.checkpoint, options.language, options.shop, int8=options.int8)
-    except RecommenderError as error:  # a shop that is not there, or cannot be read
+    except RecommenderError as error:  # the shop is missing or cannot be read
         print(f"app.py: {error}", file=sys.stderr)
         sys.exit(2)
 
@@ -60,14 +60,14 @@ if __name__ == "__main__":
         demo.launch(
             server_name=options.host,
             server_port=options.port,
-            mcp_server=options.mcp or None,  # None: as GRADIO_MCP_SERVER says
+            mcp_server=options.mcp or None,  # None: Gradio reads GRADIO_MCP_SERVER
             prevent_thread_lock=True,
-            quiet=True,  # Gradio's lines speak of its own functions
+            quiet=True,  # Gradio's messages are for its own developers
         )
         print(f"* Running on local URL:  {(demo.local_url or '').rstrip('/')}", flush=True)
         if demo.mcp_error:
             print(f"app.py: {demo.mcp_error}", file=sys.stderr)
-        demo.registry.get_scorer()  # load the T5 once the page is up
+        demo.registry.get_scorer()  # load the T5 after the page is up
         if options.share:
             print(f"* {share(demo)}", flush=True)
     except (RecommenderError, OSError) as error:

@@ -1,4 +1,4 @@
-"""Measure speed and memory, as ratios within one run: ``python -m benchmarks`` prints a table and writes JSON."""
+"""Measure speed and memory, mostly as ratios: ``python -m benchmarks`` prints a table and writes JSON."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ SIZES = (35, 50, 100, 200, 500, 1000)  # candidates in one prompt
 
 @dataclass(frozen=True)
 class Target:
-    """A figure that is promised.
+    """A limit that a measured figure must keep.
 
-    :ivar measured: finds it in the document.
-    :ivar least: whether the limit is the least that will do, and not the most.
+    :ivar measured: returns the figure from the results.
+    :ivar least: whether ``limit`` is a minimum; by default it is a maximum.
     """
 
     label: str
@@ -33,15 +33,15 @@ class Target:
     unit: str = ""
     least: bool = False
 
-    def missed(self, document: Benchmarks) -> bool:
-        """Return whether what was measured is not what was promised."""
+    def is_missed(self, document: Benchmarks) -> bool:
+        """Return whether the figure is beyond the limit."""
         value = self.measured(document)
         return value < self.limit if self.least else value > self.limit
 
-    def row(self, document: Benchmarks) -> list[str]:
-        """Return a line of the table."""
+    def format_row(self, document: Benchmarks) -> list[str]:
+        """Return the row of the table."""
         value, sign = f"{self.measured(document):.3g} {self.unit}", "≥" if self.least else "≤"
-        return [self.label, value, f"{sign} {self.limit:g}", "MISSED" if self.missed(document) else ""]
+        return [self.label, value, f"{sign} {self.limit:g}", "MISSED" if self.is_missed(document) else ""]
 
 
 TARGETS = (
@@ -63,37 +63,37 @@ TARGETS = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print the table, write the document.
+    """Measure, print the tables and write the results.
 
-    :return: 0, or 2 if it cannot be measured, explained in one sentence on standard error.
+    :return: 0; an error ends the program with status 2 and one sentence on standard error.
     """
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="T5-small's shape, and everything less often")
-    parser.add_argument("--threads", type=positive, default=2, metavar="N", help="of the T5 (default: 2)")
+    parser.add_argument("--quick", action="store_true", help="use T5-small's shape, and repeat less often")
+    parser.add_argument("--threads", type=positive, default=2, metavar="N", help="threads of the T5 (default: 2)")
     parser.add_argument("--output", type=Path, default=DATA / "benchmarks.json", metavar="JSON")
     options = parser.parse_args(arguments)
     try:
-        options.output.parent.mkdir(parents=True, exist_ok=True)  # now, and not after minutes of measuring
+        options.output.parent.mkdir(parents=True, exist_ok=True)  # fail now, and not after minutes of measuring
         earlier = Benchmarks.read(options.output) if options.output.exists() else None
         started = time.monotonic()
         document = measure(options.quick, options.threads)
         added = {
-            "missed": tuple(target.label for target in TARGETS if target.missed(document)),
+            "missed": tuple(target.label for target in TARGETS if target.is_missed(document)),
             "seconds": round(time.monotonic() - started),
-            "load": earlier and earlier.load,  # `python -m benchmarks.load --output` put them there
+            "load": earlier and earlier.load,  # keep the results of `python -m benchmarks.load --output`
             "soak": earlier and earlier.soak,
         }
         document = document.model_copy(update=added)
         document.write(options.output)
     except (RecommenderError, OSError) as error:
         parser.exit(2, f"{parser.prog}: {error}\n")
-    print(table(document))
+    print(format_tables(document))
     print(f"\nWritten: {options.output}")
     return 0
 
 
 def measure(quick: bool, threads: int) -> Benchmarks:
-    """Measure everything, under the signature of what it was measured on."""
+    """Run all measurements."""
     import torch
 
     from benchmarks import growth, serving, speed
@@ -110,13 +110,13 @@ def measure(quick: bool, threads: int) -> Benchmarks:
         growth=tuple(growth.measure_one_prompt(checkpoint, size, shoppers) for size in sizes),
         narrowed=growth.measure_narrowed(checkpoint, 10_000, shoppers),
         page=serving.measure_page(3 if quick else 60),
-        shape=speed.measure_shape(speed.random_t5(shape, checkpoint.tokenizer), shop, 1 if quick else 3),
-        signature=speed.signature(),
+        shape=speed.measure_shape(speed.build_random_t5(shape, checkpoint.tokenizer), shop, 1 if quick else 3),
+        signature=speed.describe_machine(),
     )
 
 
-def table(document: Benchmarks) -> str:
-    """Return the figures beside what is promised, then how cost grows."""
+def format_tables(document: Benchmarks) -> str:
+    """Return the table of targets, and the table of costs by number of candidates."""
     growth = [
         [
             row.candidates,
@@ -131,7 +131,7 @@ def table(document: Benchmarks) -> str:
     return "\n\n".join(
         [
             f"{document.shape.shape}'s shape, random weights; {document.signature}",
-            tabulate([target.row(document) for target in TARGETS], tablefmt="plain", disable_numparse=True),
+            tabulate([target.format_row(document) for target in TARGETS], tablefmt="plain", disable_numparse=True),
             tabulate(growth, headers, tablefmt="plain"),
         ]
     )

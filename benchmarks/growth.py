@@ -1,10 +1,9 @@
-"""What becomes of time, memory and plausibility as the shelf grows: in one prompt, and after retrieval."""
+"""Measure time, memory and plausibility by size of the shop: with all products in one prompt, and with retrieval."""
 
 from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 from statistics import median
@@ -17,14 +16,14 @@ from recommender.t5.prompt import build_prompt
 from recommender.t5.scorer import Checkpoint
 from recommender.training.world import gear, invent_sport, known_sports, product
 
-KINDS = 12  # that a shop has, each under one name
-PER_SPORT = 10  # products: every sport lacks some kinds, and the last sport of a shop may lack more
-OWNED = 3  # of one sport
-FRESH = 1000  # the seed of a shop, and of its first shopper, on which no threshold of the narrowing was chosen
+KINDS = 12  # kinds of product in a shop, each with one word
+PER_SPORT = 10  # products of a sport, fewer of the last one: no sport has all kinds
+OWNED = 3  # products that a shopper owns, all of one sport
+FRESH = 1000  # seed of a shop and of its first shopper that were not used to choose the settings of retrieval
 
 
-def large_shop(size: int, seed: int) -> Catalog:
-    """Return a shop of ``size`` products of known sports, then of invented ones."""
+def build_shop(size: int, seed: int) -> Catalog:
+    """Return a shop of ``size`` products: of the known sports, then of invented ones."""
     rng = Random(seed)
     known = rng.sample(known_sports(), len(known_sports()))
     kinds = rng.sample(sorted({word.kind for word in gear()}), KINDS)
@@ -44,14 +43,14 @@ def large_shop(size: int, seed: int) -> Catalog:
 
 @dataclass(frozen=True)
 class Shopper:
-    """A shop, and a shopper who owns some gear of one of its sports."""
+    """A shop, and a shopper who owns some products of one of its sports."""
 
     shop: Catalog
     basket: tuple[Item, ...]
 
     @classmethod
-    def of(cls, shop: Catalog, seed: int) -> Shopper:
-        """Return a shopper in this shop, which has more of their sport."""
+    def draw(cls, shop: Catalog, seed: int) -> Shopper:
+        """Draw a shopper; the shop has more products of their sport than they own."""
         by_sport: dict[str, list[Item]] = {}
         for item in shop:
             by_sport.setdefault(item.sport, []).append(item)
@@ -60,21 +59,26 @@ class Shopper:
         owned = rng.sample(gear_of, OWNED)
         return cls(shop, tuple(item for item in shop if item in owned))
 
+    @property
+    def owned(self) -> list[str]:
+        """The ids of the basket's items."""
+        return [item.id for item in self.basket]
+
     def fits(self, item: Item) -> bool:
-        """Return whether a product is of the basket's sport."""
+        """Return whether a product has the sport of the basket."""
         return item.sport == self.basket[0].sport
 
 
 def measure_one_prompt(checkpoint: Checkpoint, size: int, shoppers: int) -> GrowthRow:
-    """Measure all candidates in one prompt: for what share of shoppers the pick is of their sport, and how fast.
+    """Measure the answer with all candidates in one prompt: its time, and how often the pick has the basket's sport.
 
-    :param size: candidates, beside what is owned.
+    :param size: number of candidates.
     """
     times: list[float] = []
     hits: dict[str, list[bool]] = {language: [] for language in LANGUAGES}
     tokens = 0
     for seed in range(shoppers):
-        shopper = Shopper.of(large_shop(size + OWNED, seed), seed)
+        shopper = Shopper.draw(build_shop(size + OWNED, seed), seed)
         left = [item for item in shopper.shop if item not in shopper.basket]
         for language in LANGUAGES:
             names = [item.name(language) for item in left]
@@ -94,8 +98,8 @@ def measure_one_prompt(checkpoint: Checkpoint, size: int, shoppers: int) -> Grow
 
 
 def measure_narrowed(checkpoint: Checkpoint, size: int, shoppers: int) -> Narrowed:
-    """Measure the whole answer from a shop of ``size`` products, whose nearest ones alone are put to the T5."""
-    shop = large_shop(size, FRESH)
+    """Measure the answer in a shop of ``size`` products, of which the T5 ranks those that retrieval selects."""
+    shop = build_shop(size, FRESH)
     recommender = Recommender(shop, checkpoint)
     started = time.perf_counter()
     shop.candidates(shop.items[:1])
@@ -103,10 +107,10 @@ def measure_narrowed(checkpoint: Checkpoint, size: int, shoppers: int) -> Narrow
     times: list[float] = []
     hits: dict[str, list[bool]] = {language: [] for language in LANGUAGES}
     for seed in range(FRESH, FRESH + shoppers):
-        shopper = Shopper.of(shop, seed)
+        shopper = Shopper.draw(shop, seed)
         for language in LANGUAGES:
             started = time.perf_counter()
-            found = recommender.recommend(ids(shopper.basket), language=language)
+            found = recommender.recommend(shopper.owned, language=language)
             times.append(time.perf_counter() - started)
             hits[language].append(shopper.fits(found.pick.item))
     return Narrowed(
@@ -117,8 +121,3 @@ def measure_narrowed(checkpoint: Checkpoint, size: int, shoppers: int) -> Narrow
         slowest_seconds=max(times),
         same_sport={language: sum(those) / len(those) for language, those in hits.items()},
     )
-
-
-def ids(items: Sequence[Item]) -> list[str]:
-    """Return what a recommender takes for a basket."""
-    return [item.id for item in items]

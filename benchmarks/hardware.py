@@ -1,4 +1,4 @@
-"""Synthetic hardware shops: people with a project buy what it takes, popular things more, and a quarter at random."""
+"""Generate synthetic hardware shops: customers buy the products for a project, popular ones more often, and noise."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 from random import Random
+from typing import Generic, TypeVar
 
-NOISE = 0.25  # of the products in an order have nothing to do with its project
-SKEW = 0.8  # exponent of Zipf's law, within each sort of product
-MORE = 0.6  # chance of one product more, after the second
+T = TypeVar("T")
+
+NOISE = 0.25  # share of the products in an order that do not belong to its project
+SKEW = 0.8  # exponent of Zipf's law for the popularity of products
+MORE = 0.6  # probability of another product, after the second
 
 BRANDS = (
     "Bosch",
@@ -27,7 +30,7 @@ BRANDS = (
     "Pattex",
     "Höfer",
 )
-# sort of product -> sizes and packages in which it is sold
+# sort of product -> its sizes and packages
 SORTS = {
     "Dübel": ("6 mm, 50 Stück", "8 mm, 50 Stück", "10 mm (25 pack)"),
     "Steinbohrer": ("6 mm", "8 mm x 120", "10 mm"),
@@ -97,7 +100,7 @@ PROJECTS = {
 class Product:
     """A product of a shop.
 
-    :ivar sort: what it is; products of a sort take each other's place.
+    :ivar sort: a key of :data:`SORTS`; products of one sort replace each other.
     """
 
     sku: str
@@ -107,17 +110,14 @@ class Product:
 
 @dataclass(frozen=True)
 class Hardware:
-    """A shop and its shoppers; the same for the same seed.
-
-    :ivar products: in no order.
-    """
+    """A shop and its customers, the same for the same seed."""
 
     products: tuple[Product, ...]
     seed: int
 
     @classmethod
     def build(cls, size: int, seed: int = 0) -> Hardware:
-        """Return a shop of so many products; past a few hundred, series tell products of one sort and size apart."""
+        """Return a shop of ``size`` products; in a large one, names of series tell similar products apart."""
         rng = Random(f"{seed} products")
         products: dict[str, Product] = {}
         while len(products) < size:
@@ -130,16 +130,16 @@ class Hardware:
         return cls(tuple(products.values()), seed)
 
     def draw_orders(self, count: int, seed: int = 0, unsold: Sequence[str] = ()) -> Iterator[tuple[Product, ...]]:
-        """Yield orders of two to some products.
+        """Yield orders of two products or more.
 
-        :param unsold: SKUs that nobody buys.
+        :param unsold: SKUs of products that nobody buys.
         """
         rng = Random(f"{self.seed} orders {seed}")
         shelf = [product for product in self.products if product.sku not in unsold]
         by_sort = {sort: [p for p in shelf if p.sort == sort] for sort in SORTS}
-        everything = _Weighted(rng, shelf)
-        weighted = {sort: _Weighted(rng, found) for sort, found in by_sort.items() if found}
-        projects = _Weighted(rng, [sorts for sorts in PROJECTS.values() if sum(s in weighted for s in sorts) > 1])
+        everything = _ZipfSampler(rng, shelf)
+        weighted = {sort: _ZipfSampler(rng, found) for sort, found in by_sort.items() if found}
+        projects = _ZipfSampler(rng, [sorts for sorts in PROJECTS.values() if sum(s in weighted for s in sorts) > 1])
         for _ in range(count):
             sorts = [sort for sort in projects.draw() if sort in weighted]
             rng.shuffle(sorts)
@@ -147,14 +147,13 @@ class Hardware:
             while size < len(sorts) and rng.random() < MORE:
                 size += 1
             typical = [weighted[sort].draw() for sort in sorts[:size]]
-            order = [everything.draw() if rng.random() < NOISE else product for product in typical]
-            order = list(dict.fromkeys(order))
+            order = dict.fromkeys(everything.draw() if rng.random() < NOISE else product for product in typical)
             while len(order) < 2:
-                order = list(dict.fromkeys([*order, everything.draw()]))
+                order[everything.draw()] = None
             yield tuple(order)
 
     def export(self, path: Path, count: int, seed: int = 0, unsold: Sequence[str] = ()) -> Path:
-        """Write orders as a German shop system exports them."""
+        """Write orders as a CSV file in the form of a German shop system's export."""
         rng = Random(f"{seed} customers")
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, delimiter=";")
@@ -167,12 +166,12 @@ class Hardware:
         return path
 
 
-class _Weighted:
-    """Draws by Zipf's law, in an order of popularity that is drawn first."""
+class _ZipfSampler(Generic[T]):
+    """Draws from a sequence by Zipf's law, in a random order of popularity."""
 
-    def __init__(self, rng: Random, things: Sequence):
+    def __init__(self, rng: Random, things: Sequence[T]):
         self._rng, self._things = rng, rng.sample(list(things), len(things))
         self._weights = list(accumulate((n + 1) ** -SKEW for n in range(len(things))))
 
-    def draw(self):
+    def draw(self) -> T:
         return self._rng.choices(self._things, cum_weights=self._weights)[0]

@@ -1,9 +1,8 @@
-"""Many shoppers at once, and for a long time: ``python -m benchmarks.load --clients 50 --requests 20``, ``--soak 10``.
+"""Load and soak tests of the page: ``python -m benchmarks.load --clients 50 --requests 20``, or ``--soak 10``.
 
-Starts the page on this machine, asks every question once alone, then has the clients ask them
-all together over the HTTP API, and compares. Prints one JSON object, and with ``--output`` also puts
-it among the figures of ``python -m benchmarks``; the exit status is 1 if an answer was
-missing or wrong, or a limit was passed.
+Starts the page on this machine, asks every question once, then has many clients ask them at the same time over the
+HTTP API, and compares the answers. Prints the results as JSON; ``--output`` adds them to those of
+``python -m benchmarks``. The exit status is 1 if an answer is missing or wrong, or a limit is exceeded.
 """
 
 from __future__ import annotations
@@ -24,23 +23,23 @@ from typing import Any
 
 from benchmarks.schema import Benchmarks, LoadReport, SoakReport
 from benchmarks.serving import resident_mb, start_app
-from benchmarks.speed import signature
+from benchmarks.speed import describe_machine
 from recommender.shop.catalog import LANGUAGES, Catalog
 from recommender.t5.prompt import PromptFormat
 from recommender.ui.state import get_routes
 
 P95_LIMIT = 3.0  # seconds, on two cores
-GROWTH_LIMIT = 0.05  # of resident memory, after the warm-up
-TOLERANCE = 1e-4  # of a probability: a batch adds up in another order
+GROWTH_LIMIT = 0.05  # growth of resident memory after the warm-up, as a share
+TOLERANCE = 1e-4  # of a probability, for batches add up in another order
 TIMEOUT = 60.0  # seconds for one answer
-MAX_SECONDS = 1800.0  # after which clients stop asking, whatever is left to ask
-MAX_SHOWN = 5  # errors that the report quotes
-SAMPLE_EVERY = 5.0  # seconds between two looks at the memory of a soak
+MAX_SECONDS = 1800.0  # after which clients stop
+MAX_SHOWN = 5  # errors, and wrong answers, in the report
+SAMPLE_EVERY = 5.0  # seconds between two measurements of memory
 
 
 @dataclass(frozen=True)
 class Question:
-    """A call of ``/recommend``, as its list of values."""
+    """The varying arguments of a call of ``/recommend``."""
 
     purchased: tuple[str, ...]
     language: str
@@ -49,15 +48,16 @@ class Question:
 
     @property
     def data(self) -> list[object]:
-        """The values, in the endpoint's order."""
+        """All arguments, in the endpoint's order."""
         return [list(self.purchased), self.language, self.route, "phrasebook", [], 5, self.explain, "bundled"]
 
 
 @dataclass
 class Tally:
-    """What came of the questions asked; filled by many threads.
+    """The outcome of all calls, filled by many threads.
 
-    :ivar seconds: one figure per answer.
+    :ivar seconds: the duration of every answered call.
+    :ivar wrong: questions with an answer that differs from that of a single client.
     """
 
     seconds: list[float] = field(default_factory=list)
@@ -65,7 +65,7 @@ class Tally:
     wrong: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the figures that every report has."""
+        """Return the fields that all reports share."""
         cuts = statistics.quantiles(self.seconds, n=100) if len(self.seconds) > 1 else [0.0] * 99
         return {
             "answers": len(self.seconds),
@@ -78,11 +78,11 @@ class Tally:
         }
 
 
-AnswersAlone = dict[Question, dict[str, Any]]
+Answers = dict[Question, dict[str, Any]]
 
 
-def questions(count: int, seed: int = 0) -> list[Question]:
-    """Draw baskets of one to six items, in all languages, by every route that each has."""
+def draw_questions(count: int, seed: int = 0) -> list[Question]:
+    """Draw baskets of one to six items, in all languages and by all of their routes."""
     chance = random.Random(seed)
     items = Catalog.load().items
     found = []
@@ -101,10 +101,10 @@ def questions(count: int, seed: int = 0) -> list[Question]:
 
 
 def ask(address: str, question: Question) -> dict[str, Any]:
-    """Ask over HTTP, and return the answer.
+    """Call ``/recommend`` over HTTP and return the answer.
 
-    :raises OSError: if the server refuses or does not answer in time.
-    :raises ValueError: if it answers with an error.
+    :raises OSError: if the server refuses the call or does not answer in time.
+    :raises ValueError: if the answer is an error.
     """
     endpoint = f"{address}/gradio_api/call/recommend"
     body = json.dumps({"data": question.data}).encode()
@@ -120,20 +120,20 @@ def ask(address: str, question: Question) -> dict[str, Any]:
 
 
 def differs(answer: dict[str, Any], alone: dict[str, Any]) -> bool:
-    """Return whether two answers to one question recommend different things, or with different probabilities."""
+    """Return whether two answers to one question differ in the recommended products or their probabilities."""
     pairs = list(zip(answer["recommendations"], alone["recommendations"], strict=False))
     return len(answer["recommendations"]) != len(alone["recommendations"]) or any(
         a["id"] != b["id"] or abs(a["probability"] - b["probability"]) > TOLERANCE for a, b in pairs
     )
 
 
-def answers_alone(address: str, asked: Sequence[Question]) -> AnswersAlone:
-    """Return every question's answer, asked one after the other."""
+def ask_in_turn(address: str, asked: Sequence[Question]) -> Answers:
+    """Ask the questions one after the other, and return the answers."""
     return {question: ask(address, question) for question in asked}
 
 
-def client(address: str, asked: Iterator[Question], alone: AnswersAlone, tally: Tally, until: float) -> None:
-    """Ask question after question, as one shopper, until none is left or the time is up."""
+def run_client(address: str, asked: Iterator[Question], alone: Answers, tally: Tally, until: float) -> None:
+    """Ask one question after the other, until none is left or the time is up."""
     for question in asked:
         if time.monotonic() > until:
             return
@@ -148,13 +148,13 @@ def client(address: str, asked: Iterator[Question], alone: AnswersAlone, tally: 
             tally.wrong.append(str(question))
 
 
-def rush(address: str, alone: AnswersAlone, clients: int, requests: int, process: int) -> LoadReport:
-    """Have all clients ask at once, ``requests`` questions each; ``process`` is the server's id."""
+def rush(address: str, alone: Answers, clients: int, requests: int, process: int) -> LoadReport:
+    """Have all clients ask ``requests`` questions each at the same time; ``process`` is the server's id."""
     asked, tally, started = list(alone), Tally(), time.monotonic()
     with ThreadPoolExecutor(clients) as threads:
         for n in range(clients):
             own = [asked[(n * requests + m) % len(asked)] for m in range(requests)]
-            threads.submit(client, address, iter(own), alone, tally, started + MAX_SECONDS)
+            threads.submit(run_client, address, iter(own), alone, tally, started + MAX_SECONDS)
     took = time.monotonic() - started
     return LoadReport(
         command=f"python -m benchmarks.load --clients {clients} --requests {requests}",
@@ -165,21 +165,21 @@ def rush(address: str, alone: AnswersAlone, clients: int, requests: int, process
         seconds=round(took, 1),
         per_second=round(len(tally.seconds) / took, 1),
         resident_mb=round(resident_mb(process)),
-        signature=signature(),
+        signature=describe_machine(),
     )
 
 
-def soak(address: str, process: int, alone: AnswersAlone, clients: int, minutes: float) -> SoakReport:
-    """Have the clients ask for ``minutes``, while the server's memory is watched.
+def soak(address: str, process: int, alone: Answers, clients: int, minutes: float) -> SoakReport:
+    """Have the clients ask for ``minutes``, and measure the server's memory.
 
-    Growth is from the median of the second tenth of the time, when it has warmed up, to that of the last.
+    Growth is from the median of the second tenth of the time, after the warm-up, to that of the last tenth.
     """
     tally, until = Tally(), time.monotonic() + 60 * min(minutes, MAX_SECONDS / 60)
     memory: list[float] = []
     ended = threading.Event()
     with ThreadPoolExecutor(clients) as threads:
         for n in range(clients):
-            threads.submit(client, address, _endless(list(alone), n), alone, tally, until)
+            threads.submit(run_client, address, _repeat(list(alone), n), alone, tally, until)
         while time.monotonic() < until:
             memory.append(resident_mb(process))
             ended.wait(min(SAMPLE_EVERY, max(0.0, until - time.monotonic())))
@@ -194,31 +194,31 @@ def soak(address: str, process: int, alone: AnswersAlone, clients: int, minutes:
         end_mb=round(end),
         most_mb=round(max(memory)),
         growth=round(end / warm - 1, 4),
-        signature=signature(),
+        signature=describe_machine(),
     )
 
 
-def _endless(asked: Sequence[Question], seed: int) -> Iterator[Question]:
+def _repeat(asked: Sequence[Question], seed: int) -> Iterator[Question]:
     chance = random.Random(seed)
     while True:
         yield chance.choice(asked)
 
 
 def main() -> int:
-    """Run, print, and judge."""
-    parser = argparse.ArgumentParser(description="The page under load, on this machine.")
-    parser.add_argument("--clients", type=int, default=50)
-    parser.add_argument("--requests", type=int, default=20, help="of each client")
-    parser.add_argument("--questions", type=int, default=200, help="distinct ones")
-    parser.add_argument("--soak", type=float, default=0, metavar="MINUTES", help="go on for so long, watching memory")
+    """Run a test, print the results, and return whether a limit is exceeded."""
+    parser = argparse.ArgumentParser(description="Test the page under load, on this machine.")
+    parser.add_argument("--clients", type=int, default=50, help="default: 50")
+    parser.add_argument("--requests", type=int, default=20, help="of each client (default: 20)")
+    parser.add_argument("--questions", type=int, default=200, help="distinct questions (default: 200)")
+    parser.add_argument("--soak", type=float, default=0, metavar="MINUTES", help="ask for so long, and measure memory")
     parser.add_argument(
-        "--output", type=Path, metavar="JSON", help="a document of python -m benchmarks, to put the figures into"
+        "--output", type=Path, metavar="JSON", help="results of python -m benchmarks, to which these are added"
     )
     options = parser.parse_args()
     document = Benchmarks.read(options.output) if options.output else None
     app = start_app()
     try:
-        alone = answers_alone(app.address, questions(options.questions))
+        alone = ask_in_turn(app.address, draw_questions(options.questions))
         report: LoadReport | SoakReport
         if options.soak:
             report = soak(app.address, app.process.pid, alone, options.clients, options.soak)

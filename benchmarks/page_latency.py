@@ -1,4 +1,4 @@
-"""How fast the page is, measured in a real browser: ``python -m benchmarks.page_latency``."""
+"""Measure the page's latency in a real browser: ``python -m benchmarks.page_latency``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from playwright.sync_api import Page, Request, sync_playwright
 
 from benchmarks.serving import launch_browser, start_app
 
-# Ticks every second item, and after each waits for the answer to it; milliseconds from tick to painted answer.
+# Ticks every second item and waits for each answer; returns the milliseconds from tick to painted answer.
 TICKS = """async () => {
   const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
   const times = [];
@@ -26,7 +26,7 @@ TICKS = """async () => {
 
 
 def main() -> None:
-    """Print the figures."""
+    """Measure and print page weight and latencies."""
     app = start_app()
     try:
         with sync_playwright() as playwright:
@@ -35,11 +35,11 @@ def main() -> None:
             page = browser.new_page()
             sizes: list[int] = []
 
-            def note(request: Request) -> None:
+            def add_size(request: Request) -> None:
                 size = request.sizes()
                 sizes.append(size["responseBodySize"] + size["responseHeadersSize"])
 
-            page.on("requestfinished", note)
+            page.on("requestfinished", add_size)
             page.goto(f"{app.address}/?lang=en")
             page.wait_for_function("document.documentElement.dataset.route")
             interactive = page.evaluate("performance.now()")
@@ -61,7 +61,7 @@ def main() -> None:
 
 
 def warm_up(page: Page, address: str) -> None:
-    """Load the T5, and leave nothing in this page's cache for the one that is measured."""
+    """Have the server load the T5, in a browser context whose cache the measured page does not share."""
     page.goto(f"{address}/?items=soccer-ball")
     page.wait_for_selector(".pick h2", timeout=60_000)
     page.context.close()

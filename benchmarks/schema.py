@@ -1,4 +1,4 @@
-"""The measured costs as typed models: everything that writes or reads ``data/benchmarks.json`` does it by these."""
+"""The typed models of ``data/benchmarks.json``, by which it is written and read."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from recommender.evaluation.schema import Document, Model
 
 
 class Agreement(Model):
-    """How alike two rankings of the same prompts are."""
+    """The agreement of two rankings of the same prompts."""
 
     same_pick: float
     kendall_tau: float
 
 
 class BundledCost(Model):
-    """What the bundled T5's answers cost, and what int8 would make of them."""
+    """The cost of the bundled T5's answers, and the agreement of its rankings in int8 with float32."""
 
     ranking_ms: float
     explanation_ms: float
@@ -22,7 +22,7 @@ class BundledCost(Model):
 
 
 class GrowthRow(Model):
-    """All candidates in one prompt; ``same_sport`` by language, ``peak_mb`` the most that the process ever held."""
+    """The cost with all candidates in one prompt; ``same_sport`` by language, ``peak_mb`` of the process so far."""
 
     candidates: int
     prompt_tokens: int
@@ -32,7 +32,7 @@ class GrowthRow(Model):
 
 
 class Narrowed(Model):
-    """Retrieval before ranking; ``ranked`` is the number of candidates that were put to the T5."""
+    """The cost with retrieval before ranking; ``ranked`` is the number of candidates that the T5 ranks."""
 
     products: int
     ranked: int
@@ -43,7 +43,7 @@ class Narrowed(Model):
 
 
 class PageCost(Model):
-    """The page as a process."""
+    """The cost of the page's process."""
 
     seconds_to_first_page: float
     own_import_seconds: float
@@ -51,7 +51,7 @@ class PageCost(Model):
 
 
 class Int8Cost(Agreement):
-    """The same shape in int8 against float32; ``speedup`` is that of an answer, a ranking and a raw generation."""
+    """The cost in int8 relative to float32; ``speedup`` is that of a whole answer: a ranking and a free generation."""
 
     seconds: dict[str, float]
     speedup: float
@@ -61,7 +61,7 @@ class Int8Cost(Agreement):
 
 
 class ShapeCost(Model):
-    """What a T5 of some shape costs; ``seconds`` by task."""
+    """The cost of a T5 of some shape; ``seconds`` by task."""
 
     shape: str
     parameters: int
@@ -74,7 +74,7 @@ class ShapeCost(Model):
 
 
 class Answers(Model):
-    """What came of the questions that many clients asked; ``examples`` quotes some errors and wrong answers."""
+    """The outcome of many clients' calls; ``examples`` quotes some errors and wrong answers."""
 
     command: str
     clients: int
@@ -89,7 +89,7 @@ class Answers(Model):
 
 
 class LoadReport(Answers):
-    """All clients at once."""
+    """The results of a load test."""
 
     requests_each: int
     distinct_questions: int
@@ -99,7 +99,7 @@ class LoadReport(Answers):
 
 
 class SoakReport(Answers):
-    """The clients for a long time; ``growth`` of resident memory from warm to the end, as a share."""
+    """The results of a soak test; ``growth`` is that of resident memory after the warm-up, as a share."""
 
     minutes: float
     warm_mb: int
@@ -109,10 +109,10 @@ class SoakReport(Answers):
 
 
 class Benchmarks(Document):
-    """The whole document.
+    """The results of all benchmarks.
 
     :ivar missed: labels of the targets that were missed.
-    :ivar load: None unless ``python -m benchmarks.load`` was run, as is ``soak``.
+    :ivar load: None unless ``python -m benchmarks.load`` was run, like ``soak``.
     """
 
     writer = "benchmarks"

@@ -1,4 +1,4 @@
-"""The page as a process, and a browser to look at it; how long until it serves, and what memory it holds."""
+"""Start the page as a process, and a browser; measure the page's start and memory."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 ROOT = DATA.parent
 NOWHERE = Path(os.devnull)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
-PATIENCE = 120  # seconds; a busy machine is slow to start
+BROWSER_OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+PATIENCE = 120  # seconds to wait for the start, for a busy machine is slow
 _IMPORT = re.compile(r"import time:\s*(?P<own>\d+) \|\s*\d+ \|\s*(?P<module>\S+)")
 
 
 def measure_page(questions: int) -> PageCost:
-    """Start ``app.py``, ask it, and see what it holds.
+    """Start ``app.py``, ask it some questions, and measure its memory.
 
-    :param questions: how many are asked, each with its explanation.
+    :param questions: number of questions, each with an explanation.
     :raises EvaluationError: if the page does not start.
     """
     from gradio_client import Client
@@ -62,7 +62,7 @@ def resident_mb(process: int) -> float:
 
 
 def time_own_imports(module: str = "recommender.ui.page") -> float:
-    """Return the seconds that our own modules take to run when ``module`` is imported, what they import aside."""
+    """Return the seconds to import ``module`` that are spent in modules of this package."""
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-c", f"import {module}"], cwd=ROOT, capture_output=True, text=True
     )
@@ -75,7 +75,7 @@ def time_own_imports(module: str = "recommender.ui.page") -> float:
 
 @dataclass(frozen=True)
 class App:
-    """``python app.py``, running.
+    """A running ``python app.py``.
 
     :ivar seconds: from process start to the first page served.
     """
@@ -85,8 +85,8 @@ class App:
     process: subprocess.Popen[bytes]
 
 
-def free_port() -> int:
-    """Return a port on loopback that nothing listens on."""
+def find_free_port() -> int:
+    """Return a free port on loopback."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -94,14 +94,14 @@ def free_port() -> int:
 
 
 def start_app(*arguments: str, root: Path = ROOT, prefix: Sequence[str] = (), output: Path = NOWHERE) -> App:
-    """Start the page as its users do, and wait for it.
+    """Start the page from the command line, and wait until it answers.
 
     :param root: the copy of this repository to start.
-    :param prefix: a command that starts it in turn.
-    :param output: where what it prints is written.
+    :param prefix: a command that runs the page as its argument.
+    :param output: file for its standard output.
     :raises EvaluationError: if it serves no page.
     """
-    port = free_port()
+    port = find_free_port()
     address = f"http://127.0.0.1:{port}"
     started = time.monotonic()
     with output.open("wb") as printed:
@@ -111,7 +111,7 @@ def start_app(*arguments: str, root: Path = ROOT, prefix: Sequence[str] = (), ou
             env={**os.environ, "NO_PROXY": "127.0.0.1,localhost"},
             stdout=printed,
         )
-    while not _answers(address):
+    while not _is_up(address):
         if process.poll() is not None or time.monotonic() - started > PATIENCE:
             process.kill()
             raise EvaluationError(f"app.py served no page within {PATIENCE} s; exit status {process.poll()}.")
@@ -122,13 +122,13 @@ def start_app(*arguments: str, root: Path = ROOT, prefix: Sequence[str] = (), ou
 def launch_browser(playwright: Playwright) -> Browser:
     """Launch the system's Chromium, or else Playwright's own.
 
-    :raises Exception: if there is neither.
+    :raises playwright.sync_api.Error: if there is neither.
     """
     found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    return playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
+    return playwright.chromium.launch(executable_path=found, args=list(BROWSER_OPTIONS))
 
 
-def _answers(address: str) -> bool:
+def _is_up(address: str) -> bool:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback needs no proxy
     try:
         opener.open(address, timeout=5).read()

@@ -1,4 +1,4 @@
-"""How a shop's own T5 compares with item-kNN: synthetic hardware shops, trained, ``python -m benchmarks.shops``."""
+"""Compare shops' own T5s with item-kNN, on synthetic hardware shops: ``python -m benchmarks.shops``."""
 
 from __future__ import annotations
 
@@ -25,18 +25,19 @@ from recommender.t5.fusion import Fusion
 from recommender.t5.scorer import Checkpoint
 from recommender.training.orders import DEPTHS, ShopData
 
-SIZES = ((50, 300), (60, 1500), (2000, 20_000))  # products, and orders
-UNSOLD = 3  # products that nobody buys, and that have to be found by their names
-BASKETS = 50  # in which each is looked for: fitting ones, and others
-FIRST = 10  # places among which it counts as found
+SIZES = ((50, 300), (60, 1500), (2000, 20_000))  # products and orders
+UNSOLD = 3  # products that nobody buys and that only their names can recommend
+BASKETS = 50  # baskets for each unsold product: so many fitting ones, and so many others
+FIRST = 10  # a product counts as found among the first so many
 
 
 class ShopRun(Model):
-    """Shops of one size, one for each seed; their rows together.
+    """The results of shops of one size, one for each seed.
 
-    :ivar found: share of fitting baskets in which an unsold product is among the first ten.
-    :ivar elsewhere: the same of baskets of other projects.
-    :ivar minutes: of ``train --shop``, each.
+    :ivar comparison: over the rows of all shops.
+    :ivar found: share of fitting baskets for which an unsold product is among the first ten.
+    :ivar elsewhere: the same share of baskets of other projects.
+    :ivar minutes: duration of ``train --shop``, by shop.
     """
 
     products: int
@@ -49,7 +50,7 @@ class ShopRun(Model):
 
 
 class ShopRuns(Document):
-    """The whole document."""
+    """The results of all sizes."""
 
     writer = "benchmarks.shops"
 
@@ -58,8 +59,8 @@ class ShopRuns(Document):
 
 
 def measure(products: int, orders: int, seeds: int, minutes: float) -> ShopRun:
-    """Make, train and ask a shop for each seed."""
-    ranked, found, elsewhere, taken = [], [], [], []
+    """Create, train and evaluate a shop for each seed."""
+    ranked, found, elsewhere, durations = [], [], [], []
     for seed in range(seeds):
         hardware = Hardware.build(products, seed)
         unsold = Random(f"unsold {seed}").sample(hardware.products, UNSOLD)
@@ -71,7 +72,7 @@ def measure(products: int, orders: int, seeds: int, minutes: float) -> ShopRun:
             started = time.monotonic()
             command = [sys.executable, "-m", "recommender", "train", "--shop", str(shop.folder), "--seed", str(seed)]
             subprocess.run([*command, "--minutes", str(minutes)], check=True)
-            taken.append((time.monotonic() - started) / 60)
+            durations.append((time.monotonic() - started) / 60)
             ranked.append(HeldOut.rank(ShopData.read(shop), Checkpoint.load(shop.model), Fusion.load(shop.model)))
             recommender = load(shop=shop.folder)
             for product in unsold:
@@ -85,12 +86,12 @@ def measure(products: int, orders: int, seeds: int, minutes: float) -> ShopRun:
         comparison=HeldOut.pool(ranked).compare(),
         found=sum(found) / len(found),
         elsewhere=sum(elsewhere) / len(elsewhere),
-        minutes=tuple(taken),
+        minutes=tuple(durations),
     )
 
 
 def add_unsold(shop: Shop, unsold: Sequence[Product]) -> None:
-    """Put products on the shelf that no order names."""
+    """Append products that no order contains to the inventory."""
     with shop.inventory.open("a", encoding="utf-8") as file:
         file.writelines(f'{product.sku},"{product.title}",\n' for product in unsold)
 
@@ -98,7 +99,7 @@ def add_unsold(shop: Shop, unsold: Sequence[Product]) -> None:
 def draw_baskets(
     hardware: Hardware, wanted: Product, unsold: Sequence[Product], seed: int
 ) -> tuple[list[list[str]], list[list[str]]]:
-    """Return baskets of projects that take a product of this sort, and of projects that do not."""
+    """Return baskets of projects that need a product of this sort, and of projects that do not."""
     rng = Random(f"baskets {wanted.sku} {seed}")
     drawn: dict[bool, list[list[str]]] = {True: [], False: []}
     for fits, baskets in drawn.items():
@@ -113,12 +114,12 @@ def draw_baskets(
 
 
 def is_found(recommender: Recommender, product: Product, basket: Sequence[str]) -> bool:
-    """Return whether a product is among the first ten."""
+    """Return whether a product is among the first ten recommendations."""
     answer = recommender.recommend(list(basket), top=FIRST)
     return product.sku in {ranked.item.id for ranked in answer.ranking[:FIRST]}
 
 
-def table(document: ShopRuns) -> str:
+def format_table(document: ShopRuns) -> str:
     """Return the runs as a table."""
 
     def describe(found: Estimate) -> str:
@@ -144,11 +145,11 @@ def table(document: ShopRuns) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print the table, write the document."""
+    """Measure, print the table and write the results."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.shops", description=__doc__)
     parser.add_argument("--size", type=positive, nargs=2, action="append", metavar=("PRODUCTS", "ORDERS"))
     parser.add_argument("--seeds", type=positive, default=3, help="shops of each size (default: 3)")
-    parser.add_argument("--minutes", type=float, default=12.0, help="of training each (default: 12)")
+    parser.add_argument("--minutes", type=float, default=12.0, help="of training, for each shop (default: 12)")
     parser.add_argument("--output", type=Path, default=DATA / "shops.json", metavar="JSON")
     options = parser.parse_args(arguments)
     sizes = options.size or SIZES
@@ -156,7 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     runs = tuple(measure(products, orders, options.seeds, options.minutes) for products, orders in sizes)
     document = ShopRuns(command=command, runs=runs)
     document.write(options.output)
-    print(table(document))
+    print(format_table(document))
     return 0
 
 

@@ -1,4 +1,4 @@
-"""What answers cost: the bundled T5's, and those of a T5 of some shape, whatever it has learned."""
+"""Measure the cost of answers: of the bundled T5, and of T5s of other shapes with random weights."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from recommender.t5.scorer import Checkpoint
 
 BASKET = 6  # items
 GREEDY_TOKENS = 8
-# Raffel et al. 2020, arXiv 1910.10683; the sizes of the published t5-small and t5-large
+# the sizes of the published t5-small and t5-large (Raffel et al. 2020, arXiv 1910.10683)
 SHAPES: Mapping[str, Mapping[str, Any]] = {
     "t5-small": {"d_model": 512, "d_kv": 64, "d_ff": 2048, "num_layers": 6, "num_heads": 8},
     "t5-large": {"d_model": 1024, "d_kv": 64, "d_ff": 4096, "num_layers": 24, "num_heads": 16},
 }
 VOCABULARY = 32128
-# The bundled tokenizer cuts the Arabic shelf into about as many pieces as T5's own cuts the English one.
+# The bundled tokenizer needs about as many tokens for the Arabic names as T5's own for the English ones.
 LANGUAGE = "ar"
 PACKAGES = ("torch", "transformers", "tokenizers", "gradio")
 
@@ -41,8 +41,8 @@ PACKAGES = ("torch", "transformers", "tokenizers", "gradio")
 def time_tasks(tasks: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
     """Return the median wall-clock seconds of each task.
 
-    They take turns, so that whatever else slows the machine down meets all of them; the first round warms up
-    and does not count.
+    The tasks take turns, so that other load on the machine affects all of them. The first round is a warm-up and does
+    not count.
     """
     times: dict[str, list[float]] = {name: [] for name in tasks}
     for turn in range(1 + rounds):
@@ -54,17 +54,17 @@ def time_tasks(tasks: Mapping[str, Callable[[], object]], rounds: int) -> dict[s
     return {name: median(found) for name, found in times.items()}
 
 
-def signature() -> str:
-    """Return on what something was measured: versions, threads and processor, in one line."""
+def describe_machine() -> str:
+    """Return versions, threads and processor in one line, as the signature of a measurement."""
     versions = "|".join(f"{package}:{version(package)}" for package in PACKAGES)
     return (
         f"python:{platform.python_version()}|{versions}|threads:{torch.get_num_threads()}"
-        f"|processor:{_processor()}|cores:{os.cpu_count()}|int8:{torch.backends.quantized.engine}"
+        f"|processor:{_find_processor()}|cores:{os.cpu_count()}|int8:{torch.backends.quantized.engine}"
     )
 
 
-def _processor() -> str:
-    """Return the processor's name, which Linux tells in a file only."""
+def _find_processor() -> str:
+    """Return the processor's name, which Linux has in a file only."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -74,13 +74,13 @@ def _processor() -> str:
 
 
 def measure_bundled(checkpoint: Checkpoint, shop: Catalog, rounds: int) -> BundledCost:
-    """Measure a ranking, and what its explanation adds, for the shop's first six items; and int8 against float32."""
+    """Measure a ranking and its explanation for the shop's first six items, and compare int8 with float32."""
     question = routes.build_question("direct", shop.items[:BASKET], shop, "en")
     names = question.candidate_names
-    whole = checkpoint.log_likelihoods([question.prompt], names)
+    first = checkpoint.log_likelihoods([question.prompt], names)
 
     def explain_pick() -> None:
-        scores = torch.cat([whole, checkpoint.log_likelihoods(leave_one_out(question), names)])
+        scores = torch.cat([first, checkpoint.log_likelihoods(leave_one_out(question), names)])
         explain(question, scores, scores.softmax(-1))
 
     found = time_tasks(
@@ -99,15 +99,15 @@ def measure_bundled(checkpoint: Checkpoint, shop: Catalog, rounds: int) -> Bundl
 
 
 def score_in_both(checkpoint: Checkpoint, shop: Catalog) -> tuple[torch.Tensor, torch.Tensor]:
-    """Score every basket of two neighbours on the shelf in float32 and in int8, each of shape (baskets, products)."""
-    coarse = Checkpoint(quantise(copy.deepcopy(checkpoint.model)), checkpoint.tokenizer, "int8")
+    """Score all baskets of two consecutive items in float32 and in int8, each of shape (baskets, products)."""
+    int8 = Checkpoint(quantise(copy.deepcopy(checkpoint.model)), checkpoint.tokenizer, "int8")
     names = [item.name("en") for item in shop]
     prompts = [build_prompt(names[n : n + 2], names[:n] + names[n + 2 :]) for n in range(len(names) - 1)]
-    return checkpoint.log_likelihoods(prompts, names), coarse.log_likelihoods(prompts, names)
+    return checkpoint.log_likelihoods(prompts, names), int8.log_likelihoods(prompts, names)
 
 
-def random_t5(shape: str, tokenizer: PreTrainedTokenizerBase, seed: int = 0) -> Checkpoint:
-    """Return a T5 of this shape that has learned nothing.
+def build_random_t5(shape: str, tokenizer: PreTrainedTokenizerBase, seed: int = 0) -> Checkpoint:
+    """Return a T5 of this shape with random weights.
 
     :param shape: a key of :data:`SHAPES`.
     """
@@ -118,29 +118,29 @@ def random_t5(shape: str, tokenizer: PreTrainedTokenizerBase, seed: int = 0) -> 
 
 
 @dataclass(frozen=True)
-class Shelf:
-    """The whole shop's question: one item owned, 34 candidates."""
+class Questions:
+    """Prompts with one owned item each, and the candidates that they share."""
 
     prompts: tuple[str, ...]
     candidates: tuple[str, ...]
 
     @classmethod
-    def of(cls, shop: Catalog, owned: Sequence[int] = (0,)) -> Shelf:
-        """Return the candidates that are left by all of ``owned``, and a prompt for each of them."""
+    def build(cls, shop: Catalog, owned: Sequence[int] = (0,)) -> Questions:
+        """Return a prompt for each item of ``owned``, given by index; the candidates are the other items."""
         names = [item.name(LANGUAGE) for item in shop]
         left = [name for n, name in enumerate(names) if n not in owned]
         return cls(tuple(build_prompt([names[n]], left, LANGUAGE) for n in owned), tuple(left))
 
 
 def measure_shape(checkpoint: Checkpoint, shop: Catalog, rounds: int) -> ShapeCost:
-    """Measure ranking against greedy generation and against scoring naively, then all in int8.
+    """Compare the time of a ranking with those of greedy generation and of naive scoring, in float32 and in int8.
 
-    The checkpoint is in int8 afterwards: two copies of T5-large would be 6 GB.
+    Afterwards the checkpoint is in int8, since two copies of T5-large would take 6 GB.
     """
-    shelf = Shelf.of(shop)
-    several = Shelf.of(shop, range(0, len(shop), 6))
-    tasks = {"ranking": lambda: rank(checkpoint, shelf), "greedy": lambda: greedy(checkpoint, shelf)}
-    float32 = time_tasks({**tasks, "naive": lambda: naive(checkpoint, shelf)}, rounds)
+    one = Questions.build(shop)
+    several = Questions.build(shop, range(0, len(shop), 6))
+    tasks = {"ranking": lambda: rank(checkpoint, one), "greedy": lambda: generate_greedily(checkpoint, one)}
+    float32 = time_tasks({**tasks, "naive": lambda: rank_naively(checkpoint, one)}, rounds)
     scores, size = rank(checkpoint, several), _weights_mb(checkpoint)
     parameters = checkpoint.model.num_parameters()
     quantise(checkpoint.model)
@@ -148,8 +148,8 @@ def measure_shape(checkpoint: Checkpoint, shop: Catalog, rounds: int) -> ShapeCo
     return ShapeCost(
         shape=checkpoint.name,
         parameters=parameters,
-        prompt_tokens=checkpoint.count_tokens(shelf.prompts[0]),
-        candidates=len(shelf.candidates),
+        prompt_tokens=checkpoint.count_tokens(one.prompts[0]),
+        candidates=len(one.candidates),
         seconds=float32,
         ranking_to_greedy=float32["ranking"] / float32["greedy"],
         ranking_to_naive=float32["ranking"] / float32["naive"],
@@ -164,15 +164,15 @@ def measure_shape(checkpoint: Checkpoint, shop: Catalog, rounds: int) -> ShapeCo
     )
 
 
-def rank(checkpoint: Checkpoint, shelf: Shelf) -> torch.Tensor:
-    """Every candidate's log-likelihood, shape (P, C)."""
-    return checkpoint.log_likelihoods(shelf.prompts, shelf.candidates)
+def rank(checkpoint: Checkpoint, questions: Questions) -> torch.Tensor:
+    """Return the log-likelihood of every candidate, shape (P, C)."""
+    return checkpoint.log_likelihoods(questions.prompts, questions.candidates)
 
 
 @torch.inference_mode()
-def greedy(checkpoint: Checkpoint, shelf: Shelf) -> torch.Tensor:
-    """:data:`GREEDY_TOKENS` tokens written after the first prompt, never fewer."""
-    source = checkpoint.tokenizer(shelf.prompts[0], return_tensors="pt")
+def generate_greedily(checkpoint: Checkpoint, questions: Questions) -> torch.Tensor:
+    """Generate exactly :data:`GREEDY_TOKENS` tokens for the first prompt."""
+    source = checkpoint.tokenizer(questions.prompts[0], return_tensors="pt")
     written: torch.Tensor = checkpoint.model.generate(
         **source, min_new_tokens=GREEDY_TOKENS, max_new_tokens=GREEDY_TOKENS, do_sample=False, num_beams=1
     )
@@ -180,10 +180,10 @@ def greedy(checkpoint: Checkpoint, shelf: Shelf) -> torch.Tensor:
 
 
 @torch.inference_mode()
-def naive(checkpoint: Checkpoint, shelf: Shelf) -> torch.Tensor:
-    """As :func:`rank` for the first prompt, by a whole forward pass for every candidate, all in one batch."""
-    source = checkpoint.tokenizer([shelf.prompts[0]] * len(shelf.candidates), return_tensors="pt")
-    names = checkpoint.tokenizer(list(shelf.candidates), return_tensors="pt", padding=True)
+def rank_naively(checkpoint: Checkpoint, questions: Questions) -> torch.Tensor:
+    """Return the result of :func:`rank` for the first prompt, by one batch with a full forward pass per candidate."""
+    source = checkpoint.tokenizer([questions.prompts[0]] * len(questions.candidates), return_tensors="pt")
+    names = checkpoint.tokenizer(list(questions.candidates), return_tensors="pt", padding=True)
     shifted = checkpoint.model.prepare_decoder_input_ids_from_labels(labels=names["input_ids"])
     logits = checkpoint.model(**source, decoder_input_ids=shifted).logits  # (C, T, V)
     of_token = logits.log_softmax(-1).gather(-1, names["input_ids"].unsqueeze(-1)).squeeze(-1)  # (C, T)
@@ -192,7 +192,7 @@ def naive(checkpoint: Checkpoint, shelf: Shelf) -> torch.Tensor:
 
 
 def measure_agreement(a: torch.Tensor, b: torch.Tensor) -> Agreement:
-    """Measure how alike two rankings of the same prompts are, each shape (P, C)."""
+    """Measure the agreement of two rankings of the same prompts, each of shape (P, C)."""
 
     def order(scores: torch.Tensor) -> list[str]:
         return [str(i) for i in scores.argsort(descending=True).tolist()]
@@ -202,7 +202,7 @@ def measure_agreement(a: torch.Tensor, b: torch.Tensor) -> Agreement:
 
 
 def _weights_mb(checkpoint: Checkpoint) -> float:
-    """Return the size of the weights, shared ones counted once."""
+    """Return the size of the weights in megabytes; shared weights count once."""
     size = sum(weights.nbytes for weights in checkpoint.model.parameters())
     for module in checkpoint.model.modules():
         if isinstance(module, torch.ao.nn.quantized.dynamic.Linear):

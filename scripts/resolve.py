@@ -1,6 +1,6 @@
-"""Ask pip whether the requirements fit together on each kind of machine: ``python -m scripts.resolve``.
+"""Check with pip that the requirements can be installed on each kind of machine: ``python -m scripts.resolve``.
 
-A Space adds packages of its own to requirements.txt, and a ZeroGPU Space one of the torch versions that it has.
+A Space adds its own packages to requirements.txt, and a ZeroGPU Space one of the torch versions that it supports.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 GRADIO = next(line for line in (ROOT / "requirements.txt").read_text().split() if line.startswith("gradio"))
 SPACE = (GRADIO.replace("[mcp]", "[oauth,mcp]"), "spaces")
-MACHINES = (  # name, Python, what is added to requirements.txt, the torch that is expected
+MACHINES = (  # name, Python, additions to requirements.txt, expected torch
     ("here", "3.11", (), "2.13.0"),
     ("CPU Space", "3.11", SPACE, "2.13.0"),
     ("lowest torch", "3.11", (*SPACE, "torch==2.8.0"), "2.8.0"),
@@ -23,7 +23,7 @@ MACHINES = (  # name, Python, what is added to requirements.txt, the torch that 
 
 
 def resolve(python: str, added: tuple[str, ...]) -> dict[str, str]:
-    """Return versions by package, as pip would install them.
+    """Return the versions that pip would install, by package.
 
     :raises subprocess.CalledProcessError: if there is no solution; pip's reason is printed.
     """
@@ -37,7 +37,7 @@ def resolve(python: str, added: tuple[str, ...]) -> dict[str, str]:
 
 
 def main() -> int:
-    """Print a line per machine; the status is the number of those that have no solution."""
+    """Print a line per machine, and return the number of machines without the expected torch."""
     failures = 0
     for name, python, added, expected in MACHINES:
         try:

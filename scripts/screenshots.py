@@ -1,6 +1,6 @@
-"""The README's pictures, taken of the real page: ``python -m scripts.screenshots``.
+"""Take the README's screenshots of the real page: ``python -m scripts.screenshots``.
 
-Writes ``docs/*.png`` and the card that a shared link shows.
+Writes ``docs/*.png`` and the preview card of shared links.
 """
 
 from __future__ import annotations
@@ -24,37 +24,37 @@ LARGEST = 300_000  # bytes
 
 
 def main() -> None:
-    """Start the page, take the pictures, stop it."""
+    """Start the page, take the screenshots, and stop the page."""
     app = start_app()
     try:
         with sync_playwright() as playwright:
             browser = launch_browser(playwright)
 
-            def opened(query: str, scheme: Scheme, width: int, height: int) -> Page:
+            def open_page(query: str, scheme: Scheme, width: int, height: int) -> Page:
                 page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
                 page.goto(f"{app.address}/?{query}")
                 page.wait_for_selector(".pick h2", timeout=60_000)
-                page.wait_for_timeout(800)  # the bars have grown
+                page.wait_for_timeout(800)  # for the animation of the bars
                 return page
 
             for width, height in SIZES.items():
                 for language in ("en", "ar"):
                     for scheme in SCHEMES:
-                        page = opened(f"lang={language}&{BASKET}", scheme, width, height)
+                        page = open_page(f"lang={language}&{BASKET}", scheme, width, height)
                         save(page, DOCS / f"page-{language}-{scheme}-{width}.png")
-                page = opened(f"lang=en&{GOALKEEPER}", "light", width, height)
+                page = open_page(f"lang=en&{GOALKEEPER}", "light", width, height)
                 page.get_by_role("tab").nth(1).click()
                 page.wait_for_selector(".steps")
                 page.locator("#tabs").scroll_into_view_if_needed()
                 save(page, DOCS / f"football-en-light-{width}.png")
-            save(opened(f"lang=en&{BASKET}", "light", 1200, 630), CARD)
+            save(open_page(f"lang=en&{BASKET}", "light", 1200, 630), CARD)
             browser.close()
     finally:
         app.process.terminate()
 
 
 def save(page: Page, path: Path) -> None:
-    """Write what is in view, and close the page."""
+    """Write a screenshot of the viewport, and close the page."""
     path.parent.mkdir(exist_ok=True)
     page.screenshot(path=path)
     page.close()

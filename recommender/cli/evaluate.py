@@ -1,4 +1,4 @@
-"""``evaluate``: measure checkpoints, baselines and routes; write the figures and the report."""
+"""``evaluate``: measure checkpoints, baselines and routes, and write the results and the report."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ REPORT = DATA.parent / "docs" / "evaluation.md"
 
 @dataclass(frozen=True)
 class Config:
-    """What to measure, and where the figures go.
+    """What to measure, and where to write the results.
 
     :ivar checkpoints: names or paths; empty for the bundled T5.
-    :ivar baskets: how many to draw of each sort.
+    :ivar baskets: number to draw for each sample.
     :ivar collaborative: whether to run the experiment on collaborative filtering instead, and add it to ``output``.
     """
 
@@ -40,44 +40,49 @@ class Config:
 
     @property
     def command(self) -> str:
-        """The command line that gives the same figures."""
+        """The command line that gives the same results."""
         named = "".join(f" --checkpoint {name}" for name in self.checkpoints)
         return f"python -m recommender evaluate{named} --baskets {self.baskets} --seed {self.seed}"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what is measured, and where the figures go."""
+    """Add the options: what to measure, and where to write the results."""
     parser.add_argument(
-        "--checkpoint", action="append", metavar="NAME_OR_PATH", help="repeatable (default: the bundled T5)"
+        "--checkpoint",
+        action="append",
+        metavar="NAME_OR_PATH",
+        help="a T5 to measure; repeatable (default: the bundled T5)",
     )
     add_shop(parser)
-    parser.add_argument("--baskets", type=positive, default=200, metavar="N", help="of each sort (default: 200)")
+    parser.add_argument("--baskets", type=positive, default=200, metavar="N", help="number of each sort (default: 200)")
     parser.add_argument("--seed", type=int, default=0, help="default: 0")
-    parser.add_argument("--output", type=Path, metavar="JSON", help="default: evaluation.json in the shop's folder")
+    parser.add_argument(
+        "--output", type=Path, metavar="JSON", help="the results (default: evaluation.json in the shop's folder)"
+    )
     parser.add_argument(
         "--report",
         type=Path,
         metavar="MD",
-        help="plots go into a folder beside it (default: docs/evaluation.md, or in the folder of a benchmark)",
+        help="the report, with its plots in a folder beside it (default: docs/evaluation.md, or a benchmark's folder)",
     )
     parser.add_argument(
         "--collaborative",
         action="store_true",
-        help="run the experiment on collaborative filtering instead, and add it to --output and --report",
+        help="run only the experiment on collaborative filtering, and add it to --output and --report",
     )
 
 
 def run(options: argparse.Namespace) -> int:
-    """Measure, print the tables, write the JSON document and the report.
+    """Measure, print the tables, and write the results and the report.
 
-    :raises EvaluationError: if a package that only evaluation needs is missing, or ``--output`` cannot be added to.
+    :raises EvaluationError: if a package of the extra "evaluate" is missing, or ``--output`` cannot be extended.
     """
     shop = Shop.open(options.shop)
     if not shop.is_demo:
         return _evaluate_shop(shop, options)
-    with _naming_extras():
+    with _explain_missing_packages():
         from ..evaluation.plots import draw_plots
-        from ..evaluation.report import markdown, tables
+        from ..evaluation.report import render_report, render_tables
     config = Config(
         checkpoints=tuple(options.checkpoint or ()),
         baskets=options.baskets,
@@ -87,22 +92,22 @@ def run(options: argparse.Namespace) -> int:
         collaborative=options.collaborative,
     )
     for path in (config.output, config.report):
-        path.parent.mkdir(parents=True, exist_ok=True)  # now, and not after minutes of measuring
+        path.parent.mkdir(parents=True, exist_ok=True)  # fail now, and not after minutes of measuring
     evaluation = _add_experiment(config) if config.collaborative else _measure(config)
     evaluation.write(config.output)
     plots = draw_plots(evaluation, config.report.with_suffix(""))
     relative = [f"{config.report.stem}/{path.name}" for path in plots]
-    config.report.write_text(markdown(evaluation, relative), encoding="utf-8")
-    print(tables(evaluation))
+    config.report.write_text(render_report(evaluation, relative), encoding="utf-8")
+    print(render_tables(evaluation))
     print(f"\nWritten: {config.output}, {config.report}")
     return 0
 
 
 @contextmanager
-def _naming_extras() -> Iterator[None]:
-    """Say how to install what only evaluation needs.
+def _explain_missing_packages() -> Iterator[None]:
+    """Explain a missing package of the extra "evaluate".
 
-    :raises EvaluationError: if a package is missing.
+    :raises EvaluationError: if an import fails; the message says how to install it.
     """
     try:
         yield
@@ -137,10 +142,10 @@ def _evaluate_shop(shop: Shop, options: argparse.Namespace) -> int:
 
 def _evaluate_benchmark(shop: Shop, data: ShopData, options: argparse.Namespace) -> int:
     """Compare a shop's recommender with simpler ones, and with published figures, on a benchmark's histories."""
-    with _naming_extras():
+    with _explain_missing_packages():
         from ..evaluation.benchmark import evaluate_benchmark
         from ..evaluation.plots import draw_benchmark
-        from ..evaluation.report import benchmark_markdown, benchmark_tables
+        from ..evaluation.report import render_benchmark_report, render_benchmark_tables
     from ..t5.scorer import Checkpoint
 
     command = f"python -m recommender evaluate --shop {shop.folder.name} --seed {options.seed}"
@@ -149,8 +154,8 @@ def _evaluate_benchmark(shop: Shop, data: ShopData, options: argparse.Namespace)
     benchmark = evaluate_benchmark(data, shop.published, checkpoint, options.seed, command)
     benchmark.write(output)
     plot = draw_benchmark(benchmark, report.with_suffix(""))
-    report.write_text(benchmark_markdown(benchmark, f"{report.stem}/{plot.name}"), encoding="utf-8")
-    print(benchmark_tables(benchmark))
+    report.write_text(render_benchmark_report(benchmark, f"{report.stem}/{plot.name}"), encoding="utf-8")
+    print(render_benchmark_tables(benchmark))
     print(f"\nWritten: {output}, {report}")
     return 0
 
@@ -159,7 +164,7 @@ def _measure(config: Config) -> Evaluation:
     from ..evaluation.evaluate import evaluate
     from ..t5.scorer import Checkpoint
 
-    # an experiment that was run before stays in the report, under its own signature, and so does every earlier look
+    # keep the earlier experiment, which has its own signature, and the list of evaluations on the test set
     earlier = Evaluation.read(config.output) if config.output.exists() else None
     checkpoints = [Checkpoint.load(name) for name in config.checkpoints or [None]]
     looks = earlier.looks if earlier else ()

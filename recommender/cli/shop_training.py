@@ -1,4 +1,4 @@
-"""``train --shop``: a T5 on a shop's own orders, with all that serves it, and how it compares."""
+"""``train --shop``: train a T5 on a shop's own orders, and compare it with simpler recommenders."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from ..training.ranking import RankingT5, ranking_trainer
 from ..training.trainers import save_trained
 from ..training.weighing import fit_fusion, score_rows
 
-MINUTES = 12.0  # of training; with reading, tuning and measuring a quarter of an hour for 1,500 orders
+MINUTES = 12.0  # of training; with the rest, 1,500 orders take a quarter of an hour
 
 
 def train_shop(shop: Shop, base: str | None, output: Path, minutes: float, batch_size: int, seed: int) -> int:
-    """Train, weigh T5 and purchases on validation rows, save what serves the shop, print the comparison.
+    """Train, weigh T5 and co-purchases on the validation part, save T5 and counts, and print the comparison.
 
-    :param base: the T5 to go on with; by default the bundled one.
-    :param output: the folder of the T5, which is replaced when all is done.
+    :param base: the T5 to start from; by default the bundled one.
+    :param output: the folder of the T5, which is replaced at the end.
     :raises RecommenderError: if the purchases cannot be used, or the base cannot be loaded.
     """
     started = time.monotonic()
     set_seed(seed)
     data = ShopData.read(shop)
-    _tell(data, shop)
+    _print_summary(data, shop)
     start = Checkpoint.load(base)
     part = output.with_name(f"{output.name}.part")
     shutil.rmtree(part, ignore_errors=True)
@@ -41,7 +41,9 @@ def train_shop(shop: Shop, base: str | None, output: Path, minutes: float, batch
     if not trainer.is_world_process_zero():
         return 0
     tokenizer = trainer.processing_class
-    assert isinstance(trainer.model, RankingT5) and isinstance(tokenizer, PreTrainedTokenizerBase)  # as they were given
+    assert isinstance(trainer.model, RankingT5) and isinstance(
+        tokenizer, PreTrainedTokenizerBase
+    )  # as ranking_trainer() sets them
     checkpoint = Checkpoint(trainer.model.plain(), tokenizer, str(output))
     fusion = fit_fusion(score_rows(checkpoint, data.catalog, data.tuning))
     summary = {
@@ -56,7 +58,7 @@ def train_shop(shop: Shop, base: str | None, output: Path, minutes: float, batch
     save_trained(checkpoint.model, tokenizer, summary, part)
     fusion.save(part)
     written = [output, shop.retrieval]
-    if data.in_time:  # which takes an hour: a command of its own
+    if data.in_time:  # evaluating a benchmark takes an hour
         comparison = f"python -m recommender evaluate --shop {shop.folder}"
     else:
         evaluation = HeldOut.rank(data, checkpoint, fusion).compare(seed)
@@ -72,8 +74,8 @@ def train_shop(shop: Shop, base: str | None, output: Path, minutes: float, batch
     return 0
 
 
-def _tell(data: ShopData, shop: Shop) -> None:
-    """Say what the purchases hold."""
+def _print_summary(data: ShopData, shop: Shop) -> None:
+    """Print the refused rows, the sizes of the parts, and the share of targets that retrieval misses."""
     print_refusals(shop.purchases, data.refused)
     rows = list(list_rows(data.without_cold(data.training), data.taught))
     sample = rows[:: max(1, len(rows) // 1000)]

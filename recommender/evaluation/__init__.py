@@ -1,4 +1,4 @@
-"""What the recommendations are worth: test baskets, metrics, baselines, and the report."""
+"""Offline evaluation: test baskets, metrics, baselines and the report."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from ..errors import RecommenderError
 
 
 class EvaluationError(RecommenderError):
-    """An evaluation that cannot be run as asked; the message says what to do."""
+    """Raised if an evaluation cannot be run; the message says how to fix that."""

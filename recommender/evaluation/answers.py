@@ -1,4 +1,4 @@
-"""A recommender's answers to the test baskets, asked the way a shopper asks."""
+"""Collect a recommender's answers to the test baskets, by the same call as the page's."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..training.cases import Case
 
 
 class CachedScorer:
-    """A scorer that computes no prompt twice: two routes often ask the same question, and baskets repeat."""
+    """Caches a scorer's results by prompt: several routes often give the same prompt, and baskets repeat."""
 
     def __init__(self, scorer: Scorer):
         self.name, self.prompt_format, self.count_tokens = scorer.name, scorer.prompt_format, scorer.count_tokens
@@ -25,7 +25,7 @@ class CachedScorer:
         self._texts: dict[str, str] = {}
 
     def log_likelihoods(self, prompts: Sequence[str], candidates: Sequence[str]) -> torch.Tensor:
-        """As :meth:`Scorer.log_likelihoods`; shape (P, C)."""
+        """See :meth:`.Scorer.log_likelihoods`; shape (P, C)."""
         keys = [(prompt, tuple(candidates)) for prompt in prompts]
         new = [key for key in dict.fromkeys(keys) if key not in self._scores]
         if new:
@@ -34,7 +34,7 @@ class CachedScorer:
         return torch.stack([self._scores[key] for key in keys])
 
     def generate(self, prompts: Sequence[str]) -> list[str]:
-        """As :meth:`Scorer.generate`."""
+        """See :meth:`.Scorer.generate`."""
         new = [prompt for prompt in dict.fromkeys(prompts) if prompt not in self._texts]
         if new:
             self._texts.update(zip(new, self._scorer.generate(new), strict=True))
@@ -45,12 +45,12 @@ class CachedScorer:
 class Answer:
     """A recommender's answer to one basket.
 
-    :ivar probabilities: of all candidates by id, best first; an added product has the id of its case.
-    :ivar valid: whether the raw generation names an item of the shelf; False if none was asked for.
-    :ivar owned: whether it names something owned.
-    :ivar lost_in: how many purchases no longer named their item when they reached the T5.
-    :ivar lost_out: whether the pick no longer named its item when it reached the shopper.
-    :ivar because: ids of the purchases that are named as its reasons; empty if no reasons were asked for.
+    :ivar probabilities: the probability of every candidate by id, best first; an added product has its id in the case.
+    :ivar valid: whether the T5's free generation is the name of a product; False without ``generate``.
+    :ivar owned: whether it is the name of an owned product.
+    :ivar lost_in: number of purchases whose text no longer meant the item after translation to the T5's language.
+    :ivar lost_out: whether the pick's text no longer meant the item after translation to the shopper's language.
+    :ivar because: ids of the decisive purchases; empty without ``explain``.
     """
 
     probabilities: Mapping[str, float]
@@ -67,7 +67,7 @@ class Answer:
 
     @property
     def pick(self) -> str:
-        """The id of what is recommended."""
+        """The id of the recommended product."""
         return self.ranking[0]
 
 
@@ -80,9 +80,9 @@ def answer_case(
     generate: bool = False,
     explain: bool = False,
 ) -> Answer:
-    """Serve one shopper, by the phrasebook if the route translates.
+    """Return the answer to one case; routes that translate use the phrasebook.
 
-    :param route: by default that of the page: the prompt in the shopper's language.
+    :param route: by default the page's: a prompt in the shopper's language.
     """
     found = recommender.recommend(
         [item.name(language) for item in case.basket],
@@ -93,7 +93,7 @@ def answer_case(
         generate=generate,
         explain=explain,
     )
-    # a product that joins by name gets an id from it; no case has more than one
+    # the recommender derives an added product's id from its name; a case adds one product at most
     of_case = {r.item.id: case.added[0].id for r in found.ranking if r.item.id not in recommender.catalog}
     inbound, written = found.question.inbound, found.raw_generation
     return Answer(
@@ -116,6 +116,6 @@ def answer_cases(
     generate: bool = False,
     explain: bool = False,
 ) -> list[Answer]:
-    """Serve all shoppers, with a progress bar on a terminal."""
+    """Return the answers to all cases; on a terminal a progress bar is shown."""
     bar = tqdm(list(cases), desc=label, unit=" baskets", leave=False, disable=None)
     return [answer_case(recommender, case, language, route, generate=generate, explain=explain) for case in bar]

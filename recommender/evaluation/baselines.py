@@ -1,4 +1,4 @@
-"""What a T5 has to beat: rankers without a language model, each taught by, or told, what suits it best."""
+"""The baselines of the T5: rankers without a language model, each with the training data that suits it."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from .samples import truth
 from .schema import TRUTH
 
 TRAINING_SHOPPERS = 20_000
-HIDDEN = 128  # units of the MLP's one layer
-RIDGES = (10.0, 100.0, 1000.0)  # EASE's λ is chosen from these on validation baskets
+HIDDEN = 128  # units of the MLP's hidden layer
+RIDGES = (10.0, 100.0, 1000.0)  # candidates for EASE's λ, which is chosen on validation baskets
 
-Purchase = tuple[tuple[Item, ...], Item]  # a basket, and what was bought next
+Purchase = tuple[tuple[Item, ...], Item]  # a basket and the next purchase
 
 
 class Ranker(Protocol):
-    """What orders the candidates for a basket, best first; equal ones stay in shelf order."""
+    """Orders the candidates for a basket, best first; ties stay in the order of the inventory."""
 
     name: str
 
@@ -39,8 +39,8 @@ class Ranker(Protocol):
         ...
 
 
-def training_purchases(shop: Catalog, seed: int, count: int = TRAINING_SHOPPERS) -> list[Purchase]:
-    """Return what ``count`` training shoppers of the whole shop own and buy next."""
+def draw_purchases(shop: Catalog, seed: int, count: int = TRAINING_SHOPPERS) -> list[Purchase]:
+    """Return the baskets and next purchases of ``count`` synthetic training shoppers."""
     rng = Random(f"{seed} baselines")
     purchases: list[Purchase] = []
     while len(purchases) < count:
@@ -52,13 +52,13 @@ def training_purchases(shop: Catalog, seed: int, count: int = TRAINING_SHOPPERS)
     return purchases
 
 
-def owned_after(purchases: Iterable[Purchase]) -> list[frozenset[str]]:
-    """Return what each shopper owns after the purchase, as item ids."""
+def list_owned(purchases: Iterable[Purchase]) -> list[frozenset[str]]:
+    """Return the ids of the items that each shopper owns after the purchase."""
     return [frozenset(item.id for item in (*basket, bought)) for basket, bought in purchases]
 
 
 class Popularity:
-    """The most purchased first, whatever the basket."""
+    """Ranks by popularity, the same for every basket."""
 
     name = "popularity"
 
@@ -71,9 +71,9 @@ class Popularity:
 
 
 class ItemKNN:
-    """Bought together: cosine similarity of items (Sarwar et al. 2001), summed over the basket.
+    """Item-kNN: cosine similarity of co-purchases (Sarwar et al. 2001), summed over the basket.
 
-    All neighbours count: 35 items need no cut at k.
+    All items are neighbours: a shop of 35 items needs no cut at k.
     """
 
     name = "item-kNN"
@@ -86,19 +86,20 @@ class ItemKNN:
             self.together.update(combinations(sorted(bought), 2))
 
     def similarity(self, a: str, b: str) -> float:
-        """Return cos(a, b) = |a ∧ b| / √(|a| |b|); 0 for what was never bought."""
+        """Return cos(a, b) = |a ∧ b| / √(|a| |b|); 0 if they were never bought together."""
         together = self.together[min(a, b), max(a, b)]
         return together / sqrt(self.count[a] * self.count[b]) if together else 0.0
 
     def rank(self, basket: Sequence[Item], candidates: Sequence[Item]) -> tuple[Item, ...]:
-        """Rank by summed similarity to what is owned."""
+        """Rank by the summed similarity to the owned items."""
         return _best_first(candidates, lambda item: sum(self.similarity(item.id, owned.id) for owned in basket))
 
 
 class Ease:
     """EASE, a linear autoencoder in closed form (Steck 2019, arXiv 1905.03375).
 
-    B = I - P · diag(1 / diag P) with P = (XᵀX + λI)⁻¹, X the shoppers' purchases; a basket scores its rows' sum.
+    B = I - P · diag(1 / diag P) with P = (XᵀX + λI)⁻¹, X the shoppers' purchases; the scores for a basket
+    are the sum of its items' rows.
     """
 
     name = "EASE"
@@ -111,7 +112,7 @@ class Ease:
 
     @classmethod
     def tuned(cls, owned: Sequence[frozenset[str]], shop: Catalog) -> Ease:
-        """Return the one of :data:`RIDGES` that puts the likeliest purchase of most validation baskets first."""
+        """Return EASE with the λ of :data:`RIDGES` that has the best HR@1 on validation baskets."""
         rng = Random("EASE")
         cases = [case for sort in BASKETS for case in basket_cases(shop, sort, "validation", 100, rng)]
 
@@ -121,13 +122,13 @@ class Ease:
         return max((cls(owned, shop, ridge) for ridge in RIDGES), key=hits)
 
     def rank(self, basket: Sequence[Item], candidates: Sequence[Item]) -> tuple[Item, ...]:
-        """Rank by the sum of the weights from what is owned."""
+        """Rank by the summed weights of the owned items."""
         score = self.weights[[self.place[item.id] for item in basket]].sum(0)
         return _best_first(candidates, lambda item: float(score[self.place[item.id]]))
 
 
 class Mlp:
-    """A multilayer perceptron on item ids: one hidden layer, from what is owned to what is bought next."""
+    """A multilayer perceptron with one hidden layer: from the ids of the owned items to that of the next purchase."""
 
     name = "MLP on ids"
 
@@ -148,16 +149,16 @@ class Mlp:
 
 
 class Rule:
-    """The habits of the 2023 rows as a rule on the inventory's own columns, sport and kind.
+    """The rule by which the examples of 2023 were made, on the inventory's columns "sport" and "kind".
 
-    The largest group in the basket by sport or by kind decides, the sport on a tie; of a group comes first what people
-    buy first.
+    Candidates of the basket's largest group, by sport or by kind, come first; on a tie the sport counts. Within a group
+    they are in the order in which people usually buy them.
     """
 
     name = "rule on sport and kind"
 
     def rank(self, basket: Sequence[Item], candidates: Sequence[Item]) -> tuple[Item, ...]:
-        """Rank by size of the group, then by place in line."""
+        """Rank by the size of the group, then by the usual order of purchase."""
         sports, kinds = (Counter(getattr(item, of) for item in basket) for of in ("sport", "kind"))
 
         def key(item: Item) -> tuple[int, bool, float]:
@@ -169,7 +170,7 @@ class Rule:
 
 
 class TrueProbabilities:
-    """The formula by which the synthetic shoppers choose: on average no ranking can be better."""
+    """Ranks by the utilities from which the synthetic shoppers choose: on average no ranking can be better."""
 
     name = TRUTH
 
@@ -180,7 +181,7 @@ class TrueProbabilities:
 
 
 class WordOverlap:
-    """The number of words that a name shares with those of the basket."""
+    """Ranks by the number of words that a name shares with the names in the basket."""
 
     name = "word overlap"
 
@@ -188,7 +189,7 @@ class WordOverlap:
         self.language = language
 
     def rank(self, basket: Sequence[Item], candidates: Sequence[Item]) -> tuple[Item, ...]:
-        """Rank by shared words, each counted once per purchase."""
+        """Rank by shared words; a word counts once for each purchase that has it."""
         owned = [self._words(item) for item in basket]
         return _best_first(candidates, lambda item: sum(len(self._words(item) & words) for words in owned))
 
@@ -197,7 +198,7 @@ class WordOverlap:
 
 
 class Trigrams:
-    """Cosine similarity of names by TF-IDF of character trigrams, summed over the basket."""
+    """Ranks by the cosine similarity of names, by TF-IDF of character trigrams, summed over the basket."""
 
     name = "character trigrams"
 
@@ -216,7 +217,7 @@ class Trigrams:
 
 
 class Chance:
-    """Any order at all."""
+    """A random order."""
 
     name = "random"
 
@@ -224,23 +225,23 @@ class Chance:
         self.seed = seed
 
     def rank(self, basket: Sequence[Item], candidates: Sequence[Item]) -> tuple[Item, ...]:
-        """Return the same order for the same basket and seed."""
+        """Return a random order, the same for the same basket and seed."""
         rng = Random(f"{self.seed} {' '.join(sorted(item.id for item in basket))}")
         return tuple(rng.sample(list(candidates), len(candidates)))
 
 
-def baselines_on_ids(shop: Catalog, seed: int) -> list[Ranker]:
-    """Return the baselines that know the shop's items, or their sport and kind, and no names."""
-    purchases = training_purchases(shop, seed)
-    owned = owned_after(purchases)
+def build_id_baselines(shop: Catalog, seed: int) -> list[Ranker]:
+    """Return the baselines that use item ids, or sport and kind, and no names."""
+    purchases = draw_purchases(shop, seed)
+    owned = list_owned(purchases)
     learned: list[Ranker] = [Mlp(purchases, shop, seed), Ease.tuned(owned, shop), ItemKNN(owned), Popularity(owned)]
     return [TrueProbabilities(), Rule(), *learned, Chance(seed)]
 
 
-def baselines_on_names(shop: Catalog, language: str) -> list[Ranker]:
-    """Return the baselines that read names, for one language."""
+def build_name_baselines(shop: Catalog, language: str) -> list[Ranker]:
+    """Return the baselines that use the names in one language."""
     return [Trigrams(language, shop), WordOverlap(language)]
 
 
 def _best_first(candidates: Sequence[Item], score: Callable[[Item], float]) -> tuple[Item, ...]:
-    return tuple(sorted(candidates, key=lambda item: -score(item)))  # sorted() keeps the order of equals
+    return tuple(sorted(candidates, key=score, reverse=True))  # stable: ties stay in order

@@ -1,12 +1,12 @@
-"""A shop's recommender on the histories of a benchmark: what each shopper bought last.
+"""Evaluate a shop's recommender on a benchmark of purchase histories: predict each shopper's last purchase.
 
-The protocol is that of the P5 paper (Geng et al. 2022) and of those that are compared with it: the last purchase is the
-test and the one before it validation; all products are ranked but those that the shopper had bought; HR and NDCG are
-taken at 5 and 10. What a ranker counts, it counts with the validation purchases when it is tested; what it learns, it
-learns from the training part.
+The protocol is that of the P5 paper (Geng et al. 2022) and of later papers that compare with it: leave-one-out, with
+the last purchase for testing and the one before it for validation. All products are ranked except those that the
+shopper had bought; the metrics are HR and NDCG at 5 and 10. Rankers that count purchases also count those of the
+validation part when they are tested; models that are trained use the training part only.
 
-A second view holds a tenth of the products out of training, and ranks those among themselves: co-purchase has nothing
-to say of them, so that their names are all there is.
+A second view is item cold start: a tenth of the products are held out of training and ranked among themselves. There
+are no co-purchases of them, so that only their names can help.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from ..training.orders import MAX_TUNING_IN_TIME, ShopData, list_rows
 from ..training.weighing import Scored, fit_fusion, score_candidates, score_rows
 from .bootstrap import estimate
 from .schema import Benchmark, BenchmarkDifference, BenchmarkRow, BenchmarkView, PublishedRow
-from .sequential import RIDGES, Ease, Popularity, SasRec, gains
+from .sequential import RIDGES, Ease, Popularity, SasRec, score_places
 
 METRICS = ("HR@5", "NDCG@5", "HR@10", "NDCG@10")
 MAIN = "NDCG@10"
@@ -43,7 +43,7 @@ Places = Sequence[int | None]
 
 
 class Words(BasketScorer):
-    """BM25 (Robertson & Zaragoza 2009) of the products' words, asked for the words of what was bought."""
+    """BM25 (Robertson & Zaragoza 2009) over the words of the products; the query is the words of the basket."""
 
     def __init__(self, shop: Catalog):
         super().__init__([item.id for item in shop])
@@ -58,9 +58,9 @@ class Words(BasketScorer):
 
 
 def evaluate_benchmark(data: ShopData, published: Path, checkpoint: Checkpoint, seed: int, command: str) -> Benchmark:
-    """Measure everything; on 35,598 shoppers and 18,357 products it takes about an hour on two cores.
+    """Measure both views; 35,598 shoppers and 18,357 products take about an hour on two cores.
 
-    :param published: the figures of others, as CSV.
+    :param published: a CSV file of published figures.
     """
     started = time.monotonic()
     assert data.catalog.neighbours is not None
@@ -88,29 +88,29 @@ def evaluate_benchmark(data: ShopData, published: Path, checkpoint: Checkpoint, 
 
 
 def _rank_all(data: ShopData, checkpoint: Checkpoint, seed: int) -> BenchmarkView:
-    """Rank all products."""
+    """Measure the ranking of all products."""
     ids = [item.id for item in data.catalog]
-    taught, known = _ids(data.training), _ids(data.validation)  # the second when it is tested
-    tuning, asked = _ask(data.validation[:MAX_TUNING_IN_TIME]), _ask(data.test)
+    training, known = _ids(data.training), _ids(data.validation)  # known: the training part and the purchase after it
+    tuning, test = _split_last(data.validation[:MAX_TUNING_IN_TIME]), _split_last(data.test)
     shop = data.catalog.with_purchases(data.count(data.validation))
     assert shop.neighbours is not None
-    ridge = max(RIDGES, key=lambda each: gains(MAIN, Ease(ids, taught, each).places(*tuning)).mean())
+    ridge = max(RIDGES, key=lambda each: score_places(MAIN, Ease(ids, training, each).places(*tuning)).mean())
     rankers: dict[str, BasketScorer] = {
         "popularity": Popularity(ids, known),
         WORDS: Words(data.catalog),
         KNN: shop.neighbours.with_settings(data.knn.counts.settings),
         f"EASE (λ = {ridge:.0f})": Ease(ids, known, ridge),
-        "SASRec": SasRec.train(ids, taught, tuning, seed),
+        "SASRec": SasRec.train(ids, training, tuning, seed),
         RETRIEVAL: shop.neighbours,
     }
-    places: dict[str, Places] = {name: ranker.places(*asked) for name, ranker in rankers.items()}
+    places: dict[str, Places] = {name: ranker.places(*test) for name, ranker in rankers.items()}
     fusion = fit_fusion(score_rows(checkpoint, data.catalog, data.tuning))
     scored = score_rows(checkpoint, shop, list(list_rows(data.test, shop)))
-    return _view(len(ids), places | _places_of_t5(scored, fusion), (RETRIEVAL, KNN), seed)
+    return _measure_view(len(ids), places | _place_by_t5(scored, fusion), (RETRIEVAL, KNN), seed)
 
 
 def _rank_cold(data: ShopData, checkpoint: Checkpoint, seed: int) -> BenchmarkView:
-    """Rank the products that training never had, among themselves."""
+    """Measure the ranking of the products that were held out of training, among themselves."""
 
     def is_cold(order: Order) -> bool:
         return order.items[-1].id in data.cold
@@ -121,51 +121,51 @@ def _rank_cold(data: ShopData, checkpoint: Checkpoint, seed: int) -> BenchmarkVi
     warm = [item.id for item in data.catalog if item.id not in data.cold]
 
     def score(orders: Sequence[Order]) -> list[Scored]:
-        first = list(retrieval.best(_ask(orders)[0], MOST, warm))
+        first = list(retrieval.best(_split_last(orders)[0], MOST, warm))
         candidates = [tuple(data.catalog.items[n] for n in found) for found, _ in first]
         rows = list(list_rows(orders, data.catalog))
         return score_candidates(checkpoint, rows, candidates, [scores.tolist() for _, scores in first])
 
     fusion = fit_fusion(score([order for order in data.validation if is_cold(order)]))
     orders = [order for order in data.test if is_cold(order)]
-    asked = _ask(orders)
+    test = _split_last(orders)
     places: dict[str, Places] = {
-        WORDS: Words(data.catalog).places(*asked, warm),
-        RETRIEVAL: retrieval.places(*asked, warm),
+        WORDS: Words(data.catalog).places(*test, warm),
+        RETRIEVAL: retrieval.places(*test, warm),
     }
-    return _view(len(data.cold), places | _places_of_t5(score(orders), fusion), (RETRIEVAL, WORDS), seed)
+    return _measure_view(len(data.cold), places | _place_by_t5(score(orders), fusion), (RETRIEVAL, WORDS), seed)
 
 
-def _places_of_t5(scored: Sequence[Scored], fusion: Fusion) -> dict[str, Places]:
+def _place_by_t5(scored: Sequence[Scored], fusion: Fusion) -> dict[str, Places]:
     return {
         "T5 alone": [each.place(each.likelihoods) for each in scored],
         T5: [each.place(each.weigh(fusion)) for each in scored],
     }
 
 
-def _view(products: int, places: Mapping[str, Places], others: Sequence[str], seed: int) -> BenchmarkView:
-    """Return the figures, with bootstrap intervals over shoppers.
+def _measure_view(products: int, places: Mapping[str, Places], others: Sequence[str], seed: int) -> BenchmarkView:
+    """Return the metrics, with bootstrap intervals over shoppers.
 
-    :param others: what the T5 has to beat.
+    :param others: names of the rankers with which the T5 is compared.
     """
-    asked = range(len(places[T5]))
+    shoppers = range(len(places[T5]))
 
     def compare(other: str) -> BenchmarkDifference:
-        ours, theirs = gains(MAIN, places[T5]), gains(MAIN, places[other])
+        ours, theirs = score_places(MAIN, places[T5]), score_places(MAIN, places[other])
         return BenchmarkDifference(
             recommender=T5,
             other=other,
             value=float(ours.mean() / theirs.mean() - 1) if theirs.any() else 0.0,
-            difference=estimate((ours - theirs).tolist(), asked, seed),
+            difference=estimate((ours - theirs).tolist(), shoppers, seed),
         )
 
     return BenchmarkView(
         products=products,
-        asked=len(asked),
+        asked=len(shoppers),
         rows=tuple(
             BenchmarkRow(
                 recommender=name,
-                metrics={metric: estimate(gains(metric, found).tolist(), asked, seed) for metric in METRICS},
+                metrics={metric: estimate(score_places(metric, found).tolist(), shoppers, seed) for metric in METRICS},
             )
             for name, found in places.items()
         ),
@@ -177,8 +177,8 @@ def _ids(orders: Iterable[Order]) -> list[list[str]]:
     return [[item.id for item in order.items] for order in orders]
 
 
-def _ask(orders: Iterable[Order]) -> tuple[list[list[str]], list[str]]:
-    """Return histories, and what was bought next."""
+def _split_last(orders: Iterable[Order]) -> tuple[list[list[str]], list[str]]:
+    """Return the histories without their last purchases, and the last purchases."""
     ids = _ids(orders)
     return [bought[:-1] for bought in ids], [bought[-1] for bought in ids]
 

@@ -1,4 +1,4 @@
-"""Means with their bootstrap intervals."""
+"""Means with bootstrap confidence intervals."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ RESAMPLES = 2000
 
 
 def estimate(values: Sequence[float], baskets: Sequence[Hashable], seed: int) -> Estimate:
-    """Return the mean of ``values``, resampled by distinct basket.
+    """Return the mean of ``values`` with its interval, by a bootstrap over distinct baskets.
 
-    A basket drawn twice is one observation with twice the weight; resampling draws instead would
-    make the interval narrower than what is known.
+    A basket that was drawn twice is one observation of weight 2: resampling single draws would make the interval too
+    narrow.
 
     :param values: one per draw.
-    :param baskets: what was drawn; equal ones are resampled together.
+    :param baskets: the basket of each draw; the values of equal baskets are resampled together.
     """
     sums: dict[Hashable, float] = {}
     for value, basket in zip(values, baskets, strict=True):

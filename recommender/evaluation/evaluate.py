@@ -1,4 +1,4 @@
-"""The whole evaluation: every checkpoint and the baselines on the same baskets, signed."""
+"""Run the whole evaluation: every checkpoint and the baselines on the same baskets, with signatures."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from ..shop.catalog import DATA, INVENTORY, LANGUAGES, Catalog
 from ..t5.scorer import Checkpoint
 from ..training.cases import Case
 from .answers import CachedScorer
-from .baselines import TRAINING_SHOPPERS, Ranker, baselines_on_ids, baselines_on_names
+from .baselines import TRAINING_SHOPPERS, build_id_baselines, build_name_baselines
 from .measures import NEW, Measures, compare
-from .samples import Samples, draw, languages_of
+from .samples import Samples, draw_samples, list_languages
 from .schema import (
     COMPARED,
     TRUTH,
@@ -34,7 +34,7 @@ from .schema import (
 )
 
 PACKAGES = ("torch", "transformers", "torchmetrics", "scipy", "scikit-learn")
-HASH_DIGITS = 12  # hexadecimal digits of a SHA-256 that are shown
+HASH_DIGITS = 12  # hexadecimal digits of a SHA-256 in a signature
 LIMITS = (
     "The shoppers are synthetic: figures say how well a recommender has learned how they choose, not how well it would "
     "sell.",
@@ -53,17 +53,17 @@ def evaluate(
 ) -> Evaluation:
     """Measure every checkpoint and the baselines on the same samples.
 
-    :param baskets: how many to draw of each sort.
-    :param command: what the report says it was written by.
-    :param looks: earlier ones at the test set.
+    :param baskets: number to draw for each sample.
+    :param command: the command line that the report shows.
+    :param looks: earlier evaluations on the test set.
     """
     started = time.monotonic()
-    samples = draw(shop, baskets, seed)
-    data = f"data:{data_hash(samples)}|seed:{seed}|baskets:{baskets}|{versions()}"
-    of_baselines = _measure_baselines(samples, shop, seed)
-    results = tuple(_measure(c, shop, samples, of_baselines, seed, data) for c in checkpoints)
+    samples = draw_samples(shop, baskets, seed)
+    data = f"data:{hash_data(samples)}|seed:{seed}|baskets:{baskets}|{list_versions()}"
+    baselines = _measure_baselines(samples, shop, seed)
+    results = tuple(_measure(c, shop, samples, baselines, seed, data) for c in checkpoints)
     date = datetime.now(UTC).date().isoformat()
-    weights = tuple(weights_hash(checkpoint) for checkpoint in checkpoints)
+    weights = tuple(map(hash_weights, checkpoints))
     return Evaluation(
         date=date,
         command=command,
@@ -74,8 +74,8 @@ def evaluate(
         signature=data,
         samples={name: SampleSize(draws=len(c), distinct=len(set(c))) for name, c in samples.items()},
         checkpoints=results,
-        baselines=BaselineResults(training_shoppers=TRAINING_SHOPPERS, rows=of_baselines),
-        fidelity=_fidelity(shop),
+        baselines=BaselineResults(training_shoppers=TRAINING_SHOPPERS, rows=baselines),
+        fidelity=_measure_fidelity(shop),
         looks=(*looks, Look(date=date, weights=weights, seed=seed, baskets=baskets)),
         collaborative=None,
         limits=LIMITS,
@@ -86,19 +86,19 @@ def _measure(
     checkpoint: Checkpoint,
     shop: Catalog,
     samples: Samples,
-    of_baselines: tuple[ComparisonRow, ...],
+    baselines: tuple[ComparisonRow, ...],
     seed: int,
     data: str,
 ) -> CheckpointResult:
-    measures = Measures(Recommender(shop, CachedScorer(checkpoint)), samples, seed, of_baselines)
+    measures = Measures(Recommender(shop, CachedScorer(checkpoint)), samples, seed, baselines)
     comparison = measures.comparison()
     return CheckpointResult(
         name=checkpoint.name,
         parameters=checkpoint.model.num_parameters(),
-        signature=f"checkpoint:{checkpoint.name}|weights:{weights_hash(checkpoint)}|{data}",
+        signature=f"checkpoint:{checkpoint.name}|weights:{hash_weights(checkpoint)}|{data}",
         sections=measures.sections(),
         comparison=comparison,
-        baseline_wins=tuple(_find_wins(comparison, of_baselines)),
+        baseline_wins=tuple(_find_wins(comparison, baselines)),
         misplaced=measures.misplaced(),
         routes=measures.routes(),
         probabilities={language: measures.probabilities(language) for language in measures.languages},
@@ -106,29 +106,24 @@ def _measure(
 
 
 def _measure_baselines(samples: Samples, shop: Catalog, seed: int) -> tuple[ComparisonRow, ...]:
-    """Return each baseline's figures where it applies: those that read no names know nothing of a newcomer."""
-    on_ids = baselines_on_ids(shop, seed)
-    on_names = {language: baselines_on_names(shop, language) for language in LANGUAGES}
+    """Return every baseline's metrics on the samples that it can rank: those on ids cannot rank a new product."""
+    on_ids = build_id_baselines(shop, seed)
+    on_names = {language: build_name_baselines(shop, language) for language in LANGUAGES}
     rows = []
     for sample in COMPARED:
         cases = getattr(samples, sample)
         rankings: dict[str, list[tuple[Case, list[str]]]] = {}
         for case in cases:
-            for ranker in () if sample in NEW else on_ids:
-                rankings.setdefault(ranker.name, []).append((case, _ids(ranker, case, shop)))
-            for language in languages_of(case, LANGUAGES):
-                for ranker in on_names[language]:
-                    rankings.setdefault(ranker.name, []).append((case, _ids(ranker, case, shop)))
-        rows += [compare(name, sample, of_one, shop, seed) for name, of_one in rankings.items()]
+            by_names = [ranker for language in list_languages(case, LANGUAGES) for ranker in on_names[language]]
+            for ranker in [*(() if sample in NEW else on_ids), *by_names]:
+                ranking = [item.id for item in ranker.rank(case.basket, case.candidates(shop))]
+                rankings.setdefault(ranker.name, []).append((case, ranking))
+        rows += [compare(name, sample, ranked, shop, seed) for name, ranked in rankings.items()]
     return tuple(rows)
 
 
-def _ids(ranker: Ranker, case: Case, shop: Catalog) -> list[str]:
-    return [item.id for item in ranker.rank(case.basket, case.candidates(shop))]
-
-
 def _find_wins(t5: Sequence[ComparisonRow], baselines: Sequence[ComparisonRow]) -> list[BaselineWin]:
-    """Return every sample and metric on which a baseline is better than the T5; the truth itself is none."""
+    """Return every sample and metric on which a baseline is better than the T5; the true probabilities do not count."""
     of_t5 = {row.sample: row.metrics for row in t5}
     return [
         BaselineWin(
@@ -145,7 +140,7 @@ def _find_wins(t5: Sequence[ComparisonRow], baselines: Sequence[ComparisonRow]) 
     ]
 
 
-def _fidelity(shop: Catalog) -> tuple[FidelityRow, ...]:
+def _measure_fidelity(shop: Catalog) -> tuple[FidelityRow, ...]:
     phrasebook = translation.get_translator("phrasebook")
     return tuple(
         FidelityRow.model_validate(measure_route(shop, phrasebook, language, route).as_dict())
@@ -154,16 +149,16 @@ def _fidelity(shop: Catalog) -> tuple[FidelityRow, ...]:
     )
 
 
-# From its signature a table can be reproduced (sacreBLEU's idea, Post 2018, arXiv 1804.08771).
+# Every table has a signature from which it can be reproduced, as in sacreBLEU (Post 2018, arXiv 1804.08771).
 
 
-def versions() -> str:
+def list_versions() -> str:
     """Return Python's version and those of the packages that compute the figures."""
     return "|".join([f"python:{platform.python_version()}", *(f"{name}:{version(name)}" for name in PACKAGES)])
 
 
-def weights_hash(checkpoint: Checkpoint) -> str:
-    """Return a hash of names and values of all parameters."""
+def hash_weights(checkpoint: Checkpoint) -> str:
+    """Return a hash of the names and values of all parameters."""
     digest = hashlib.sha256()
     for name, tensor in sorted(checkpoint.model.state_dict().items()):
         digest.update(name.encode())
@@ -171,8 +166,8 @@ def weights_hash(checkpoint: Checkpoint) -> str:
     return digest.hexdigest()[:HASH_DIGITS]
 
 
-def data_hash(samples: Samples) -> str:
-    """Return a hash of the inventory, the phrasebooks and every basket drawn."""
+def hash_data(samples: Samples) -> str:
+    """Return a hash of the inventory, the phrasebooks and every basket of the samples."""
     digest = hashlib.sha256(INVENTORY.read_bytes())
     for path in sorted((DATA / "phrasebook").glob("*")):
         digest.update(path.read_bytes())

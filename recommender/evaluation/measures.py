@@ -1,4 +1,4 @@
-"""Every measure of one checkpoint, each beside the threshold that it has to meet."""
+"""Compute every measure of one checkpoint, with the threshold that it has to meet."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from ..training.cases import Case
 from ..training.shoppers import COMPLEMENTS
 from .answers import Answer, answer_cases
 from .bootstrap import estimate
-from .metrics import brier, divergence, kendall_tau_of_different, ndcg
-from .samples import Samples, is_related, languages_of, truth
+from .metrics import brier, kendall_tau_of_different, kl_divergence, ndcg
+from .samples import Samples, get_truth, is_related, list_languages
 from .schema import COMPARED, ComparisonRow, Estimate, Misplaced, ProbabilityBin, RouteRow, Row, Section
 
-KNOWN = ("one_item", "one_habit", "mixed", "scattered", "large")  # samples without a newcomer
+KNOWN = ("one_item", "one_habit", "mixed", "scattered", "large")  # samples without an added product
 NEW = ("new_tidy", "new_everyday", "new_written")
-SHUFFLES = 5  # of the inventory, per basket
-SHUFFLED = 100  # baskets
-WRITTEN_FREELY = 200  # baskets, in each language
-CLEAR = 0.3  # nats by which the likeliest purchase must lead, where languages are to agree
-BINS = np.geomspace(1e-5, 1, 16)  # of the given probability
-OUTSIDE_TOP = 5  # a newcomer that shares nothing must not be among so many
+SHUFFLES = 5  # orders of the inventory per basket
+SHUFFLED = 100  # baskets that are shuffled
+GENERATED = 200  # baskets for free generation, in each language
+CLEAR = 0.3  # nats; picks are compared where the likeliest purchase leads by so much
+BINS = np.geomspace(1e-5, 1, 16)  # limits of the bins of the T5's probability
+OUTSIDE_TOP = 5  # an added product that shares nothing with the basket must rank below so many
 
 Pairs = list[tuple[Case, Answer]]
-Rows = list[Row | None]  # None in the place of a measure for which nothing was drawn
+Rows = list[Row | None]  # None for a measure without cases
 
 
 class Measures:
     """The measures of one recommender.
 
-    :param baselines: the rows of the baselines, one of which is a threshold.
-    :ivar answers: to every sample, by name of the sample and language; see :func:`languages_of`.
+    :param baselines: the results of the baselines; those of the trigrams are a threshold.
+    :ivar answers: cases and answers by sample and language, where a case can be asked; see :func:`list_languages`.
     """
 
     def __init__(self, recommender: Recommender, samples: Samples, seed: int, baselines: Sequence[ComparisonRow]):
@@ -52,18 +52,13 @@ class Measures:
         }
 
     def _ask(self, name: str, cases: Sequence[Case], language: str) -> Pairs:
-        asked = [case for case in cases if language in languages_of(case, LANGUAGES)]
+        asked = [case for case in cases if language in list_languages(case, LANGUAGES)]
         label = f"{name.replace('_', ' ')} {language}"
-        return list(
-            zip(
-                asked,
-                answer_cases(self.recommender, asked, language, label=label, explain=name == "stray"),
-                strict=True,
-            )
-        )
+        found = answer_cases(self.recommender, asked, language, label=label, explain=name == "stray")
+        return list(zip(asked, found, strict=True))
 
     def sections(self) -> tuple[Section, ...]:
-        """Return everything measured, in the order of the report; what a small shop has no baskets for is left out."""
+        """Return all measures in the order of the report, without those for which a small shop has no baskets."""
         sections: tuple[tuple[str, str, Callable[[str], Rows]], ...] = (
             ("first tick", "Does the first tick make sense?", self._first_tick),
             ("accuracy", "Does the likeliest purchase come first?", self._accuracy),
@@ -79,11 +74,11 @@ class Measures:
         )
 
     def probabilities(self, language: str) -> tuple[ProbabilityBin, ...]:
-        """Return true against given probability of all candidates of the known samples, in bins of the given one."""
+        """Return the calibration on all candidates of the samples of :data:`KNOWN`, in bins of the T5's probability."""
         pairs = self._pairs(*KNOWN, language=language)
         given = np.array([p for _, answer in pairs for p in answer.probabilities.values()])
         true = np.array(
-            [truth(case, self.shop).probabilities[i] for case, answer in pairs for i in answer.probabilities]
+            [get_truth(case, self.shop).probabilities[i] for case, answer in pairs for i in answer.probabilities]
         )
         bin_of = np.digitize(given, BINS)
         return tuple(
@@ -93,7 +88,7 @@ class Measures:
         )
 
     def comparison(self) -> tuple[ComparisonRow, ...]:
-        """Return the figures that the baselines have too."""
+        """Return the metrics in which the T5 is compared with the baselines."""
         return tuple(
             compare(self.recommender.scorer.name, sample, rankings, self.shop, self.seed)
             for sample in COMPARED
@@ -107,12 +102,12 @@ class Measures:
         )
 
     def misplaced(self) -> tuple[Misplaced, ...]:
-        """Return every newcomer that stands below something that shares nothing with the basket."""
+        """Return every added product that ranks below a candidate that shares nothing with the basket."""
         found = []
         for language in self.languages:
             for case, answer in self._pairs(*NEW, language=language):
                 place = answer.ranking.index(case.added[0].id)
-                unrelated = truth(case, self.shop).unrelated
+                unrelated = get_truth(case, self.shop).unrelated
                 above = next((i for i in answer.ranking[:place] if i in unrelated), None)
                 if above:
                     found.append(
@@ -127,7 +122,7 @@ class Measures:
         return tuple(found)
 
     def routes(self) -> tuple[RouteRow, ...]:
-        """Return every route by the phrasebook on the one-habit baskets, in each language that has it."""
+        """Return the results of every route in each language, on the one-habit baskets and by the phrasebook."""
         cases = self.samples.one_habit
         if not cases:
             return ()
@@ -140,17 +135,15 @@ class Measures:
                     continue
                 found = answer_cases(self.recommender, cases, language, route, label=f"{route} {language}")
                 same = [float(a.pick == e.pick) for a, e in zip(found, english, strict=True)]
-                pairs = list(zip(cases, found, strict=True))
+
+                def hits(k: int, found: Sequence[Answer] = found) -> list[float]:
+                    return [_hit(case, a.ranking, self.shop, k) for case, a in zip(cases, found, strict=True)]
+
                 rows.append(
                     RouteRow(
                         language=language,
                         route=route,
-                        metrics={
-                            f"HR@{k}": estimate(
-                                [_hit(case, a.ranking, self.shop, k) for case, a in pairs], cases, self.seed
-                            )
-                            for k in (1, 3)
-                        },
+                        metrics={f"HR@{k}": estimate(hits(k), cases, self.seed) for k in (1, 3)},
                         same_pick=estimate(same, cases, self.seed),
                         lost_in=sum(a.lost_in for a in found) / purchases,
                         lost_out=sum(a.lost_out for a in found) / len(found),
@@ -174,7 +167,7 @@ class Measures:
         unit: Literal["share", "nats", "τ", "score"] = "share",
         lower_is_better: bool = False,
     ) -> Row | None:
-        """Return the mean of one value per draw, with its interval; None if nothing was drawn."""
+        """Return the mean of one value per draw, with its interval, or None if there are no draws."""
         if not values:
             return None
         cases = [case for case, _ in values]
@@ -192,12 +185,12 @@ class Measures:
     def _first_tick(self, language: str) -> Rows:
         pairs = self._pairs("one_item", language=language)
         items = len(pairs)
-        own_sport = sum(self.shop[answer.pick].sport == case.basket[0].sport for case, answer in pairs)
+        same_sport = sum(self.shop[answer.pick].sport == case.basket[0].sport for case, answer in pairs)
         fitting = sum(self._has_fitting(case, answer) for case, answer in pairs)
         distinct = len({answer.pick for _, answer in pairs})
 
         def count(measure: str, value: int, of_demo: int) -> Row | None:
-            """Return a row whose threshold is set for the demo's 35 items, and in proportion for another shop."""
+            """Return a row; its threshold is that of the demo's 35 items, in proportion to the shop's size."""
             if not items:
                 return None
             return Row(
@@ -211,13 +204,13 @@ class Measures:
             )
 
         return [
-            count("one item: the pick completes its own sport", own_sport, 35),
+            count("one item: the pick completes its own sport", same_sport, 35),
             count("one item: a complement or a counterpart is in the top three", fitting, 33),
             count("one item: distinct picks", distinct, 18),
         ]
 
     def _has_fitting(self, case: Case, answer: Answer) -> bool:
-        """Return whether the top three hold what the only item is used with, or its counterpart for another sport."""
+        """Return whether the top three hold an item used with the owned one, or its counterpart for another sport."""
         (owned,) = case.basket
         complements = COMPLEMENTS.get(owned.kind, ())
         return any(
@@ -235,9 +228,9 @@ class Measures:
 
     def _probabilities(self, language: str) -> Rows:
         pairs = self._pairs(*KNOWN, language=language)
-        truths = [truth(case, self.shop) for case, _ in pairs]
+        truths = [get_truth(case, self.shop) for case, _ in pairs]
 
-        def scores(of: Callable[[dict[str, float], dict[str, float]], float]) -> list[tuple[Case, float]]:
+        def measure(of: Callable[[dict[str, float], dict[str, float]], float]) -> list[tuple[Case, float]]:
             return [
                 (case, of(dict(true.probabilities), dict(answer.probabilities)))
                 for (case, answer), true in zip(pairs, truths, strict=True)
@@ -250,8 +243,8 @@ class Measures:
             (case, answer.probabilities[answer.pick]) for case, answer in self._pairs("scattered", language=language)
         ]
         return [
-            self._mean("KL(true ‖ T5), all sorts of basket", language, scores(divergence), 0.08, "nats", True),
-            self._mean("Brier score less that of the truth", language, scores(brier), None, "score", True),
+            self._mean("KL(true ‖ T5), all sorts of basket", language, measure(kl_divergence), 0.08, "nats", True),
+            self._mean("Brier score less that of the truth", language, measure(brier), None, "score", True),
             self._mean("NDCG@5, true utilities as gains", language, gains, 0.98, "score"),
             self._mean(
                 "three or four items that share nothing: probability of the pick",
@@ -271,9 +264,9 @@ class Measures:
                 self._pairs(*KNOWN, language=language), self._pairs(*KNOWN, language="en"), strict=True
             )
         ]
-        same = [(c, float(a[0] == b[0])) for c, a, b in both if truth(c, self.shop).margin >= CLEAR]
+        same = [(c, float(a[0] == b[0])) for c, a, b in both if get_truth(c, self.shop).margin >= CLEAR]
         shared = [(c, len({*a[:5]} & {*b[:5]}) / min(5, len(a))) for c, a, b in both]
-        taus = [(c, kendall_tau_of_different(a, b, truth(c, self.shop).utilities)) for c, a, b in both]
+        taus = [(c, kendall_tau_of_different(a, b, get_truth(c, self.shop).utilities)) for c, a, b in both]
         return [
             self._mean(f"same pick as in English, where the true lead is ≥ {CLEAR} nats", language, same, 0.99),
             self._mean("share of the top five that English has too", language, shared, 0.92),
@@ -287,12 +280,12 @@ class Measures:
         ]
 
     def _cold_start(self, language: str) -> Rows:
-        def placed(sample: str, threshold: float) -> Row | None:
+        def measure(sample: str, threshold: float) -> Row | None:
             pairs = self._pairs(sample, language=language)
             outcomes = [(case, is_placed(case, answer.ranking, self.shop)) for case, answer in pairs]
             return self._mean(f"{COMPARED[sample]}: above all that share nothing", language, outcomes, threshold)
 
-        def trigrams(sample: str) -> float:
+        def get_trigrams(sample: str) -> float:
             rows = (r for r in self.baselines if (r.recommender, r.sample) == ("character trigrams", sample))
             return next((row.metrics["placed"].value for row in rows), 0.0)
 
@@ -301,28 +294,28 @@ class Measures:
             for case, answer in self._pairs("new_stranger", language=language)
         ]
         return [
-            placed("new_tidy", 0.97),
-            *(placed(sample, max(0.85, trigrams(sample))) for sample in ("new_everyday", "new_written")),
+            measure("new_tidy", 0.97),
+            *(measure(sample, max(0.85, get_trigrams(sample))) for sample in ("new_everyday", "new_written")),
             self._mean("a newcomer that shares nothing: not in the top five", language, strangers, 0.97),
         ]
 
     def _robustness(self, language: str) -> Rows:
         rng = Random(f"{self.seed} shuffles")
         cases = list(dict.fromkeys(case for name in KNOWN for case in getattr(self.samples, name)))
-        clear = [case for case in cases if truth(case, self.shop).margin >= CLEAR]
+        clear = [case for case in cases if get_truth(case, self.shop).margin >= CLEAR]
         some = rng.sample(clear, min(len(clear), SHUFFLED))
         bar = tqdm(some, desc=f"shuffled {language}", unit=" baskets", leave=False, disable=None)
         return [
             self._mean(
                 f"inventory and basket shuffled: same pick, where the true lead is ≥ {CLEAR} nats",
                 language,
-                [(case, self._shuffled(case, language, rng)) for case in bar],
+                [(case, self._shuffle(case, language, rng)) for case in bar],
                 0.98,
             )
         ]
 
-    def _shuffled(self, case: Case, language: str, rng: Random) -> float:
-        """Return the share of orders of inventory and basket that give the same pick; the prompt shows them."""
+    def _shuffle(self, case: Case, language: str, rng: Random) -> float:
+        """Return the share of random orders of inventory and basket, as the prompt lists them, with the same pick."""
         owned = [item.name(language) for item in case.basket]
         left = [item.name(language) for item in self.shop.candidates(case.basket)]
         prompts = [build_prompt(owned, left, language)]
@@ -334,49 +327,48 @@ class Measures:
     def _generation(self, language: str) -> Rows:
         rng = Random(f"{self.seed} generation")
         cases = [case for name in KNOWN for case in getattr(self.samples, name)]
-        some = rng.sample(cases, min(len(cases), WRITTEN_FREELY))
-        label = f"written freely {language}"
-        written = answer_cases(self.recommender, some, language, label=label, generate=True)
+        some = rng.sample(cases, min(len(cases), GENERATED))
+        generated = answer_cases(self.recommender, some, language, label=f"generated {language}", generate=True)
         return [
             self._mean(
                 "raw generation valid and not owned",
                 language,
-                [(case, float(a.valid and not a.owned)) for case, a in zip(some, written, strict=True)],
+                [(case, float(a.valid and not a.owned)) for case, a in zip(some, generated, strict=True)],
                 0.99,
             )
         ]
 
     def _explanation(self, language: str) -> Rows:
-        """Measure kits with a stray: whether anything of the kit is named where the kit is completed, the stray not."""
-        named, first = [], []
+        """Measure baskets of one sport with a stray item: whether the reasons are items related to the pick."""
+        named, not_first = [], []
         for case, answer in self._pairs("stray", language=language):
             pick = self.shop[answer.pick]
             kit = {item.id for item in case.basket if item.sport == pick.sport or item.kind == pick.kind}
             named.append((case, float(bool(kit & set(answer.because)))))
-            first.append((case, float(not answer.because or answer.because[0] in kit)))
+            not_first.append((case, float(not answer.because or answer.because[0] in kit)))
         return [
             self._mean("kit with a stray: a purchase that shares something is named", language, named, 0.95),
-            self._mean("kit with a stray: the stray is not named first", language, first, 1.0),
+            self._mean("kit with a stray: the stray is not named first", language, not_first, 1.0),
         ]
 
 
 def _hit(case: Case, ranking: Sequence[str], shop: Catalog, k: int) -> float:
-    """Return 1 if the likeliest purchase, or one exactly as likely, is among the first ``k``; else 0."""
-    return float(not truth(case, shop).likeliest.isdisjoint(ranking[:k]))
+    """Return 1 if a likeliest purchase is among the first ``k``, else 0."""
+    return float(not get_truth(case, shop).likeliest.isdisjoint(ranking[:k]))
 
 
 def is_placed(case: Case, ranking: Sequence[str], shop: Catalog) -> float:
-    """Return 1 if the newcomer stands above every candidate that shares nothing with the basket; else 0."""
+    """Return 1 if the added product ranks above every candidate that shares nothing with the basket, else 0."""
     above = ranking[: ranking.index(case.added[0].id)]
-    return float(truth(case, shop).unrelated.isdisjoint(above))
+    return float(get_truth(case, shop).unrelated.isdisjoint(above))
 
 
 def compare(
     recommender: str, sample: str, rankings: Sequence[tuple[Case, Sequence[str]]], shop: Catalog, seed: int
 ) -> ComparisonRow:
-    """Return one recommender's figures on one sample; see :class:`ComparisonRow`.
+    """Return one recommender's metrics on one sample; see :class:`.ComparisonRow`.
 
-    :param rankings: cases with item ids, best first.
+    :param rankings: cases and rankings of item ids, best first.
     """
     cases = [case for case, _ in rankings]
 
@@ -384,18 +376,12 @@ def compare(
         return estimate([of(case, ranking) for case, ranking in rankings], cases, seed)
 
     if sample in NEW:
-        return ComparisonRow(
-            recommender=recommender,
-            sample=sample,
-            metrics={"placed": mean(lambda case, ranking: is_placed(case, ranking, shop))},
-        )
-    return ComparisonRow(
-        recommender=recommender,
-        sample=sample,
-        metrics={
+        metrics = {"placed": mean(lambda case, ranking: is_placed(case, ranking, shop))}
+    else:
+        metrics = {
             "HR@1": mean(lambda case, ranking: _hit(case, ranking, shop, 1)),
             "HR@3": mean(lambda case, ranking: _hit(case, ranking, shop, 3)),
-            "NDCG@5": mean(lambda case, ranking: ndcg(ranking, truth(case, shop).utilities)),
+            "NDCG@5": mean(lambda case, ranking: ndcg(ranking, get_truth(case, shop).utilities)),
             "related": mean(lambda case, ranking: float(is_related(case, shop[ranking[0]]))),
-        },
-    )
+        }
+    return ComparisonRow(recommender=recommender, sample=sample, metrics=metrics)

@@ -1,4 +1,4 @@
-"""Metrics: torchmetrics and SciPy wherever they have one."""
+"""Metrics, from torchmetrics and SciPy where they have them."""
 
 from __future__ import annotations
 
@@ -35,32 +35,32 @@ def of_rank(metric: str, rank: int) -> float:
 
 
 def ndcg(ranking: Sequence[str], utilities: Mapping[str, float], k: int = 5) -> float:
-    """Return NDCG@k with true utilities as gains, less the lowest, which gains nothing.
+    """Return NDCG@k; the gain of an item is its true utility above the lowest.
 
     :param ranking: the ids of ``utilities``, best first.
     """
     lowest = min(utilities.values())
     gains = torch.tensor([utilities[i] - lowest for i in ranking])
     if not gains.any():
-        return 1.0  # all are alike, so no order is better than another
+        return 1.0  # all utilities are equal, so that no order is better than another
     scores = torch.arange(len(gains), 0, -1, dtype=torch.float32)
     return float(retrieval_normalized_dcg(scores, gains, top_k=k))
 
 
-def divergence(true: Mapping[str, float], given: Mapping[str, float]) -> float:
-    """Return KL(true ‖ given) = Σ q · log(q / p), in nats (Kullback & Leibler 1951); both by id."""
+def kl_divergence(true: Mapping[str, float], given: Mapping[str, float]) -> float:
+    """Return KL(true ‖ given) = Σ q · log(q / p), in nats (Kullback & Leibler 1951), of probabilities by id."""
     return float(sum(rel_entr(q, given[i]) for i, q in true.items()))
 
 
 def brier(true: Mapping[str, float], given: Mapping[str, float]) -> float:
-    """Return Σ (p - q)²: the part of the Brier score (Brier 1950) that a better forecast can avoid; both by id."""
+    """Return Σ (p - q)²: the Brier score (Brier 1950) less that of the true probabilities, by id."""
     return sum((given[i] - q) ** 2 for i, q in true.items())
 
 
 def kendall_tau_of_different(a: Sequence[str], b: Sequence[str], utilities: Mapping[str, float]) -> float | None:
-    """Return Kendall's τ of two rankings over the pairs of different true utility; None if there is no such pair.
+    """Return Kendall's τ of two rankings over the pairs of different true utility, or None if there is no such pair.
 
-    :param a: ids, best first; ``b`` holds the same.
+    :param a: ids, best first; ``b`` has the same ids.
     """
     ids = sorted(utilities)
     place_a, place_b = (np.array([ranking.index(i) for i in ids]) for ranking in (a, b))

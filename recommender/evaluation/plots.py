@@ -1,4 +1,4 @@
-"""The report's pictures."""
+"""Draw the plots of the reports."""
 
 from __future__ import annotations
 
@@ -28,35 +28,40 @@ DPI = 110
 
 
 def draw_plots(evaluation: Evaluation, folder: Path) -> list[Path]:
-    """Draw what the evaluation has figures for.
+    """Draw the plots of an evaluation.
 
-    :return: the files written.
+    :return: the files that were written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     plots: list[tuple[str, Callable[[], None]]] = []
     for place, checkpoint in enumerate(evaluation.checkpoints, start=1):
         suffix = "" if place == 1 else f"-{place}"
-        plots.append((f"hit-rate{suffix}", partial(_hit_rates, checkpoint, evaluation.baselines.rows)))
-        plots.append((f"probabilities{suffix}", partial(_probabilities, checkpoint)))
-    plots.append(("fidelity", partial(_fidelity, evaluation.fidelity)))
+        plots.append((f"hit-rate{suffix}", partial(_draw_hit_rates, checkpoint, evaluation.baselines.rows)))
+        plots.append((f"probabilities{suffix}", partial(_draw_probabilities, checkpoint)))
+    plots.append(("fidelity", partial(_draw_fidelity, evaluation.fidelity)))
     if evaluation.collaborative:
-        plots.append(("collaborative-filtering", partial(_collaborative, evaluation.collaborative)))
+        plots.append(("collaborative-filtering", partial(_draw_collaborative, evaluation.collaborative)))
     written = []
     for name, draw in plots:
         draw()
-        path = folder / f"{name}.png"
-        plt.savefig(path, dpi=DPI, bbox_inches="tight", metadata={"Software": None})
-        plt.close("all")
-        written.append(path)
+        written.append(_save(folder, name))
     return written
 
 
-def _hit_rates(checkpoint: CheckpointResult, baselines: Sequence[ComparisonRow]) -> None:
+def _save(folder: Path, name: str) -> Path:
+    """Write the current plot and close it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.png"
+    plt.savefig(path, dpi=DPI, bbox_inches="tight", metadata={"Software": None})
+    plt.close("all")
+    return path
+
+
+def _draw_hit_rates(checkpoint: CheckpointResult, baselines: Sequence[ComparisonRow]) -> None:
     rows_of = {
         sample: [row for row in (*checkpoint.comparison, *baselines) if row.sample == sample][::-1]
         for sample in ("one_habit", "mixed", "new_everyday")
     }
-    drawn = {sample: rows for sample, rows in rows_of.items() if rows}  # a small shop may lack a sort of basket
+    drawn = {sample: rows for sample, rows in rows_of.items() if rows}  # a small shop may have no baskets of a sample
     _, axes = plt.subplots(1, max(1, len(drawn)), figsize=(14, 3.6), squeeze=False)
     for axis, (sample, rows) in zip(axes[0], drawn.items(), strict=False):
         metric = next(iter(rows[0].metrics))
@@ -70,11 +75,11 @@ def _hit_rates(checkpoint: CheckpointResult, baselines: Sequence[ComparisonRow])
         axis.set_yticks(range(len(rows)), ["T5" if r.recommender == checkpoint.name else r.recommender for r in rows])
         axis.set_xlim(0, 1.0)
         axis.set_title(f"{metric}, {COMPARED[sample]}", fontsize=9)
-        _plain(axis)
+        _simplify(axis)
     plt.tight_layout()
 
 
-def _probabilities(checkpoint: CheckpointResult) -> None:
+def _draw_probabilities(checkpoint: CheckpointResult) -> None:
     _, axis = plt.subplots(figsize=(4.6, 4.4))
     axis.plot([1e-5, 1], [1e-5, 1], color=BASELINE_COLOUR, linestyle="--", label="as it should be")
     for language, bins in checkpoint.probabilities.items():
@@ -85,11 +90,11 @@ def _probabilities(checkpoint: CheckpointResult) -> None:
     axis.set(xlabel="probability that the T5 gives a product", ylabel="true probability that it is bought next")
     axis.set_title("All candidates of all baskets, in bins", fontsize=10)
     axis.legend(frameon=False, loc="upper left", fontsize=8)
-    _plain(axis)
+    _simplify(axis)
 
 
-def _fidelity(measured: Sequence[FidelityRow]) -> None:
-    """Items kept on a round trip, a group of bars per language and a bar per route."""
+def _draw_fidelity(measured: Sequence[FidelityRow]) -> None:
+    """Draw the number of items kept on a round trip: a group of bars for each language, with a bar for each route."""
     languages = list(dict.fromkeys(row.language for row in measured))
     routes = list(dict.fromkeys(row.route for row in measured))
     colours = dict(zip(routes, (T5_COLOUR, SECOND_COLOUR, RIVAL_COLOUR, BASELINE_COLOUR), strict=True))
@@ -104,10 +109,10 @@ def _fidelity(measured: Sequence[FidelityRow]) -> None:
     axis.set(ylabel=f"items kept, of {measured[0].total}")
     axis.set_title("Round trip by the phrasebook: what still means the same item both ways", fontsize=10)
     axis.legend(frameon=False, ncols=len(routes), loc="upper center", bbox_to_anchor=(0.5, -0.1))
-    _plain(axis)
+    _simplify(axis)
 
 
-def _collaborative(results: Experiment, metric: str = "HR@5") -> None:
+def _draw_collaborative(results: Experiment, metric: str = "HR@5") -> None:
     _, axis = plt.subplots(figsize=(6.5, 4))
     colours = {"T5": T5_COLOUR, "item-kNN": RIVAL_COLOUR}
     by_name: dict[str, list[ExperimentRow]] = {}
@@ -126,20 +131,20 @@ def _collaborative(results: Experiment, metric: str = "HR@5") -> None:
     axis.set(xscale="log", xlabel="training shoppers", ylabel=metric, ylim=(0, None))
     axis.set_title("Meaningless product names: held-out shoppers", fontsize=10)
     axis.legend(frameon=False, loc="lower right")
-    _plain(axis)
+    _simplify(axis)
 
 
-def _plain(axis: Axes) -> None:
+def _simplify(axis: Axes) -> None:
+    """Remove the frame's upper and right lines, and shrink the labels."""
     axis.spines[["top", "right"]].set_visible(False)
     axis.tick_params(labelsize=8)
 
 
 def draw_benchmark(benchmark: Benchmark, folder: Path) -> Path:
-    """Draw NDCG@10 of all rankers, beside the published figures.
+    """Draw the NDCG@10 of all rankers, and the published ones as lines.
 
-    :return: the file written.
+    :return: the file that was written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     views = (("all products", benchmark.all_products), ("products that training never had", benchmark.cold_products))
     _, axes = plt.subplots(1, 2, figsize=(14, 4.2))
     for axis, (title, view) in zip(axes, views, strict=True):
@@ -149,10 +154,9 @@ def draw_benchmark(benchmark: Benchmark, folder: Path) -> Path:
             axis.plot([found.low, found.high], [place, place], color="black", linewidth=1.2)
         axis.set_yticks(range(len(view.rows)), [row.recommender for row in view.rows[::-1]])
         axis.set_title(f"NDCG@10, {title}", fontsize=10)
-    for row in benchmark.published:
-        axes[0].axvline(row.metrics["NDCG@10"], color=RIVAL_COLOUR, linewidth=0.8, linestyle=":")
-        axes[0].text(row.metrics["NDCG@10"], -0.9, row.recommender, rotation=90, fontsize=6, va="top", ha="center")
-    path = folder / "real-shoppers.png"
-    plt.savefig(path, dpi=DPI, bbox_inches="tight", metadata={"Software": None})
-    plt.close("all")
-    return path
+    for quoted in benchmark.published:
+        axes[0].axvline(quoted.metrics["NDCG@10"], color=RIVAL_COLOUR, linewidth=0.8, linestyle=":")
+        axes[0].text(
+            quoted.metrics["NDCG@10"], -0.9, quoted.recommender, rotation=90, fontsize=6, va="top", ha="center"
+        )
+    return _save(folder, "real-shoppers")

@@ -1,4 +1,4 @@
-"""The evaluation as Markdown: for a terminal, and with plots for ``docs/evaluation.md``."""
+"""Render evaluations as Markdown: tables for a terminal, and reports with plots."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ NONE = "–"
 EXPERIMENT_METRIC = "HR@5"
 
 
-def tables(evaluation: Evaluation) -> str:
-    """Return the figures for a terminal."""
+def render_tables(evaluation: Evaluation) -> str:
+    """Return the tables for a terminal."""
     parts = []
     for checkpoint in evaluation.checkpoints:
         parts += [
             f"# {checkpoint.name} ({checkpoint.parameters:,} parameters)",
-            *_checkpoint(checkpoint, evaluation),
+            *_render_checkpoint(checkpoint, evaluation),
         ]
-    parts += _fidelity(evaluation)
+    parts += _render_fidelity(evaluation)
     if evaluation.collaborative:
-        parts += _collaborative(evaluation.collaborative)
+        parts += _render_collaborative(evaluation.collaborative)
     return "\n\n".join(parts)
 
 
-def markdown(evaluation: Evaluation, plots: Sequence[str]) -> str:
-    """Return the report.
+def render_report(evaluation: Evaluation, plots: Sequence[str]) -> str:
+    """Return the report of an evaluation.
 
-    :param plots: paths of the pictures, relative to the report.
+    :param plots: paths of the plots, relative to the report.
     """
     sizes = ", ".join(
         f"{name.replace('_', ' ')} {size.draws} ({size.distinct} distinct)" for name, size in evaluation.samples.items()
@@ -55,53 +55,53 @@ def markdown(evaluation: Evaluation, plots: Sequence[str]) -> str:
         "true probability of every purchase is known. No basket of two or more items, no pairing of a newcomer's sport "
         "and gear, and none of the held-out words was shown in training or used in choosing a setting: for that, "
         f"validation has others. Baskets drawn: {sizes}.",
-        f"Looks at this test set: {_looks(evaluation)}.",
+        f"Looks at this test set: {_list_looks(evaluation)}.",
         *(f"![{path.rpartition('/')[2].removesuffix('.png').replace('-', ' ')}]({path})" for path in plots),
     ]
     for checkpoint in evaluation.checkpoints:
         parts += [
             f'## The checkpoint "{checkpoint.name}" ({checkpoint.parameters:,} parameters)',
-            _verdict(checkpoint),
-            *_checkpoint(checkpoint, evaluation),
+            _count_passed(checkpoint),
+            *_render_checkpoint(checkpoint, evaluation),
         ]
     if len(evaluation.checkpoints) > 1:
-        parts += ["## The checkpoints side by side", _side_by_side(evaluation.checkpoints)]
-    parts += [*_fidelity(evaluation), *_losses(evaluation)]
+        parts += ["## The checkpoints side by side", _render_side_by_side(evaluation.checkpoints)]
+    parts += [*_render_fidelity(evaluation), *_render_losses(evaluation)]
     if evaluation.collaborative:
-        parts += _collaborative(evaluation.collaborative)
+        parts += _render_collaborative(evaluation.collaborative)
     parts += ["## What these figures do not say", "\n".join(f"- {limit}" for limit in evaluation.limits)]
     return "\n\n".join(parts) + "\n"
 
 
-def _looks(evaluation: Evaluation) -> str:
+def _list_looks(evaluation: Evaluation) -> str:
     return "; ".join(
         f"{n}. {look.date}, weights {', '.join(look.weights)}" for n, look in enumerate(evaluation.looks, 1)
     )
 
 
-def _side_by_side(checkpoints: Sequence[CheckpointResult]) -> str:
-    """Return every measure of several checkpoints: what the seed of a training makes of it."""
+def _render_side_by_side(checkpoints: Sequence[CheckpointResult]) -> str:
+    """Return a table of every measure by checkpoint, which shows the variation between training seeds."""
     found: dict[tuple[str, str], list[str]] = {}
     for checkpoint in checkpoints:
         for row in (row for section in checkpoint.sections for row in section.rows):
-            found.setdefault((row.measure, row.language), []).append(_number(row.value))
+            found.setdefault((row.measure, row.language), []).append(_format_number(row.value))
     names = "|".join(checkpoint.name for checkpoint in checkpoints)
-    return _table(f"measure|language|{names}", [[*of, *values] for of, values in found.items()])
+    return _render_table(f"measure|language|{names}", [[*of, *values] for of, values in found.items()])
 
 
-def _verdict(checkpoint: CheckpointResult) -> str:
+def _count_passed(checkpoint: CheckpointResult) -> str:
     judged = [row for section in checkpoint.sections for row in section.rows if row.passed is not None]
     missed = [f"{row.measure} ({row.language})" for row in judged if not row.passed]
     verdict = f"{len(judged) - len(missed)} of {len(judged)} thresholds met."
     return f"{verdict} Missed: {'; '.join(missed)}." if missed else verdict
 
 
-def _checkpoint(checkpoint: CheckpointResult, evaluation: Evaluation) -> list[str]:
+def _render_checkpoint(checkpoint: CheckpointResult, evaluation: Evaluation) -> list[str]:
     signed = f"`{checkpoint.signature}`"
     parts = []
     for section in checkpoint.sections:
         if section.rows:
-            parts += [f"### {section.title}", _measures(section.rows), signed]
+            parts += [f"### {section.title}", _render_measures(section.rows), signed]
     parts += [
         "### Beside the baselines",
         f"MLP, EASE, item-kNN and popularity learned from {evaluation.baselines.training_shoppers:,} purchases of "
@@ -114,108 +114,105 @@ def _checkpoint(checkpoint: CheckpointResult, evaluation: Evaluation) -> list[st
     for sample, title in COMPARED.items():
         rows = [row for row in (*checkpoint.comparison, *evaluation.baselines.rows) if row.sample == sample]
         if rows:
-            parts += [f"#### {title[0].upper()}{title[1:]}", _comparison(rows), signed]
+            parts += [f"#### {title[0].upper()}{title[1:]}", _render_comparison(rows), signed]
     parts += [
         "#### Where a baseline wins",
-        _wins(checkpoint.baseline_wins),
+        _render_wins(checkpoint.baseline_wins),
         signed,
         "### Newcomers that are misplaced",
-        _misplaced(checkpoint.misplaced),
+        _render_misplaced(checkpoint.misplaced),
         signed,
         "### The routes",
         "Baskets of one habit, translated by the phrasebook. *Lost*: the text is no longer a name of the item, on the "
         "way in (of the purchases) and out (of the picks).",
-        _routes(checkpoint),
+        _render_routes(checkpoint),
         signed,
     ]
     return parts
 
 
-def _measures(rows: Sequence[Row]) -> str:
+def _render_measures(rows: Sequence[Row]) -> str:
     def cells(row: Row) -> list[str]:
         sign = "≤" if row.lower_is_better else "≥"
         return [
             row.measure,
             row.language,
-            f"{row.value} of {row.draws}" if row.unit == "items" else _number(row.value),
-            NONE if row.low is None else f"{_number(row.low)} to {_number(row.high)}",
+            f"{row.value} of {row.draws}" if row.unit == "items" else _format_number(row.value),
+            NONE if row.low is None else f"{_format_number(row.low)} to {_format_number(row.high)}",
             NONE if row.threshold is None else f"{sign} {row.threshold:g}",
             {True: "pass", False: "MISSED", None: ""}[row.passed],
             f"{row.draws} ({row.distinct})",
         ]
 
-    return _table("measure|language|value|95 %|threshold||baskets (distinct)", [cells(row) for row in rows])
+    return _render_table("measure|language|value|95 %|threshold||baskets (distinct)", [cells(row) for row in rows])
 
 
-def _comparison(rows: Sequence[ComparisonRow]) -> str:
+def _render_comparison(rows: Sequence[ComparisonRow]) -> str:
     shown = list(rows[0].metrics)
     others = [row for row in rows if row.recommender != TRUTH]
     best = {metric: max(row.metrics[metric].value for row in others) for metric in shown}
-    return _table(
-        f"recommender|{'|'.join(shown)}",
+
+    def cell(row: ComparisonRow, metric: str) -> str:
+        found = row.metrics[metric]
+        return _format_estimate(found, bold=row in others and found.value == best[metric])
+
+    header = f"recommender|{'|'.join(shown)}"
+    return _render_table(header, [[row.recommender, *(cell(row, metric) for metric in shown)] for row in rows])
+
+
+def _render_wins(wins: Sequence[BaselineWin]) -> str:
+    if not wins:
+        return "Nowhere."
+    return _render_table(
+        "sample|metric|baseline|its value|the T5",
         [
-            [
-                row.recommender,
-                *(
-                    _estimate(row.metrics[metric], bold=row in others and row.metrics[metric].value == best[metric])
-                    for metric in shown
-                ),
-            ]
-            for row in rows
+            [COMPARED[win.sample], win.metric, win.baseline, _format_number(win.value), _format_number(win.t5)]
+            for win in wins
         ],
     )
 
 
-def _wins(wins: Sequence[BaselineWin]) -> str:
-    if not wins:
-        return "Nowhere."
-    return _table(
-        "sample|metric|baseline|its value|the T5",
-        [[COMPARED[win.sample], win.metric, win.baseline, _number(win.value), _number(win.t5)] for win in wins],
-    )
-
-
-def _misplaced(found: Sequence[Misplaced]) -> str:
+def _render_misplaced(found: Sequence[Misplaced]) -> str:
     if not found:
         return "None."
-    return _table(
+    return _render_table(
         "language|newcomer|owned|its place|above it, sharing nothing",
         [[m.language, m.name, ", ".join(m.owned), str(m.place), m.above] for m in found],
     )
 
 
-def _routes(checkpoint: CheckpointResult) -> str:
-    return _table(
+def _render_routes(checkpoint: CheckpointResult) -> str:
+    return _render_table(
         "language|route|HR@1|HR@3|same pick as in English|lost on the way in|lost on the way out",
         [
             [
                 row.language,
                 row.route,
-                _number(row.metrics["HR@1"].value),
-                _number(row.metrics["HR@3"].value),
-                _number(row.same_pick.value),
-                _number(row.lost_in),
-                _number(row.lost_out),
+                _format_number(row.metrics["HR@1"].value),
+                _format_number(row.metrics["HR@3"].value),
+                _format_number(row.same_pick.value),
+                _format_number(row.lost_in),
+                _format_number(row.lost_out),
             ]
             for row in checkpoint.routes
         ],
     )
 
 
-def _fidelity(evaluation: Evaluation) -> list[str]:
-    """Return what survives the way in and out, without a T5."""
+def _render_fidelity(evaluation: Evaluation) -> list[str]:
+    """Return how many items keep their meaning in a translation there and back, which needs no T5."""
     kept = [[row.language, row.route, f"{row.kept} of {row.total}"] for row in evaluation.fidelity]
     return [
         "## What is lost on the way",
         "Every item of the shop into the T5's language and back out, by the phrasebook. Kept: a reader takes the text "
         "for the same item both ways.",
-        _table("language|route|kept", kept),
+        _render_table("language|route|kept", kept),
         f"`{evaluation.signature}`",
     ]
 
 
-def _losses(evaluation: Evaluation) -> list[str]:
-    """Return each text that no longer means its item; too long for a terminal."""
+def _render_losses(evaluation: Evaluation) -> list[str]:
+    """Return the table of every text that no longer means its item; it is too long for a terminal."""
     losses = [
         [
             row.language,
@@ -232,17 +229,17 @@ def _losses(evaluation: Evaluation) -> list[str]:
     ]
     return [
         "### Every loss",
-        _table("language|route|way|item|text in|text out|read as|sport changed", losses),
+        _render_table("language|route|way|item|text in|text out|read as|sport changed", losses),
         f"`{evaluation.signature}`",
     ]
 
 
-def _collaborative(experiment: Experiment) -> list[str]:
+def _render_collaborative(experiment: Experiment) -> list[str]:
     rows = [
         [
             row.recommender,
             NONE if row.training_shoppers is None else f"{row.training_shoppers:,}",
-            *(_estimate(row.metrics[metric]) for metric in ("HR@1", "HR@5", "MRR", "NDCG@5")),
+            *(_format_estimate(row.metrics[metric]) for metric in ("HR@1", "HR@5", "MRR", "NDCG@5")),
         ]
         for row in experiment.rows
     ]
@@ -257,10 +254,10 @@ def _collaborative(experiment: Experiment) -> list[str]:
         f"{experiment.test_shoppers:,} shoppers that nobody was taught. No ranking can on average beat "
         "*true probabilities*, which knows how the shoppers were made. "
         "Run by `python -m recommender evaluate --collaborative`.",
-        _table("recommender|training shoppers|HR@1|HR@5|MRR|NDCG@5", rows),
+        _render_table("recommender|training shoppers|HR@1|HR@5|MRR|NDCG@5", rows),
         f"`{experiment.signature}`",
         f"{EXPERIMENT_METRIC}, a difference being clear where the intervals do not overlap:",
-        "\n".join(_differences(experiment)),
+        "\n".join(_render_differences(experiment)),
         f"The idea's own example: shoppers {shoppers}; who owns {{{literal.basket}}} should be offered "
         f"{' or '.join(literal.expected)}. Trained {len(literal.t5_picks)} times from nothing on these four "
         f"shoppers alone, the T5 did so {right} times (picks: {', '.join(literal.t5_picks)}). Item-kNN picks "
@@ -268,8 +265,8 @@ def _collaborative(experiment: Experiment) -> list[str]:
     ]
 
 
-def _differences(experiment: Experiment) -> list[str]:
-    """Return a line per size and baseline: which is ahead, "not clearly different" where the intervals overlap."""
+def _render_differences(experiment: Experiment) -> list[str]:
+    """Return a line per size and baseline: whether the T5 is better, worse, or neither as the intervals overlap."""
     found = {(row.recommender, row.training_shoppers): row.metrics[EXPERIMENT_METRIC] for row in experiment.rows}
     lines = []
     for size in sorted({row.training_shoppers for row in experiment.rows if row.training_shoppers}):
@@ -281,13 +278,12 @@ def _differences(experiment: Experiment) -> list[str]:
                 verdict = "better than"
             elif (t5.high or 0) < (rival.low or 0):
                 verdict = "worse than"
-            lines.append(
-                f"- {size:,} shoppers: the T5 is {verdict} {name} ({_number(t5.value)}, {_number(rival.value)})"
-            )
+            values = f"{_format_number(t5.value)}, {_format_number(rival.value)}"
+            lines.append(f"- {size:,} shoppers: the T5 is {verdict} {name} ({values})")
     return lines
 
 
-def _table(header: str, rows: Sequence[Sequence[str]]) -> str:
+def _render_table(header: str, rows: Sequence[Sequence[str]]) -> str:
     """Return a Markdown table.
 
     :param header: the columns' titles, separated by ``|``.
@@ -296,65 +292,53 @@ def _table(header: str, rows: Sequence[Sequence[str]]) -> str:
     return table
 
 
-def _estimate(found: Estimate, bold: bool = False) -> str:
-    value = f"**{_number(found.value)}**" if bold else _number(found.value)
-    return value if found.low is None else f"{value} ({_number(found.low)}–{_number(found.high)})"
+def _format_estimate(found: Estimate, digits: int = 3, bold: bool = False) -> str:
+    value = f"**{_format_number(found.value, digits)}**" if bold else _format_number(found.value, digits)
+    return (
+        value
+        if found.low is None
+        else f"{value} ({_format_number(found.low, digits)}–{_format_number(found.high, digits)})"
+    )
 
 
-def _number(value: float | None) -> str:
-    return NONE if value is None else f"{value:.3f}"
+def _format_number(value: float | None, digits: int = 3) -> str:
+    return NONE if value is None else f"{value:.{digits}f}"
 
 
-def benchmark_tables(benchmark: Benchmark) -> str:
-    """Return the figures for a terminal."""
+def render_benchmark_tables(benchmark: Benchmark) -> str:
+    """Return the tables for a terminal."""
+    every, cold = benchmark.all_products, benchmark.cold_products
+    metrics = list(every.rows[0].metrics)
+    published = [
+        [row.recommender, *(_format_number(row.metrics[m], 4) for m in metrics), row.source]
+        for row in benchmark.published
+    ]
     parts = [
-        f"# All {benchmark.all_products.products:,} products, {benchmark.all_products.asked:,} shoppers",
-        *_benchmark_view(benchmark.all_products),
+        f"# All {every.products:,} products, {every.asked:,} shoppers",
+        *_render_view(every),
         "# Published, as quoted",
-        tabulate(
-            [
-                [
-                    row.recommender,
-                    *(NONE if value is None else f"{value:.4f}" for value in row.metrics.values()),
-                    row.source,
-                ]
-                for row in benchmark.published
-            ],
-            ["", *benchmark.published[0].metrics, "source"] if benchmark.published else (),
-            tablefmt="github",
-            disable_numparse=True,
-        ),
-        f"# {benchmark.cold_products.products:,} products that training never had, among themselves, "
-        f"{benchmark.cold_products.asked:,} shoppers",
-        *_benchmark_view(benchmark.cold_products),
+        _render_table(f"|{'|'.join(metrics)}|source", published),
+        f"# {cold.products:,} products that training never had, among themselves, {cold.asked:,} shoppers",
+        *_render_view(cold),
     ]
     return "\n\n".join(parts)
 
 
-def _benchmark_view(view: BenchmarkView) -> list[str]:
+def _render_view(view: BenchmarkView) -> list[str]:
     metrics = list(view.rows[0].metrics)
-    table = tabulate(
-        [[row.recommender, *(_precise(row.metrics[metric]) for metric in metrics)] for row in view.rows],
-        ["", *metrics],
-        tablefmt="github",
-        disable_numparse=True,
-    )
+    rows = [[row.recommender, *(_format_estimate(row.metrics[metric], 4) for metric in metrics)] for row in view.rows]
     compared = [
         f"{each.recommender} against {each.other}: NDCG@10 {100 * each.value:+.1f} % "
         f"({each.difference.low:+.4f} to {each.difference.high:+.4f}, paired bootstrap over shoppers, 95 %)."
         for each in view.differences
     ]
-    return [table, "\n".join(compared)]
+    return [_render_table(f"|{'|'.join(metrics)}", rows), "\n".join(compared)]
 
 
-def _precise(found: Estimate) -> str:
-    return f"{found.value:.4f} ({found.low:.4f}–{found.high:.4f})"
+def render_benchmark_report(benchmark: Benchmark, plot: str) -> str:
+    """Return the report of a benchmark.
 
-
-def benchmark_markdown(benchmark: Benchmark, plot: str) -> str:
-    """Return the report on real shoppers.
-
-    :param plot: path of the picture, relative to the report.
+    :param plot: path of the plot, relative to the report.
     """
     settings = ", ".join(f"{name} {value:g}" for name, value in benchmark.settings.items())
     parts = [
@@ -366,7 +350,7 @@ def benchmark_markdown(benchmark: Benchmark, plot: str) -> str:
         "popularity count the validation purchases when they are tested; SASRec and the T5 read them, and did not "
         "learn from them. The T5 was trained without a tenth of the products.",
         f"![NDCG@10]({plot})",
-        benchmark_tables(benchmark).replace("# ", "## "),
+        render_benchmark_tables(benchmark).replace("# ", "## "),
         f"Chosen on validation: {settings}.",
         f"Signature: `{benchmark.signature}`",
     ]

@@ -1,4 +1,4 @@
-"""The shoppers on which recommenders are measured; none of their baskets of two or more items was shown in training."""
+"""Draw the test cases; none of their baskets of two or more items occurs in training."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from ..training.cases import Case, basket_cases, can_join, newcomer_cases, one_i
 from ..training.shoppers import softmax, utilities
 
 EVERYDAY_NAMES = Path(__file__).resolve().parent / "everyday_names.csv"
-NEWCOMERS = 150  # cases of each sort, at most
-STRAYS = 100
+NEWCOMERS = 150  # cases of each sample with a new product, at most
+STRAYS = 100  # cases, at most
 
 
 @dataclass(frozen=True)
 class Samples:
-    """Everything that is measured, drawn with one seed.
+    """The test cases, drawn with one seed.
 
     :ivar one_item: each item of the shop alone.
     :ivar one_habit: two or more items of one sport or of one kind.
     :ivar mixed: items of two or three sports.
     :ivar scattered: three or four items of which no two share a sport or a kind.
-    :ivar large: five to twenty items, whatever they are.
-    :ivar new_tidy: one product joins, its sport and its word for gear never joined in training; its shopper owns one,
-        two or all items of that sport.
-    :ivar new_everyday: the same with names as people write them, and words for gear that training never had.
-    :ivar new_written: the same with names that a person wrote down, each in one language (``everyday_names.csv``).
-    :ivar new_stranger: one product joins that shares neither sport nor kind with the basket.
-    :ivar stray: three or four items of one sport, and one that shares nothing with them.
+    :ivar large: five to twenty items of any sport and kind.
+    :ivar new_tidy: a product is added whose combination of sport and word for gear does not occur in training; the
+        shopper owns one, two or all items of its sport.
+    :ivar new_everyday: the same with names as people write them and words for gear that do not occur in training.
+    :ivar new_written: the same with names that a person wrote, each in one language (``everyday_names.csv``).
+    :ivar new_stranger: a product is added that shares neither sport nor kind with the basket.
+    :ivar stray: three or four items of one sport, and one that shares neither sport nor kind with them.
     """
 
     one_item: tuple[Case, ...]
@@ -47,12 +47,12 @@ class Samples:
     stray: tuple[Case, ...]
 
     def items(self) -> list[tuple[str, tuple[Case, ...]]]:
-        """Return name and cases of every sample."""
+        """Return the name and the cases of every sample."""
         return [(field.name, getattr(self, field.name)) for field in fields(self)]
 
 
-def draw(shop: Catalog, baskets: int, seed: int) -> Samples:
-    """Draw ``baskets`` of each sort, newcomers and strays at most as many as :data:`NEWCOMERS` and :data:`STRAYS`."""
+def draw_samples(shop: Catalog, baskets: int, seed: int) -> Samples:
+    """Draw ``baskets`` cases for each sample, but no more than :data:`NEWCOMERS` and :data:`STRAYS`."""
     rng = Random(f"{seed} evaluation")
     sorts = {
         sort.replace(" ", "_"): basket_cases(shop, sort, "test", baskets, rng)
@@ -64,14 +64,14 @@ def draw(shop: Catalog, baskets: int, seed: int) -> Samples:
         **sorts,
         new_tidy=newcomer_cases(shop, "test", new, rng, everyday=False),
         new_everyday=newcomer_cases(shop, "test", new, rng, everyday=True),
-        new_written=_written(shop, rng),
+        new_written=_list_written(shop, rng),
         new_stranger=stranger_cases(shop, "test", new, rng),
-        stray=_strays(shop, min(STRAYS, baskets), rng),
+        stray=_draw_strays(shop, min(STRAYS, baskets), rng),
     )
 
 
-def _written(shop: Catalog, rng: Random) -> tuple[Case, ...]:
-    """Return three cases for each name that a person wrote: its shopper owns one, two or all items of its sport."""
+def _list_written(shop: Catalog, rng: Random) -> tuple[Case, ...]:
+    """Return three cases for each name that a person wrote: the shopper owns one, two or all items of its sport."""
     cases = []
     for row in read_rows(EVERYDAY_NAMES):
         sport, language, name = (row.cells[column] for column in ("sport", "language", "name"))
@@ -84,7 +84,7 @@ def _written(shop: Catalog, rng: Random) -> tuple[Case, ...]:
     return tuple(cases)
 
 
-def _strays(shop: Catalog, count: int, rng: Random) -> tuple[Case, ...]:
+def _draw_strays(shop: Catalog, count: int, rng: Random) -> tuple[Case, ...]:
     kits = [kit for sport in shop.sports if len(kit := [item for item in shop if item.sport == sport]) > 4]
     cases: list[Case] = []
     while kits and len(cases) < count:
@@ -100,8 +100,8 @@ def _strays(shop: Catalog, count: int, rng: Random) -> tuple[Case, ...]:
 class Truth:
     """How the synthetic shopper of a case chooses.
 
-    :ivar utilities: of every candidate, by id, in nats.
-    :ivar probabilities: to be bought next, by id; they add up to 1.
+    :ivar utilities: the utility of every candidate in nats, by id.
+    :ivar probabilities: the probability that a candidate is bought next, by id; they add up to 1.
     :ivar unrelated: ids of the candidates that share neither sport nor kind with the basket.
     """
 
@@ -111,20 +111,20 @@ class Truth:
 
     @property
     def likeliest(self) -> frozenset[str]:
-        """The ids of the likeliest purchase, and of those that are exactly as likely."""
+        """The ids of the candidates with the highest utility: one, or several on a tie."""
         best = max(self.utilities.values())
         return frozenset(i for i, value in self.utilities.items() if value > best - 1e-9)
 
     @property
     def margin(self) -> float:
-        """By how much the likeliest purchase is likelier than the next, in nats."""
+        """The difference of the two highest utilities, in nats."""
         best, second, *_ = (*sorted(self.utilities.values(), reverse=True), -float("inf"))
         return best - second
 
 
 @cache
-def truth(case: Case, shop: Catalog) -> Truth:
-    """Return how a shopper of the shop chooses."""
+def get_truth(case: Case, shop: Catalog) -> Truth:
+    """Return how the synthetic shopper of a case chooses."""
     candidates = case.candidates(shop)
     values = utilities(case.basket, candidates)
     ids = [item.id for item in candidates]
@@ -140,6 +140,6 @@ def is_related(case: Case, item: Item) -> bool:
     return any(item.sport == owned.sport or item.kind == owned.kind for owned in case.basket)
 
 
-def languages_of(case: Case, languages: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the languages in which a case can be asked: those that its added products have a name in."""
+def list_languages(case: Case, languages: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the languages in which the added products of a case have a name: those that the case can be asked in."""
     return tuple(code for code in languages if all(code in item.names for item in case.added))

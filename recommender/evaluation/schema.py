@@ -1,6 +1,6 @@
-"""The measured results as typed models: everything that writes or reads ``data/evaluation.json`` does it by these.
+"""The typed models of ``data/evaluation.json``, by which it is written and read.
 
-Shares lie between 0 and 1; ``low`` and ``high`` are the ends of a 95 % interval; null means not measured.
+Shares are between 0 and 1, ``low`` and ``high`` are the ends of a 95 % interval, and null means not measured.
 """
 
 from __future__ import annotations
@@ -22,32 +22,34 @@ COMPARED = {  # the samples on which the T5 and the baselines are compared, and 
     "new_everyday": "a newcomer with an everyday name, held-out words",
     "new_written": "a newcomer with a name that a person wrote",
 }
-TRUTH = "true probabilities"  # the name of the ranking that none can beat: no baseline, but what there is to reach
-DIGITS = 4  # of every figure: more would pretend to a precision that is not there
+TRUTH = "true probabilities"  # the best possible ranking: an upper bound, and no baseline
+DIGITS = 4  # decimals of every figure; more would be false precision
 Figure = Annotated[float, AfterValidator(lambda value: round(value, DIGITS))]
-Probability = Annotated[float, AfterValidator(lambda value: float(f"{value:.3g}"))]  # small ones matter too
+Probability = Annotated[
+    float, AfterValidator(lambda value: float(f"{value:.3g}"))
+]  # significant digits, for small ones matter too
 
 
 class Model(BaseModel):
-    """Base of all models here: immutable, with no field left over and no figure that is not a number."""
+    """Base of all models here: immutable, without unknown fields, NaN and infinity."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Document(Model):
-    """Base of the models that are a file of their own.
+    """Base of the models that are stored in a file.
 
-    :cvar writer: the command that writes it.
+    :cvar writer: the command that writes the file.
     """
 
     writer: ClassVar[str]
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read a document that :meth:`write` wrote.
+        """Read a document that :meth:`write` has written.
 
-        :raises FileNotFoundError: if it is not there.
-        :raises EvaluationError: if it is not JSON, or not of this form.
+        :raises FileNotFoundError: if the file does not exist.
+        :raises EvaluationError: if it is not JSON, or does not fit the model.
         """
         try:
             return cls.model_validate_json(path.read_bytes())
@@ -65,7 +67,7 @@ class Document(Model):
 
 
 class Estimate(Model):
-    """A mean with its bootstrap interval (95 %, percentile); no interval for fewer than two distinct baskets."""
+    """A mean with its bootstrap interval (95 %, percentile), which is None for fewer than two distinct baskets."""
 
     value: Figure
     low: Figure | None
@@ -75,15 +77,15 @@ class Estimate(Model):
 class Row(Model):
     """One measure in one language.
 
-    :ivar language: that of the prompt.
-    :ivar value: a share unless ``unit`` says "items" (a count), "nats", "τ", or "score" for anything else.
+    :ivar language: of the prompt.
+    :ivar value: a share, a count ("items"), or a number in ``unit``; "score" has no unit.
     :ivar low: None unless ``value`` is a mean over baskets.
-    :ivar threshold: the least acceptable value, or with ``lower_is_better`` the greatest; None if nothing is asked.
-    :ivar draws: baskets drawn.
-    :ivar distinct: different ones among them.
+    :ivar threshold: the lowest acceptable value, or with ``lower_is_better`` the highest; None without a threshold.
+    :ivar draws: number of baskets.
+    :ivar distinct: number of distinct baskets.
     """
 
-    model_config = ConfigDict(extra="ignore")  # ``passed`` is written, and worked out again when read
+    model_config = ConfigDict(extra="ignore")  # ``passed`` is written, and computed again when read
 
     measure: str
     language: str
@@ -106,7 +108,7 @@ class Row(Model):
 
 
 class Section(Model):
-    """Rows that belong together."""
+    """The rows of one question of the report."""
 
     id: str
     title: str
@@ -118,9 +120,9 @@ class ComparisonRow(Model):
 
     :ivar recommender: name of a checkpoint or of a baseline.
     :ivar sample: a key of :data:`COMPARED`.
-    :ivar metrics: the mean over all languages, for one that reads names. "HR@1", "HR@3": the likeliest purchase is
-        among the first; "NDCG@5": with true utilities as gains; "related": the pick shares a sport or a kind with the
-        basket. For a newcomer "placed": it stands above all that share nothing with the basket.
+    :ivar metrics: for a recommender that reads names, means over all languages. "HR@1", "HR@3": the likeliest purchase
+        is among the first; "NDCG@5": with true utilities as gains; "related": the pick shares a sport or a kind with
+        the basket. With an added product only "placed": it ranks above all that share nothing with the basket.
     """
 
     recommender: str
@@ -142,8 +144,8 @@ class RouteRow(Model):
     """One route in one language, on the one-habit baskets.
 
     :ivar same_pick: share of baskets with the pick of the English prompt.
-    :ivar lost_in: share of purchases that no longer named their item when they reached the T5.
-    :ivar lost_out: share of picks that no longer named their item when they reached the shopper.
+    :ivar lost_in: share of purchases whose text no longer meant the item after translation to the T5's language.
+    :ivar lost_out: share of picks whose text no longer meant the item after translation to the shopper's language.
     """
 
     language: str
@@ -157,8 +159,8 @@ class RouteRow(Model):
 class ProbabilityBin(Model):
     """Candidates to which the T5 gives similar probabilities.
 
-    :ivar given: the mean that the T5 gives.
-    :ivar true: the mean with which the synthetic shopper buys.
+    :ivar given: the mean probability by the T5.
+    :ivar true: the mean probability by the formula of the synthetic shoppers.
     """
 
     given: Probability
@@ -167,10 +169,11 @@ class ProbabilityBin(Model):
 
 
 class Misplaced(Model):
-    """A newcomer that does not stand above all that share nothing with the basket.
+    """An added product that ranks below a candidate that shares nothing with the basket.
 
-    :ivar owned: the shelf names of the basket, in the language.
-    :ivar above: the shelf name of the best of those that share nothing and stand above it.
+    :ivar owned: the names of the basket, in the language.
+    :ivar place: the rank of the added product, from 1.
+    :ivar above: the name of the best candidate that shares nothing with the basket.
     """
 
     language: str
@@ -181,7 +184,7 @@ class Misplaced(Model):
 
 
 class CheckpointResult(Model):
-    """Everything measured of one checkpoint; ``probabilities`` by language."""
+    """All results of one checkpoint; ``probabilities`` by language."""
 
     name: str
     parameters: int
@@ -195,9 +198,9 @@ class CheckpointResult(Model):
 
 
 class Look(Model):
-    """One look at the test set, each of which costs it some of its worth.
+    """One evaluation on the test set; with each, the risk grows that settings are chosen to fit it.
 
-    :ivar weights: hashes of the checkpoints that were measured.
+    :ivar weights: hashes of the measured checkpoints.
     """
 
     date: str
@@ -207,24 +210,24 @@ class Look(Model):
 
 
 class BaselineResults(Model):
-    """The baselines' figures, and how many shoppers taught them."""
+    """The baselines' results, and the number of shoppers that they learned from."""
 
     training_shoppers: int
     rows: tuple[ComparisonRow, ...]
 
 
 class SampleSize(Model):
-    """How many baskets of one sort were drawn, and how many different ones among them."""
+    """Number of baskets in a sample, and of distinct ones."""
 
     draws: int
     distinct: int
 
 
 class Loss(Model):
-    """A name that no longer means its item after one hop.
+    """A name that no longer means its item after one translation.
 
     :ivar step: "in" to the T5, or "out" to the shopper.
-    :ivar means: id of the item that a reader takes the text for, if any.
+    :ivar means: id of the item that the translated text means, if any.
     """
 
     step: Literal["in", "out"]
@@ -238,7 +241,7 @@ class Loss(Model):
 
 
 class FidelityRow(Model):
-    """How many of all items keep their meaning both ways on one route, by the phrasebook and without a T5."""
+    """How many of all items keep their meaning in a translation there and back on one route, by the phrasebook."""
 
     language: str
     route: Route
@@ -281,17 +284,14 @@ class Experiment(Model):
 
 
 class BenchmarkRow(Model):
-    """One ranker on real shoppers.
-
-    :ivar metrics: HR and NDCG at 5 and 10.
-    """
+    """One ranker on real shoppers; ``metrics`` are HR and NDCG at 5 and 10."""
 
     recommender: str
     metrics: dict[str, Estimate]
 
 
 class PublishedRow(Model):
-    """What others published, as quoted; None where they name no figure."""
+    """Published metrics, as quoted; None where none is published."""
 
     recommender: str
     metrics: dict[str, Figure | None]
@@ -299,7 +299,7 @@ class PublishedRow(Model):
 
 
 class BenchmarkDifference(Model):
-    """How much higher one ranker's NDCG@10 is than another's, as a share of the other's; paired over shoppers."""
+    """The relative difference of two rankers' NDCG@10, and the absolute one with an interval, paired over shoppers."""
 
     recommender: str
     other: str
@@ -308,11 +308,11 @@ class BenchmarkDifference(Model):
 
 
 class BenchmarkView(Model):
-    """One way to ask: for any product, or for those that were held out of training.
+    """Rankings of all products, or of those that were held out of training.
 
-    :ivar products: that are ranked.
-    :ivar asked: shoppers whose last purchase is asked for.
-    :ivar differences: of the T5 from what it has to beat.
+    :ivar products: number of ranked products.
+    :ivar asked: number of shoppers whose last purchase is predicted.
+    :ivar differences: comparisons of the T5 with the strongest other rankers.
     """
 
     products: int
@@ -322,9 +322,9 @@ class BenchmarkView(Model):
 
 
 class Benchmark(Document):
-    """A shop's recommender on the histories of a benchmark.
+    """The results of a shop's recommender on a benchmark of purchase histories.
 
-    :ivar settings: what was chosen on validation.
+    :ivar settings: the settings that were chosen on the validation part.
     """
 
     writer = "evaluate --shop"
@@ -344,13 +344,13 @@ class Benchmark(Document):
 
 
 class Evaluation(Document):
-    """The whole document.
+    """The results of a whole evaluation.
 
     :ivar inventory: ids of the shop's products.
-    :ivar signature: of what needs no T5.
-    :ivar looks: every time the test set was looked at, this one last.
+    :ivar signature: the signature of results that need no T5.
+    :ivar looks: all evaluations on the test set so far, this one last.
     :ivar collaborative: None unless that experiment was run.
-    :ivar limits: what these figures do not say.
+    :ivar limits: sentences on what the results do not say.
     """
 
     writer = "evaluate"

@@ -1,8 +1,9 @@
-"""Rankers of all products of a shop after a history of purchases: what a T5 is compared with on real shoppers."""
+"""Baselines on real shoppers: rankers of all products of a shop for a purchase history."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,17 +14,18 @@ from transformers import GPT2Config, GPT2LMHeadModel, set_seed
 
 from ..shop.co_purchase import BasketScorer, Floats
 
-RIDGES = (100.0, 250.0, 500.0)  # of EASE, chosen on validation
-LONGEST = 50  # purchases, the latest, that SASRec reads
-EPOCHS, PATIENCE = 60, 4  # of SASRec: at most, and without a better validation NDCG@10 before it stops
+RIDGES = (100.0, 250.0, 500.0)  # candidates for EASE's λ, which is chosen on the validation part
+# SASRec
+LONGEST = 50  # latest purchases that are read
+EPOCHS, PATIENCE = 60, 4  # epochs at most, and without a better NDCG@10 on the validation part before training stops
 WIDTH, LAYERS, HEADS, DROPOUT = 64, 2, 2, 0.3
-RATE, SHOPPERS = 1e-3, 256  # of AdamW, and histories per step
+RATE, SHOPPERS = 1e-3, 256  # AdamW's learning rate, and histories per step
 
 
 class Popularity(BasketScorer):
-    """The most purchased first, whatever was bought before.
+    """Ranks by popularity, the same for every basket.
 
-    :param baskets: that teach it.
+    :param baskets: the training data.
     """
 
     def __init__(self, ids: Sequence[str], baskets: Sequence[Sequence[str]]):
@@ -38,15 +40,16 @@ class Popularity(BasketScorer):
 class Ease(BasketScorer):
     """EASE, a linear autoencoder in closed form (Steck 2019, arXiv 1905.03375).
 
-    B = I - P · diag(1 / diag P) with P = (XᵀX + λI)⁻¹, X the shoppers' purchases; a basket scores its rows' sum.
+    B = I - P · diag(1 / diag P) with P = (XᵀX + λI)⁻¹, X the shoppers' purchases; the scores for a basket
+    are the sum of its items' rows.
 
-    :param baskets: that teach it.
+    :param baskets: the training data.
     """
 
     def __init__(self, ids: Sequence[str], baskets: Sequence[Sequence[str]], ridge: float):
         super().__init__(ids)
         x = self.hold(baskets)
-        gram = torch.from_numpy((x.T @ x).astype(np.float32).toarray())  # of 18,000 products it is 1.3 GB
+        gram = torch.from_numpy((x.T @ x).astype(np.float32).toarray())  # 1.3 GB for 18,000 products
         gram.diagonal().add_(ridge)
         inverse = torch.cholesky_inverse(torch.linalg.cholesky(gram, out=gram), out=gram)
         inverse /= -inverse.diagonal().clone()
@@ -62,30 +65,18 @@ class Ease(BasketScorer):
 class SasRec(BasketScorer):
     """SASRec (Kang & McAuley 2018, arXiv 1808.09781) with a softmax over all products.
 
-    A causal Transformer over the numbers of what was bought, trained to say each next one; here transformers' GPT-2 of
-    SASRec's size, whose output layer is its embedding of the products, as in the paper.
+    A causal Transformer over product numbers, trained to predict the next one. Here it is transformers' GPT-2 of
+    SASRec's size; the output layer shares the weights of the product embedding, as in the paper.
     """
 
     def __init__(self, ids: Sequence[str], seed: int):
         super().__init__(ids)
         set_seed(seed)
         self.padding = len(ids)
-        self.model = GPT2LMHeadModel(
-            GPT2Config(
-                vocab_size=len(ids) + 1,
-                n_positions=LONGEST,
-                n_embd=WIDTH,
-                n_layer=LAYERS,
-                n_head=HEADS,
-                resid_pdrop=DROPOUT,
-                embd_pdrop=DROPOUT,
-                attn_pdrop=DROPOUT,
-                use_cache=False,
-                loss_type="ForCausalLM",
-                bos_token_id=None,
-                eos_token_id=None,
-            )
-        )
+        size = {"n_positions": LONGEST, "n_embd": WIDTH, "n_layer": LAYERS, "n_head": HEADS}
+        settings: dict[str, Any] = size | dict.fromkeys(("resid_pdrop", "embd_pdrop", "attn_pdrop"), DROPOUT)
+        settings |= {"use_cache": False, "loss_type": "ForCausalLM", "bos_token_id": None, "eos_token_id": None}
+        self.model = GPT2LMHeadModel(GPT2Config(vocab_size=len(ids) + 1, **settings))
 
     @classmethod
     def train(
@@ -95,10 +86,10 @@ class SasRec(BasketScorer):
         validation: tuple[Sequence[Sequence[str]], Sequence[str]],
         seed: int,
     ) -> SasRec:
-        """Train until the NDCG@10 on validation no longer rises; keep the best.
+        """Train until the NDCG@10 on the validation part no longer rises, and return the best model.
 
-        :param baskets: histories to learn from.
-        :param validation: histories, and what was bought next.
+        :param baskets: training histories.
+        :param validation: histories and their next purchases.
         """
         self = cls(ids, seed)
         histories = [torch.from_numpy(self.find(basket)[-LONGEST:]) for basket in baskets if len(basket) > 1]
@@ -113,7 +104,7 @@ class SasRec(BasketScorer):
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
-            reached = gains("NDCG@10", self.places(*validation)).mean()
+            reached = score_places("NDCG@10", self.places(*validation)).mean()
             since = 0 if reached > best else since + 1
             if reached > best:
                 best, best_state = reached, {name: t.clone() for name, t in self.model.state_dict().items()}
@@ -132,16 +123,16 @@ class SasRec(BasketScorer):
         scores: Floats = self.model.lm_head(last)[:, : self.padding].numpy()
         return scores
 
-    def _pad(self, histories: Sequence[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return histories in one tensor, shape (B, longest), and which of its places are taken."""
+    def _pad(self, histories: list[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the padded histories and the attention mask, each of shape (B, longest history)."""
         padded = pad_sequence(histories, batch_first=True, padding_value=self.padding)
         return padded, (padded != self.padding).long()
 
 
-def gains(metric: str, places: Sequence[int | None]) -> NDArray[np.float64]:
-    """Return what each place of the one right answer is worth; None is no place.
+def score_places(metric: str, places: Sequence[int | None]) -> NDArray[np.float64]:
+    """Return a ranking metric by the places of the one relevant product, from 1; None means that it is not ranked.
 
-    :param metric: "HR@k", 1 up to place k; or "NDCG@k", 1 / log2(1 + place) up to there.
+    :param metric: "HR@k": 1 up to place k; "NDCG@k": 1 / log2(1 + place) up to place k; else 0.
     """
     name, _, depth = metric.partition("@")
     found = np.array([place or np.inf for place in places])

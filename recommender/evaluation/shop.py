@@ -1,4 +1,4 @@
-"""A shop's recommender beside what its owner would write in thirty lines, on orders that neither has seen."""
+"""Compare a shop's recommender with simple ones, such as a tuned item-kNN, on held-out orders."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from ..training.orders import DEPTHS, ShopData, hit_rates, list_rows
 from ..training.weighing import score_rows
 from .bootstrap import CONFIDENCE, estimate
 from .schema import Document, Estimate, Figure
-from .sequential import Popularity, gains
+from .sequential import Popularity, score_places
 
 POPULARITY, KNN, RETRIEVAL, T5, ANSWER = "popularity", "item-kNN, tuned", "retrieval", "T5 alone", "T5 with purchases"
 
 
 class ShopEvaluation(Document):
-    """The comparison.
+    """The results of the comparison.
 
-    :ivar orders: held out.
-    :ivar rows: of them: each product in turn was to be found.
-    :ivar missed: the share of rows where what was bought is none of the candidates.
-    :ivar confidence: the mean probability of the pick.
-    :ivar hit_rates: HR@k for :data:`DEPTHS`, by recommender.
-    :ivar differences: how much more the answer finds than item-kNN, by depth; paired, resampled by order.
+    :ivar orders: number of held-out orders.
+    :ivar rows: number of their rows: each product of an order in turn is the target.
+    :ivar missed: share of rows whose target is not among the candidates.
+    :ivar confidence: mean probability of the pick.
+    :ivar hit_rates: HR@k for :data:`.DEPTHS`, by recommender.
+    :ivar differences: HR@k of the recommender less that of item-kNN, by k; paired and resampled by order.
     """
 
     writer = "evaluate --shop"
@@ -39,7 +39,7 @@ class ShopEvaluation(Document):
     differences: dict[int, Estimate]
 
     def format(self) -> str:
-        """Return the comparison as a table and sentences."""
+        """Return the comparison as text: a table and sentences."""
         lines = [
             f"{self.orders:,} orders held out, {self.rows:,} purchases to find in them; {self.missed:.1%} of "
             "those were not among the candidates, and count as not found.",
@@ -56,25 +56,27 @@ class ShopEvaluation(Document):
 
 
 def _describe(depth: int, found: Estimate) -> str:
-    """Return who wins, as a sentence."""
-    verdict = "no difference can be told"
+    """Return which of the two is better at a depth, as a sentence."""
     if found.low is None or found.high is None:
-        return f"HR@{depth:<3} {found.value:+.3f}: {verdict}."
-    if found.high < 0:
-        verdict = "item-kNN wins"
-    elif found.low > 0:
-        verdict = "the T5 with purchases wins"
+        return f"HR@{depth:<3} {found.value:+.3f}: no difference can be told."
+    verdict = (
+        "item-kNN wins"
+        if found.high < 0
+        else "the T5 with purchases wins"
+        if found.low > 0
+        else "no difference can be told"
+    )
     return f"HR@{depth:<3} {found.value:+.3f} ({found.low:+.3f} to {found.high:+.3f}): {verdict}."
 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Where every recommender places what was bought in the test part of some orders.
+    """Every recommender's ranks of the targets in held-out orders, one entry per row in each field.
 
-    :ivar orders: of each row, the order that it is of.
-    :ivar places: by recommender, of each row, from 1; None is no place at all.
-    :ivar retrieved: of each row, whether what was bought is among the candidates.
-    :ivar confidences: of each row, the probability of the pick.
+    :ivar orders: the order of the row.
+    :ivar places: the target's rank by recommender, from 1; None if it is not ranked.
+    :ivar retrieved: whether the target is among the candidates.
+    :ivar confidences: the probability of the pick.
     """
 
     orders: tuple[Hashable, ...]
@@ -84,9 +86,9 @@ class HeldOut:
 
     @classmethod
     def rank(cls, data: ShopData, checkpoint: Checkpoint, fusion: Fusion | None) -> HeldOut:
-        """Have everybody rank.
+        """Rank the test part with every recommender.
 
-        :param fusion: None where the T5 alone decides.
+        :param fusion: None to rank by the T5 alone.
         """
         orders = [(order.line, row) for order in data.test for row in list_rows([order], data.catalog)]
         rows = [row for _, row in orders]
@@ -110,7 +112,7 @@ class HeldOut:
 
     @classmethod
     def pool(cls, runs: Sequence[HeldOut]) -> HeldOut:
-        """Return the rows of several shops together."""
+        """Return the rows of several shops as one."""
         return cls(
             orders=tuple((n, order) for n, run in enumerate(runs) for order in run.orders),
             places={name: [place for run in runs for place in run.places[name]] for name in runs[0].places},
@@ -121,7 +123,7 @@ class HeldOut:
     def compare(self, seed: int = 0) -> ShopEvaluation:
         """Return the comparison.
 
-        :param seed: of the bootstrap.
+        :param seed: the seed of the bootstrap.
         """
         ours, theirs = self.places[ANSWER], self.places[KNN]
         return ShopEvaluation(
@@ -131,7 +133,9 @@ class HeldOut:
             confidence=float(np.mean(self.confidences)),
             hit_rates={name: tuple(hit_rates(found)) for name, found in self.places.items()},
             differences={
-                k: estimate((gains(f"HR@{k}", ours) - gains(f"HR@{k}", theirs)).tolist(), self.orders, seed)
+                k: estimate(
+                    (score_places(f"HR@{k}", ours) - score_places(f"HR@{k}", theirs)).tolist(), self.orders, seed
+                )
                 for k in DEPTHS
             },
         )

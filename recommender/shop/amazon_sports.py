@@ -1,8 +1,8 @@
-"""Amazon Sports & Outdoors, the data of the P5 paper (Geng et al. 2022, arXiv 2203.13366), as an export of orders.
+"""Convert Amazon Sports & Outdoors, the data of the P5 paper (Geng et al. 2022, arXiv 2203.13366), to an order export.
 
 35,598 shoppers with five purchases or more each, in order of time, of 18,357 products: the 5-core of McAuley's reviews
-of 2014, as the public repository GRAM (ACL 2025) has it. The data are not part of this project: each import downloads
-them, and checks the files by the ids that git gave them.
+of 2014, from the public repository GRAM (ACL 2025). The data are not part of this project: each import downloads the
+files and checks them by their git blob ids.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ from ..errors import RecommenderError
 
 COMMIT = "2c168a4cc12e70c464502149392943e091006835"
 ADDRESS = f"https://raw.githubusercontent.com/zhaodong-liu/GRAM/{COMMIT}/rec_datasets/Sports"
-MIRROR = "RECOMMENDER_AMAZON_URL"  # the variable that holds another address with the same files
+MIRROR = "RECOMMENDER_AMAZON_URL"  # environment variable: another address of the same files
 SEQUENCES, TITLES = "user_sequence.txt", "item_plain_text.txt"
-BLOBS = {  # file -> its git blob: the SHA-1 of "blob", its length and its bytes
+BLOBS = {  # file -> git blob id: the SHA-1 of "blob", length and content
     SEQUENCES: "426c3671f5540b87524611c7359d4237d8b3daed",
     TITLES: "d82b532e0462a6d2ddcd34597ffb05de8e257f82",
 }
-PUBLISHED = Path(__file__).with_suffix(".csv")  # what others have reached on them
-WORDS = "item_words.txt"  # seven pieces of a description, which may stand in for the titles in a folder on disk
-TIMEOUT = (10.0, 30.0)  # seconds to connect, and between two bytes
+PUBLISHED = Path(__file__).with_suffix(".csv")  # published metrics on these data
+WORDS = "item_words.txt"  # seven word pieces per product, used if a folder has no titles
+TIMEOUT = (10.0, 30.0)  # seconds to connect, and to wait for data
 BLOCK = 2**16  # bytes
 _TITLE = re.compile(r"title: *(.*?)(?:; *brand: *(.*?))?(?:; *categor\w+: *(.*))?$", re.IGNORECASE)
-_TOP = "sports & outdoors"  # the category that all have
+_TOP = "sports & outdoors"  # the category of all products
 
 
 def download(folder: Path) -> None:
     """Download the two files into a folder.
 
-    :raises RecommenderError: if they cannot be had, or are not the ones that were published.
+    :raises RecommenderError: if they cannot be downloaded, or differ from the published ones.
     """
     address = os.environ.get(MIRROR, ADDRESS).rstrip("/")
     session = requests.Session()
@@ -57,9 +57,9 @@ def download(folder: Path) -> None:
 
 
 def write_orders(folder: Path, path: Path) -> None:
-    """Write the files of a folder as an export of orders: customer, sku, title, category, the earliest purchase first.
+    """Write a folder's files as an export of orders: customer, sku, title, category, the earliest purchase first.
 
-    :raises RecommenderError: if a file is missing, or is not of its form.
+    :raises RecommenderError: if a file is missing or malformed.
     """
     if not (folder / SEQUENCES).is_file():
         raise RecommenderError(f"{folder} has no {SEQUENCES}.")

@@ -124,7 +124,7 @@ class CoPurchases:
             raise CatalogError(reason) from error
 
 
-def _build_indicator(rows: Sequence[Sequence[int]], width: int) -> csr_array:
+def _build_indicator(rows: Sequence[Collection[int]], width: int) -> csr_array:
     """Return a matrix of shape (rows, width) with 1 at the columns that each row lists in order."""
     columns = np.fromiter(chain.from_iterable(rows), np.int64)
     starts = np.concatenate([[0], np.cumsum([len(row) for row in rows])])

@@ -1,4 +1,4 @@
-"""A shop's orders as rows to learn from: each product in turn is what was bought, and the others are the basket."""
+"""Turn a shop's orders into training rows: each product in turn is the target, and the others are the basket."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from ..shop.co_purchase import CoPurchases, Neighbours, Settings
 from ..shop.folder import Shop
 from ..shop.purchases import Order, Refusal, read_orders
 
-HELD_OUT = 0.15  # of the orders, to measure on; as many again to tune with
-MAX_TUNING = 400  # rows, which say enough of two exponents
-MAX_TUNING_IN_TIME = 4000  # the same where one purchase in twenty is found at all
-SHORTEST = 4  # purchases of a history: one to start from, and one to be asked for in each part
-FEWEST = 20  # orders of two products or more; fewer say nothing of anything
+HELD_OUT = 0.15  # share of orders in the test part, and in the validation part
+MAX_TUNING = 400  # rows to tune on; enough for two exponents
+MAX_TUNING_IN_TIME = 4000  # the same for histories, of which only one target in twenty is found
+SHORTEST = 4  # purchases of a history: the first, and a target for each part
+FEWEST = 20  # orders of two products or more that a shop needs
 DEPTHS = (1, 5, 10)  # HR@k
-EXPONENTS = ((0.0, 0.5, 0.75, 1.0), (0.0, 0.25, 0.5))  # of the sales of what is owned, and of the candidate's
-RECENCY = (0.0, 0.5, 1.0)  # exponents of the place from the end, where purchases are in order of time
-COLD = 0.1  # of the products of histories are never shown in training, to measure on
-NAMED = (0.1, 1.0, 3.0, 10.0, 30.0)  # sales that a name counts for
+EXPONENTS = ((0.0, 0.5, 0.75, 1.0), (0.0, 0.25, 0.5))  # of the sales of the owned products, and of the candidate
+RECENCY = (0.0, 0.5, 1.0)  # exponents of the place from the end of a history
+COLD = 0.1  # share of a benchmark's products that are held out of training, to measure item cold start
+NAMED = (0.1, 1.0, 3.0, 10.0, 30.0)  # number of sales that the words of a name count as
 
 
 @dataclass(frozen=True)
 class Row:
-    """A basket, in inventory order or in order of time, and what was bought with it or next."""
+    """A basket, in the order of the inventory or of time, and the product that was bought with it or next."""
 
     basket: tuple[Item, ...]
     target: Item
@@ -36,12 +36,12 @@ class Row:
 
 @dataclass(frozen=True)
 class ShopData:
-    """A shop's orders in three parts: they share no order, or the last two purchases of each history are the others.
+    """A shop's orders in three parts. Histories are in all parts: the last two purchases are the targets of the others.
 
-    :ivar catalog: with the purchases of the training part known, and nothing of the others; tuned on the second.
-    :ivar knn: the same without the help of names, tuned by itself: what a script of thirty lines would do.
+    :ivar catalog: with the co-purchases of the training part; the retrieval is tuned on the validation part.
+    :ivar knn: the same without smoothing by names and tuned separately: a plain item-kNN.
     :ivar refused: rows of the file that cannot be used.
-    :ivar cold: ids of products that are held out of the T5's training.
+    :ivar cold: ids of the products that are held out of the T5's training.
     """
 
     catalog: Catalog
@@ -54,7 +54,7 @@ class ShopData:
 
     @classmethod
     def read(cls, shop: Shop) -> ShopData:
-        """Read a shop's purchases, and tune the retrieval on the validation part.
+        """Read a shop's purchases and tune the retrieval on the validation part.
 
         :raises CatalogError: if inventory or purchases cannot be read.
         :raises RecommenderError: if there are too few orders to learn from.
@@ -99,7 +99,7 @@ class ShopData:
 
     @cached_property
     def taught(self) -> Catalog:
-        """The products without the cold ones."""
+        """The catalog without the cold products."""
         return self.catalog.restock(item for item in self.catalog if item.id not in self.cold)
 
     def without_cold(self, orders: Iterable[Order]) -> tuple[Order, ...]:
@@ -112,24 +112,24 @@ class ShopData:
 
     @property
     def in_time(self) -> bool:
-        """Whether the orders are histories, in order of time."""
+        """Whether the orders are histories: in order of time."""
         return self.test[0].in_time
 
     @property
     def tuning(self) -> list[Row]:
-        """Validation rows to weigh T5 and purchases on."""
+        """The validation rows on which T5 and co-purchases are weighed."""
         return list(islice(list_rows(self.validation, self.catalog), MAX_TUNING_IN_TIME if self.in_time else None))
 
     def count(self, histories: Iterable[Order]) -> CoPurchases:
-        """Return what retrieval knows of these histories alone, tuned as it is."""
+        """Return the co-purchases of these histories alone, with the tuned settings."""
         assert self.catalog.neighbours is not None
         counts = self.catalog.neighbours.counts
         return replace(CoPurchases.count(counts.ids, map(_ids, histories)), settings=counts.settings)
 
     def count_all(self) -> CoPurchases:
-        """Return what retrieval knows when it serves: the orders of all parts.
+        """Return the co-purchases of all parts, to serve the shop.
 
-        The order in time is left out: a visitor ticks what they own, and nobody asks when they bought it.
+        Recency is ignored: a visitor does not say when they bought the items that they tick.
         """
         assert self.catalog.neighbours is not None
         counts = self.catalog.neighbours.counts
@@ -138,9 +138,9 @@ class ShopData:
 
 
 def split_history(history: Order) -> dict[str, Order]:
-    """Return what is learned from a history, and the two purchases that are asked for: the last but one, and the last.
+    """Return the orders of a history by part: the last purchase is for the test, the one before for validation.
 
-    That is the protocol of the P5 paper and of those that it is compared with.
+    This leave-one-out protocol is that of the P5 paper and of later papers that compare with it.
     """
     items = history.items
     return {
@@ -151,13 +151,13 @@ def split_history(history: Order) -> dict[str, Order]:
 
 
 def choose_part(order: Order) -> str:
-    """Return which part an order belongs to; the same in every run."""
+    """Return the part that an order belongs to, the same in every run."""
     share = Random(f"order {order.line}").random()
     return "test" if share < HELD_OUT else "validation" if share < 2 * HELD_OUT else "training"
 
 
 def list_rows(orders: Iterable[Order], catalog: Catalog) -> Iterator[Row]:
-    """Yield the rows of orders, one for each product that was bought for the first time."""
+    """Yield the rows of orders, one for each target with a basket."""
     for order in orders:
         for target in order.targets:
             if order.in_time:
@@ -169,7 +169,7 @@ def list_rows(orders: Iterable[Order], catalog: Catalog) -> Iterator[Row]:
 
 
 def hit_rates(places: Sequence[int | None]) -> list[float]:
-    """Return HR@k for :data:`DEPTHS`; None is no place at all."""
+    """Return HR@k for :data:`DEPTHS`; a place of None means not ranked."""
     return [sum(place is not None and place <= k for place in places) / max(len(places), 1) for k in DEPTHS]
 
 
@@ -178,10 +178,6 @@ def _ids(order: Order) -> list[str]:
 
 
 def _tune(neighbours: Neighbours, rows: Sequence[Row], settings: Iterable[Settings]) -> Neighbours:
-    """Return the neighbours with those settings that find most of what was bought among the first 1, 5 and 10."""
+    """Return the neighbours with the settings that maximise the sum of HR@1, HR@5 and HR@10."""
     baskets, targets = [[item.id for item in row.basket] for row in rows], [row.target.id for row in rows]
-
-    def measure(tried: Neighbours) -> float:
-        return sum(hit_rates(tried.places(baskets, targets)))
-
-    return max(map(neighbours.with_settings, settings), key=measure)
+    return max(map(neighbours.with_settings, settings), key=lambda n: sum(hit_rates(n.places(baskets, targets))))

@@ -9,7 +9,7 @@ import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
-from benchmarks.serving import App, free_port, start_app
+from benchmarks.serving import App, find_free_port, start_app
 from recommender.ui.strings import strings
 from tests.support.hub import PUBLISHED, Hub, published, serving_hub
 from tests.support.pages import picked
@@ -140,7 +140,10 @@ def test_one_that_will_not_come_is_explained_and_the_bundled_t5_goes_on(
     files, tmp_path, open_page, language, status, change, problem
 ) -> None:
     hub = Hub({**files, **change}, status=status or 200)
-    with serving_hub(hub), app_with(hub.url if status else f"http://127.0.0.1:{free_port()}", tmp_path, *FLAG) as app:
+    with (
+        serving_hub(hub),
+        app_with(hub.url if status else f"http://127.0.0.1:{find_free_port()}", tmp_path, *FLAG) as app,
+    ):
         page = open_page(app.address, f"?lang={language}&items=soccer-ball&checkpoint={PUBLISHED}")
 
         t = strings(language)

@@ -18,7 +18,7 @@ SHOP = Catalog.load()
 @pytest.fixture(scope="module")
 def small():
     torch.set_num_threads(2)
-    return speed.measure_shape(speed.random_t5("t5-small", bundled().scorer.tokenizer), SHOP, rounds=1)
+    return speed.measure_shape(speed.build_random_t5("t5-small", bundled().scorer.tokenizer), SHOP, rounds=1)
 
 
 @pytest.mark.slow
@@ -37,14 +37,14 @@ def test_int8_weights_are_a_fraction_of_float32_ones(small):
 
 
 def test_naive_scoring_is_what_it_is_compared_with():
-    shelf = speed.Shelf.of(SHOP)
+    questions = speed.Questions.build(SHOP)
     torch.testing.assert_close(
-        speed.naive(bundled().scorer, shelf), speed.rank(bundled().scorer, shelf), atol=1e-4, rtol=1e-5
+        speed.rank_naively(bundled().scorer, questions), speed.rank(bundled().scorer, questions), atol=1e-4, rtol=1e-5
     )
 
 
 def test_greedy_generation_writes_eight_tokens():
-    assert speed.greedy(bundled().scorer, speed.Shelf.of(SHOP)).shape == (1, 1 + speed.GREEDY_TOKENS)
+    assert speed.generate_greedily(bundled().scorer, speed.Questions.build(SHOP)).shape == (1, 1 + speed.GREEDY_TOKENS)
 
 
 @pytest.mark.slow
@@ -60,8 +60,8 @@ def test_our_own_imports_are_a_small_part_of_the_start():
 
 
 def test_a_large_shop_has_as_many_products_as_asked_for_and_a_shopper():
-    shop = growth.large_shop(1_000, seed=3)
-    shopper = growth.Shopper.of(shop, seed=3)
+    shop = growth.build_shop(1_000, seed=3)
+    shopper = growth.Shopper.draw(shop, seed=3)
     assert len(shop) == 1_000
     assert len({item.sport for item in shopper.basket}) == 1 and len(shopper.basket) == growth.OWNED
 
@@ -74,9 +74,9 @@ def test_tasks_take_turns_and_the_first_does_not_count():
 
 def test_a_target_is_missed_on_the_wrong_side_only():
     most, least = benchmark.Target("", float, 2), benchmark.Target("", float, 2, least=True)
-    assert [most.missed(x) for x in (1, 2, 3)] == [False, False, True]
-    assert [least.missed(x) for x in (1, 2, 3)] == [True, False, False]
-    assert "MISSED" in most.row(3)
+    assert [most.is_missed(x) for x in (1, 2, 3)] == [False, False, True]
+    assert [least.is_missed(x) for x in (1, 2, 3)] == [True, False, False]
+    assert "MISSED" in most.format_row(3)
 
 
 def test_the_published_figures_are_those_of_the_whole_benchmark_and_miss_no_target(tmp_path):
@@ -84,7 +84,7 @@ def test_the_published_figures_are_those_of_the_whole_benchmark_and_miss_no_targ
     assert document.command == "python -m benchmarks --threads 2"
     assert document.shape.shape == "t5-large"
     assert all(name in document.signature for name in ("torch:", "threads:2", "processor:"))
-    assert [target.label for target in benchmark.TARGETS if target.missed(document)] == [*document.missed] == []
-    assert "candidates in one prompt" in benchmark.table(document)
+    assert [target.label for target in benchmark.TARGETS if target.is_missed(document)] == [*document.missed] == []
+    assert "candidates in one prompt" in benchmark.format_tables(document)
     document.write(tmp_path / "again.json")
     assert (tmp_path / "again.json").read_bytes() == FIGURES.read_bytes()

@@ -15,8 +15,8 @@ from recommender.evaluation.collaborative import Scale, experiment
 from recommender.evaluation.evaluate import evaluate
 from recommender.evaluation.measures import Measures
 from recommender.evaluation.plots import draw_plots
-from recommender.evaluation.report import markdown, tables
-from recommender.evaluation.samples import Samples, draw, is_related, languages_of, truth
+from recommender.evaluation.report import render_report, render_tables
+from recommender.evaluation.samples import Samples, draw_samples, get_truth, is_related, list_languages
 from recommender.evaluation.schema import COMPARED, Evaluation, Row
 from recommender.routes import Route
 from recommender.shop.catalog import LANGUAGES, Item
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.slow
 def fewer_teachers():
     """Teach the baselines with few shoppers: here nothing hangs on what they learn."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(baselines.training_purchases, "__defaults__", (500,))
+        patch.setattr(baselines.draw_purchases, "__defaults__", (500,))
         yield
 
 
@@ -45,7 +45,7 @@ SHOP = Catalog.load()
 
 @cache
 def samples() -> Samples:
-    return draw(SHOP, baskets=60, seed=0)
+    return draw_samples(SHOP, baskets=60, seed=0)
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def test_a_newcomers_shopper_owns_one_two_or_all_items_of_its_sport():
 
 
 def test_names_that_a_person_wrote_are_asked_in_their_language_alone():
-    asked = [languages_of(case, LANGUAGES) for case in samples().new_written]
+    asked = [list_languages(case, LANGUAGES) for case in samples().new_written]
     assert {len(languages) for languages in asked} == {1}
     assert {language for (language,) in asked} == set(LANGUAGES)
     assert len(asked) > 200
@@ -111,7 +111,7 @@ def test_a_stray_shares_nothing_with_the_kit():
 
 
 def test_the_same_seed_draws_the_same_baskets_and_another_one_others():
-    assert draw(SHOP, 20, seed=1) == draw(SHOP, 20, seed=1) != draw(SHOP, 20, seed=2)
+    assert draw_samples(SHOP, 20, seed=1) == draw_samples(SHOP, 20, seed=1) != draw_samples(SHOP, 20, seed=2)
 
 
 # --- the figures
@@ -126,9 +126,10 @@ def test_remembering_changes_no_figure():
 
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_the_hit_rate_is_what_a_shopper_would_count(results, language):
-    cases = draw(SHOP, BASKETS, seed=0).one_habit
+    cases = draw_samples(SHOP, BASKETS, seed=0).one_habit
     hits = [
-        bundled().recommend([i.id for i in case.basket], language=language).pick.item.id in truth(case, SHOP).likeliest
+        bundled().recommend([i.id for i in case.basket], language=language).pick.item.id
+        in get_truth(case, SHOP).likeliest
         for case in cases
     ]
     measure = "HR@1 of the likeliest purchase: two or more items of one sport or kind"
@@ -208,7 +209,7 @@ def test_all_routes_of_every_language_are_measured(results):
 def test_a_t5_without_arabic_is_measured_without_the_native_route(tmp_path):
     write_t5(tmp_path, 32).save_pretrained(tmp_path)
     english_only = Recommender(SHOP, CachedScorer(Checkpoint.load(tmp_path)))
-    measures = Measures(english_only, draw(SHOP, baskets=2, seed=0), seed=0, baselines=())
+    measures = Measures(english_only, draw_samples(SHOP, baskets=2, seed=0), seed=0, baselines=())
     assert {row.route for row in measures.routes() if row.language == "ar"} == {"direct", "translate", "glossary"}
 
 
@@ -243,7 +244,7 @@ def test_what_a_small_shop_has_no_baskets_for_is_left_out(tmp_path):
     assert all(row.draws for section in measured.checkpoints[0].sections for row in section.rows)
     measured.write(tmp_path / "evaluation.json")
     assert Evaluation.read(tmp_path / "evaluation.json") == measured
-    assert markdown(measured, []) and tables(measured) and draw_plots(measured, tmp_path)
+    assert render_report(measured, []) and render_tables(measured) and draw_plots(measured, tmp_path)
     assert build_report(measured, strings("en")).tables
 
 

@@ -14,7 +14,7 @@ import pytest
 import torch
 from huggingface_hub import HfApi, constants
 
-from benchmarks.serving import free_port
+from benchmarks.serving import find_free_port
 from recommender import Catalog, Recommender, RecommenderError, RouteError, load
 from recommender.shop.catalog import LANGUAGES
 from recommender.t5.files import CheckpointError
@@ -180,7 +180,7 @@ def test_a_hub_that_says_no_is_quoted(hub, status, problem, monkeypatch) -> None
 
 def test_a_hub_that_is_not_there_is_a_problem_of_the_network(monkeypatch, tmp_path) -> None:
     monkeypatch.setattr("time.sleep", lambda _: None)
-    use(f"http://127.0.0.1:{free_port()}", monkeypatch, tmp_path)
+    use(f"http://127.0.0.1:{find_free_port()}", monkeypatch, tmp_path)
 
     assert failure().problem == "network"
 

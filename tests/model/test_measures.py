@@ -7,7 +7,7 @@ import pytest
 from recommender import Recommender, load
 from recommender.evaluation import measures
 from recommender.evaluation.answers import CachedScorer
-from recommender.evaluation.samples import draw
+from recommender.evaluation.samples import draw_samples
 from recommender.evaluation.schema import Evaluation
 from recommender.shop.catalog import LANGUAGES
 from recommender.ui.results import EVALUATION
@@ -57,11 +57,11 @@ def published():
 def rows():
     """Every measure of the bundled T5, by its name and language."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(measures, "WRITTEN_FREELY", BASKETS)
+        patch.setattr(measures, "GENERATED", BASKETS)
         patch.setattr(measures, "SHUFFLED", BASKETS)
         bundled = load()
         recommender = Recommender(bundled.catalog, CachedScorer(bundled.scorer))
-        measured = measures.Measures(recommender, draw(bundled.catalog, BASKETS, seed=1), seed=1, baselines=())
+        measured = measures.Measures(recommender, draw_samples(bundled.catalog, BASKETS, seed=1), seed=1, baselines=())
         return {(row.measure, row.language): row for section in measured.sections() for row in section.rows}
 
 

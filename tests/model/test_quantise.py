@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from benchmarks.schema import Agreement
-from benchmarks.speed import Shelf, measure_agreement, random_t5, rank, score_in_both
+from benchmarks.speed import Questions, build_random_t5, measure_agreement, rank, score_in_both
 from recommender.shop.catalog import Catalog
 from recommender.t5.quantise import TooSmall, quantise
 from recommender.t5.scorer import Checkpoint
@@ -27,10 +27,10 @@ def test_the_bundled_t5_picks_the_same_in_8_bits():
 
 @pytest.mark.slow
 def test_a_random_t5_of_a_published_size_ranks_the_same_in_8_bits():
-    exact = random_t5("t5-small", bundled().scorer.tokenizer)
+    exact = build_random_t5("t5-small", bundled().scorer.tokenizer)
     coarse = Checkpoint(quantise(copy.deepcopy(exact.model)), exact.tokenizer, "int8")
-    shelf = Shelf.of(SHOP, range(0, len(SHOP), 6))
-    found = measure_agreement(rank(exact, shelf), rank(coarse, shelf))
+    questions = Questions.build(SHOP, range(0, len(SHOP), 6))
+    found = measure_agreement(rank(exact, questions), rank(coarse, questions))
     assert found.same_pick >= 0.8
     assert found.kendall_tau >= 0.9
 

@@ -10,7 +10,7 @@ from benchmarks.hardware import Hardware
 from recommender.__main__ import main
 from recommender.evaluation.benchmark import Words
 from recommender.evaluation.schema import Benchmark
-from recommender.evaluation.sequential import Ease, Popularity, SasRec, gains
+from recommender.evaluation.sequential import Ease, Popularity, SasRec, score_places
 from recommender.shop.amazon_sports import PUBLISHED
 from recommender.shop.catalog import Catalog, Item
 from recommender.shop.co_purchase import CoPurchases, Neighbours, Settings
@@ -101,12 +101,12 @@ def test_sasrec_learns_what_follows_what():
     histories = [[str((start + n) % 12) for n in range(5)] for start in rng.integers(0, 12, 600)]
     asked = [history[:-1] for history in histories[:60]], [history[-1] for history in histories[:60]]
     ranker = SasRec.train(ids, histories[60:], asked, seed=0)
-    assert np.mean(gains("HR@1", ranker.places(*asked))) > 0.9
+    assert np.mean(score_places("HR@1", ranker.places(*asked))) > 0.9
 
 
 def test_gains_are_those_of_the_formulas():
-    assert gains("HR@5", [1, 5, 6, None]).tolist() == [1, 1, 0, 0]
-    assert np.allclose(gains("NDCG@5", [1, 3, 6, None]), [1, 0.5, 0, 0])
+    assert score_places("HR@5", [1, 5, 6, None]).tolist() == [1, 1, 0, 0]
+    assert np.allclose(score_places("NDCG@5", [1, 3, 6, None]), [1, 0.5, 0, 0])
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.growth import Shopper, ids, large_shop
+from benchmarks.growth import Shopper, build_shop
 from recommender.recommender import Recommender
 from recommender.shop.catalog import COLUMNS, LANGUAGES, MAX_CANDIDATES, Catalog
 from recommender.shop.retrieval import FEWEST, MOST, WordIndex
@@ -16,16 +16,16 @@ from tests.support.bundled import bundled
 
 @cache
 def large() -> Catalog:
-    return large_shop(10_000, seed=1)
+    return build_shop(10_000, seed=1)
 
 
 def test_a_shelf_that_fits_one_prompt_is_whole_and_in_order():
-    shop = large_shop(MAX_CANDIDATES + 1, seed=0)
+    shop = build_shop(MAX_CANDIDATES + 1, seed=0)
     assert shop.candidates(shop.items[3:4]) == shop.items[:3] + shop.items[4:]
 
 
 def test_of_a_large_shelf_the_nearest_are_left_in_inventory_order():
-    shopper = Shopper.of(large(), seed=0)
+    shopper = Shopper.draw(large(), seed=0)
     left = shopper.shop.candidates(shopper.basket)
     assert FEWEST <= len(left) <= MOST
     assert list(left) == sorted(left, key=large().items.index)
@@ -39,21 +39,21 @@ def test_the_order_of_the_basket_makes_no_difference_to_what_is_near():
 
 
 def test_an_added_product_that_shares_a_word_is_never_left_out():
-    shopper = Shopper.of(large(), seed=0)
+    shopper = Shopper.draw(large(), seed=0)
     word = shopper.basket[0].name("en").split()[-1]
     catalog = large().extended([f"Zorblax {word}", "Qwrtz Thing"])
     assert f"zorblax-{word.lower()}" in {item.id for item in catalog.candidates(shopper.basket)}
 
 
 def test_many_added_products_do_not_grow_the_prompt():
-    shopper = Shopper.of(large(), seed=0)
+    shopper = Shopper.draw(large(), seed=0)
     word = shopper.basket[0].name("en").split()[-1]
     catalog = large().extended([f"Zorblax{chr(97 + n // 26)}{chr(97 + n % 26)} {word}" for n in range(200)])
     assert len(catalog.candidates(shopper.basket)) == MOST
 
 
 def test_the_answer_says_that_it_ranked_a_part():
-    found = Recommender(large(), bundled().scorer).recommend(ids(Shopper.of(large(), seed=0).basket), explain=True)
+    found = Recommender(large(), bundled().scorer).recommend(Shopper.draw(large(), seed=0).owned, explain=True)
     assert found.narrowed and found.in_stock == 9_997
     assert found.as_dict()["narrowed"] == {"ranked": len(found.ranking), "in_stock": 9_997}
     assert len(found.because) == 3
@@ -65,8 +65,8 @@ def test_the_answer_says_that_it_ranked_a_part():
 @pytest.mark.slow
 def test_ten_thousand_products_are_answered_with_the_right_sport(language):
     recommender = Recommender(large(), bundled().scorer)
-    shoppers = [Shopper.of(large(), seed) for seed in range(10)]
-    picks = [recommender.recommend(ids(shopper.basket), language=language).pick.item for shopper in shoppers]
+    shoppers = [Shopper.draw(large(), seed) for seed in range(10)]
+    picks = [recommender.recommend(shopper.owned, language=language).pick.item for shopper in shoppers]
     assert sum(shopper.fits(pick) for shopper, pick in zip(shoppers, picks, strict=True)) >= 9
 
 

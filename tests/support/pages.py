@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from benchmarks.serving import free_port
+from benchmarks.serving import find_free_port
 from recommender.ui.page import Page
 
 TABS = ("recommend", "football", "results", "how")
@@ -46,7 +46,9 @@ def settle(page) -> None:
 @contextmanager
 def served(page: Page) -> Iterator[str]:
     """Serve a page and yield its address, without a slash at the end."""
-    _, address, _ = page.launch(server_name="127.0.0.1", server_port=free_port(), prevent_thread_lock=True, quiet=True)
+    _, address, _ = page.launch(
+        server_name="127.0.0.1", server_port=find_free_port(), prevent_thread_lock=True, quiet=True
+    )
     try:
         yield address.rstrip("/")
     finally:

@@ -13,14 +13,14 @@ from recommender.evaluation.baselines import (
     Trigrams,
     TrueProbabilities,
     WordOverlap,
-    owned_after,
-    training_purchases,
+    draw_purchases,
+    list_owned,
 )
 from recommender.shop.catalog import Catalog
 
 SHOP = Catalog.load()
-PURCHASES = training_purchases(SHOP, seed=0, count=300)
-OWNED = owned_after(PURCHASES)
+PURCHASES = draw_purchases(SHOP, seed=0, count=300)
+OWNED = list_owned(PURCHASES)
 BASELINES = [
     TrueProbabilities(),
     Rule(),
@@ -100,5 +100,5 @@ def test_what_reads_names_places_a_product_that_nobody_ever_bought(ranker):
 
 
 def test_teaching_is_the_same_for_the_same_seed():
-    assert training_purchases(SHOP, seed=3, count=50) == training_purchases(SHOP, seed=3, count=50)
-    assert training_purchases(SHOP, seed=3, count=50) != training_purchases(SHOP, seed=4, count=50)
+    assert draw_purchases(SHOP, seed=3, count=50) == draw_purchases(SHOP, seed=3, count=50)
+    assert draw_purchases(SHOP, seed=3, count=50) != draw_purchases(SHOP, seed=4, count=50)

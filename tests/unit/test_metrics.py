@@ -6,7 +6,7 @@ import pytest
 
 from recommender.compare import kendall_tau
 from recommender.evaluation.bootstrap import estimate
-from recommender.evaluation.metrics import brier, divergence, kendall_tau_of_different, ndcg, of_rank
+from recommender.evaluation.metrics import brier, kendall_tau_of_different, kl_divergence, ndcg, of_rank
 
 
 def test_mean_reciprocal_rank_is_that_of_the_textbook_example():
@@ -51,8 +51,8 @@ def test_one_basket_has_no_interval():
 def test_divergence_is_that_of_the_textbook_example():
     # Kullback 1959, example 2.1 (table in Wikipedia, "Kullback–Leibler divergence"): 1/25 (32 ln 2 + 55 ln 3 - 50 ln 5)
     true, given = {"0": 9 / 25, "1": 12 / 25, "2": 4 / 25}, dict.fromkeys("012", 1 / 3)
-    assert divergence(true, given) == pytest.approx((32 * math.log(2) + 55 * math.log(3) - 50 * math.log(5)) / 25)
-    assert divergence(true, true) == 0
+    assert kl_divergence(true, given) == pytest.approx((32 * math.log(2) + 55 * math.log(3) - 50 * math.log(5)) / 25)
+    assert kl_divergence(true, true) == 0
 
 
 def test_brier_score_is_the_squared_distance():

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from huggingface_hub import SpaceCard
 
-from benchmarks.serving import free_port
+from benchmarks.serving import find_free_port
 from tests.conftest import ROOT
 from tests.support.bundled import bundled
 
@@ -100,7 +100,7 @@ def test_the_health_check_passes_while_the_page_is_served(app) -> None:
 
 
 def test_the_health_check_fails_where_nobody_answers() -> None:
-    assert not healthy(free_port())
+    assert not healthy(find_free_port())
 
 
 @pytest.mark.parametrize(

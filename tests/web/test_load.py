@@ -9,9 +9,9 @@ import urllib.request
 
 import pytest
 
-from benchmarks.load import GROWTH_LIMIT, P95_LIMIT, Tally, answers_alone, ask, client, differs, questions, rush
+from benchmarks.load import GROWTH_LIMIT, P95_LIMIT, Tally, ask, ask_in_turn, differs, draw_questions, run_client, rush
 from benchmarks.schema import Benchmarks
-from benchmarks.serving import free_port, resident_mb
+from benchmarks.serving import find_free_port, resident_mb
 from recommender.environment import prepare_environment
 from recommender.shop.catalog import DATA
 from recommender.ui import middleware
@@ -34,7 +34,7 @@ def test_the_published_figures_are_those_of_the_whole_run_and_within_the_limits(
 
 @pytest.fixture(scope="module")
 def alone(app) -> dict:
-    return answers_alone(app.address, questions(20))
+    return ask_in_turn(app.address, draw_questions(20))
 
 
 def test_shoppers_at_once_all_get_the_answers_they_would_get_alone(app, alone) -> None:
@@ -54,7 +54,7 @@ def test_a_wrong_answer_would_be_noticed(alone) -> None:
 def test_a_server_that_is_gone_is_an_error_and_not_an_answer(alone) -> None:
     tally = Tally()
 
-    client(f"http://127.0.0.1:{free_port()}", iter(list(alone)[:2]), alone, tally, until=float("inf"))
+    run_client(f"http://127.0.0.1:{find_free_port()}", iter(list(alone)[:2]), alone, tally, until=float("inf"))
 
     assert (len(tally.errors), tally.seconds) == (2, [])
 
@@ -67,7 +67,7 @@ def test_nothing_is_kept_of_a_request_that_was_answered() -> None:
     prepare_environment()  # as app.py does before it builds the page
     page = Page()
     with served(page) as address:
-        answers_alone(address, questions(5))
+        ask_in_turn(address, draw_questions(5))
 
         kept = page._queue
         deadline = time.monotonic() + 20
@@ -99,7 +99,7 @@ def test_a_program_that_finds_the_queue_full_is_told_to_come_back(full) -> None:
     assert refused.value.code == 503 and int(refused.value.headers["Retry-After"]) > 0
     assert "busy" in json.load(refused.value)["detail"]
     with pytest.raises(OSError, match="503"):
-        ask(full, questions(1)[0])
+        ask(full, draw_questions(1)[0])
 
 
 def test_a_visitor_who_finds_the_server_full_is_told_and_answered_when_it_is_not(full, browser, monkeypatch) -> None:

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 import gradio_client
 import pytest
 
-from benchmarks.serving import free_port
+from benchmarks.serving import find_free_port
 from recommender.translation import GOOGLE_URL
 from recommender.ui.page import Page
 from tests.support.pages import served
@@ -23,7 +23,7 @@ def client():
 @pytest.mark.parametrize("mode", ["hang", "429", "500", "error text", "empty", "garbage", "refused"])
 def test_the_phrasebook_answers_while_google_is_out(mode, client, monkeypatch):
     with ExitStack() as stack:
-        url = f"http://127.0.0.1:{free_port()}/m" if mode == "refused" else stack.enter_context(serving(mode)).url
+        url = f"http://127.0.0.1:{find_free_port()}/m" if mode == "refused" else stack.enter_context(serving(mode)).url
         monkeypatch.setenv(GOOGLE_URL, url)
         monkeypatch.setenv("XDG_CACHE_HOME", "/nonexistent")  # yesterday's translations would answer in its place
         ask = {"purchased": ["soccer-jersey", "soccer-cleats"], "language": "ar", "translator": "auto"}

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from benchmarks.serving import PATIENCE, free_port, start_app
+from benchmarks.serving import PATIENCE, find_free_port, start_app
 from recommender.ui.page import share
 
 pytestmark = pytest.mark.slow
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def no_network(tmp_path, monkeypatch):
     """A proxy that refuses every connection to other machines at once."""
-    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{find_free_port()}")
     monkeypatch.setenv("HF_HOME", str(tmp_path))
 
 

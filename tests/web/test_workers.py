@@ -13,7 +13,7 @@ import urllib.request
 
 import pytest
 
-from benchmarks.serving import free_port
+from benchmarks.serving import find_free_port
 from tests.support.bundled import bundled
 
 pytestmark = pytest.mark.slow
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    port = free_port()
+    port = find_free_port()
     command = [sys.executable, "-m", "uvicorn", "--factory", "recommender.ui.service:create_api", "--workers", "2"]
     counts = tmp_path_factory.mktemp("metrics")
     server = subprocess.Popen(
