@@ -14,10 +14,11 @@ from random import Random
 from tabulate import tabulate
 
 from benchmarks.hardware import PROJECTS, Hardware, Product
+from recommender import load
 from recommender.cli.options import positive
 from recommender.evaluation.schema import Document, Estimate, Figure, Model
 from recommender.evaluation.shop import ANSWER, KNN, HeldOut, ShopEvaluation
-from recommender.recommender import Recommender, load
+from recommender.recommender import Recommender
 from recommender.shop.catalog import DATA
 from recommender.shop.folder import Shop
 from recommender.shop.order_import import import_orders
@@ -141,7 +142,8 @@ def format_table(document: ShopRuns) -> str:
     ]
     rates = [f"HR@{depth}: kNN / T5" for depth in DEPTHS]
     headers = ["", *rates, *(f"Δ HR@{depth}" for depth in DEPTHS), "confidence", "unsold: fitting / other", "minutes"]
-    return tabulate(rows, headers, tablefmt="github", disable_numparse=True)
+    found: str = tabulate(rows, headers, tablefmt="github", disable_numparse=True)
+    return found
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -19,7 +19,7 @@ from ..shop.text import normalise
 from ..training.cases import BASKETS, basket_cases
 from ..training.shoppers import choice_probabilities, draw_basket, split, utilities
 from ..training.world import kind_place, sport_place
-from .samples import truth
+from .samples import get_truth
 from .schema import TRUTH
 
 TRAINING_SHOPPERS = 20_000
@@ -117,7 +117,7 @@ class Ease:
         cases = [case for sort in BASKETS for case in basket_cases(shop, sort, "validation", 100, rng)]
 
         def hits(ease: Ease) -> int:
-            return sum(ease.rank(c.basket, c.candidates(shop))[0].id in truth(c, shop).likeliest for c in cases)
+            return sum(ease.rank(c.basket, c.candidates(shop))[0].id in get_truth(c, shop).likeliest for c in cases)
 
         return max((cls(owned, shop, ridge) for ridge in RIDGES), key=hits)
 

@@ -23,7 +23,7 @@ import numpy as np
 import torch
 import transformers
 
-from ..shop.catalog import Catalog, words_of
+from ..shop.catalog import Catalog, list_words
 from ..shop.co_purchase import BasketScorer, Floats
 from ..shop.purchases import Order
 from ..shop.retrieval import MOST
@@ -47,7 +47,7 @@ class Words(BasketScorer):
 
     def __init__(self, shop: Catalog):
         super().__init__([item.id for item in shop])
-        self._words = {item.id: sorted(words_of(item)) for item in shop}
+        self._words = {item.id: sorted(list_words(item)) for item in shop}
         self._index = bm25s.BM25()
         self._index.index(list(self._words.values()), show_progress=False)
 
