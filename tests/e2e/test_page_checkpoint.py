@@ -1,4 +1,4 @@
-"""The page while the operator's T5 is on its way, when it has come, and when it will not."""
+"""The page while the operator's T5 is being downloaded, when it is loaded, and when it cannot be loaded."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
-from benchmarks.serving import App, find_free_port, start_app
+from benchmarks.serving import App, start_app
 from recommender.ui.strings import strings
 from tests.support.hub import PUBLISHED, Hub, published, serving_hub
 from tests.support.pages import picked
@@ -128,26 +128,13 @@ def test_programs_may_choose_it_then(on_its_way) -> None:
     assert [row["available"] for row in compared["routes"]] == [True, False, True, True]
 
 
-@pytest.mark.parametrize(
-    ("language", "status", "change", "problem"),
-    [
-        ("fr", 401, {}, "denied"),
-        ("de", 200, {"pytorch_model.bin": b"damaged"}, "broken"),
-        ("ar", None, {}, "network"),
-    ],
-)
-def test_one_that_will_not_come_is_explained_and_the_bundled_t5_goes_on(
-    files, tmp_path, open_page, language, status, change, problem
-) -> None:
-    hub = Hub({**files, **change}, status=status or 200)
-    with (
-        serving_hub(hub),
-        app_with(hub.url if status else f"http://127.0.0.1:{find_free_port()}", tmp_path, *FLAG) as app,
-    ):
-        page = open_page(app.address, f"?lang={language}&items=soccer-ball&checkpoint={PUBLISHED}")
+def test_a_t5_that_cannot_be_loaded_is_explained_and_the_bundled_one_answers(files, tmp_path, open_page) -> None:
+    hub = Hub({**files, "pytorch_model.bin": b"damaged"})
+    with serving_hub(hub), app_with(hub.url, tmp_path, *FLAG) as app:
+        page = open_page(app.address, f"?lang=de&items=soccer-ball&checkpoint={PUBLISHED}")
 
-        t = strings(language)
-        expect(page.locator(".load-status.failed")).to_contain_text(t(f"checkpoint.problem.{problem}"), timeout=60_000)
+        t = strings("de")
+        expect(page.locator(".load-status.failed")).to_contain_text(t("checkpoint.problem.broken"), timeout=60_000)
         expect(page.locator(".load-status.failed")).to_contain_text(t("checkpoint.instead"))
         page.locator(".hood > summary").click()
         expect(page.locator(".hood dl")).to_contain_text(t("hood.bundled"))

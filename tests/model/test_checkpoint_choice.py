@@ -64,6 +64,7 @@ def test_an_arabic_visitor_goes_by_glossary_where_the_t5_reads_no_arabic() -> No
 def test_native_is_shown_as_not_offered_with_the_reason_only_where_the_bundled_t5_has_it(language) -> None:
     shown = views.render_route(read(language=language, checkpoint=PUBLISHED))
 
+    assert read(language=language).route == ("direct" if language == "en" else "native")
     assert (" disabled" in shown) == (language != "en")
     assert (strings(language)("route.no-letters") in shown) == (language != "en")
     assert " disabled" not in views.render_route(read(language=language))

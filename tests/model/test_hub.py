@@ -8,6 +8,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from recommender.t5.files import CheckpointError
 from recommender.t5.hub import select_files, upload
 from recommender.t5.scorer import Checkpoint
 from recommender.t5.source import BUNDLED, find_checkpoint
+from recommender.ui.models import LoadPhase, LoadStatus, ModelRegistry
 from tests.conftest import ROOT, train
 from tests.support.hub import PUBLISHED, Hub, published, sentencepiece_model, serving_hub, sharded, trap, write_t5
 
@@ -176,6 +178,26 @@ def test_a_hub_that_says_no_is_quoted(hub, status, problem, monkeypatch) -> None
     hub.status = status
 
     assert failure().problem == problem
+
+
+@pytest.mark.parametrize(
+    ("status", "change", "problem"),
+    [(401, {}, "denied"), (503, {}, "network"), (200, {"pytorch_model.bin": b"damaged"}, "broken")],
+)
+def test_an_operators_t5_that_cannot_be_loaded_names_the_problem_and_the_bundled_one_answers(
+    hub, files, status, change, problem, monkeypatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    hub.status, hub.files = status, {**files, **change}
+    registry = ModelRegistry(PUBLISHED)
+
+    registry.operator_model.start_loading()
+    for thread in threading.enumerate():
+        if thread.name == "checkpoint":
+            thread.join()
+
+    assert registry.operator_model.status == LoadStatus(LoadPhase.FAILED, problem=problem)
+    assert registry.resolve_name(PUBLISHED) == "bundled"
 
 
 def test_a_hub_that_is_not_there_is_a_problem_of_the_network(monkeypatch, tmp_path) -> None:

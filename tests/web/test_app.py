@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import urllib.error
 import urllib.request
 
@@ -13,10 +12,10 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from recommender import load
+from recommender.__main__ import main
 from recommender.compare import compare
 from recommender.routes import Route
 from recommender.shop.catalog import LANGUAGES
-from tests.conftest import ROOT
 
 GOALKEEPER = ["soccer-jersey", "soccer-goal-post", "soccer-cleats", "goalie-gloves"]
 
@@ -32,7 +31,7 @@ def recommender():
 
 
 def close(a: object, b: object) -> bool:
-    """Equal, but for the last digits of figures: another process may have added them up in another order."""
+    """Return whether two answers are equal except for rounding: another process may add numbers in another order."""
     if isinstance(a, float) and isinstance(b, float):
         return a == pytest.approx(b, abs=1e-4)
     if isinstance(a, dict) and isinstance(b, dict):
@@ -62,13 +61,12 @@ def test_the_endpoint_answers_as_the_engine_does(client, recommender, options) -
     assert close(client.predict(**options, api_name="/recommend"), expected)
 
 
-def test_the_endpoint_answers_as_the_command_line_does(client) -> None:
-    command = [sys.executable, "-m", "recommender", "recommend", "--purchased", "Soccer Ball; Soccer Jersey", "--json"]
-    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+def test_the_endpoint_answers_as_the_command_line_does(client, capsys) -> None:
+    assert main(["recommend", "--purchased", "Soccer Ball; Soccer Jersey", "--json"]) == 0
 
     answer = client.predict(purchased="Soccer Ball; Soccer Jersey", api_name="/recommend")
 
-    assert close(answer, json.loads(printed))
+    assert close(answer, json.loads(capsys.readouterr().out))
 
 
 def test_all_routes_can_be_compared_in_one_call(client, recommender) -> None:
@@ -87,7 +85,7 @@ def test_a_visitor_can_name_no_checkpoint_but_those_on_offer(client, endpoint, n
 
 
 def raw_call(app, body: bytes) -> str:
-    """The endpoint without a client: what it says, whatever it is sent."""
+    """Call the endpoint without a client, and return the text of its reply."""
     endpoint = f"{app.address}/gradio_api/call/recommend"
     request = urllib.request.Request(endpoint, body, {"Content-Type": "application/json"})
     try:

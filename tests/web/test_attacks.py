@@ -1,5 +1,5 @@
-"""A table of attacks over HTTP on a running page: each gets one clear sentence or a safe result, and the next visitor
-the normal answer."""
+"""Attacks over HTTP on a running page: each gets one clear sentence or a safe result, and afterwards a normal request
+gets the normal answer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-# What no answer may hold: our insides, Python's words for a failure, a file that is none of ours.
+# What no answer may contain: paths of the program, Python's error messages, other files.
 INSIDES = re.compile(r"Traceback|\b[A-Z]\w+(?:Error|Exception)\b|File \"|site-packages|root:x:|" + re.escape(str(ROOT)))
 BASKET = ["soccer-ball", "soccer-jersey"]
 TIMEOUT = 60
@@ -25,9 +25,9 @@ API = "/gradio_api"
 
 @dataclass(frozen=True)
 class Reply:
-    """What the server said.
+    """The server's reply.
 
-    :ivar result: of a call that went through, its values; none for one that was refused.
+    :ivar result: the returned values; None if the call was refused.
     """
 
     status: int
@@ -36,12 +36,12 @@ class Reply:
 
     @property
     def refusal(self) -> str:
-        """The sentence in which a call was refused."""
+        """The error message of a refused call."""
         return json.dumps(json.loads(self.text), ensure_ascii=False) if self.result is None else ""
 
 
 def send(address: str, method: str, path: str, body: bytes | None = None) -> Reply:
-    """One request, its path as it is: clients would tidy it up."""
+    """Send one request without normalising its path, as clients would."""
     connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=TIMEOUT)
     connection.putrequest(method, path, skip_accept_encoding=True)
     if body is not None:
@@ -55,7 +55,7 @@ def send(address: str, method: str, path: str, body: bytes | None = None) -> Rep
 
 
 def call(address: str, name: str, body: bytes) -> Reply:
-    """A call and its outcome: the values, or an error's sentence."""
+    """Call an endpoint, and return its values or its error message."""
     joined = send(address, "POST", f"{API}/call/{name}", body)
     if joined.status != 200:
         return joined
@@ -66,7 +66,7 @@ def call(address: str, name: str, body: bytes) -> Reply:
 
 
 def fields(**changed: object) -> bytes:
-    """The values of ``/recommend``, some of them not what they should be."""
+    """Return the body of a call of ``/recommend`` with some arguments changed."""
     usual: dict[str, object] = {"purchased": BASKET, "language": "en", "route": None, "translator": "phrasebook"}
     usual |= {"add_items": [], "top": 5, "explain": False, "checkpoint": "bundled"}
     return json.dumps({"data": list({**usual, **changed}.values())}).encode()
@@ -234,7 +234,7 @@ POSTS = {
 
 
 @pytest.mark.parametrize("attack", POSTS)
-def test_what_programs_have_no_business_with_is_closed(app, attack) -> None:
+def test_endpoints_that_programs_do_not_need_are_closed(app, attack) -> None:
     path, body = POSTS[attack]
 
     reply = send(app.address, "POST", f"{API}/{path}", body)
@@ -265,7 +265,7 @@ def test_no_address_gives_a_file_away_or_fetches_another(app, path) -> None:
 
 
 @pytest.mark.parametrize("path", ["queue/data?session_hash=nobody", "call/recommend/nothing", "call/recommend/%00"])
-def test_nobodys_answer_is_nobodys(app, path) -> None:
+def test_an_answer_cannot_be_fetched_without_its_session_and_event(app, path) -> None:
     reply = send(app.address, "GET", f"{API}/{path}")
 
     assert reply.status < 500
@@ -316,7 +316,7 @@ VISITS = {
 
 
 def ask_page(app, request: object) -> Reply:
-    """A request as the page's own script makes it: the reply as its only value, if it went through."""
+    """Send a request as the page's script does; the result is a list of the one reply."""
     body = {"data": request, "fn_name": "answer", "component_id": bridge(app.address), "session_hash": "attacker"}
     reply = send(app.address, "POST", f"{API}/component_server/", json.dumps(body).encode())
     return Reply(reply.status, reply.text, [json.loads(reply.text)] if reply.status == 200 else None)
@@ -324,36 +324,36 @@ def ask_page(app, request: object) -> Reply:
 
 @cache
 def bridge(address: str) -> int:
-    """The number of the component through which the page asks."""
+    """Return the id of the component that answers the page's requests."""
     components = json.loads(send(address, "GET", "/config").text)["components"]
     return next(one["id"] for one in components if one["props"].get("elem_id") == "bridge")
 
 
-@pytest.mark.parametrize("kind", ["", "arrive", "find", "add", "upload"])
 @pytest.mark.parametrize("attack", VISITS)
-def test_whatever_visit_is_sent_the_page_stays_a_page(app, attack, kind) -> None:
+def test_a_page_request_of_any_content_gets_a_page_without_foreign_markup(app, attack) -> None:
     sent = VISITS[attack]
     visit = sent if isinstance(sent, dict) else {}
     typed = next((visit[name] for name in ("find", "file") if name in visit), SCRIPT)
     choices = {name: value for name, value in visit.items() if name not in ("file", "query")} if visit else sent
-    event = {"kind": kind, "text": typed, "query": visit.get("query"), "preferred": visit.get("preferred")}
     parts = ["page", "route", "answer", "story"]
-    reply = ask_page(app, {"number": 7, "choices": choices, "parts": parts, "event": event})
+    for kind in ("", "arrive", "find", "add", "upload"):
+        event = {"kind": kind, "text": typed, "query": visit.get("query"), "preferred": visit.get("preferred")}
+        reply = ask_page(app, {"number": 7, "choices": choices, "parts": parts, "event": event})
 
-    assert reply.result is not None, reply.text
-    assert reply.result[0]["number"] == 7
-    for part in reply.result[0]["parts"].values():
-        pieces = "".join(part["pieces"].values())
-        assert "<section" in pieces
-        assert "<script" not in pieces and "\u202e" not in pieces
-        assert not INSIDES.search(pieces)
-        assert "<" not in part.get("announce", "")
-    told = "".join(message["html"] for message in reply.result[0]["said"])
-    assert "<script" not in told and "\u202e" not in told and not INSIDES.search(told)
+        assert reply.result is not None, (kind, reply.text)
+        assert reply.result[0]["number"] == 7, kind
+        for part in reply.result[0]["parts"].values():
+            pieces = "".join(part["pieces"].values())
+            assert "<section" in pieces, kind
+            assert "<script" not in pieces and "\u202e" not in pieces, kind
+            assert not INSIDES.search(pieces), kind
+            assert "<" not in part.get("announce", ""), kind
+        told = "".join(message["html"] for message in reply.result[0]["said"])
+        assert "<script" not in told and "\u202e" not in told and not INSIDES.search(told), kind
 
 
 @pytest.mark.parametrize("request_", [None, [], "x", 7, {"number": "x", "parts": 7, "event": []}, {"parts": [[], {}]}])
-def test_a_request_of_any_shape_is_answered_with_what_it_asks_for(app, request_) -> None:
+def test_a_malformed_page_request_is_answered_without_parts(app, request_) -> None:
     reply = ask_page(app, request_)
 
     assert reply.result is not None and reply.result[0]["parts"] == {}
