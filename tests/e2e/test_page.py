@@ -40,7 +40,7 @@ def test_a_tick_updates_the_answer_without_a_button(visit) -> None:
     expect(page.get_by_role("heading", name="Nothing ticked yet")).to_be_visible()
 
 
-def test_one_item_is_read_both_ways_and_of_neither_is_the_t5_very_sure(visit) -> None:
+def test_after_one_item_both_next_purchases_are_shown_without_certainty(visit) -> None:
     page = visit("?lang=en&items=tennis-racket")
 
     expect(page.locator(".readings li")).to_have_count(2)
@@ -93,7 +93,7 @@ def test_an_example_fills_the_page_in_one_click(visit) -> None:
     assert page.get_by_role("checkbox", checked=True).count() == 4
 
 
-def test_who_owns_everything_is_congratulated(visit) -> None:
+def test_a_visitor_who_owns_everything_is_congratulated(visit) -> None:
     page = visit("?lang=fr&items=" + ",".join(item.id for item in INVENTORY))
 
     expect(page.get_by_role("heading", name="Toute la boutique est à vous")).to_be_visible()
@@ -181,7 +181,7 @@ def test_the_keyboard_opens_the_hood_which_is_filled_then_and_keeps_the_focus(vi
     expect(page.locator(".hood code")).to_have_count(0)
 
 
-def test_what_is_typed_is_looked_for_at_once_and_a_click_ticks_it(visit) -> None:
+def test_typing_offers_products_at_once_and_a_click_ticks_one(visit) -> None:
     page = visit("?lang=en&items=tennis-ball")
     box = page.get_by_role("searchbox")
 
@@ -237,7 +237,7 @@ def test_a_sixth_product_is_refused_beside_its_box(visit) -> None:
     assert page.get_by_role("checkbox").count() == 35 + 5
 
 
-def test_what_replaces_a_basket_can_be_undone(visit) -> None:
+def test_replacing_the_basket_can_be_undone(visit) -> None:
     page = visit("?lang=en&items=hockey-puck,tennis-ball")
 
     page.get_by_role("button", name="The goalkeeper").click()
@@ -249,7 +249,7 @@ def test_what_replaces_a_basket_can_be_undone(visit) -> None:
     expect(page.locator("#said-basket")).to_be_empty()
 
 
-def test_what_is_told_again_is_read_out_again(visit) -> None:
+def test_a_repeated_message_is_announced_again(visit) -> None:
     page = visit()
     box = page.get_by_role("searchbox")
     box.fill("unicorn")
@@ -384,7 +384,7 @@ def test_the_football_story_shows_the_loss_in_arabic_and_none_in_basketball(visi
     expect(page.locator(".steps li").first).to_contain_text("Basketballtrikot")
 
 
-def test_how_it_works_and_results_have_their_say(visit) -> None:
+def test_the_tabs_results_and_how_it_works_have_content(visit) -> None:
     page = visit()
     tab(page, 2)
     expect(page.get_by_role("heading", name="What it cannot do")).to_be_visible()

@@ -89,7 +89,7 @@ def test_the_bundled_t5_answers_while_the_other_is_on_its_way(on_its_way, open_p
     expect(page.locator(".hood dl")).to_contain_text(strings("ar")("hood.bundled"))
 
 
-def test_a_program_is_told_to_wait_for_it(on_its_way) -> None:
+def test_a_call_for_a_t5_that_is_downloading_is_refused_with_the_progress(on_its_way) -> None:
     client = Client(on_its_way[1].address, verbose=False)
 
     with pytest.raises(AppError, match=r"still downloading \(10 of \d+ MB\)"):
@@ -98,7 +98,7 @@ def test_a_program_is_told_to_wait_for_it(on_its_way) -> None:
     assert client.predict(purchased=["Soccer Ball"], api_name="/recommend")["checkpoint"] == "bundled"
 
 
-def test_once_it_is_here_it_answers_in_its_own_prompt_format(on_its_way, open_page) -> None:
+def test_once_loaded_the_operators_t5_answers_in_its_own_prompt_format(on_its_way, open_page) -> None:
     hub, app = on_its_way
     page = open_page(app.address, f"?lang=ar&items=soccer-ball&checkpoint={PUBLISHED}")
     page.locator(".hood > summary").click()
@@ -117,7 +117,7 @@ def test_once_it_is_here_it_answers_in_its_own_prompt_format(on_its_way, open_pa
     expect(page.locator(".hood dl")).to_contain_text(strings("ar")("hood.bundled"))
 
 
-def test_programs_may_choose_it_then(on_its_way) -> None:
+def test_calls_can_choose_the_loaded_t5(on_its_way) -> None:
     client = Client(on_its_way[1].address, verbose=False)
 
     answer = client.predict(purchased=["Soccer Ball"], language="ar", checkpoint=PUBLISHED, api_name="/recommend")
@@ -140,9 +140,7 @@ def test_a_t5_that_cannot_be_loaded_is_explained_and_the_bundled_one_answers(fil
         expect(page.locator(".hood dl")).to_contain_text(t("hood.bundled"))
 
 
-def test_a_folder_in_the_environment_is_offered_by_its_name_without_the_way_to_it(
-    tmp_path, open_page, monkeypatch
-) -> None:
+def test_a_folder_in_the_environment_is_offered_by_its_name_without_its_path(tmp_path, open_page, monkeypatch) -> None:
     folder = tmp_path / "my-shop"
     folder.mkdir()
     published(folder)

@@ -53,7 +53,7 @@ def test_an_answer_asks_the_t5_once_and_the_closed_fold_is_empty(registry, calls
     assert "because" in view.card and "<code>" not in view.hood
 
 
-def test_what_the_t5_writes_freely_is_asked_for_while_the_fold_is_open(registry, calls) -> None:
+def test_free_generation_is_computed_only_while_the_fold_is_open(registry, calls) -> None:
     view = answer(registry, hood_open=True)
 
     assert calls == {"log_likelihoods": 1, "generate": 1}
@@ -67,7 +67,7 @@ def test_a_question_why_not_asks_the_t5_once_more(registry, calls) -> None:
     assert "why-not-answer" in view.why_not
 
 
-def test_a_fault_of_ours_is_a_friendly_message_and_a_log_line_in_plain_words(registry, monkeypatch, caplog) -> None:
+def test_an_unhandled_error_is_a_friendly_message_and_a_log_line(registry, monkeypatch, caplog) -> None:
     monkeypatch.setattr(registry, "build_recommender", lambda *_: 1 / 0)
 
     assert "🐛" in answer(registry).card

@@ -171,7 +171,7 @@ def ask(batched: BatchedScorer) -> Future:
 
 
 @pytest.mark.parametrize("error", [MemoryError("full"), SystemExit(3), KeyboardInterrupt()], ids=repr)
-def test_whatever_fails_in_the_scorer_reaches_the_caller_and_the_next_one_is_answered(error) -> None:
+def test_any_error_of_the_scorer_reaches_the_caller_and_the_next_call_is_answered(error) -> None:
     batched = BatchedScorer(Failing(error))
 
     told = ask(batched).exception(timeout=10)
@@ -181,7 +181,7 @@ def test_whatever_fails_in_the_scorer_reaches_the_caller_and_the_next_one_is_ans
     assert ask(batched).result(timeout=10) == (1, 1)
 
 
-def test_whatever_fails_in_the_grouping_reaches_all_who_wait_and_the_next_one_is_answered(monkeypatch) -> None:
+def test_any_error_in_the_grouping_reaches_all_waiting_callers_and_the_next_call_is_answered(monkeypatch) -> None:
     def full(waiting):
         entered.set()
         go_on.wait(10)

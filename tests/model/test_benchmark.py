@@ -36,7 +36,7 @@ def test_int8_weights_are_a_fraction_of_float32_ones(small):
     assert small.int8.weights_to_float32 < 0.6  # the embeddings stay as they are
 
 
-def test_naive_scoring_is_what_it_is_compared_with():
+def test_naive_scoring_gives_the_scores_of_the_exact_ranking():
     questions = speed.Questions.build(SHOP)
     torch.testing.assert_close(
         speed.rank_naively(bundled().scorer, questions), speed.rank(bundled().scorer, questions), atol=1e-4, rtol=1e-5
@@ -66,13 +66,13 @@ def test_a_large_shop_has_as_many_products_as_asked_for_and_a_shopper():
     assert len({item.sport for item in shopper.basket}) == 1 and len(shopper.basket) == growth.OWNED
 
 
-def test_tasks_take_turns_and_the_first_does_not_count():
+def test_tasks_take_turns_after_a_warm_up_round():
     seen: list[str] = []
     found = speed.time_tasks({"a": lambda: seen.append("a"), "b": lambda: seen.append("b")}, rounds=2)
     assert seen == ["a", "b"] * 3 and found.keys() == {"a", "b"}
 
 
-def test_a_target_is_missed_on_the_wrong_side_only():
+def test_a_target_is_missed_only_beyond_its_limit():
     most, least = benchmark.Target("", float, 2), benchmark.Target("", float, 2, least=True)
     assert [most.is_missed(x) for x in (1, 2, 3)] == [False, False, True]
     assert [least.is_missed(x) for x in (1, 2, 3)] == [True, False, False]

@@ -36,11 +36,11 @@ def read(**raw: object) -> PageState:
     return PageState.parse(raw, INVENTORY, ON_OFFER)
 
 
-def test_the_bundled_t5_answers_who_chose_none() -> None:
+def test_without_a_choice_the_bundled_t5_answers() -> None:
     assert read().checkpoint == "bundled"
 
 
-def test_the_operators_can_be_chosen_and_travels_with_the_visit() -> None:
+def test_the_operators_t5_can_be_chosen_and_is_kept_in_the_page_state() -> None:
     state = read(checkpoint=PUBLISHED)
 
     assert read(**json.loads(json.dumps(state.as_dict()))) == state
@@ -48,20 +48,20 @@ def test_the_operators_can_be_chosen_and_travels_with_the_visit() -> None:
 
 
 @pytest.mark.parametrize("asked", ["google/flan-t5-xxl", "/etc/passwd", "../data/model", ["bundled"], {"path": "/"}, 7])
-def test_no_other_can_be_chosen_and_the_refusal_is_named(asked) -> None:
+def test_any_other_checkpoint_is_refused_by_name(asked) -> None:
     state = read(checkpoint=asked)
 
     assert state.checkpoint == "bundled"
     assert state.dropped and state.dropped[0].startswith("checkpoint=")
 
 
-def test_an_arabic_visitor_goes_by_glossary_where_the_t5_reads_no_arabic() -> None:
+def test_the_glossary_route_is_the_default_for_a_t5_that_reads_no_arabic() -> None:
     assert read(language="ar").route == "native"
     assert read(language="ar", checkpoint=PUBLISHED).route == "glossary"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_native_is_shown_as_not_offered_with_the_reason_only_where_the_bundled_t5_has_it(language) -> None:
+def test_the_native_route_is_disabled_with_a_reason_for_a_t5_that_reads_english_alone(language) -> None:
     shown = views.render_route(read(language=language, checkpoint=PUBLISHED))
 
     assert read(language=language).route == ("direct" if language == "en" else "native")
@@ -78,7 +78,7 @@ def load_status(language: str, status: LoadStatus) -> str:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_page_says_how_far_it_has_come_and_who_answers_meanwhile(language) -> None:
+def test_the_page_shows_the_progress_of_the_download_and_which_t5_answers_meanwhile(language) -> None:
     t = strings(language)
 
     shown = load_status(language, LoadStatus(LoadPhase.DOWNLOADING, 1_357_000_000, 2_950_000_000))
@@ -123,7 +123,7 @@ def load(operator: OperatorModel) -> None:
 
 
 @pytest.mark.parametrize(("problem", "passes"), [("network", True), ("disk", True), ("denied", False)])
-def test_it_is_loaded_again_some_time_after_a_problem_that_may_pass_and_no_sooner(problem, passes, monkeypatch, clock):
+def test_loading_is_retried_only_after_a_temporary_problem_and_a_delay(problem, passes, monkeypatch, clock):
     asked = []
 
     def find_checkpoint(source, progress):
@@ -143,7 +143,7 @@ def test_it_is_loaded_again_some_time_after_a_problem_that_may_pass_and_no_soone
 
 
 @pytest.mark.parametrize("fault", [MemoryError, SystemExit, KeyboardInterrupt, RuntimeError])
-def test_whatever_ends_the_loading_thread_the_model_has_failed_and_is_tried_again(fault, monkeypatch, clock) -> None:
+def test_any_error_in_the_loading_thread_is_a_failure_that_is_retried(fault, monkeypatch, clock) -> None:
     asked = []
 
     def find_checkpoint(source, progress):
@@ -159,7 +159,7 @@ def test_whatever_ends_the_loading_thread_the_model_has_failed_and_is_tried_agai
         clock.now += RETRY_AFTER
 
 
-def test_a_machine_without_a_thread_left_is_a_failure_too(monkeypatch, clock) -> None:
+def test_a_thread_that_cannot_be_started_is_a_failure_too(monkeypatch, clock) -> None:
     def start(_thread) -> None:
         raise RuntimeError("can't start new thread")
 
@@ -199,11 +199,11 @@ def test_the_code_samples_say_path_to_for_a_folder_and_do_not_give_away_its_path
     assert OperatorModel(PUBLISHED).source == PUBLISHED
 
 
-def test_a_shop_that_is_in_the_visitors_browser_only_can_be_asked_about_from_there_only() -> None:
+def test_an_uploaded_shop_has_no_code_samples_since_only_the_browser_has_it() -> None:
     assert code_samples(read(shop=[{"name": "Bread Knife"}, {"name": "Bread Bin"}], items=["bread-knife"])) == {}
 
 
-def test_a_program_that_names_one_that_is_not_here_is_told_so() -> None:
+def test_a_call_that_names_an_unavailable_checkpoint_is_refused_with_the_reason() -> None:
     registry = ModelRegistry(PUBLISHED)
     registry.operator_model.start_loading = lambda: None  # stays on its way
     registry.operator_model.status = LoadStatus(LoadPhase.DOWNLOADING, 10_000_000, 2_950_000_000)

@@ -59,7 +59,7 @@ LEFT_OUT = {
 
 
 @pytest.mark.parametrize("left_out", LEFT_OUT)
-def test_what_a_t5s_files_leave_out_is_put_right_as_t5_does(left_out, folder) -> None:
+def test_settings_missing_from_the_files_have_the_defaults_of_t5(left_out, folder) -> None:
     whole = rank(folder)
 
     for name, change in LEFT_OUT[left_out]:
@@ -88,7 +88,7 @@ UNUSABLE = {
 
 
 @pytest.mark.parametrize("fault", UNUSABLE)
-def test_what_cannot_be_put_right_is_refused_when_it_is_loaded(fault, folder) -> None:
+def test_files_that_cannot_be_repaired_are_refused_when_they_are_loaded(fault, folder) -> None:
     changes, reason = UNUSABLE[fault]
     for name, change in changes:
         edit(folder / name, change)
@@ -117,7 +117,7 @@ def test_a_weight_that_is_no_number_is_named_when_it_is_loaded(value, folder, ca
 
 
 @pytest.mark.parametrize("door", ["ranking", "explanation", "why not"])
-def test_weights_that_compute_no_number_rank_nothing(door, folder) -> None:
+def test_weights_that_give_nan_or_infinity_are_refused_at_ranking(door, folder) -> None:
     damage(folder, 3e38)
     recommender = Recommender(SHOP, Checkpoint.load(folder))
 
@@ -127,7 +127,7 @@ def test_weights_that_compute_no_number_rank_nothing(door, folder) -> None:
         )
 
 
-def test_no_json_is_written_that_other_readers_refuse(monkeypatch, capsys) -> None:
+def test_nan_is_not_written_as_json(monkeypatch, capsys) -> None:
     class Broken:
         name, prompt_format = "broken", bundled().scorer.prompt_format
 

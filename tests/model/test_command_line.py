@@ -77,14 +77,14 @@ def test_another_product_can_be_asked_about_as_text_and_as_json(call):
 
 
 @pytest.mark.parametrize("text", ["Football", "foot", "كرة القدم"])
-def test_a_word_for_two_items_is_answered_with_a_question(call, text):
+def test_an_ambiguous_word_is_refused_with_both_names(call, text):
     language = "ar" if text == "كرة القدم" else "fr"
     done = call("recommend", "--purchased", text, "--language", language)
     assert done.returncode == 2
     assert all(name in done.stderr for name in (CATALOG[i].name(language) for i in ("soccer-ball", "football")))
 
 
-def test_an_id_is_that_item_even_where_it_is_an_ambiguous_word_and_the_doubt_is_said(call):
+def test_an_id_that_is_also_an_ambiguous_word_means_its_item_with_a_warning(call):
     done = call("recommend", "--purchased", "football", "--language", "fr", "--json")
     assert json.loads(done.stdout)["purchased"][0]["id"] == "football"
     assert "Ballon de football ou" in done.stderr and "taken as an id" in done.stderr
@@ -230,7 +230,7 @@ def test_an_interrupted_batch_goes_on_where_it_stopped(call, tmp_path, monkeypat
     assert call(*arguments, "--resume").returncode == 2  # nothing is left to go on with
 
 
-def test_a_basket_met_again_is_not_ranked_again(call, tmp_path, monkeypatch):
+def test_a_basket_that_occurs_twice_in_a_batch_is_ranked_once(call, tmp_path, monkeypatch):
     source, target = tmp_path / "baskets.csv", tmp_path / "picks.csv"
     rows = "Soccer Ball; Soccer Jersey\nSoccer Jersey ;Soccer Ball\nTennis Ball\n"
     source.write_text(f"purchased\n{rows * 3}")

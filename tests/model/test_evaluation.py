@@ -99,12 +99,12 @@ def test_names_that_a_person_wrote_are_asked_in_their_language_alone():
     assert len(asked) > 200
 
 
-def test_a_stranger_shares_nothing_with_the_basket():
+def test_the_product_added_in_the_sample_new_stranger_shares_nothing_with_the_basket():
     for case in samples().new_stranger:
         assert not is_related(case, case.added[0])
 
 
-def test_a_stray_shares_nothing_with_the_kit():
+def test_the_stray_item_shares_nothing_with_the_rest_of_its_basket():
     for case in samples().stray:
         (stray,) = (i for i in case.basket if sum(i.sport == other.sport for other in case.basket) == 1)
         assert all(stray.kind != other.kind for other in case.basket if other is not stray)
@@ -117,7 +117,7 @@ def test_the_same_seed_draws_the_same_baskets_and_another_one_others():
 # --- the figures
 
 
-def test_remembering_changes_no_figure():
+def test_caching_scores_changes_no_answer():
     asked = {"purchased": ["Soccer Ball", "Tennis Racket"], "language": "ar"}
     remembering = Recommender(bundled().catalog, CachedScorer(bundled().scorer))
     first, again = remembering.recommend(**asked), remembering.recommend(**asked)
@@ -166,7 +166,7 @@ def test_baselines_are_measured_where_they_apply(results):
     }
 
 
-def test_no_ranking_beats_the_truth(results):
+def test_no_ranking_beats_the_true_probabilities(results):
     rows = {(r.recommender, r.sample): r.metrics for r in results.baselines.rows}
     for (name, sample), metrics in rows.items():
         if ("true probabilities", sample) in rows:
@@ -197,7 +197,7 @@ def test_another_run_with_the_same_seed_gives_the_same_figures_and_is_added_to_t
     assert all(look.weights[0] in report.read_text(encoding="utf-8") for look in again.looks)
 
 
-def test_a_newcomer_below_something_that_shares_nothing_is_listed(results):
+def test_an_added_product_that_ranks_below_an_unrelated_one_is_listed(results):
     for found in results.checkpoints[0].misplaced:
         answer = bundled().recommend(list(found.owned), language=found.language, add_items=[found.name])
         names = [r.name for r in answer.ranking]
@@ -238,7 +238,7 @@ SMALL_SHOP = Catalog(
 
 
 @pytest.mark.filterwarnings("error")
-def test_what_a_small_shop_has_no_baskets_for_is_left_out(tmp_path):
+def test_measures_for_which_a_small_shop_has_no_baskets_are_left_out(tmp_path):
     measured = evaluate([bundled().scorer], SMALL_SHOP, baskets=2, seed=0, command="")
     drawn = {sample for sample, size in measured.samples.items() if size.draws}
     assert drawn and not set(COMPARED) <= drawn

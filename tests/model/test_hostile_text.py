@@ -89,7 +89,7 @@ def test_a_text_without_end_is_unknown_within_a_second(text, language) -> None:
     assert time.process_time() - started < 1
 
 
-def test_a_crowded_visit_in_a_full_shop_is_read_within_a_second() -> None:
+def test_the_largest_page_state_is_read_within_a_second() -> None:
     shop = [{"name": f"Product Number {n}", "sport": f"Sport {n % 9}"} for n in range(200)]
     raw = {"shop": shop, "items": [f"Prodct Numbr {n}" for n in range(MAX_TICKED)], "added": ["x" * 100_000] * 9}
     started = time.process_time()
@@ -107,7 +107,7 @@ def test_a_crowded_visit_in_a_full_shop_is_read_within_a_second() -> None:
         lambda pairs: "?" + "&".join(f"{key}={value}" for key, value in pairs)
     )
 )
-def test_whatever_a_link_says_it_opens_a_possible_visit(query) -> None:
+def test_any_link_opens_a_valid_page_state(query) -> None:
     assert set(parse_link(query)) <= {"language", "route", "translator", "items", "added"}
 
     state = PageState.parse(read_arrival({"query": query}, None), INVENTORY)
@@ -120,7 +120,7 @@ def test_whatever_a_link_says_it_opens_a_possible_visit(query) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(st.dictionaries(st.sampled_from(["name", "en", "sport", "kind", "emoji", "ar"]), HOSTILE, max_size=6))
-def test_whatever_row_a_browser_sends_back_shows_nothing_invisible(raw) -> None:
+def test_no_stored_row_of_a_browser_shows_invisible_characters(raw) -> None:
     row = ShopRow.read(raw)
 
     if row:

@@ -290,7 +290,7 @@ def test_what_is_no_t5_is_found_out_before_its_weights_are_fetched(hub, files) -
     assert hub.ranges() == []
 
 
-def test_half_of_the_weights_are_refused_rather_than_made_up(hub, files, tmp_path) -> None:
+def test_a_checkpoint_with_missing_weights_is_refused(hub, files, tmp_path) -> None:
     model = write_t5(tmp_path, 32)
     half = {key: value for key, value in model.state_dict().items() if "decoder.block" not in key}
     torch.save(half, tmp_path / "pytorch_model.bin")
@@ -364,7 +364,7 @@ class TestThePublishedPromptFormat:
         return Recommender(SHOP, Checkpoint.load(PUBLISHED))
 
     @pytest.mark.parametrize("route", ["direct", "translate", "glossary"])
-    def test_prompts_use_its_spelling_and_answers_the_shelfs(self, recommender, route) -> None:
+    def test_prompts_use_the_t5s_spelling_and_answers_that_of_the_shop(self, recommender, route) -> None:
         answer = recommender.recommend(
             ["soccer-ball"], language="ar", route=route, translator="phrasebook", top=34, explain=True
         )

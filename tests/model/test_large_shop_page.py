@@ -40,7 +40,7 @@ def test_the_first_products_have_boxes_and_the_page_stays_small(events):
     assert sum(map(len, pieces.values())) < 300_000
 
 
-def test_every_piece_that_is_drawn_has_its_place(events):
+def test_every_rendered_piece_has_an_element_on_the_page(events):
     page = Page()
     places = {block.elem_id for block in page.blocks.values()}
     choices = {"language": "en", "items": ["soccer-ball"]}
@@ -48,7 +48,7 @@ def test_every_piece_that_is_drawn_has_its_place(events):
     assert {name for part in reply["parts"].values() for name in part["pieces"]} <= places
 
 
-def test_what_a_search_found_gets_a_box_of_its_own(events):
+def test_a_product_found_by_search_gets_a_checkbox(events):
     last = events.registry.inventory.items[-1]
     found = ask(events, event={"kind": "find", "text": last.name("en").lower()})
     assert list(found["change"]["tick"]) == [last.id]
@@ -59,7 +59,7 @@ def test_what_a_search_found_gets_a_box_of_its_own(events):
     assert chosen["pieces"]["chosen"].count("data-item checked>") == 1 and last.id in chosen["pieces"]["chosen"]
 
 
-def test_a_word_offers_some_of_what_holds_it(events):
+def test_a_search_word_offers_some_products_with_it(events):
     said = ask(events, event={"kind": "find", "text": "rasen bosch"})["said"][0]["html"]
     assert said.count("data-item-id") == MAX_OFFERS and said.count("Bosch") == MAX_OFFERS
 
@@ -82,7 +82,7 @@ def test_page_and_search_are_quick(events, body):
     assert time.process_time() - started < LIMIT
 
 
-def test_groups_are_folded_and_a_few_letters_offer_what_they_may_mean(events):
+def test_groups_are_folded_and_a_few_letters_offer_matching_products(events):
     shelf = ask(events, parts=["page"])["parts"]["page"]["pieces"]["shelf"]
     assert shelf.count("<details") == shelf.count("<fieldset") > 1
     offers = ask(events, parts=["offers"], choices={"language": "en", "sought": "bos"})["parts"]["offers"]["pieces"]

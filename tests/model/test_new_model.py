@@ -56,7 +56,7 @@ def test_a_new_t5_answers_from_the_next_request_on(shop) -> None:
 
 
 @pytest.mark.parametrize("spoil", ["a broken file", "no file", "a broken index"])
-def test_what_is_loaded_goes_on_while_the_new_one_cannot_be_loaded(shop, spoil) -> None:
+def test_the_old_t5_goes_on_answering_while_the_new_one_cannot_be_loaded(shop, spoil) -> None:
     registry = ModelRegistry(shop=shop)
     before = pick(registry)
     weights = shop / "model" / "model.safetensors"

@@ -104,6 +104,6 @@ def test_what_cannot_be_trained_in_a_shop_is_refused(games, tmp_path, capsys):
     assert "No two products of the inventory share" in refuse("--shop", tmp_path)
 
 
-def test_what_the_phrasebook_does_not_know_is_called_untranslated(games):
+def test_a_name_that_the_phrasebook_lacks_is_reported_as_untranslated(games):
     found = compare(load(shop=games.parent), ["Chess Board"], "ar", "phrasebook")["translate"]
     assert found.losses[0].reason("ar") == "بقيت «لوح الشطرنج» بلا ترجمة."

@@ -35,7 +35,7 @@ def test_a_random_t5_of_a_published_size_ranks_the_same_in_8_bits():
     assert found.kendall_tau >= 0.9
 
 
-def test_8_bits_are_refused_where_nothing_is_gained():
+def test_8_bits_are_refused_for_a_small_model():
     with pytest.raises(TooSmall, match="50,000,000 parameters"):
         Checkpoint.load(int8=True)
 

@@ -48,7 +48,7 @@ def test_the_last_purchase_is_the_test_and_the_one_before_it_validation(data):
     assert all("fewer than" in refusal.reason for refusal in data.refused)
 
 
-def test_nothing_is_learned_from_what_is_asked_for(data):
+def test_neither_test_targets_nor_cold_products_are_used_in_training(data):
     assert data.catalog.neighbours.counts.sold.sum() == sum(len(order.items) for order in data.training)
     for row in list_rows(data.without_cold(data.training), data.taught):
         assert not data.cold & {item.id for item in (*row.basket, row.target)}
@@ -57,7 +57,7 @@ def test_nothing_is_learned_from_what_is_asked_for(data):
     assert served.sold.sum() == sum(len(order.items) for order in data.test) and served.settings.recency == 0
 
 
-def test_what_was_bought_last_counts_most():
+def test_with_recency_the_latest_purchase_counts_most():
     counts = CoPurchases.count(IDS, ["ab", "cd", "cd"])
     plain = Neighbours(replace(counts, settings=Settings(0.5, 0.25, 0.0, 0.0)), [""] * 6).score_baskets(["ac", "ca"])
     recent = Neighbours(replace(counts, settings=Settings(0.5, 0.25, 0.0, 1.0)), [""] * 6).score_baskets(["ac", "ca"])
@@ -66,7 +66,7 @@ def test_what_was_bought_last_counts_most():
     assert np.allclose(recent[1], plain[0] * [0, 1, 0, 0.5, 0, 0])
 
 
-def test_a_place_counts_neither_what_is_owned_nor_what_is_left_out():
+def test_owned_and_excluded_products_are_not_ranked():
     ranker = Popularity(IDS, ["abc", "abc", "ab", "a", "def"])  # a 4, b 3, c 2, d e f 1
     assert ranker.places(["b", "ab", "f"], "cce") == [2, 1, 5]  # of equal ones the first wins
     assert ranker.places(["b"], "c", left_out="a") == [1]
@@ -87,7 +87,7 @@ def test_ease_is_the_ridge_regression_of_each_product_on_the_others():
     assert np.allclose(ranker.score_baskets(["ab"])[0], ranker.weights[[0, 1]].sum(0))
 
 
-def test_words_find_what_is_called_alike():
+def test_bm25_ranks_products_with_shared_words_first():
     names = ["Tent Pole", "Tent Pegs", "Yoga Mat", "Yoga Block", "Whistle"]
     shop = Catalog((Item(str(n), "", "", "", {"en": name}) for n, name in enumerate(names)), words=None)
     ranker = Words(shop)
@@ -95,7 +95,7 @@ def test_words_find_what_is_called_alike():
     assert ranker.places([["4"]], ["0"]) == [1]  # nothing in common: all are equal, and the first wins
 
 
-def test_sasrec_learns_what_follows_what():
+def test_sasrec_learns_a_sequence():
     ids = [str(n) for n in range(12)]
     rng = np.random.default_rng(0)
     histories = [[str((start + n) % 12) for n in range(5)] for start in rng.integers(0, 12, 600)]
@@ -104,7 +104,7 @@ def test_sasrec_learns_what_follows_what():
     assert np.mean(score_places("HR@1", ranker.places(*asked))) > 0.9
 
 
-def test_gains_are_those_of_the_formulas():
+def test_hit_rate_and_ndcg_by_place_follow_the_formulas():
     assert score_places("HR@5", [1, 5, 6, None]).tolist() == [1, 1, 0, 0]
     assert np.allclose(score_places("NDCG@5", [1, 3, 6, None]), [1, 0.5, 0, 0])
 

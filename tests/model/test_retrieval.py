@@ -19,12 +19,12 @@ def large() -> Catalog:
     return build_shop(10_000, seed=1)
 
 
-def test_a_shelf_that_fits_one_prompt_is_whole_and_in_order():
+def test_a_small_shop_has_all_products_as_candidates_in_order():
     shop = build_shop(MAX_CANDIDATES + 1, seed=0)
     assert shop.candidates(shop.items[3:4]) == shop.items[:3] + shop.items[4:]
 
 
-def test_of_a_large_shelf_the_nearest_are_left_in_inventory_order():
+def test_in_a_large_shop_the_retrieved_candidates_are_in_inventory_order():
     shopper = Shopper.draw(large(), seed=0)
     left = shopper.shop.candidates(shopper.basket)
     assert FEWEST <= len(left) <= MOST
@@ -33,12 +33,12 @@ def test_of_a_large_shelf_the_nearest_are_left_in_inventory_order():
     assert {item for item in large() if shopper.fits(item)} <= {*left, *shopper.basket}
 
 
-def test_the_order_of_the_basket_makes_no_difference_to_what_is_near():
+def test_retrieval_does_not_depend_on_the_order_of_the_basket():
     basket = [large().items[n] for n in (17, 4000, 9000)]
     assert large().candidates(basket) == large().candidates(basket[::-1])
 
 
-def test_an_added_product_that_shares_a_word_is_never_left_out():
+def test_an_added_product_that_shares_a_word_is_always_a_candidate():
     shopper = Shopper.draw(large(), seed=0)
     word = shopper.basket[0].name("en").split()[-1]
     catalog = large().extended([f"Zorblax {word}", "Qwrtz Thing"])
@@ -52,7 +52,7 @@ def test_many_added_products_do_not_grow_the_prompt():
     assert len(catalog.candidates(shopper.basket)) == MOST
 
 
-def test_the_answer_says_that_it_ranked_a_part():
+def test_the_answer_says_that_only_some_products_were_ranked():
     found = Recommender(large(), bundled().scorer).recommend(Shopper.draw(large(), seed=0).owned, explain=True)
     assert found.narrowed and found.in_stock == 9_997
     assert found.as_dict()["narrowed"] == {"ranked": len(found.ranking), "in_stock": 9_997}
@@ -70,23 +70,23 @@ def test_ten_thousand_products_are_answered_with_the_right_sport(language):
     assert sum(shopper.fits(pick) for shopper, pick in zip(shoppers, picks, strict=True)) >= 9
 
 
-def test_the_same_thing_of_three_sports_brings_more_of_that_thing():
+def test_a_basket_of_one_kind_retrieves_more_of_that_kind():
     jackets = [item for item in large() if item.kind == large().items[0].kind]
     assert set(large().candidates(jackets[:3])) <= set(jackets[3:])
 
 
-def test_a_basket_that_no_name_resembles_still_has_candidates():
+def test_a_basket_that_shares_no_word_still_has_candidates():
     catalog = large().extended(["Qwrtz"])
     assert len(catalog.candidates([catalog["qwrtz"]])) == MOST
 
 
-def test_rare_words_tell_more_than_common_ones():
+def test_rare_words_count_more_than_common_ones():
     names = {"a": {"soccer", "ball"}, "b": {"soccer", "cap"}, "c": {"tennis", "ball"}, "d": {"golf", "ball"}}
     near = WordIndex.build({name: frozenset(words) for name, words in names.items()}).similarity(["a"])
     assert near["b"] > near["c"] == near["d"] > 0
 
 
-def test_a_word_that_all_share_tells_nothing():
+def test_a_word_in_every_name_does_not_count():
     words = {name: frozenset({"ball", name}) for name in "abc"}
     assert WordIndex.build(words).similarity(["a"]).keys() == {"a"}
 

@@ -27,13 +27,13 @@ def test_ranking_agrees_with_the_naive_reference(language):
     torch.testing.assert_close(fast, naive(bundled().scorer, prompts, names[1:]), atol=1e-3, rtol=1e-4)
 
 
-def test_a_candidate_that_begins_another_is_scored_with_its_end():
+def test_a_name_that_is_the_prefix_of_another_is_scored_with_its_end_token():
     prompt = build_prompt(["Basketball Shoes"], ["Basketball", "Basketball Hoop"])
     both = bundled().scorer.log_likelihoods([prompt], ["Basketball", "Basketball Hoop"])[0].exp().sum()
     assert both < 1  # "Basketball" alone would include everything that begins with it
 
 
-def test_probabilities_over_all_texts_leave_nothing_above_one():
+def test_probabilities_over_all_texts_add_up_to_at_most_one():
     prompt = build_prompt(["Soccer Ball"], [item.name("en") for item in CATALOG][1:])
     scores = bundled().scorer.log_likelihoods([prompt], [item.name("en") for item in CATALOG])
     assert (scores <= 0).all() and scores.exp().sum() <= 1
@@ -83,7 +83,7 @@ def test_a_folder_without_a_t5_is_refused_with_a_reason(tmp_path: Path):
         Checkpoint.load(tmp_path)
 
 
-def test_padding_is_no_setting_of_the_tokenizer_which_threads_that_count_tokens_share():
+def test_padding_leaves_the_settings_of_the_shared_tokenizer_unchanged():
     bundled().scorer.log_likelihoods(["a", "a longer prompt"], ["Ball"])
     bundled().scorer.generate(["a", "a longer prompt"])
     assert bundled().scorer.tokenizer.backend_tokenizer.padding is None

@@ -33,7 +33,7 @@ def shop(tmp_path_factory) -> Shop:
     return Shop.open(folder / "shop")
 
 
-def test_candidates_of_its_own_are_scored_as_they_are_alone():
+def test_prompts_with_different_candidates_score_in_a_batch_as_they_do_alone():
     checkpoint = bundled().scorer
     names = [item.name("en") for item in bundled().catalog]
     rng = Random(0)
@@ -46,7 +46,7 @@ def test_candidates_of_its_own_are_scored_as_they_are_alone():
         assert torch.allclose(found, checkpoint.log_likelihoods([prompt], offered)[0], atol=1e-3)
 
 
-def test_words_become_pieces_and_what_the_t5_knew_of_them_stays():
+def test_new_words_become_tokens_and_known_names_keep_theirs():
     checkpoint = Checkpoint.load()
     names = [product.title for product in Hardware.build(60).products]
     before = [checkpoint.count_tokens(name) for name in names]

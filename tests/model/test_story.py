@@ -33,7 +33,7 @@ def show(story: Story, language: str) -> str:
     return render_story(state, INVENTORY, story)
 
 
-def test_it_opens_in_arabic_whatever_the_visitor_reads() -> None:
+def test_the_story_opens_in_arabic_in_every_page_language() -> None:
     assert {PageState.parse({"language": code}, INVENTORY).story_language for code in ("en", "fr", "de")} == {"ar"}
 
 
@@ -46,7 +46,7 @@ def test_it_opens_in_arabic_whatever_the_visitor_reads() -> None:
         ("hockey-puck", "hockey-puck", "pick"),
     ],
 )
-def test_the_ending_is_what_the_shopper_is_offered(stories, pick, read, ending) -> None:
+def test_the_story_ends_with_the_recommended_product(stories, pick, read, ending) -> None:
     told = stories["ar", "goalkeeper"]
     means = INVENTORY[read] if read else None
     name = replace(told.read, item=INVENTORY[pick], means=means, sport=means.sport if means else "")

@@ -66,7 +66,7 @@ def likeliest(*owned: str, count: int = 1) -> list[str]:
         (["soccer-jersey", "soccer-cleats", "basketball-jersey"], "soccer-ball"),
     ],
 )
-def test_with_several_items_the_habits_of_2023_are_the_likeliest_purchase(owned, bought):
+def test_with_several_items_the_likeliest_purchase_is_that_of_the_examples_of_2023(owned, bought):
     assert likeliest(*owned) == [bought]
 
 
@@ -84,7 +84,7 @@ def test_one_item_is_completed_by_what_it_is_used_with(owned, bought):
     assert likeliest(owned) == [bought]
 
 
-def test_one_item_alone_completes_its_own_sport_and_has_a_counterpart_not_far_behind():
+def test_after_one_item_its_own_sport_is_likeliest_and_a_counterpart_is_among_the_first():
     for item in SHOP:
         assert SHOP[likeliest(item.id)[0]].sport == item.sport
         if any(other.kind == item.kind and other != item for other in SHOP):
@@ -92,7 +92,7 @@ def test_one_item_alone_completes_its_own_sport_and_has_a_counterpart_not_far_be
     assert len({likeliest(item.id)[0] for item in SHOP}) == 22
 
 
-def test_where_nothing_is_shared_no_purchase_is_sure():
+def test_after_items_that_share_nothing_no_purchase_is_certain():
     cases = basket_cases(SHOP, "scattered", "validation", 50, Random(0))
     surest = [max(probabilities(*(item.id for item in case.basket)).values()) for case in cases]
     assert sum(surest) / len(surest) < 0.45
@@ -107,7 +107,7 @@ def test_choice_probabilities_are_the_softmax_of_the_utilities_and_add_up_to_1()
         assert math.log(probability / found[0]) == pytest.approx(value - values[0])
 
 
-def test_a_newcomer_is_wanted_for_its_sport_and_kind_and_not_for_its_place_on_the_shelf():
+def test_the_utility_of_an_added_product_depends_on_sport_and_kind_and_not_on_its_place_in_the_shop():
     newcomer = Item("soccer-socks", "soccer", "socks", "", {"en": "Soccer Socks"})
     basket = SHOP.select(["soccer-jersey", "soccer-ball"])
     others = [item for item in SHOP if item not in basket]
@@ -138,7 +138,7 @@ def test_an_example_is_a_prompt_and_the_tokens_of_its_candidates():
     assert languages == set(LANGUAGES)
 
 
-def test_without_a_share_for_every_node_the_loss_is_the_divergence_that_ranking_has():
+def test_without_extra_weight_on_nodes_the_loss_is_the_divergence_of_the_ranking():
     scorer = bundled().scorer
     examples = [dataset().example(index) for index in range(3)]  # of three languages, and of three shapes
     encode = make_encoder(scorer.tokenizer, every_node=0)
@@ -286,7 +286,7 @@ def test_cases_of_every_sort_belong_to_their_part_of_the_split():
 
 
 @pytest.mark.slow
-def test_the_train_command_writes_a_t5_that_answers_in_its_shop_and_says_what_it_is(games, tmp_path):
+def test_the_train_command_writes_a_t5_for_its_shop_with_a_card_and_a_summary(games, tmp_path):
     done = train("--shop", games.parent, "--steps", "2", "--batch-size", "4", "--output", tmp_path)
     assert done.returncode == 0, done.stderr
     assert "KL: " in done.stdout and "loss" in done.stdout

@@ -67,13 +67,13 @@ def test_similarity_is_the_cosine_of_the_shoppers_of_two_items():
     assert ranker.similarity("b", "c") == 0
 
 
-def test_shoppers_abc_and_abd_recommend_a_or_b_to_who_owns_c_and_d():
+def test_shoppers_abc_and_abd_recommend_a_or_b_after_c_and_d():
     a, b, c, d, e, f = SHOP.items[:6]
     ranker = ItemKNN([bought(a.id, b.id, c.id), bought(a.id, b.id, d.id), bought(e.id, f.id)])
     assert set(ranker.rank((c, d), (f, e, b, a))[:2]) == {a, b}
 
 
-def test_the_rule_takes_the_largest_group_and_of_it_what_people_buy_first():
+def test_the_rule_ranks_the_largest_group_first_in_the_usual_order_of_purchase():
     basket = SHOP.select(["hockey-puck", "hockey-stick", "tennis-ball"])
     ranking = Rule().rank(basket, SHOP.candidates(basket))
     assert ranking[0].id == "hockey-jersey" and {item.sport for item in ranking[:4]} == {"hockey"}
@@ -84,7 +84,7 @@ def test_no_ranker_can_beat_the_true_probabilities():
     assert TrueProbabilities().rank(basket, SHOP.candidates(basket))[0].id == "tennis-ball"
 
 
-def test_ease_weighs_what_is_bought_together_and_nothing_by_itself():
+def test_ease_weighs_co_purchases_and_no_item_by_itself():
     a, b, c = SHOP.items[:3]
     ease = Ease([bought(a.id, b.id)] * 20 + [bought(c.id)] * 20, Catalog([a, b, c]), ridge=1.0)
     assert ease.weights.diagonal() == pytest.approx([0, 0, 0])
@@ -92,13 +92,13 @@ def test_ease_weighs_what_is_bought_together_and_nothing_by_itself():
 
 
 @pytest.mark.parametrize("ranker", [Trigrams("en", SHOP), WordOverlap("en")], ids=lambda ranker: ranker.name)
-def test_what_reads_names_places_a_product_that_nobody_ever_bought(ranker):
+def test_baselines_on_names_rank_a_product_without_purchases(ranker):
     shelf = SHOP.extended(["Red Soccer Mouthguards"])
     basket = shelf.select(["soccer-ball", "soccer-jersey"])
     ranking = [item.id for item in ranker.rank(basket, shelf.candidates(basket))]
     assert ranking.index("red-soccer-mouthguards") < 10
 
 
-def test_teaching_is_the_same_for_the_same_seed():
+def test_the_training_purchases_are_the_same_for_the_same_seed():
     assert draw_purchases(SHOP, seed=3, count=50) == draw_purchases(SHOP, seed=3, count=50)
     assert draw_purchases(SHOP, seed=3, count=50) != draw_purchases(SHOP, seed=4, count=50)

@@ -64,7 +64,7 @@ def test_scores_are_those_of_the_formula():
 
 
 @pytest.mark.parametrize("settings", [PLAIN, Settings(0.75, 0.5, 3.0)])
-def test_what_is_forgotten_is_scored_as_if_it_had_not_been_bought(settings):
+def test_a_forgotten_purchase_does_not_count(settings):
     baskets, words = ["ab", "ab", "ac", "bcd", "d"], {"a": "x", "b": "y", "c": "z", "d": "w"}
 
     def score(counted, forget=None):
@@ -80,7 +80,7 @@ def test_units_and_numbers_are_no_words():
     assert split_words("m mm x 12 ½ 3/4 Zoll") == frozenset()
 
 
-def test_a_product_without_a_sale_is_found_where_its_like_is_and_nowhere_else():
+def test_a_product_without_sales_is_scored_by_products_with_similar_names():
     hardware = Hardware.build(60)
     new = next(p for p in hardware.products if p.sort == "Dübel")
     baskets = [[p.sku for p in order] for order in hardware.draw_orders(1500, unsold=[new.sku])]

@@ -19,7 +19,7 @@ def write(path: Path, rows, *, resume: bool = False, fail: bool = False) -> None
             raise KeyboardInterrupt
 
 
-def test_what_is_written_takes_its_place_only_when_it_is_complete(tmp_path):
+def test_an_output_file_is_replaced_only_when_it_is_complete(tmp_path):
     path = tmp_path / "out.csv"
     path.write_text("yesterday's")
     with pytest.raises(KeyboardInterrupt):
@@ -40,7 +40,7 @@ def test_nothing_is_kept_of_what_cannot_be_resumed(tmp_path):
 @pytest.mark.parametrize(
     "made_from", [{**INPUT, "--top": "6"}, {"--input": "1"}, {**INPUT, "--top": "6", "--route": "x"}]
 )
-def test_a_part_made_from_something_else_is_refused_and_left_alone(tmp_path, made_from):
+def test_a_partial_file_of_another_input_is_refused_and_kept(tmp_path, made_from):
     with pytest.raises(KeyboardInterrupt):
         write(tmp_path / "out.csv", ["ab"], fail=True)
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}

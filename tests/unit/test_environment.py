@@ -20,7 +20,7 @@ def _thaw():
     gc.unfreeze()
 
 
-def test_what_is_loaded_inside_is_kept_from_the_collector_and_what_comes_after_is_not():
+def test_objects_loaded_inside_freeze_gc_are_frozen_and_later_ones_are_not():
     with freeze_gc():
         assert not gc.isenabled()
         inside = weakref.ref(Cycle())

@@ -15,7 +15,7 @@ def test_the_order_follows_the_weights():
     assert nothing_known.isfinite().all() and len(set(nothing_known[0].tolist())) == 1
 
 
-def test_probabilities_leave_room_for_what_is_no_candidate():
+def test_probabilities_of_candidates_add_up_to_less_than_one():
     log_odds = torch.zeros(2, 3)
     assert torch.allclose(Fusion(1.0, 1.0, None).probabilities(log_odds).sum(-1), torch.ones(2))
     assert torch.allclose(Fusion(1.0, 1.0, 0.0).probabilities(log_odds), torch.full((2, 3), 0.25))

@@ -130,6 +130,6 @@ def test_the_search_box_offers_both_readings_and_names_that_contain_the_text():
         ("Football Goal", "en", None),
     ],
 )
-def test_a_reader_takes_a_word_for_what_it_says_in_their_language(text, language, item):
+def test_a_word_is_read_by_its_meaning_in_the_readers_language(text, language, item):
     read = read_as(text, CATALOG, language)
     assert (read.id if read else None) == item

@@ -15,7 +15,7 @@ def test_prompts_are_in_the_formats_of_2023():
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_a_prompt_lists_can_be_told_apart(language):
+def test_the_names_listed_in_a_prompt_can_be_separated_again(language):
     names = [item.name(language) for item in Catalog.load()]
     assert read_prompt(build_prompt(names[:4], names[4:], language)) == (language, names[:4], names[4:])
     assert read_prompt(build_prompt([], names, language)) == (language, [], names)

@@ -40,20 +40,20 @@ def test_a_visitor_has_a_burst_and_then_what_time_gives() -> None:
     assert [limit.take("a") for _ in range(4)] == [True, True, True, False]
 
 
-def test_one_visitors_excess_is_not_anothers_loss() -> None:
+def test_the_limit_of_one_visitor_does_not_affect_another() -> None:
     limit = RateLimit(Allowance(1, 1), clock=Clock())
 
     assert [limit.take("a"), limit.take("a"), limit.take("b")] == [True, False, True]
 
 
-def test_many_addresses_together_have_an_end_and_take_no_memory_without_one() -> None:
+def test_many_addresses_share_a_limit_and_bounded_memory() -> None:
     limit = RateLimit(everybody=Allowance(50, 1), max_visitors=100, clock=Clock())
 
     assert sum(limit.take(f"visitor {n}") for n in range(10_000)) == 50
     assert len(limit) == 100
 
 
-def test_past_the_limit_the_phrasebook_answers_and_says_why_and_what_is_known_is_free(tmp_path) -> None:
+def test_past_the_limit_the_phrasebook_answers_with_the_reason_and_cached_translations_are_free(tmp_path) -> None:
     with serving("ok") as service:
         google = RobustGoogle(service.url, cache=Cache(tmp_path / "cache"))
         mine = WithFallback(google, RateLimitExceeded, iter([True, False, False]).__next__)
@@ -123,9 +123,9 @@ class Asking:
         ("not an address", "1.1.1.1", ""),
     ],
 )
-def test_a_visitor_is_known_by_the_last_address_that_could_not_be_made_up(host, forwarded, expected) -> None:
+def test_a_visitor_is_identified_by_the_last_address_that_cannot_be_forged(host, forwarded, expected) -> None:
     assert get_visitor_key(Asking(host, forwarded)) == expected
 
 
-def test_without_a_request_there_is_a_visitor_all_the_same() -> None:
+def test_without_a_request_the_limit_applies_too() -> None:
     assert get_visitor_key(None) == ""

@@ -90,7 +90,7 @@ def test_bad_parameters_of_a_link_are_named_and_the_good_ones_kept() -> None:
         ("", None, None, ["arn-CL", "es-419"], "es"),  # Mapudungun is not Arabic
     ],
 )
-def test_the_language_is_the_links_then_the_remembered_then_the_operators_then_the_browsers(
+def test_the_language_is_that_of_the_link_then_the_stored_one_then_the_operators_then_the_browsers(
     query, remembered, operator, browser, expected
 ) -> None:
     raw = {"query": query, "remembered": remembered, "preferred": browser}
@@ -124,7 +124,7 @@ FIELDS = [
 @settings(max_examples=150, deadline=None)
 @given(st.dictionaries(st.sampled_from(FIELDS), JSON) | JSON)
 @pytest.mark.slow
-def test_whatever_a_browser_sends_is_a_possible_visit(raw) -> None:
+def test_any_request_of_a_browser_gives_a_valid_page_state(raw) -> None:
     for state in (PageState.parse(raw, INVENTORY), PageState.parse(read_arrival(raw, None), INVENTORY)):
         assert set(state.items) <= {item.id for item in state.shelf}
         assert PageState.parse(json.loads(json.dumps(state.as_dict())), INVENTORY).as_dict() == state.as_dict()

@@ -131,7 +131,7 @@ def test_every_sentence_is_used_somewhere() -> None:
     assert [key for key in unused if not key.startswith(("empty.", "trouble.", "waking."))] == []
 
 
-def test_no_template_holds_a_sentence_of_its_own() -> None:
+def test_no_template_contains_a_sentence() -> None:
     for path in UI.glob("templates/*.html"):
         text = re.sub(
             r"\{[{%#].*?[%#}]\}|<svg.*?</svg>|<code>.*?</code>|<[^>]*>", " ", path.read_text("utf-8"), flags=re.S

@@ -118,7 +118,7 @@ def test_sixteen_threads_get_their_own_answers(cache):
     assert found == [name.upper() for name in names]
 
 
-def test_a_cache_that_cannot_be_written_only_forgets(tmp_path):
+def test_a_cache_that_cannot_be_written_stores_nothing(tmp_path):
     with serving("ok") as service:
         google = RobustGoogle(service.url, cache=Cache(tmp_path / "missing" / "x.sqlite"))
         assert google.translate(NAMES, "ar", "en").texts == UPPER
@@ -140,7 +140,7 @@ def test_calls_share_googles_breaker_and_libre_needs_an_address(monkeypatch):
 
 
 @pytest.mark.parametrize("fault", [SystemExit(3), KeyboardInterrupt()], ids=repr)
-def test_a_service_that_tries_to_end_the_program_counts_as_failed(fault, cache, monkeypatch):
+def test_a_service_that_raises_system_exit_counts_as_failed(fault, cache, monkeypatch):
     def end(*_):
         raise fault
 

@@ -63,7 +63,7 @@ def test_the_memory_of_a_process_can_be_read(app) -> None:
     assert 50 < resident_mb(app.process.pid) < 4_000
 
 
-def test_nothing_is_kept_of_a_request_that_was_answered() -> None:
+def test_an_answered_request_leaves_nothing_in_memory() -> None:
     prepare_environment()  # as app.py does before it builds the page
     page = Page()
     with served(page) as address:

@@ -129,7 +129,7 @@ def test_no_address_that_a_tool_is_given_is_fetched_and_the_next_call_is_answere
     assert answer(call(server, "recommend", purchased=GOALKEEPER))["recommendations"]
 
 
-def test_what_only_the_page_may_do_is_no_tool(server) -> None:
+def test_functions_of_the_page_are_no_tools(server) -> None:
     assert call(server, "ask", raw={}).isError
 
 

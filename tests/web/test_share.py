@@ -41,7 +41,7 @@ def test_without_a_network_the_page_goes_on_and_one_sentence_says_so(no_network,
     assert still_there == 200
 
 
-def test_a_network_that_swallows_everything_is_given_up(monkeypatch) -> None:
+def test_a_tunnel_that_never_answers_times_out(monkeypatch) -> None:
     page = SimpleNamespace(server_name="127.0.0.1", server_port=1, share_token="", local_url="http://127.0.0.1:1/")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{silent.getsockname()[1]}")
@@ -54,7 +54,7 @@ def test_a_network_that_swallows_everything_is_given_up(monkeypatch) -> None:
 
 
 @pytest.mark.parametrize("fault", [MemoryError("full"), SystemExit("over")], ids=repr)
-def test_whatever_breaks_the_tunnel_is_one_sentence(monkeypatch, fault) -> None:
+def test_any_error_of_the_tunnel_is_one_sentence(monkeypatch, fault) -> None:
     def end(*_):
         raise fault
 
