@@ -1,4 +1,4 @@
-"""The running page, and a real browser to look at it with."""
+"""Shared fixtures: the running page and a real browser."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from benchmarks.serving import App, launch_browser, start_app
 from tests.support.games import GAMES
 
 ROOT = Path(__file__).resolve().parent.parent
-# Where tests, a server and a browser share two cores, torch's threads wait for each other by spinning: one ranking
-# took eleven times as long with two as with one. Read when torch is imported, here and in every process started here.
+# Tests, a server and a browser share two cores, on which torch's threads wait for each other by spinning: a ranking
+# took eleven times as long with two threads as with one. torch reads this when it is imported, here and in child
+# processes.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
-# Files that take minutes, longest first. A file is one worker's: what is long has to begin first.
+# Files that take minutes, the longest first. A file runs in one worker, so long ones have to start first.
 LONGEST = ("test_page", "test_measures", "test_training", "test_evaluation", "test_shop_training", "test_attacks")
 
 
@@ -48,7 +49,7 @@ def games(tmp_path_factory) -> Path:
 
 
 def train(*options: str | Path) -> subprocess.CompletedProcess[str]:
-    """``python -m recommender train``, in a process of its own."""
+    """Run ``python -m recommender train`` in its own process."""
     return subprocess.run(
         [sys.executable, "-m", "recommender", "train", *options], cwd=ROOT, capture_output=True, text=True
     )
@@ -58,7 +59,9 @@ def train(*options: str | Path) -> subprocess.CompletedProcess[str]:
 def browser():
     sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
     with sync_api.sync_playwright() as playwright:
-        sync_api.expect.set_options(timeout=20_000)  # milliseconds; five are few where everything shares two cores
+        sync_api.expect.set_options(
+            timeout=20_000
+        )  # milliseconds; the default of five seconds is too short on two shared cores
         try:
             chromium = launch_browser(playwright)
         except sync_api.Error as error:
@@ -69,7 +72,7 @@ def browser():
 
 @pytest.fixture(scope="session")
 def warm(app, browser) -> None:
-    """The T5 is loaded before the first test, as it is for all visitors but the first."""
+    """Load the T5 before the first test, as it is for all visitors but the first."""
     page = browser.new_page()
     page.goto(f"{app.address}/?items=soccer-ball")
     page.wait_for_selector(".pick h2", timeout=60_000)
@@ -78,7 +81,7 @@ def warm(app, browser) -> None:
 
 @pytest.fixture
 def visit(app, browser, warm):
-    """Open the page; at the end nothing may have been complained about, nor fetched from anybody else."""
+    """Open the page; fail at the end if there was an error in its console or a request to another server."""
     contexts, complaints = [], []
 
     def open_page(query: str = "?lang=en", **options):
@@ -92,7 +95,7 @@ def visit(app, browser, warm):
         page.on("request", lambda r: complaints.append(r.url) if foreign(r.url, app.address) else None)
         page.on("response", lambda r: complaints.append(f"{r.status} {r.url}") if r.status >= 400 else None)
         page.goto(f"{app.address}/{query}")
-        page.wait_for_selector("html[data-arrived]")  # the page has been told what the address means
+        page.wait_for_selector("html[data-arrived]")  # the server has answered the first request
         return page
 
     yield open_page

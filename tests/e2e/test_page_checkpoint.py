@@ -22,7 +22,7 @@ FLAG = ("--checkpoint", PUBLISHED)
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory) -> dict[str, bytes]:
-    """Large enough to be seen on its way: huggingface_hub tells of every 10 MB."""
+    """Return a T5 large enough for its download to show: huggingface_hub reports progress every 10 MB."""
     return published(tmp_path_factory.mktemp("t5"), width=1024)
 
 
@@ -41,7 +41,7 @@ def app_with(url: str, home, *arguments: str) -> Iterator[App]:
 
 @pytest.fixture(scope="module")
 def on_its_way(files, tmp_path_factory):
-    """A page whose T5 hardly comes on from a third of the way, until ``hub.go_on`` is set."""
+    """Start a page whose T5 downloads slowly after the first third, until ``hub.go_on`` is set."""
     hub = Hub(files, slow_from=12_000_000)
     with serving_hub(hub), app_with(hub.url, tmp_path_factory.mktemp("home"), *FLAG) as running:
         yield hub, running

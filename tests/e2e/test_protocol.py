@@ -1,6 +1,6 @@
-"""Whatever a visitor does while the line is slow ends as if they had waited for each reply.
+"""Quick actions on a slow connection end in the same state as actions that wait for each reply.
 
-The visitors share one page, which is brought back to where it began: to load it takes longer than to use it.
+The tests share one page and reset it, since loading it takes longer than using it.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ STATE = """() => ({
 
 @pytest.fixture(scope="module")
 def line(app, browser, warm) -> Iterator[tuple]:
-    """A page, and its line, which can be slowed down."""
+    """Yield a page, and the control of its connection's latency."""
     context = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.goto(f"{app.address}/{START}")
@@ -101,7 +101,7 @@ def go_back_to_start(page) -> None:
 
 
 def visit(page, first: str, second: str, gap: int | None) -> dict:
-    """Do two things, and return what the visitor has in the end.
+    """Do two actions, and return the final state of the page.
 
     :param gap: milliseconds between them; None to wait for the reply.
     """

@@ -1,4 +1,4 @@
-"""The answer on the page: what it asks of the T5, and what is shown of it."""
+"""The answer on the page: its calls of the T5, and how it is rendered."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def registry() -> ModelRegistry:
 
 @pytest.fixture
 def calls(registry, monkeypatch) -> Counter[str]:
-    """How often the T5 is called, by method."""
+    """Count the calls of the T5 by method."""
     counted: Counter[str] = Counter()
     scorer = registry.get_scorer()
 

@@ -1,4 +1,4 @@
-"""Many threads share one T5: each gets the answer that it would have got alone, or the error."""
+"""Many threads share one T5: each gets the same answer as alone, or its error."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ARABIC = tuple(item.name("ar") for item in CATALOG)
 
 
 class Counting(Checkpoint):
-    """The bundled T5, slow to begin, so that others come to wait; refuses one name."""
+    """The bundled T5, which waits so that other callers queue up, and refuses one name."""
 
     def __init__(self) -> None:
         super().__init__(bundled().scorer.model, bundled().scorer.tokenizer, bundled().scorer.name)
@@ -51,7 +51,7 @@ def questions(count: int):
 
 
 def ask_at_once(inner: Counting, batched: BatchedScorer, calls) -> list:
-    """Return the answers, in order, of calls all of which wait before the first is answered."""
+    """Return the answers, in order, of calls that all wait before the first is answered."""
     with ThreadPoolExecutor(len(calls)) as threads:
         futures = [threads.submit(call) for call in calls]
         deadline = time.monotonic() + 30
@@ -138,7 +138,7 @@ def test_the_batched_scorer_answers_as_the_wrapped_one() -> None:
 
 
 class Failing:
-    """A scorer whose first call fails as it is told to; later ones answer."""
+    """A scorer whose first call raises an error; later ones answer."""
 
     name = "failing"
 
@@ -157,7 +157,7 @@ class Failing:
 
 
 def ask(batched: BatchedScorer) -> Future:
-    """Ask as a caller in a daemon thread of its own: if no answer comes, the test can still end."""
+    """Ask in a daemon thread, so that the test can end without an answer."""
     future: Future = Future()
 
     def call() -> None:

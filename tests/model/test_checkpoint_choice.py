@@ -1,4 +1,4 @@
-"""The choice of T5, without a browser: what may be chosen, what is said, in every language."""
+"""The choice of the T5 on the page, without a browser, in every language."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_the_native_route_is_disabled_with_a_reason_for_a_t5_that_reads_english_
 
 
 def load_status(language: str, status: LoadStatus) -> str:
-    """What the page shows of it."""
+    """Return the rendered load status."""
     operator = OperatorModel(PUBLISHED)
     operator.status = status
     return views.render_load_status(read(language=language), operator)
@@ -98,7 +98,7 @@ def test_every_failure_has_a_sentence_in_every_language(language, problem) -> No
 
 
 class Clock:
-    """Seconds that pass when they are told to."""
+    """A clock that tests set."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -115,7 +115,7 @@ def clock(monkeypatch) -> Clock:
 
 
 def load(operator: OperatorModel) -> None:
-    """Start to load, and wait until the thread has ended."""
+    """Start loading, and wait until the thread has ended."""
     operator.start_loading()
     for thread in threading.enumerate():
         if thread.name == "checkpoint":

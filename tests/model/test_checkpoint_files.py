@@ -1,4 +1,4 @@
-"""Checkpoints whose files leave something out, or are damaged: they rank as the whole one does, or are refused."""
+"""Checkpoints with missing settings or damaged files: they rank like the intact one, or are refused."""
 
 from __future__ import annotations
 

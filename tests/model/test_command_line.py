@@ -20,7 +20,7 @@ CATALOG = Catalog.load()
 
 @pytest.fixture
 def call(capsys) -> Call:
-    """Run a command in this process, as if it were one of its own."""
+    """Run a command in this process, and return its status and output."""
 
     def run(*arguments: str) -> CompletedProcess[str]:
         capsys.readouterr()

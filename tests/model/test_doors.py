@@ -1,4 +1,4 @@
-"""Every door reads what people really send: each kind of text through each door."""
+"""Every entry point ("door") reads text as people write it: each kind of text through each door."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ from tests.support.kinds import (
 )
 
 SHELF = Catalog.load()
-NEXT = "tennis-ball"  # what a shopper of the training file buys; nobody owns it
+NEXT = "tennis-ball"  # the next purchase in the training file; in no basket
 
 
 class Refused(Exception):
@@ -59,7 +59,7 @@ class Refused(Exception):
 
 
 class Shared:
-    """What a door can use."""
+    """Helpers that a door can use."""
 
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]):
         self.folder, self.capsys = folder, capsys
@@ -299,7 +299,7 @@ def test_a_search_asks_about_a_word_with_two_meanings_in_any_language() -> None:
 
 
 def test_the_prompts_of_the_demos_shop_stay_as_the_t5_learned_them() -> None:
-    """The sum is that of the prompts before names were cleaned, by all routes, for each item owned alone."""
+    """Compare with the hash of the prompts before names were cleaned: every item alone, by all routes."""
     written = hashlib.sha256()
     for item in SHELF:
         for language in LANGUAGES:

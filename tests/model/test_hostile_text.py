@@ -1,4 +1,4 @@
-"""Whatever text a stranger sends: names that cannot forge a prompt, links and calls that come to a possible answer."""
+"""Hostile text: names that cannot forge a prompt, and links and calls that are answered or refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Other T5s than the bundled one: from a folder, and from a Hub that works or does not."""
+"""T5s from a folder and from the Hub, and the failures of the Hub."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def files(tmp_path_factory) -> dict[str, bytes]:
 
 @pytest.fixture
 def hub(files, monkeypatch, tmp_path):
-    """A Hub that works, and a client that knows no other and has nothing in its cache."""
+    """Serve a working Hub to a client with an empty cache."""
     with serving_hub(Hub(files)) as running:
         use(running.url, monkeypatch, tmp_path)
         yield running
@@ -357,7 +357,7 @@ def test_a_refused_upload_says_where_the_t5_is(hub, tmp_path) -> None:
 
 
 class TestThePublishedPromptFormat:
-    """A T5 with T5's own vocabulary, trained with a spelling of its own."""
+    """A T5 with T5's original vocabulary that was trained with another spelling of a product."""
 
     @pytest.fixture
     def recommender(self, hub) -> Recommender:

@@ -1,4 +1,4 @@
-"""The page of a shop of thousands: the first products to tick, the others found by a search."""
+"""The page of a shop with thousands of products: checkboxes for the first ones, and a search for the others."""
 
 import csv
 import time

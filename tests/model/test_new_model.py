@@ -1,4 +1,4 @@
-"""A shop's new T5 without downtime: what runs picks it up, whole or not at all."""
+"""A shop's new T5 without downtime: a running page loads it when it is complete."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def pick(registry: ModelRegistry) -> float:
 
 
 def put(path: Path, content: bytes) -> None:
-    """Put a file in the place of another, which may be mapped into memory: to write into that one would end us."""
+    """Replace a file that may be mapped into memory, since writing into it would crash this process."""
     part = path.with_suffix(".part")
     part.write_bytes(content)
     part.replace(path)
 
 
 def write_another(shop: Path) -> None:
-    """Write a T5 that is unsure of everything, as ``train --shop`` does: the old folder goes, the new one comes."""
+    """Replace the T5 by one with nearly equal probabilities, in the way of ``train --shop``."""
     model = T5ForConditionalGeneration.from_pretrained(shop / "model")
     model.get_decoder().final_layer_norm.weight.data *= 0
     part = shop / "model.part"

@@ -1,4 +1,4 @@
-"""Histories of real shoppers: the last purchase is asked for, among all products, and others are asked, too."""
+"""Evaluation on purchase histories: the split, the baselines and the report."""
 
 import shutil
 from dataclasses import replace
@@ -22,7 +22,7 @@ IDS = "abcdef"
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory) -> Shop:
-    """A benchmark of a hardware shop's shoppers."""
+    """Return a benchmark with histories of a synthetic hardware shop."""
     folder, hardware = tmp_path_factory.mktemp("histories"), Hardware.build(60)
     products = "".join(f'{product.sku},"{product.title}"\n' for product in hardware.products)
     orders = (list(dict.fromkeys(product.sku for product in order)) for order in hardware.draw_orders(900))
@@ -121,7 +121,7 @@ def test_one_command_writes_the_table_its_plot_and_its_signature(shop, tmp_path,
         for row in view.rows:
             assert 0 <= row.metrics["NDCG@10"].value <= row.metrics["HR@10"].value <= 1
             assert row.recommender in printed
-    assert found.cold_products.products <= 5  # so that nobody can place one later than fifth
+    assert found.cold_products.products <= 5  # so that every rank is at most five
     assert {row.metrics["HR@5"].value for row in found.cold_products.rows} == {1.0}
     (p5, *_) = found.published
     assert p5.metrics["HR@5"] == 0.0387 and "eSASRec" in printed

@@ -1,4 +1,4 @@
-"""A large shelf is narrowed to what is near the basket, and a small one is not."""
+"""Retrieval selects candidates in a large shop, and all products of a small one."""
 
 import csv
 import time

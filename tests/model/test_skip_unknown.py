@@ -1,4 +1,4 @@
-"""What is sold no more is named and skipped where that is asked for."""
+"""Discontinued products are skipped and named on request."""
 
 import csv
 

@@ -1,4 +1,4 @@
-"""The football story as the page tells it: what stands on it, in the visitor's language."""
+"""The football story on the page, in every language."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/tour.md says nothing that is not so: its code runs, in one namespace, from top to bottom."""
+"""docs/tour.md: its code runs from top to bottom in one namespace."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The synthetic shoppers, what is learned from them, and the command that does it."""
+"""The synthetic shoppers, the training data and loss, and the train command."""
 
 import csv
 import json

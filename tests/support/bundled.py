@@ -9,12 +9,12 @@ from recommender.t5.prompt import PromptFormat
 
 @cache
 def bundled() -> Recommender:
-    """Return the one that all tests share."""
+    """Return the recommender that all tests share."""
     return load()
 
 
 def english_only() -> Recommender:
-    """Return the bundled T5 as one that reads English alone, as the T5 of 2023 does."""
+    """Return a recommender with the bundled T5, restricted to English prompts like the T5 of 2023."""
     scorer = CachedScorer(bundled().scorer)
     scorer.prompt_format = PromptFormat(("en",))
     return Recommender(bundled().catalog, scorer)

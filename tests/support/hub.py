@@ -1,4 +1,4 @@
-"""A Hugging Face Hub on loopback: it speaks the Hub's protocol, well or badly, and serves small T5s."""
+"""A Hugging Face Hub on loopback with small T5s; it can simulate the Hub's failures."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ class Hub:
 
     :ivar files: what the repository holds, uploaded files included; those in LFS are redirected to "another host".
     :ivar exists: whether the repository exists; "create repo" makes it.
-    :ivar status: answered to everything, if not 200.
-    :ivar cuts: after how many bytes of a large file the connection breaks, one entry per transfer.
-    :ivar slow_from: bytes of a large file after which it comes by one block a second, until ``go_on``.
-    :ivar garbled: whether large files arrive with one byte changed.
-    :ivar claimed: sizes that the listing claims for files, whatever they have.
+    :ivar status: HTTP status of every reply, if not 200.
+    :ivar cuts: number of bytes of a large file after which the connection breaks, one entry per transfer.
+    :ivar slow_from: bytes of a large file after which one block a second is sent, until ``go_on``.
+    :ivar garbled: whether large files are sent with one byte changed.
+    :ivar claimed: false sizes of files in the listing.
     :ivar asked: method, path and Range of every request, in order.
     :ivar stored: what was uploaded to LFS, by SHA-256.
     :ivar tokens: the first part of every path to which a token was sent: "api", "lfs" or the repository's owner.
@@ -61,11 +61,11 @@ class Hub:
     tokens: set[str] = field(default_factory=set)
 
     def fetched(self, method: str = "GET") -> list[str]:
-        """Names of the files asked for."""
+        """Return the names of the requested files."""
         return [p.rpartition("/")[2] for m, p, _ in self.asked if m == method and "/resolve/" in p]
 
     def ranges(self) -> list[str | None]:
-        """The Range header of every transfer of a large file."""
+        """Return the Range header of every transfer of a large file."""
         return [r for m, p, r in self.asked if m == "GET" and p.startswith("/lfs/")]
 
 
@@ -84,7 +84,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._serve(with_body=True)
 
     def do_POST(self) -> None:
-        """What an upload asks: create the repository, upload modes, where large files go, commit."""
+        """Answer the requests of an upload: create a repository, upload modes, addresses of large files, commit."""
         hub, body = self.hub, self._body()
         api = f"/api/models/{hub.repository}"
         hub.asked.append(("POST", self.path, None))
@@ -202,12 +202,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *args: object) -> None:
-        """Quiet."""
+        """Log nothing."""
 
 
 @contextmanager
 def serving_hub(hub: Hub) -> Iterator[Hub]:
-    """The Hub on a free port."""
+    """Serve the Hub on a free port."""
     with on_loopback(_Handler, hub=hub) as hub.url:
         try:
             yield hub
@@ -220,20 +220,20 @@ def digest(content: bytes) -> str:
 
 
 def published(folder: Path, width: int = 32) -> dict[str, bytes]:
-    """A random T5 in the layout of 2023: ``pytorch_model.bin``, ``tokenizer.json``, ``config.json``."""
+    """Write a random T5 in the layout of 2023: ``pytorch_model.bin``, ``tokenizer.json``, ``config.json``."""
     model = write_t5(folder, width)
     torch.save(model.state_dict(), folder / "pytorch_model.bin")
     return contents(folder)
 
 
 def sharded(folder: Path) -> dict[str, bytes]:
-    """The same in several safetensors files with an index."""
+    """Write the same T5 in several safetensors files with an index."""
     write_t5(folder, 32).save_pretrained(folder, max_shard_size="50KB")
     return contents(folder)
 
 
 def write_t5(folder: Path, width: int) -> T5ForConditionalGeneration:
-    """The config and the tokenizer of a T5 whose vocabulary has, as T5's own, neither braces nor Arabic."""
+    """Write config and tokenizer of a T5 whose vocabulary, like T5's own, has neither braces nor Arabic."""
     letters = sorted({c for item in Catalog.load() for c in item.name("en")} | set("ABCDEFGHIJKLMNOPQRSTUVWXYZ:,-"))
     special = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), ("▁", -2.0)]
     pieces = [*special, *((letter, -3.0) for letter in letters if letter != " ")]
@@ -269,7 +269,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def trap(path: Path) -> bytes:
-    """A pickle that makes the folder ``path`` when it is opened carelessly."""
+    """Return a pickle that creates the folder ``path`` if it is unpickled without protection."""
     return pickle.dumps({"shared.weight": _Trap(path)})
 
 

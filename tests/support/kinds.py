@@ -1,4 +1,4 @@
-"""What people really send, by the kinds of issue 16, for every door in ``tests/model/test_doors.py``."""
+"""Inputs as people write them, in numbered kinds, for every entry point in ``tests/model/test_doors.py``."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Basket:
-    """A text that says what a shopper owns.
+    """A text with the items that a shopper owns.
 
-    :ivar kind: the row of the issue's table.
-    :ivar items: ids that every door reads in it, with spaces between them; "" if every door refuses it.
-    :ivar says: what the refusal holds.
-    :ivar language: the shopper's; doors that have none, such as the training, read English.
+    :ivar kind: number of the kind of input.
+    :ivar items: the ids that every entry point must read, separated by spaces; "" if every one must refuse the text.
+    :ivar says: part of the refusal.
+    :ivar language: the shopper's; entry points without a language, such as the training, read English.
     """
 
     kind: int
@@ -43,7 +43,7 @@ class Name:
 
 @dataclass(frozen=True)
 class Translated:
-    """What a translator returns for an item, and the id of what it means; "" if no item.
+    """A translator's text for an item, and the id of the item that it means; "" if none.
 
     :ivar prompted: what the prompt calls it.
     """
@@ -64,7 +64,7 @@ HELMETS = "Football Helmet"
 
 @dataclass(frozen=True)
 class Field:
-    """What a client sends for a field of the API.
+    """A value that a client sends for a field of the API.
 
     :ivar means: what it stands for; None if it is refused by the field's name.
     """
@@ -78,7 +78,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Tag:
-    """A language tag, and the shop's language that it means; "" if none, and only the tag is named then."""
+    """A language tag, and the shop's language that it means; "" if it must be refused by name."""
 
     kind: int
     name: str
@@ -198,7 +198,7 @@ TRANSLATIONS = [
 
 @dataclass(frozen=True)
 class Table:
-    """How a file writes a header and one row, and what a refusal of it says; "" if every door reads it."""
+    """A way to write a header and a row as a file, and part of the refusal; "" if every entry point must read it."""
 
     kind: int
     name: str
@@ -207,7 +207,7 @@ class Table:
 
 
 def write_lines(header: Sequence[str], row: Sequence[str], separator: str = ",", end: str = "\r\n") -> str:
-    """Write a table without any quotation."""
+    """Write a table without quotation marks."""
     return "".join(separator.join(cells) + end for cells in (header, row))
 
 

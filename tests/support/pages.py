@@ -1,4 +1,4 @@
-"""A page in this process, and what tests do on one again and again."""
+"""Serve a page in this process, and common steps on a page."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def tab(page, number: int) -> None:
 
 
 def open_tab(page, number: int) -> None:
-    """Open a tab and wait until it is drawn: the story told, nothing moving any more."""
+    """Open a tab and wait until it is rendered, with its story and without running animations."""
     tab(page, number)
     if TABS[number] == "football":
         page.locator("#story .steps").wait_for()
@@ -33,7 +33,7 @@ def open_tab(page, number: int) -> None:
 
 
 def idle(page) -> None:
-    """Wait until all that the visitor did has been answered, and told."""
+    """Wait until every request of the page has been answered and rendered."""
     page.wait_for_function("document.documentElement.hasAttribute('data-idle')", polling=10)
 
 

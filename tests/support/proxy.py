@@ -1,4 +1,4 @@
-"""A reverse proxy on loopback that serves an app under a sub-path, as nginx and its like do."""
+"""A reverse proxy on loopback that serves an app under a sub-path, like nginx."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Proxy:
     """A running proxy.
 
     :ivar address: of the app behind it, sub-path included, without a slash at the end.
-    :ivar strays: paths outside the sub-path that somebody asked for in vain.
+    :ivar strays: requested paths outside the sub-path.
     """
 
     upstream: str
@@ -31,7 +31,7 @@ class _Handler(BaseHTTPRequestHandler):
     proxy: Proxy
 
     def do_GET(self) -> None:
-        """Pass the request on without the sub-path, and the answer back as it comes."""
+        """Forward the request without the sub-path, and stream the answer back."""
         if not self.path.startswith(f"{self.proxy.prefix}/"):
             self.proxy.strays.append(self.path)
             self.send_error(404)
@@ -53,16 +53,16 @@ class _Handler(BaseHTTPRequestHandler):
         upstream.close()
 
     def do_POST(self) -> None:
-        """As for GET."""
+        """Forward a POST request like a GET."""
         self.do_GET()
 
     def log_message(self, *args: object) -> None:
-        """Quiet."""
+        """Log nothing."""
 
 
 @contextmanager
 def proxied(upstream: str, prefix: str) -> Iterator[Proxy]:
-    """A proxy that serves ``upstream`` under ``prefix``, on a free port."""
+    """Serve ``upstream`` under ``prefix`` on a free port."""
     proxy = Proxy(upstream, prefix)
     with on_loopback(_Handler, proxy=proxy) as address:
         proxy.address = f"{address}{prefix}"

@@ -1,4 +1,4 @@
-"""What ranking and prompts have to agree with."""
+"""Reference implementations for scores and prompts."""
 
 import re
 
@@ -9,7 +9,7 @@ from recommender.t5.prompt import SEPARATOR, build_prompt
 
 
 def naive(checkpoint, prompts, names):
-    """Every pair by itself: no batch, no cache, no trie."""
+    """Score every pair of prompt and name separately, without batches, cache or trie."""
     rows = []
     for prompt in prompts:
         source = checkpoint.tokenizer(prompt, return_tensors="pt")

@@ -1,4 +1,4 @@
-"""Translation services on loopback that speak the real protocols, well or badly."""
+"""Translation services on loopback, which can simulate the failures of the real ones."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Service:
     closing: threading.Event = field(default_factory=threading.Event)
 
     def spoken(self, text: str) -> str:
-        """Upper case stands for the translation, so that every line can be told from its source."""
+        """Return the "translation": the text in upper case."""
         if self.mode == "error text":
             return "Error 500 (Server Error)!!1500.That’s an error."
         if self.mode == "empty":
@@ -36,14 +36,14 @@ class _Handler(BaseHTTPRequestHandler):
     service: Service
 
     def do_GET(self) -> None:
-        """Google's mobile page."""
+        """Answer like Google's mobile page."""
         text = parse_qs(urlsplit(self.path).query)["q"][0]
         self._answer(
             text, lambda: f'<html><div class="result-container">{html.escape(self.service.spoken(text))}</div>'
         )
 
     def do_POST(self) -> None:
-        """LibreTranslate's /translate."""
+        """Answer like LibreTranslate's /translate."""
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         texts = asked["q"]
         if self.service.mode == "no regions" and "-" in asked["source"] + asked["target"]:
@@ -68,14 +68,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def log_message(self, *args: object) -> None:
-        """Quiet."""
+        """Log nothing."""
 
 
 @contextmanager
 def on_loopback(handler: type[BaseHTTPRequestHandler], **known: object) -> Iterator[str]:
-    """The address of a server on a free port.
+    """Serve on a free port and yield the address.
 
-    :param known: attributes of the handler's class: what it serves.
+    :param known: attributes for the handler's class.
     """
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (handler,), known))
     server.daemon_threads = True
@@ -89,7 +89,7 @@ def on_loopback(handler: type[BaseHTTPRequestHandler], **known: object) -> Itera
 
 @contextmanager
 def serving(mode: str) -> Iterator[Service]:
-    """A service in this mode, on a free port."""
+    """Run a service in this mode on a free port."""
     service = Service(mode)
     with on_loopback(_Handler, service=service) as service.url:
         try:

@@ -1,4 +1,4 @@
-"""The shoppers of the P5 paper: downloaded from a server that speaks as the real one does, checked, and imported."""
+"""Amazon Sports & Outdoors: download from a loopback server, checks and import."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ FILES = {
 
 @dataclass
 class Source:
-    """The server.
+    """A running server.
 
-    :ivar failures: answers of status 503 before the first good one.
+    :ivar failures: number of replies with status 503 before the first good one.
     """
 
     files: dict[str, bytes]

@@ -1,4 +1,4 @@
-"""Baselines: what every one of them keeps to, and what each one knows."""
+"""Baselines: properties of all rankers, and each one's method."""
 
 import math
 

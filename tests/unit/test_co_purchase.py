@@ -1,4 +1,4 @@
-"""Retrieval by co-purchase: what is bought with a basket, and what is called like it."""
+"""Retrieval by co-purchases and by words of the names."""
 
 import math
 from dataclasses import replace

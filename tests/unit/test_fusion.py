@@ -1,4 +1,4 @@
-"""The T5 and a shop's purchases as one opinion."""
+"""The fusion of the T5's and the purchases' scores."""
 
 import pytest
 import torch
@@ -15,7 +15,7 @@ def test_the_order_follows_the_weights():
     assert nothing_known.isfinite().all() and len(set(nothing_known[0].tolist())) == 1
 
 
-def test_probabilities_of_candidates_add_up_to_less_than_one():
+def test_probabilities_leave_a_share_for_products_that_are_no_candidates():
     log_odds = torch.zeros(2, 3)
     assert torch.allclose(Fusion(1.0, 1.0, None).probabilities(log_odds).sum(-1), torch.ones(2))
     assert torch.allclose(Fusion(1.0, 1.0, 0.0).probabilities(log_odds), torch.full((2, 3), 0.25))

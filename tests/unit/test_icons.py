@@ -1,4 +1,4 @@
-"""The products' pictures: our own for the demo's shop, the shop's emoji elsewhere."""
+"""The products' pictures: drawn icons in the demo's shop, emoji in others."""
 
 from __future__ import annotations
 

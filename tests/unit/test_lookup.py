@@ -1,4 +1,4 @@
-"""Free text: the item that is meant, or the question; never a wrong guess."""
+"""Free text finds the intended item or asks; it never guesses."""
 
 import pytest
 

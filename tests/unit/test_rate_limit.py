@@ -1,4 +1,4 @@
-"""How often one visitor may have the live translator asked, and what happens past it."""
+"""The rate limit of the live translator, and the answers beyond it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.servers import serving
 
 
 class Clock:
-    """Seconds that pass when they are told to."""
+    """A clock that tests set."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -103,7 +103,7 @@ def test_the_page_tells_a_visitor_in_their_language_that_they_asked_too_often(go
 
 
 class Asking:
-    """As much of a Gradio request as tells who asks."""
+    """The parts of a Gradio request that identify the visitor."""
 
     def __init__(self, host: str, forwarded: str | None = None):
         self.client = type("Client", (), {"host": host})
@@ -127,5 +127,5 @@ def test_a_visitor_is_identified_by_the_last_address_that_cannot_be_forged(host,
     assert get_visitor_key(Asking(host, forwarded)) == expected
 
 
-def test_without_a_request_the_limit_applies_too() -> None:
+def test_without_a_request_the_visitor_key_is_empty() -> None:
     assert get_visitor_key(None) == ""

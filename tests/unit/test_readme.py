@@ -1,4 +1,4 @@
-"""README.md and CONTRIBUTING.md name what is there."""
+"""README.md and CONTRIBUTING.md name existing files only, and all packages."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What the page says: the same sentences in every language, by each language's own rules."""
+"""The page's texts: the same sentences in every language, by the rules of each."""
 
 from __future__ import annotations
 

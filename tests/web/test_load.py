@@ -1,4 +1,4 @@
-"""Shoppers at once, shortened; ``python -m benchmarks.load --clients 50 --requests 20`` is the whole of it."""
+"""A short load test; the full one is ``python -m benchmarks.load --clients 50 --requests 20``."""
 
 from __future__ import annotations
 
@@ -74,12 +74,12 @@ def test_an_answered_request_leaves_nothing_in_memory() -> None:
         while kept.event_ids_to_events and time.monotonic() < deadline:
             time.sleep(0.01)  # Gradio forgets a request right after its reply
     assert len(kept.event_analytics) <= 1 and not kept.event_ids_to_events
-    assert kept.cached_event_analytics_summary == {"functions": {}}  # to work it out takes longer than to answer
+    assert kept.cached_event_analytics_summary == {"functions": {}}  # computing it takes longer than an answer
 
 
 @pytest.fixture(scope="module")
 def full():
-    """A page that takes no request at all."""
+    """Serve a page that refuses every request as too many."""
     page = Page()
     page.queue(max_size=0, api_open=False)
     with pytest.MonkeyPatch.context() as patch:

@@ -36,7 +36,7 @@ def server():
 
 
 def in_a_session(server: str, work):
-    """What ``work`` finds out in a session of its own."""
+    """Return the result of ``work`` in a new session."""
 
     async def meet():
         async with streamable_http_client(server) as (read, write, *_), mcp.ClientSession(read, write) as session:

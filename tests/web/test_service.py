@@ -1,4 +1,4 @@
-"""What a shop's own systems ask: recommendations in one step, health, metrics."""
+"""The JSON API for a shop's own systems: recommendations, health and metrics."""
 
 import json
 import logging

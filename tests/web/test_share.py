@@ -1,4 +1,4 @@
-"""``--share`` where no tunnel can be had: one sentence, soon, and the page goes on."""
+"""``--share`` without a network: one sentence within the time limit, and the page goes on."""
 
 from __future__ import annotations
 
