@@ -79,16 +79,29 @@ def warm(app, browser) -> None:
     page.close()
 
 
+@pytest.fixture(scope="session")
+def profiles(browser):
+    """Browser contexts by their options, kept for the session: with the scripts cached a page loads faster."""
+    contexts = {}
+
+    def get(**options):
+        key = repr(sorted(options.items()))
+        if key not in contexts:
+            contexts[key] = browser.new_context(**options)
+            contexts[key].grant_permissions(["clipboard-read", "clipboard-write"])
+        return contexts[key]
+
+    return get
+
+
 @pytest.fixture
-def visit(app, browser, warm):
+def visit(app, profiles, warm):
     """Open the page; fail at the end if there was an error in its console or a request to another server."""
-    contexts, complaints = [], []
+    pages, complaints = [], []
 
     def open_page(query: str = "?lang=en", **options):
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "locale": "en-US", **options})
-        context.grant_permissions(["clipboard-read", "clipboard-write"])
-        contexts.append(context)
-        page = context.new_page()
+        page = profiles(**{"viewport": {"width": 1280, "height": 900}, "locale": "en-US", **options}).new_page()
+        pages.append(page)
         page.set_default_timeout(15_000)
         page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -99,8 +112,10 @@ def visit(app, browser, warm):
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in pages:
+        if not page.is_closed():
+            page.evaluate("localStorage.clear()")  # the next test is another visitor
+            page.close()
     assert complaints == []
 
 
