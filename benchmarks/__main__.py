@@ -51,7 +51,7 @@ TARGETS = (
     Target("int8: weights / float32 weights", lambda b: b.shape.int8.weights_to_float32, 0.5),
     Target("int8: share of equal picks, bundled T5", lambda b: b.bundled.int8.same_pick, 0.9, least=True),
     Target("int8: Kendall's τ with float32, bundled T5", lambda b: b.bundled.int8.kendall_tau, 0.9, least=True),
-    Target("bundled T5: one ranking", lambda b: b.bundled.ranking_ms, 40, "ms"),
+    Target("bundled T5: one ranking", lambda b: b.bundled.ranking_ms, 15, "ms"),
     Target("explanation of 6 items / one ranking", lambda b: b.bundled.explanation_to_ranking, 3),
     Target("10,000 products: one answer", lambda b: b.narrowed.seconds, 1, "s"),
     Target("10,000 products: picks of the sport, English", lambda b: b.narrowed.same_sport["en"], 0.95, least=True),
