@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
 
-BASKETS = 24  # of each sort
+BASKETS = 16  # of each sort
 IN_EVERY_LANGUAGE = {
     "one item: the pick completes its own sport": 35,
     "one item: a complement or a counterpart is in the top three": 33,

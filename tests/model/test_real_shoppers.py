@@ -25,7 +25,7 @@ def shop(tmp_path_factory) -> Shop:
     """Return a benchmark with histories of a synthetic hardware shop."""
     folder, hardware = tmp_path_factory.mktemp("histories"), Hardware.build(60)
     products = "".join(f'{product.sku},"{product.title}"\n' for product in hardware.products)
-    orders = (list(dict.fromkeys(product.sku for product in order)) for order in hardware.draw_orders(900))
+    orders = (list(dict.fromkeys(product.sku for product in order)) for order in hardware.draw_orders(500))
     histories = "".join(";".join(order) + "\n" for order in orders)
     (folder / "inventory.csv").write_text(f"id,name\n{products}", encoding="utf-8")
     (folder / "purchases.csv").write_text(f"purchased\n{histories}", encoding="utf-8")
