@@ -13,10 +13,11 @@ TICKS = """async () => {
   const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
   const times = [];
   for (const box of [...document.querySelectorAll("input[data-item]")].filter((_, n) => n % 2 === 0)) {
-    const serial = document.getElementById("answer").dataset.serial;
+    const answered = () => document.getElementById("answer").dataset.basket;
+    const before = answered();
     const started = performance.now();
     box.click();
-    while (document.getElementById("answer").dataset.serial === serial) await new Promise((r) => setTimeout(r, 2));
+    while (answered() === before) await new Promise((r) => setTimeout(r, 2));
     await painted();
     times.push(performance.now() - started);
     await new Promise((r) => setTimeout(r, 100));
