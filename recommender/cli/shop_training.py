@@ -14,7 +14,7 @@ from ..shop.folder import Shop
 from ..shop.purchases import print_refusals
 from ..t5.scorer import Checkpoint
 from ..training.model_card import shop_card
-from ..training.orders import ShopData, list_rows
+from ..training.orders import ShopData
 from ..training.ranking import RankingT5, ranking_trainer
 from ..training.trainers import save_trained
 from ..training.weighing import fit_fusion, score_rows
@@ -41,9 +41,8 @@ def train_shop(shop: Shop, base: str | None, output: Path, minutes: float, batch
     if not trainer.is_world_process_zero():
         return 0
     tokenizer = trainer.processing_class
-    assert isinstance(trainer.model, RankingT5) and isinstance(
-        tokenizer, PreTrainedTokenizerBase
-    )  # as ranking_trainer() sets them
+    # as ranking_trainer() sets them
+    assert isinstance(trainer.model, RankingT5) and isinstance(tokenizer, PreTrainedTokenizerBase)
     checkpoint = Checkpoint(trainer.model.plain(), tokenizer, str(output))
     fusion = fit_fusion(score_rows(checkpoint, data.catalog, data.tuning))
     summary = {
@@ -77,7 +76,7 @@ def train_shop(shop: Shop, base: str | None, output: Path, minutes: float, batch
 def _print_summary(data: ShopData, shop: Shop) -> None:
     """Print the refused rows, the sizes of the parts, and the share of targets that retrieval misses."""
     print_refusals(shop.purchases, data.refused)
-    rows = list(list_rows(data.without_cold(data.training), data.taught))
+    rows = data.training_rows
     sample = rows[:: max(1, len(rows) // 1000)]
     missed = sum(row.target not in data.catalog.candidates(row.basket, Forget(row.target.id)) for row in sample)
     print(

@@ -29,15 +29,16 @@ from ..shop.purchases import Order
 from ..shop.retrieval import MOST
 from ..t5.fusion import Fusion
 from ..t5.scorer import Checkpoint
-from ..training.orders import MAX_TUNING_IN_TIME, ShopData, list_rows
+from ..training.orders import ShopData, list_rows, score_places, split_ids
 from ..training.weighing import Scored, fit_fusion, score_candidates, score_rows
 from .bootstrap import estimate
 from .schema import Benchmark, BenchmarkDifference, BenchmarkRow, BenchmarkView, PublishedRow
-from .sequential import RIDGES, Ease, Popularity, SasRec, score_places
+from .sequential import RIDGES, Ease, Popularity, SasRec
+from .shop import KNN, POPULARITY, T5
 
 METRICS = ("HR@5", "NDCG@5", "HR@10", "NDCG@10")
 MAIN = "NDCG@10"
-KNN, WORDS, RETRIEVAL, T5 = "item-kNN, tuned", "words (BM25)", "co-purchases and names", "T5 after retrieval"
+WORDS, RETRIEVAL, ANSWER = "words (BM25)", "co-purchases and names", "T5 after retrieval"
 
 Places = Sequence[int | None]
 
@@ -90,13 +91,15 @@ def evaluate_benchmark(data: ShopData, published: Path, checkpoint: Checkpoint, 
 def _rank_all(data: ShopData, checkpoint: Checkpoint, seed: int) -> BenchmarkView:
     """Measure the ranking of all products."""
     ids = [item.id for item in data.catalog]
-    training, known = _ids(data.training), _ids(data.validation)  # known: the training part and the purchase after it
-    tuning, test = _split_last(data.validation[:MAX_TUNING_IN_TIME]), _split_last(data.test)
+    training = [order.ids for order in data.training]
+    known = [order.ids for order in data.validation]  # the training part and the purchase after it
+    rows = list(list_rows(data.test, data.catalog))
+    tuning, test = split_ids(data.tuning), split_ids(rows)
     shop = data.catalog.with_purchases(data.count(data.validation))
     assert shop.neighbours is not None
     ridge = max(RIDGES, key=lambda each: score_places(MAIN, Ease(ids, training, each).places(*tuning)).mean())
     rankers: dict[str, BasketScorer] = {
-        "popularity": Popularity(ids, known),
+        POPULARITY: Popularity(ids, known),
         WORDS: Words(data.catalog),
         KNN: shop.neighbours.with_settings(data.knn.counts.settings),
         f"EASE (λ = {ridge:.0f})": Ease(ids, known, ridge),
@@ -105,7 +108,7 @@ def _rank_all(data: ShopData, checkpoint: Checkpoint, seed: int) -> BenchmarkVie
     }
     places: dict[str, Places] = {name: ranker.places(*test) for name, ranker in rankers.items()}
     fusion = fit_fusion(score_rows(checkpoint, data.catalog, data.tuning))
-    scored = score_rows(checkpoint, shop, list(list_rows(data.test, shop)))
+    scored = score_rows(checkpoint, shop, rows)
     return _measure_view(len(ids), places | _place_by_t5(scored, fusion), (RETRIEVAL, KNN), seed)
 
 
@@ -121,25 +124,25 @@ def _rank_cold(data: ShopData, checkpoint: Checkpoint, seed: int) -> BenchmarkVi
     warm = [item.id for item in data.catalog if item.id not in data.cold]
 
     def score(orders: Sequence[Order]) -> list[Scored]:
-        first = list(retrieval.best(_split_last(orders)[0], MOST, warm))
-        candidates = [tuple(data.catalog.items[n] for n in found) for found, _ in first]
         rows = list(list_rows(orders, data.catalog))
+        first = list(retrieval.best(split_ids(rows)[0], MOST, warm))
+        candidates = [tuple(data.catalog.items[n] for n in found) for found, _ in first]
         return score_candidates(checkpoint, rows, candidates, [scores.tolist() for _, scores in first])
 
     fusion = fit_fusion(score([order for order in data.validation if is_cold(order)]))
-    orders = [order for order in data.test if is_cold(order)]
-    test = _split_last(orders)
+    scored = score([order for order in data.test if is_cold(order)])
+    test = split_ids([each.row for each in scored])
     places: dict[str, Places] = {
         WORDS: Words(data.catalog).places(*test, warm),
         RETRIEVAL: retrieval.places(*test, warm),
     }
-    return _measure_view(len(data.cold), places | _place_by_t5(score(orders), fusion), (RETRIEVAL, WORDS), seed)
+    return _measure_view(len(data.cold), places | _place_by_t5(scored, fusion), (RETRIEVAL, WORDS), seed)
 
 
 def _place_by_t5(scored: Sequence[Scored], fusion: Fusion) -> dict[str, Places]:
     return {
-        "T5 alone": [each.place(each.likelihoods) for each in scored],
-        T5: [each.place(each.weigh(fusion)) for each in scored],
+        T5: [each.place(each.likelihoods) for each in scored],
+        ANSWER: [each.place(each.weigh(fusion)) for each in scored],
     }
 
 
@@ -148,12 +151,12 @@ def _measure_view(products: int, places: Mapping[str, Places], others: Sequence[
 
     :param others: names of the rankers with which the T5 is compared.
     """
-    shoppers = range(len(places[T5]))
+    shoppers = range(len(places[ANSWER]))
 
     def compare(other: str) -> BenchmarkDifference:
-        ours, theirs = score_places(MAIN, places[T5]), score_places(MAIN, places[other])
+        ours, theirs = score_places(MAIN, places[ANSWER]), score_places(MAIN, places[other])
         return BenchmarkDifference(
-            recommender=T5,
+            recommender=ANSWER,
             other=other,
             value=float(ours.mean() / theirs.mean() - 1) if theirs.any() else 0.0,
             difference=estimate((ours - theirs).tolist(), shoppers, seed),
@@ -171,16 +174,6 @@ def _measure_view(products: int, places: Mapping[str, Places], others: Sequence[
         ),
         differences=tuple(map(compare, others)),
     )
-
-
-def _ids(orders: Iterable[Order]) -> list[list[str]]:
-    return [[item.id for item in order.items] for order in orders]
-
-
-def _split_last(orders: Iterable[Order]) -> tuple[list[list[str]], list[str]]:
-    """Return the histories without their last purchases, and the last purchases."""
-    ids = _ids(orders)
-    return [bought[:-1] for bought in ids], [bought[-1] for bought in ids]
 
 
 def _read_published(path: Path) -> Iterable[PublishedRow]:

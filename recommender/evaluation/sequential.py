@@ -13,6 +13,7 @@ from tqdm import tqdm
 from transformers import GPT2Config, GPT2LMHeadModel, set_seed
 
 from ..shop.co_purchase import BasketScorer, Floats
+from ..training.orders import score_places
 
 RIDGES = (100.0, 250.0, 500.0)  # candidates for EASE's λ, which is chosen on the validation part
 # SASRec
@@ -127,13 +128,3 @@ class SasRec(BasketScorer):
         """Return the padded histories and the attention mask, each of shape (B, longest history)."""
         padded = pad_sequence(histories, batch_first=True, padding_value=self.padding)
         return padded, (padded != self.padding).long()
-
-
-def score_places(metric: str, places: Sequence[int | None]) -> NDArray[np.float64]:
-    """Return a ranking metric by the places of the one relevant product, from 1; None means that it is not ranked.
-
-    :param metric: "HR@k": 1 up to place k; "NDCG@k": 1 / log2(1 + place) up to place k; else 0.
-    """
-    name, _, depth = metric.partition("@")
-    found = np.array([place or np.inf for place in places])
-    return np.where(found <= int(depth), 1 / np.log2(1 + found) if name == "NDCG" else 1.0, 0.0)

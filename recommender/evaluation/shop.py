@@ -9,11 +9,11 @@ import numpy as np
 
 from ..t5.fusion import Fusion
 from ..t5.scorer import Checkpoint
-from ..training.orders import DEPTHS, ShopData, hit_rates, list_rows
+from ..training.orders import DEPTHS, ShopData, hit_rates, list_rows, score_places, split_ids
 from ..training.weighing import score_rows
 from .bootstrap import CONFIDENCE, estimate
 from .schema import Document, Estimate, Figure
-from .sequential import Popularity, score_places
+from .sequential import Popularity
 
 POPULARITY, KNN, RETRIEVAL, T5, ANSWER = "popularity", "item-kNN, tuned", "retrieval", "T5 alone", "T5 with purchases"
 
@@ -95,8 +95,8 @@ class HeldOut:
         scored = score_rows(checkpoint, data.catalog, rows)
         weighed = [each.weigh(fusion) if fusion else each.likelihoods for each in scored]
         probabilities = [fusion.probabilities(w) if fusion else w.softmax(-1) for w in weighed]
-        asked = [[item.id for item in row.basket] for row in rows], [row.target.id for row in rows]
-        popularity = Popularity(data.knn.counts.ids, [[item.id for item in order.items] for order in data.training])
+        asked = split_ids(rows)
+        popularity = Popularity(data.knn.counts.ids, [order.ids for order in data.training])
         return cls(
             orders=tuple(line for line, _ in orders),
             places={

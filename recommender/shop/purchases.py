@@ -31,6 +31,11 @@ class Order:
     targets: tuple[Item, ...]
     in_time: bool = False
 
+    @property
+    def ids(self) -> list[str]:
+        """The ids of the items."""
+        return [item.id for item in self.items]
+
 
 @dataclass(frozen=True)
 class Refusal:

@@ -8,6 +8,9 @@ from functools import cached_property
 from itertools import islice, product
 from random import Random
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..errors import RecommenderError
 from ..shop.catalog import Catalog, Item
 from ..shop.co_purchase import CoPurchases, Neighbours, Settings
@@ -80,7 +83,7 @@ class ShopData:
                 f"{shop.purchases} has too few orders to learn from: at least {FEWEST} with two products "
                 f"or more are needed.{reason}"
             )
-        counts = CoPurchases.count([item.id for item in catalog], map(_ids, parts["training"]))
+        counts = CoPurchases.count([item.id for item in catalog], (order.ids for order in parts["training"]))
         known = catalog.with_purchases(counts)
         assert known.neighbours is not None
         rows = list(islice(list_rows(parts["validation"], catalog), MAX_TUNING_IN_TIME if in_time else MAX_TUNING))
@@ -115,6 +118,11 @@ class ShopData:
         """Whether the orders are histories: in order of time."""
         return self.test[0].in_time
 
+    @cached_property
+    def training_rows(self) -> list[Row]:
+        """The rows that the T5 is trained on."""
+        return list(list_rows(self.without_cold(self.training), self.taught))
+
     @property
     def tuning(self) -> list[Row]:
         """The validation rows on which T5 and co-purchases are weighed."""
@@ -124,7 +132,7 @@ class ShopData:
         """Return the co-purchases of these histories alone, with the tuned settings."""
         assert self.catalog.neighbours is not None
         counts = self.catalog.neighbours.counts
-        return replace(CoPurchases.count(counts.ids, map(_ids, histories)), settings=counts.settings)
+        return replace(CoPurchases.count(counts.ids, (order.ids for order in histories)), settings=counts.settings)
 
     def count_all(self) -> CoPurchases:
         """Return the co-purchases of all parts, to serve the shop.
@@ -133,7 +141,10 @@ class ShopData:
         """
         assert self.catalog.neighbours is not None
         counts = self.catalog.neighbours.counts
-        counts = self.count(self.test) if self.in_time else counts.add(map(_ids, (*self.validation, *self.test)))
+        if self.in_time:
+            counts = self.count(self.test)
+        else:
+            counts = counts.add(order.ids for order in (*self.validation, *self.test))
         return replace(counts, settings=replace(counts.settings, recency=0.0))
 
 
@@ -168,16 +179,27 @@ def list_rows(orders: Iterable[Order], catalog: Catalog) -> Iterator[Row]:
                 yield Row(basket, target)
 
 
+def split_ids(rows: Sequence[Row]) -> tuple[list[list[str]], list[str]]:
+    """Return the ids of the rows' baskets, and those of their targets."""
+    return [[item.id for item in row.basket] for row in rows], [row.target.id for row in rows]
+
+
+def score_places(metric: str, places: Sequence[int | None]) -> NDArray[np.float64]:
+    """Return a ranking metric by the places of the one relevant product, from 1; None means that it is not ranked.
+
+    :param metric: "HR@k": 1 up to place k; "NDCG@k": 1 / log2(1 + place) up to place k; else 0.
+    """
+    name, _, depth = metric.partition("@")
+    found = np.array([place or np.inf for place in places])
+    return np.where(found <= int(depth), 1 / np.log2(1 + found) if name == "NDCG" else 1.0, 0.0)
+
+
 def hit_rates(places: Sequence[int | None]) -> list[float]:
     """Return HR@k for :data:`DEPTHS`; a place of None means not ranked."""
-    return [sum(place is not None and place <= k for place in places) / max(len(places), 1) for k in DEPTHS]
-
-
-def _ids(order: Order) -> list[str]:
-    return [item.id for item in order.items]
+    return [float(score_places(f"HR@{k}", places).mean()) for k in DEPTHS]
 
 
 def _tune(neighbours: Neighbours, rows: Sequence[Row], settings: Iterable[Settings]) -> Neighbours:
     """Return the neighbours with the settings that maximise the sum of HR@1, HR@5 and HR@10."""
-    baskets, targets = [[item.id for item in row.basket] for row in rows], [row.target.id for row in rows]
-    return max(map(neighbours.with_settings, settings), key=lambda n: sum(hit_rates(n.places(baskets, targets))))
+    asked = split_ids(rows)
+    return max(map(neighbours.with_settings, settings), key=lambda n: sum(hit_rates(n.places(*asked))))

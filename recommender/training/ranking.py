@@ -159,7 +159,6 @@ def ranking_trainer(
     names = (item.prompt_name(language) for item in data.taught for language in item.names)
     tokenizer = add_words(start.model, start.tokenizer, names)
     model = RankingT5.copy_of(start.model)
-    rows = list(list_rows(data.without_cold(data.training), data.taught))
     validation = list(islice(list_rows(data.without_cold(data.validation), data.taught), VALIDATION_ROWS))
     time_limit = TimeLimit(minutes)
     optimizer = fine_tuning_optimizer(model)
@@ -187,7 +186,7 @@ def ranking_trainer(
             use_cpu=not gpu,
             dataloader_pin_memory=gpu,
         ),
-        train_dataset=RowDataset(rows, data.taught, tokenizer, seed, training=True),
+        train_dataset=RowDataset(data.training_rows, data.taught, tokenizer, seed, training=True),
         eval_dataset=RowDataset(validation, data.taught, tokenizer, seed, training=False),
         data_collator=Collator(tokenizer),
         processing_class=tokenizer,

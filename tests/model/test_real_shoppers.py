@@ -10,12 +10,12 @@ from benchmarks.hardware import Hardware
 from recommender.__main__ import main
 from recommender.evaluation.benchmark import Words
 from recommender.evaluation.schema import Benchmark
-from recommender.evaluation.sequential import Ease, Popularity, SasRec, score_places
+from recommender.evaluation.sequential import Ease, Popularity, SasRec
 from recommender.shop.amazon_sports import PUBLISHED
 from recommender.shop.catalog import Catalog, Item
 from recommender.shop.co_purchase import CoPurchases, Neighbours, Settings
 from recommender.shop.folder import Shop
-from recommender.training.orders import ShopData, list_rows
+from recommender.training.orders import ShopData, list_rows, score_places
 
 IDS = "abcdef"
 
