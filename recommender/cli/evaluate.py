@@ -148,10 +148,12 @@ def _evaluate_benchmark(shop: Shop, data: ShopData, options: argparse.Namespace)
         from ..evaluation.report import render_benchmark_report, render_benchmark_tables
     from ..t5.scorer import Checkpoint
 
-    command = f"python -m recommender evaluate --shop {shop.folder.name} --seed {options.seed}"
+    named = "".join(f" --checkpoint {name}" for name in options.checkpoint or ())
+    command = f"python -m recommender evaluate --shop {shop.folder.name}{named} --seed {options.seed}"
     output, report = options.output or shop.evaluation, options.report or shop.evaluation.with_suffix(".md")
-    checkpoint = Checkpoint.load(*(options.checkpoint or ())[:1], bundled=shop.model)
-    benchmark = evaluate_benchmark(data, shop.published, checkpoint, options.seed, command)
+    checkpoints = [Checkpoint.load(name, bundled=shop.model) for name in options.checkpoint or [None]]
+    unfinished = output.with_suffix(".part")
+    benchmark = evaluate_benchmark(data, shop.published, checkpoints, options.seed, command, unfinished)
     benchmark.write(output)
     plot = draw_benchmark(benchmark, report.with_suffix(""))
     report.write_text(render_benchmark_report(benchmark, f"{report.stem}/{plot.name}"), encoding="utf-8")

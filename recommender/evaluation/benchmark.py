@@ -13,9 +13,13 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import json
+import shutil
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache, partial
 from pathlib import Path
 
 import bm25s
@@ -27,13 +31,13 @@ from ..shop.catalog import Catalog, list_words
 from ..shop.co_purchase import BasketScorer, Floats
 from ..shop.purchases import Order
 from ..shop.retrieval import MOST
-from ..t5.fusion import Fusion
 from ..t5.scorer import Checkpoint
 from ..training.orders import ShopData, list_rows, score_places, split_ids
-from ..training.weighing import Scored, fit_fusion, score_candidates, score_rows
+from ..training.weighing import Retrieved, fit_fusion, retrieve_rows, score_retrieved
+from . import EvaluationError
 from .bootstrap import estimate
 from .schema import Benchmark, BenchmarkDifference, BenchmarkRow, BenchmarkView, PublishedRow
-from .sequential import RIDGES, Ease, Popularity, SasRec
+from .sequential import DEVICE, RIDGES, Ease, Popularity, SasRec
 from .shop import KNN, POPULARITY, T5
 
 METRICS = ("HR@5", "NDCG@5", "HR@10", "NDCG@10")
@@ -58,24 +62,61 @@ class Words(BasketScorer):
         return np.stack([self._index.get_scores(words) if words else np.zeros(len(self._words)) for words in asked])
 
 
-def evaluate_benchmark(data: ShopData, published: Path, checkpoint: Checkpoint, seed: int, command: str) -> Benchmark:
-    """Measure both views; 35,598 shoppers and 18,357 products take about an hour on two cores.
+@dataclass(frozen=True)
+class RankStore:
+    """Ranks that were computed so far, so that an evaluation goes on where it was interrupted.
+
+    :ivar key: what all ranks depend on.
+    """
+
+    folder: Path
+    key: str
+
+    def get(self, name: str, compute: Callable[[], list[Places]]) -> list[Places]:
+        """Return the targets' ranks of this name; compute and store them if they are not there."""
+        path = self.folder / f"{hashlib.sha256(f'{self.key} {name}'.encode()).hexdigest()}.json"
+        if path.is_file():
+            found: list[Places] = json.loads(path.read_text())
+            return found
+        found = compute()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        part.write_text(json.dumps(found))
+        part.replace(path)
+        return found
+
+
+def evaluate_benchmark(
+    data: ShopData, published: Path, checkpoints: Sequence[Checkpoint], seed: int, command: str, unfinished: Path
+) -> Benchmark:
+    """Measure both views, on the GPU if there is one.
 
     :param published: a CSV file of published figures.
+    :param unfinished: a folder for the ranks, which is removed at the end; see :class:`RankStore`.
+    :param checkpoints: T5s that were trained with different seeds, whose results are averaged; SASRec is trained with
+        as many seeds.
+    :raises EvaluationError: if nobody bought a product that was held out of training.
     """
     started = time.monotonic()
     assert data.catalog.neighbours is not None
-    everything, cold = _rank_all(data, checkpoint, seed), _rank_cold(data, checkpoint, seed)
-    settings, knn = data.catalog.neighbours.counts.settings, data.knn.counts.settings
+    for checkpoint in checkpoints:
+        checkpoint.model.to(DEVICE)
+    words = Words(data.catalog)
     ids = "\n".join(";".join(item.id for item in order.items) for order in data.test)
+    histories = hashlib.sha256(ids.encode()).hexdigest()
+    store = RankStore(unfinished, " ".join([histories, str(seed), *map(_digest_weights, checkpoints)]))
+    everything = _rank_all(data, words, checkpoints, store, seed)
+    cold = _rank_cold(data, words, checkpoints, store, seed)
+    shutil.rmtree(unfinished, ignore_errors=True)
+    settings, knn = data.catalog.neighbours.counts.settings, data.knn.counts.settings
     return Benchmark(
         date=date.today().isoformat(),
         command=command,
         seconds=round(time.monotonic() - started),
         seed=seed,
         shoppers=len(data.test),
-        checkpoint=checkpoint.name,
-        parameters=checkpoint.model.num_parameters(),
+        checkpoints=tuple(checkpoint.name for checkpoint in checkpoints),
+        parameters=checkpoints[0].model.num_parameters(),
         settings={
             **{f"item-kNN {name}": value for name, value in vars(knn).items()},
             **{f"retrieval {name}": value for name, value in vars(settings).items()},
@@ -83,12 +124,21 @@ def evaluate_benchmark(data: ShopData, published: Path, checkpoint: Checkpoint, 
         all_products=everything,
         cold_products=cold,
         published=tuple(_read_published(published)),
-        signature=f"seed:{seed}|histories:{hashlib.sha256(ids.encode()).hexdigest()[:12]}|shoppers:{len(data.test)}"
+        signature=f"seed:{seed}|histories:{histories[:12]}|shoppers:{len(data.test)}"
         f"|torch:{torch.__version__}|transformers:{transformers.__version__}",
     )
 
 
-def _rank_all(data: ShopData, checkpoint: Checkpoint, seed: int) -> BenchmarkView:
+def _digest_weights(checkpoint: Checkpoint) -> str:
+    digest = hashlib.sha256()
+    for weight in checkpoint.model.state_dict().values():
+        digest.update(weight.cpu().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _rank_all(
+    data: ShopData, words: Words, checkpoints: Sequence[Checkpoint], store: RankStore, seed: int
+) -> BenchmarkView:
     """Measure the ranking of all products."""
     ids = [item.id for item in data.catalog]
     training = [order.ids for order in data.training]
@@ -97,64 +147,107 @@ def _rank_all(data: ShopData, checkpoint: Checkpoint, seed: int) -> BenchmarkVie
     tuning, test = split_ids(data.tuning), split_ids(rows)
     shop = data.catalog.with_purchases(data.count(data.validation))
     assert shop.neighbours is not None
-    ridge = max(RIDGES, key=lambda each: score_places(MAIN, Ease(ids, training, each).places(*tuning)).mean())
-    rankers: dict[str, BasketScorer] = {
-        POPULARITY: Popularity(ids, known),
-        WORDS: Words(data.catalog),
-        KNN: shop.neighbours.with_settings(data.knn.counts.settings),
-        f"EASE (λ = {ridge:.0f})": Ease(ids, known, ridge),
-        "SASRec": SasRec.train(ids, training, tuning, seed),
-        RETRIEVAL: shop.neighbours,
+
+    def retrieve() -> tuple[Sequence[Retrieved], Sequence[Retrieved]]:
+        return retrieve_rows(data.catalog, list(list_rows(data.validation, data.catalog))), retrieve_rows(shop, rows)
+
+    def train_sasrec(run: int) -> list[Places]:
+        return [SasRec.train(ids, training, tuning, seed + run).places(*test)]
+
+    def fit_ease() -> list[Places]:
+        ridge = max(RIDGES, key=lambda each: score_places(MAIN, Ease(ids, training, each).places(*tuning)).mean())
+        return [Ease(ids, known, ridge).places(*test)]
+
+    by_sasrec = [store.get(f"SASRec {n}", partial(train_sasrec, n)) for n in range(len(checkpoints))]
+    runs: dict[str, list[Places]] = {
+        POPULARITY: [Popularity(ids, known).places(*test)],
+        WORDS: store.get(WORDS, lambda: [words.places(*test)]),
+        KNN: [shop.neighbours.with_settings(data.knn.counts.settings).places(*test)],
+        "EASE": store.get("EASE", fit_ease),
+        "SASRec": [places for run in by_sasrec for places in run],
+        RETRIEVAL: [shop.neighbours.places(*test)],
+        **_place_by_t5(checkpoints, retrieve, store),
     }
-    places: dict[str, Places] = {name: ranker.places(*test) for name, ranker in rankers.items()}
-    fusion = fit_fusion(score_rows(checkpoint, data.catalog, data.tuning))
-    scored = score_rows(checkpoint, shop, rows)
-    return _measure_view(len(ids), places | _place_by_t5(scored, fusion), (RETRIEVAL, KNN), seed)
+    return _measure_view(len(ids), runs, (RETRIEVAL, KNN), seed)
 
 
-def _rank_cold(data: ShopData, checkpoint: Checkpoint, seed: int) -> BenchmarkView:
+def _rank_cold(
+    data: ShopData, words: Words, checkpoints: Sequence[Checkpoint], store: RankStore, seed: int
+) -> BenchmarkView:
     """Measure the ranking of the products that were held out of training, among themselves."""
-
-    def is_cold(order: Order) -> bool:
-        return order.items[-1].id in data.cold
-
     counts = data.count(data.without_cold(data.validation))
     retrieval = data.catalog.with_purchases(counts).neighbours
     assert retrieval is not None
     warm = [item.id for item in data.catalog if item.id not in data.cold]
 
-    def score(orders: Sequence[Order]) -> list[Scored]:
-        rows = list(list_rows(orders, data.catalog))
-        first = list(retrieval.best(split_ids(rows)[0], MOST, warm))
-        candidates = [tuple(data.catalog.items[n] for n in found) for found, _ in first]
-        return score_candidates(checkpoint, rows, candidates, [scores.tolist() for _, scores in first])
+    def retrieve(orders: Sequence[Order]) -> list[Retrieved]:
+        rows = [row for row in list_rows(orders, data.catalog) if row.target.id in data.cold]
+        best = retrieval.best(split_ids(rows)[0], MOST, warm)
+        return [
+            (row, tuple(data.catalog.items[n] for n in found), scores.tolist())
+            for row, (found, scores) in zip(rows, best, strict=True)
+        ]
 
-    fusion = fit_fusion(score([order for order in data.validation if is_cold(order)]))
-    scored = score([order for order in data.test if is_cold(order)])
-    test = split_ids([each.row for each in scored])
-    places: dict[str, Places] = {
-        WORDS: Words(data.catalog).places(*test, warm),
-        RETRIEVAL: retrieval.places(*test, warm),
+    tuning, asked = retrieve(data.validation), retrieve(data.test)
+    if not (tuning and asked):
+        raise EvaluationError("Too few shoppers: nobody bought a product that was held out of training last.")
+    test = split_ids([row for row, *_ in asked])
+    runs: dict[str, list[Places]] = {
+        WORDS: [words.places(*test, warm)],
+        RETRIEVAL: [retrieval.places(*test, warm)],
+        **_place_by_t5(checkpoints, lambda: (tuning, asked), replace(store, key=f"{store.key} cold")),
     }
-    return _measure_view(len(data.cold), places | _place_by_t5(scored, fusion), (RETRIEVAL, WORDS), seed)
+    return _measure_view(len(data.cold), runs, (RETRIEVAL, WORDS), seed)
 
 
-def _place_by_t5(scored: Sequence[Scored], fusion: Fusion) -> dict[str, Places]:
-    return {
-        T5: [each.place(each.likelihoods) for each in scored],
-        ANSWER: [each.place(each.weigh(fusion)) for each in scored],
-    }
+def _place_by_t5(
+    checkpoints: Sequence[Checkpoint],
+    retrieve: Callable[[], tuple[Sequence[Retrieved], Sequence[Retrieved]]],
+    store: RankStore,
+) -> dict[str, list[Places]]:
+    """Return the targets' ranks by each T5 alone, and by its fusion with the retrieval.
+
+    A target that retrieval missed has no rank, whatever the T5 says of the candidates, which are therefore not scored.
+
+    :param retrieve: returns the rows to fit the weights of the fusion on, and those to rank.
+    """
+
+    @cache
+    def retrieve_once() -> tuple[list[Retrieved], list[Retrieved], list[int]]:
+        tuning, asked = retrieve()
+        found = [n for n, (row, candidates, _) in enumerate(asked) if row.target in candidates]
+        return [each for each in tuning if each[0].target in each[1]], list(asked), found
+
+    def place(checkpoint: Checkpoint) -> list[Places]:
+        tuning, asked, found = retrieve_once()
+        fusion = fit_fusion(score_retrieved(checkpoint, tuning))
+        alone: list[int | None] = [None] * len(asked)
+        fused = list(alone)
+        for n, scored in zip(found, score_retrieved(checkpoint, [asked[n] for n in found]), strict=True):
+            alone[n], fused[n] = scored.place(scored.likelihoods), scored.place(scored.weigh(fusion))
+        return [alone, fused]
+
+    pairs = [store.get(f"T5 {n}", partial(place, each)) for n, each in enumerate(checkpoints)]
+    return {T5: [alone for alone, _ in pairs], ANSWER: [fused for _, fused in pairs]}
 
 
-def _measure_view(products: int, places: Mapping[str, Places], others: Sequence[str], seed: int) -> BenchmarkView:
+def _measure_view(
+    products: int, runs: Mapping[str, Sequence[Places]], others: Sequence[str], seed: int
+) -> BenchmarkView:
     """Return the metrics, with bootstrap intervals over shoppers.
 
+    :param runs: the targets' ranks by each ranker, for each seed that it was trained with.
     :param others: names of the rankers with which the T5 is compared.
     """
-    shoppers = range(len(places[ANSWER]))
+    shoppers = range(len(runs[ANSWER][0]))
+
+    def score(name: str, metric: str) -> Floats:
+        """Return each shopper's metric, averaged over the seeds, shape (shoppers,)."""
+        mean: Floats = np.mean([score_places(metric, places) for places in runs[name]], axis=0)
+        return mean
 
     def compare(other: str) -> BenchmarkDifference:
-        ours, theirs = score_places(MAIN, places[ANSWER]), score_places(MAIN, places[other])
+        ours, theirs = score(ANSWER, MAIN), score(other, MAIN)
         return BenchmarkDifference(
             recommender=ANSWER,
             other=other,
@@ -168,9 +261,10 @@ def _measure_view(products: int, places: Mapping[str, Places], others: Sequence[
         rows=tuple(
             BenchmarkRow(
                 recommender=name,
-                metrics={metric: estimate(score_places(metric, found).tolist(), shoppers, seed) for metric in METRICS},
+                metrics={metric: estimate(score(name, metric).tolist(), shoppers, seed) for metric in METRICS},
+                seeds=tuple(float(score_places(MAIN, places).mean()) for places in found),
             )
-            for name, found in places.items()
+            for name, found in runs.items()
         ),
         differences=tuple(map(compare, others)),
     )

@@ -326,13 +326,20 @@ def render_benchmark_tables(benchmark: Benchmark) -> str:
 
 def _render_view(view: BenchmarkView) -> list[str]:
     metrics = list(view.rows[0].metrics)
-    rows = [[row.recommender, *(_format_estimate(row.metrics[metric], 4) for metric in metrics)] for row in view.rows]
+    rows = [
+        [
+            row.recommender,
+            *(_format_estimate(row.metrics[metric], 4) for metric in metrics),
+            " ".join(_format_number(value, 4) for value in row.seeds),
+        ]
+        for row in view.rows
+    ]
     compared = [
         f"{each.recommender} against {each.other}: NDCG@10 {100 * each.value:+.1f} % "
         f"({each.difference.low:+.4f} to {each.difference.high:+.4f}, paired bootstrap over shoppers, 95 %)."
         for each in view.differences
     ]
-    return [_render_table(f"|{'|'.join(metrics)}", rows), "\n".join(compared)]
+    return [_render_table(f"|{'|'.join(metrics)}|NDCG@10 of each seed", rows), "\n".join(compared)]
 
 
 def render_benchmark_report(benchmark: Benchmark, plot: str) -> str:

@@ -284,10 +284,15 @@ class Experiment(Model):
 
 
 class BenchmarkRow(Model):
-    """One ranker on real shoppers; ``metrics`` are HR and NDCG at 5 and 10."""
+    """One ranker on real shoppers.
+
+    :ivar metrics: HR and NDCG at 5 and 10, each the mean over the seeds of training.
+    :ivar seeds: the NDCG@10 of each seed; one where nothing is random.
+    """
 
     recommender: str
     metrics: dict[str, Estimate]
+    seeds: tuple[Figure, ...]
 
 
 class PublishedRow(Model):
@@ -334,7 +339,7 @@ class Benchmark(Document):
     seconds: int
     seed: int
     shoppers: int
-    checkpoint: str
+    checkpoints: tuple[str, ...]
     parameters: int
     settings: dict[str, Figure]
     all_products: BenchmarkView

@@ -20,6 +20,9 @@ from .retrieval import WordIndex, retrieve_bought, split_words
 from .text import check_name, check_title, clean, is_name, normalise, shorten, simplify_title, slug, tidy
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from .co_purchase import CoPurchases, Forget, Neighbours
 
 LANGUAGES = ("en", "ar", "fr", "es", "de")
@@ -209,11 +212,11 @@ class Catalog:
         """
         basket = tuple(basket)
         owned = {item.id for item in basket}
-        left = tuple(item for item in self.items if item.id not in owned)
         if self.neighbours:
-            scores = self.score_bought(basket, left, forget)
-            kept_in_order = retrieve_bought(scores, self._words, owned, [item.id for item in left])
-            return tuple(map(self.__getitem__, kept_in_order))
+            words = tuple(self._words.words.values())
+            scores = self.neighbours.score_products([item.id for item in basket], self._located, words, forget)
+            return tuple(map(self.__getitem__, retrieve_bought(scores, self._words, owned)))
+        left = tuple(item for item in self.items if item.id not in owned)
         if len(left) <= MAX_CANDIDATES:
             return left
         kept = self._words.retrieve(owned, (item.id for item in left), self.added)
@@ -223,6 +226,12 @@ class Catalog:
     def _words(self) -> WordIndex:
         """The words of all items, in all languages."""
         return WordIndex.build({item.id: list_words(item) for item in self.items})
+
+    @cached_property
+    def _located(self) -> NDArray[np.int64]:
+        """All items as :meth:`.Neighbours.locate` returns them; purchases must be known."""
+        assert self.neighbours is not None
+        return self.neighbours.locate(item.id for item in self.items)
 
     def restock(self, items: Iterable[Item], added: Iterable[str] = ()) -> Catalog:
         """Return a catalog with other items, and the same words and purchases.
@@ -239,13 +248,12 @@ class Catalog:
         neighbours = Neighbours(known, [list_words(item) for item in self.items])
         return Catalog(self.items, self.added, self.words, neighbours)
 
-    def score_bought(
-        self, basket: Iterable[Item], candidates: Sequence[Item], forget: Forget | None = None
-    ) -> list[float]:
+    def score_bought(self, basket: Iterable[Item], candidates: Sequence[Item]) -> list[float]:
         """Return each candidate's score by co-purchase; purchases must be known."""
         assert self.neighbours is not None
-        owned, products = [item.id for item in basket], [item.id for item in candidates]
-        scores: list[float] = self.neighbours.score_products(owned, products, self._words.words, forget).tolist()
+        located = self.neighbours.locate(item.id for item in candidates)
+        words = [self._words.words[item.id] for item in candidates]
+        scores: list[float] = self.neighbours.score_products([item.id for item in basket], located, words).tolist()
         return scores
 
     def extended(self, names: Iterable[str]) -> Catalog:

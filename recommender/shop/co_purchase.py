@@ -9,7 +9,7 @@ a fixed number of sales. So a product that was sold seldom, or never, is scored 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -237,24 +237,28 @@ class Neighbours(BasketScorer):
         by_counts = (self.hold(baskets, self._weigh) @ self.counts.together).toarray() * self._candidate_weights
         return self._smooth(by_counts, self.counts.sold)
 
+    def locate(self, products: Iterable[str]) -> NDArray[np.int64]:
+        """Return the index of each product in ``counts.ids``, shape (products,); -1 if it was never counted."""
+        return np.array([self._place.get(product, -1) for product in products], dtype=np.int64)
+
     def score_products(
         self,
         basket: Collection[str],
-        products: Sequence[str],
-        words: Mapping[str, Collection[str]],
+        located: NDArray[np.int64],
+        words: Sequence[Collection[str]],
         forget: Forget | None = None,
     ) -> Floats:
         """Return the scores of some products, shape (products,); higher is better, 0 means nothing in common.
 
         :param basket: ids; those of products that were never counted are ignored.
-        :param words: the words of each product's name, by id; products that were never counted are scored by them.
+        :param located: the products as :meth:`locate` returns them.
+        :param words: the words of their names; those that were never counted are scored by them.
         """
         unsmoothed, sold = self._score_by_counts(basket, forget)
         known = self._smooth(unsmoothed, sold)
-        place = np.array([self._place.get(product, -1) for product in products], dtype=np.int64)
-        scores: Floats = known[place]
-        if new := [n for n, at in enumerate(place) if at < 0]:
-            scores[new] = self._score_by_words(self._index_words([words[products[n]] for n in new]), unsmoothed)
+        scores: Floats = known[located]
+        if len(new := np.flatnonzero(located < 0)):
+            scores[new] = self._score_by_words(self._index_words([words[n] for n in new.tolist()]), unsmoothed)
         return scores
 
     def _score_by_counts(self, basket: Iterable[str], forget: Forget | None) -> tuple[Floats, Floats]:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .text import normalise
 
@@ -46,34 +48,43 @@ class WordIndex:
     """An inverted index of products by word, with weights log(products / holders), the "idf" of Spärck Jones 1972.
 
     :ivar words: the words of each product, by id.
-    :ivar holders: the ids of the products that have a word.
+    :ivar holders: the places, in the order of ``words``, of the products that have a word.
     """
 
     words: Mapping[str, frozenset[str]]
-    holders: Mapping[str, tuple[str, ...]]
+    holders: Mapping[str, NDArray[np.int64]]
 
     @classmethod
     def build(cls, words: Mapping[str, frozenset[str]]) -> WordIndex:
         """Build the index from the words of each product, by id."""
-        holders: dict[str, list[str]] = {}
-        for product, its_words in words.items():
+        holders: dict[str, list[int]] = {}
+        for place, its_words in enumerate(words.values()):
             for word in its_words:
-                holders.setdefault(word, []).append(product)
-        return cls(words, {word: tuple(found) for word, found in holders.items()})
+                holders.setdefault(word, []).append(place)
+        return cls(words, {word: np.array(places) for word, places in holders.items()})
 
-    def similarity(self, basket: Iterable[str]) -> Mapping[str, float]:
+    @cached_property
+    def products(self) -> tuple[str, ...]:
+        """The ids of all products."""
+        return tuple(self.words)
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """The places of the products, by id."""
+        return {product: place for place, product in enumerate(self.words)}
+
+    def similarity(self, basket: Iterable[str]) -> NDArray[np.float64]:
         """Return each product's similarity to the basket: the weights of the words that it shares with each item.
 
         :param basket: ids.
-        :return: positive similarities by id; a missing id has similarity 0.
+        :return: shape (products,); 0 means nothing in common.
         """
-        similar: dict[str, float] = {}
+        similar = np.zeros(len(self.words))
         times = Counter(word for product in basket for word in self.words[product])
         for word in sorted(times):  # sorted, so that the rounding of sums is the same in every run
-            weight = times[word] * math.log(len(self.words) / len(self.holders[word]))
-            for product in self.holders[word]:
-                similar[product] = similar.get(product, 0) + weight
-        return {product: value for product, value in similar.items() if value}  # a word of all products has weight 0
+            holders = self.holders[word]
+            similar[holders] += times[word] * math.log(len(self.words) / len(holders))
+        return similar
 
     def retrieve(self, basket: Collection[str], products: Iterable[str], added: Collection[str]) -> frozenset[str]:
         """Return the products to rank: at most :data:`MOST`, at least :data:`FEWEST` if there are as many.
@@ -82,39 +93,40 @@ class WordIndex:
         :param products: ids; of equally similar products, the first ones are taken.
         :param added: ids of products that are preferred: to all others if they share a word, else to equal ones.
         """
-        similar = self.similarity(basket)
+        similar = dict(zip(self.products, self.similarity(basket).tolist(), strict=True))
 
         def order(product: str) -> tuple[bool, float, bool]:
             is_added = product in added
-            return not (is_added and product in similar), -similar.get(product, 0), not is_added
+            return not (is_added and similar[product]), -similar[product], not is_added
 
         first = sorted(products, key=order)[:MOST]
-        enough = SIMILAR * max((similar.get(product, 0) for product in first), default=0)
+        enough = SIMILAR * max((similar[product] for product in first), default=0)
         return frozenset(
             product
             for n, product in enumerate(first)
-            if n < FEWEST or similar.get(product, 0) >= enough or (product in added and product in similar)
+            if n < FEWEST or similar[product] >= enough or (product in added and similar[product])
         )
 
 
-def retrieve_bought(
-    scores: Sequence[float], index: WordIndex, basket: Collection[str], products: Sequence[str]
-) -> list[str]:
+def retrieve_bought(scores: NDArray[np.float64], index: WordIndex, basket: Collection[str]) -> list[str]:
     """Return the products to rank in a shop with purchases: at most :data:`MOST`, the highest score first.
 
     Up to :data:`BY_WORDS` of them are products with lower scores that are similar to the basket by words, so that a new
     product has a chance before anybody has bought it.
 
-    :param scores: the products' scores by co-purchase.
-    :param basket: ids.
-    :param products: ids; of products with equal scores, the first ones are taken.
+    :param scores: by co-purchase, of all products in the order of the index; of equal ones, the first are taken.
+    :param basket: ids; these products are left out.
     """
-    ranked = [products[n] for n in np.argsort(-np.asarray(scores), kind="stable")]
-    if len(ranked) <= MOST:
-        return ranked
+    owned = [index.places[product] for product in basket if product in index.places]
+    kept = np.array(scores, dtype=float)
+    kept[owned] = -np.inf
+    count = min(MOST, len(kept) - len(owned))
+    least = np.partition(kept, -count)[-count] if count else np.inf
+    first = np.flatnonzero(kept >= least)
+    first = first[np.argsort(-kept[first], kind="stable")][:count]
     similar = index.similarity(basket)
-    rest = ranked[MOST - BY_WORDS :]
-    by_words = sorted((product for product in rest if product in similar), key=lambda product: -similar[product])
-    chosen = {*ranked[: MOST - BY_WORDS], *by_words[:BY_WORDS]}
-    chosen.update([product for product in rest if product not in chosen][: MOST - len(chosen)])
-    return [product for product in ranked if product in chosen]
+    similar[[*owned, *first[: MOST - BY_WORDS]]] = 0
+    rest = np.flatnonzero(similar)
+    by_words = rest[np.lexsort((-kept[rest], -similar[rest]))][:BY_WORDS]
+    chosen = list(dict.fromkeys([*first[: MOST - BY_WORDS], *by_words, *first]))[:count]
+    return [index.products[n] for n in sorted(chosen, key=lambda n: (-kept[n], n))]

@@ -13,6 +13,7 @@ from pickle import UnpicklingError
 from typing import Protocol
 
 import torch
+from torch.utils.data import DataLoader
 from transformers import (
     AutoModelForSeq2SeqLM,
     AutoTokenizer,
@@ -32,7 +33,7 @@ SPECIAL_TOKENS = {"eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>
 PROMPT_LANGUAGES = "prompt_languages"  # the setting in config.json that names the languages a T5 was trained on
 MAX_NEW_TOKENS = 40  # the longest shelf name has 14 tokens; an unfamiliar name of 60 letters has about 30
 MAX_NODES = 512  # of a trie; attention is quadratic in it
-FOREST_SIZE = 16  # prompts with their own candidates in one pass
+FOREST_SIZE = 8  # prompts with their own candidates in one pass; with 16, a long history takes a quarter more time
 MAX_LOGITS = 2**26  # floats in memory at a time, a quarter of a gigabyte
 
 
@@ -147,12 +148,19 @@ class Checkpoint:
         """
         found: dict[int, torch.Tensor] = {}
         by_length = sorted(range(len(prompts)), key=lambda n: len(prompts[n]))  # for less padding
-        for first in range(0, len(by_length), FOREST_SIZE):
-            part = by_length[first : first + FOREST_SIZE]
-            ids, attention_mask = self._tokenize([prompts[n] for n in part])
+        parts = [by_length[first : first + FOREST_SIZE] for first in range(0, len(by_length), FOREST_SIZE)]
+
+        def prepare(part: list[int]) -> tuple[torch.Tensor, torch.Tensor, dict[str, torch.Tensor]]:
             names = [self.tokenizer(list(candidates[n]))["input_ids"] for n in part]
             forest = build_forest(names, self.model.config.decoder_start_token_id)
-            scores = score_forest(self.model, ids, attention_mask, forest)  # (P, C)
+            return *self._tokenize([prompts[n] for n in part]), forest
+
+        device = self.model.device
+        helpers = torch.get_num_threads() - 1 if device.type == "cuda" else 0  # a GPU would wait for the tries
+        batches = DataLoader(parts, batch_size=None, collate_fn=prepare, num_workers=helpers)  # type: ignore[var-annotated,arg-type]
+        for part, (ids, attention_mask, forest) in zip(parts, batches, strict=True):
+            on_device = {name: tensor.to(device) for name, tensor in forest.items()}
+            scores = score_forest(self.model, ids.to(device), attention_mask.to(device), on_device).cpu()  # (P, C)
             self._check_finite(scores)
             found.update((n, row[: len(candidates[n])]) for n, row in zip(part, scores, strict=True))
         return [found[n] for n in range(len(prompts))]

@@ -48,6 +48,16 @@ class Example:
         return build_prompt(owned, offered, self.language)
 
 
+def make_name_tokenizer(tokenizer: PreTrainedTokenizerBase) -> Callable[[str], tuple[int, ...]]:
+    """Return a function that tokenizes a name, and remembers it."""
+
+    @lru_cache(maxsize=100_000)
+    def tokens_of(name: str) -> tuple[int, ...]:
+        return tuple(tokenizer(name)["input_ids"])
+
+    return tokens_of
+
+
 def make_encoder(
     tokenizer: PreTrainedTokenizerBase, every_node: float = EVERY_NODE
 ) -> Callable[[Example], dict[str, Any]]:
@@ -55,10 +65,7 @@ def make_encoder(
 
     :param every_node: added to the weights of all nodes together; with 0, :func:`divergence` is KL(q ‖ p).
     """
-
-    @lru_cache(maxsize=100_000)
-    def tokens_of(name: str) -> tuple[int, ...]:
-        return tuple(tokenizer(name)["input_ids"])
+    tokens_of = make_name_tokenizer(tokenizer)
 
     def encode(example: Example) -> dict[str, Any]:
         names = [tokens_of(item.name(example.language)) for item in example.candidates]
@@ -82,14 +89,18 @@ def make_encoder(
 
 def collate(examples: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
     """Pad a batch of P prompts: input_ids and attention_mask (P, S), edge_weight (P, E), least (P,), and a forest."""
-    source = [torch.tensor(example["input_ids"]) for example in examples]
     return {
-        "input_ids": pad_rows(source),
-        "attention_mask": pad_rows([torch.ones_like(ids) for ids in source]),
+        **pad_prompts([example["input_ids"] for example in examples]),
         "edge_weight": pad_rows([example["edge_weight"] for example in examples]),
         "least": torch.stack([example["least"] for example in examples]),
         **join_tries([example["trie"] for example in examples]),
     }
+
+
+def pad_prompts(prompts: Sequence[Sequence[int]]) -> dict[str, torch.Tensor]:
+    """Return the input_ids and attention_mask of P prompts, (P, S)."""
+    rows = [torch.tensor(ids) for ids in prompts]
+    return {"input_ids": pad_rows(rows), "attention_mask": pad_rows([torch.ones_like(ids) for ids in rows])}
 
 
 class TrainableT5(T5ForConditionalGeneration):

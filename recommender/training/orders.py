@@ -21,6 +21,7 @@ HELD_OUT = 0.15  # share of orders in the test part, and in the validation part
 MAX_TUNING = 400  # rows to tune on; enough for two exponents
 MAX_TUNING_IN_TIME = 4000  # the same for histories, of which only one target in twenty is found
 SHORTEST = 4  # purchases of a history: the first, and a target for each part
+MOST_PURCHASES = 20  # in a prompt; the attention to a longer history would not fit into memory
 FEWEST = 20  # orders of two products or more that a shop needs
 DEPTHS = (1, 5, 10)  # HR@k
 EXPONENTS = ((0.0, 0.5, 0.75, 1.0), (0.0, 0.25, 0.5))  # of the sales of the owned products, and of the candidate
@@ -35,6 +36,11 @@ class Row:
 
     basket: tuple[Item, ...]
     target: Item
+
+    @property
+    def latest(self) -> tuple[Item, ...]:
+        """The purchases in the prompt: the last :data:`MOST_PURCHASES` of the basket."""
+        return self.basket[-MOST_PURCHASES:]
 
 
 @dataclass(frozen=True)

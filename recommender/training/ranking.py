@@ -28,11 +28,11 @@ from ..shop.co_purchase import Forget
 from ..shop.retrieval import MOST
 from ..t5.prompt import build_prompt
 from ..t5.scorer import Checkpoint
-from ..t5.trie import MULTIPLE, build_forest, score_forest
-from .listwise import TrainableT5
+from ..t5.trie import build_trie, join_tries, score_forest
+from .listwise import TrainableT5, make_name_tokenizer, pad_prompts
 from .orders import Row, ShopData, list_rows
 from .tokenizer import add_words
-from .trainers import fine_tuning_optimizer
+from .trainers import device_arguments, fine_tuning_optimizer
 
 ENGLISH_SHARE = 0.6  # of the prompts; the language of the others is drawn at random
 NEW_SHARE = 0.1  # of the targets are shown as if they had never been sold, so that only their names count
@@ -54,6 +54,7 @@ class RowDataset(Dataset[dict[str, Any]]):
     ):
         self.rows, self.catalog, self.seed, self.training = rows, catalog, seed, training
         self.tokenizer = tokenizer
+        self._tokens_of = make_name_tokenizer(tokenizer)
         self._read = 0
 
     def __len__(self) -> int:
@@ -68,10 +69,10 @@ class RowDataset(Dataset[dict[str, Any]]):
             language = "en" if rng.random() < ENGLISH_SHARE else rng.choice(LANGUAGES)
             forget = Forget(row.target.id, entirely=rng.random() < NEW_SHARE)
         candidates = find_candidates(self.catalog, row, forget)
-        owned, offered = ([item.prompt_name(language) for item in items] for items in (row.basket, candidates))
+        owned, offered = ([item.prompt_name(language) for item in items] for items in (row.latest, candidates))
         return {
             "input_ids": self.tokenizer(build_prompt(owned, offered, language))["input_ids"],
-            "names": self.tokenizer(offered)["input_ids"],
+            "trie": build_trie([self._tokens_of(name) for name in offered], self.tokenizer.pad_token_id),
             "target": candidates.index(row.target),
         }
 
@@ -82,29 +83,20 @@ def find_candidates(catalog: Catalog, row: Row, forget: Forget | None = None) ->
     return found if row.target in found else (*found[: MOST - 1], row.target)
 
 
-class Collator:
-    """Makes batches of P rows: input_ids and attention_mask (P, S), target (P,), and a forest of candidates' names."""
-
-    def __init__(self, tokenizer: PreTrainedTokenizerBase):
-        self.tokenizer = tokenizer
-
-    def __call__(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
-        """Make a batch of rows of a :class:`RowDataset`."""
-        prompts = [{"input_ids": row["input_ids"]} for row in rows]
-        padded = self.tokenizer.pad(prompts, pad_to_multiple_of=MULTIPLE, return_tensors="pt")
-        assert isinstance(self.tokenizer.pad_token_id, int)  # also the start token of a T5's decoder
-        return {
-            **padded,
-            **build_forest([row["names"] for row in rows], self.tokenizer.pad_token_id),
-            "target": torch.tensor([row["target"] for row in rows]),
-        }
+def collate_rows(rows: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
+    """Make a batch of P rows: input_ids and attention_mask (P, S), target (P,), and a forest of candidates' names."""
+    return {
+        **pad_prompts([row["input_ids"] for row in rows]),
+        **join_tries([row["trie"] for row in rows]),
+        "target": torch.tensor([row["target"] for row in rows]),
+    }
 
 
 class RankingT5(TrainableT5):
     """A T5 whose loss is the cross entropy of the target among the candidates (ListNet's with one relevant item)."""
 
     def forward(self, target: torch.Tensor | None = None, **inputs: Any) -> Seq2SeqLMOutput:
-        """Return the mean loss of a batch of a :class:`Collator`; without ``target``, the output of a plain T5."""
+        """Return the mean loss of a batch of :func:`collate_rows`; without ``target``, the output of a plain T5."""
         if target is None:
             output: Seq2SeqLMOutput = super().forward(**inputs)
             return output
@@ -162,7 +154,6 @@ def ranking_trainer(
     validation = list(islice(list_rows(data.without_cold(data.validation), data.taught), VALIDATION_ROWS))
     time_limit = TimeLimit(minutes)
     optimizer = fine_tuning_optimizer(model)
-    gpu = torch.cuda.is_available()
     return Trainer(
         model=model,
         args=TrainingArguments(
@@ -183,12 +174,11 @@ def ranking_trainer(
             save_total_limit=1,
             report_to="none",
             seed=seed,
-            use_cpu=not gpu,
-            dataloader_pin_memory=gpu,
+            **device_arguments(),
         ),
         train_dataset=RowDataset(data.training_rows, data.taught, tokenizer, seed, training=True),
         eval_dataset=RowDataset(validation, data.taught, tokenizer, seed, training=False),
-        data_collator=Collator(tokenizer),
+        data_collator=collate_rows,
         processing_class=tokenizer,
         optimizers=(optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: max(time_limit.left, 0.05))),
         callbacks=[time_limit],

@@ -87,8 +87,6 @@ def make_shopper_trainer(shop: Catalog, config: TrainingConfig, from_nothing: bo
         logging_steps=max(1, every // 5),
         save_steps=every,
         remove_unused_columns=False,  # collate reads them
-        dataloader_num_workers=1,  # examples are drawn in parallel with the training
-        bf16=_bf16_is_native(),
     )
     batch = config.batch_size * arguments.world_size
     trainer = Trainer(
@@ -146,21 +144,30 @@ def make_fine_tuner(shop: Catalog, data: Path, base: str, config: TrainingConfig
     return trainer, hit_rate
 
 
-def _bf16_is_native() -> bool:
-    """Return whether the processor has instructions for bfloat16, which then is faster than float32."""
-    return torch.cuda.is_bf16_supported() if torch.cuda.is_available() else torch.cpu._is_avx512_bf16_supported()
+def device_arguments() -> dict[str, Any]:
+    """Return the training arguments for the GPU if there is one, else for the CPU.
+
+    Examples are drawn in parallel with the training. A CPU with instructions for bfloat16 is faster with it; on a GPU
+    the bundled T5 is too small to gain from it, since starting the operations takes longest.
+    """
+    gpu = torch.cuda.is_available()
+    return {
+        "use_cpu": not gpu,
+        "bf16": not gpu and torch.cpu._is_avx512_bf16_supported(),
+        "tf32": gpu or None,
+        "dataloader_pin_memory": gpu,
+        "dataloader_num_workers": max(1, torch.get_num_threads() - 1),
+    }
 
 
 def _arguments(kind: type[A], config: TrainingConfig, **special: Any) -> A:
-    gpu = torch.cuda.is_available()
     return kind(
         output_dir=str(config.output / "checkpoints"),
         per_device_train_batch_size=config.batch_size,
         seed=config.seed,
         save_total_limit=2,
         report_to="none",
-        use_cpu=not gpu,
-        dataloader_pin_memory=gpu,
+        **device_arguments(),
         **special,
     )
 
@@ -193,7 +200,7 @@ def optimizer_and_schedule(
 
     The rate rises for :data:`WARMUP_STEPS`, is constant, and falls linearly to zero; see :data:`DECAY_FROM`.
     """
-    optimizer = Adafactor(model.parameters(), lr=rate, scale_parameter=True, relative_step=False, warmup_init=False)
+    optimizer = torch.optim.Adafactor(model.parameters(), lr=rate, foreach=True)
 
     def scale(step: int) -> float:
         left = (steps - step) / max(1, steps * (1 - DECAY_FROM))

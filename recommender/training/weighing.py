@@ -15,6 +15,8 @@ from ..t5.prompt import build_prompt
 from ..t5.scorer import Checkpoint
 from .orders import Row, hit_rates
 
+Retrieved = tuple[Row, tuple[Item, ...], list[float]]  # a row, its candidates, and their co-purchase scores
+
 START = (0.5, 0.5, -3.0)  # where the optimizer begins: t5, bought, other
 
 
@@ -22,14 +24,14 @@ START = (0.5, 0.5, -3.0)  # where the optimizer begins: t5, bought, other
 class Scored:
     """A row with its candidates, scored by the T5 and by purchases.
 
-    :ivar likelihoods: the T5's log-likelihoods, shape (C,).
     :ivar scores: the co-purchase scores, (C,).
+    :ivar likelihoods: the T5's log-likelihoods, shape (C,).
     """
 
     row: Row
     candidates: tuple[Item, ...]
-    likelihoods: torch.Tensor
     scores: list[float]
+    likelihoods: torch.Tensor
 
     @property
     def target(self) -> int | None:
@@ -55,21 +57,20 @@ class Scored:
 
 def score_rows(checkpoint: Checkpoint, catalog: Catalog, rows: Sequence[Row]) -> list[Scored]:
     """Retrieve the candidates of each row, and score them by the T5 and by purchases, as in serving."""
-    found = [catalog.candidates(row.basket) for row in rows]
-    scores = [catalog.score_bought(row.basket, candidates) for row, candidates in zip(rows, found, strict=True)]
-    return score_candidates(checkpoint, rows, found, scores)
+    return score_retrieved(checkpoint, retrieve_rows(catalog, rows))
 
 
-def score_candidates(
-    checkpoint: Checkpoint, rows: Sequence[Row], candidates: Sequence[tuple[Item, ...]], scores: Sequence[list[float]]
-) -> list[Scored]:
-    """Have the T5 score candidates that are given, one tuple a row.
+def retrieve_rows(catalog: Catalog, rows: Sequence[Row]) -> list[Retrieved]:
+    """Retrieve the candidates of each row, with what purchases say of them."""
+    found = [(row, catalog.candidates(row.basket)) for row in rows]
+    return [(row, candidates, catalog.score_bought(row.basket, candidates)) for row, candidates in found]
 
-    :param scores: what purchases say of them.
-    """
-    prompts = [build_prompt(_name(row.basket), _name(some)) for row, some in zip(rows, candidates, strict=True)]
-    likelihoods = checkpoint.score_each(prompts, [_name(some) for some in candidates])
-    return [Scored(*each) for each in zip(rows, candidates, likelihoods, scores, strict=True)]
+
+def score_retrieved(checkpoint: Checkpoint, retrieved: Sequence[Retrieved]) -> list[Scored]:
+    """Have the T5 score candidates."""
+    names = [(_name(row.latest), _name(candidates)) for row, candidates, _ in retrieved]
+    likelihoods = checkpoint.score_each([build_prompt(*each) for each in names], [offered for _, offered in names])
+    return [Scored(*each, found) for each, found in zip(retrieved, likelihoods, strict=True)]
 
 
 def _name(items: Sequence[Item]) -> list[str]:

@@ -82,13 +82,13 @@ def test_a_basket_that_shares_no_word_still_has_candidates():
 
 def test_rare_words_count_more_than_common_ones():
     names = {"a": {"soccer", "ball"}, "b": {"soccer", "cap"}, "c": {"tennis", "ball"}, "d": {"golf", "ball"}}
-    near = WordIndex.build({name: frozenset(words) for name, words in names.items()}).similarity(["a"])
-    assert near["b"] > near["c"] == near["d"] > 0
+    _, b, c, d = WordIndex.build({name: frozenset(words) for name, words in names.items()}).similarity(["a"])
+    assert b > c == d > 0
 
 
 def test_a_word_in_every_name_does_not_count():
     words = {name: frozenset({"ball", name}) for name in "abc"}
-    assert WordIndex.build(words).similarity(["a"]).keys() == {"a"}
+    assert WordIndex.build(words).similarity(["a"])[1:].tolist() == [0, 0]
 
 
 @pytest.mark.parametrize("rows", [10_000])

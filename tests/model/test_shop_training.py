@@ -80,7 +80,7 @@ def test_the_t5_weighs_what_it_is_worth():
         target = rng.randrange(1, 8)
         likelihoods = torch.tensor([rng.gauss(-20, 1) + t5_knows * (n == target) for n in range(1, 8)])
         scores = [rng.random() + shop_knows * (n == target) for n in range(1, 8)]
-        return Scored(Row((items[0],), items[target]), shop.items[1:], likelihoods, scores)
+        return Scored(Row((items[0],), items[target]), shop.items[1:], scores, likelihoods)
 
     def weigh(*knows) -> tuple[Fusion, list[Scored]]:
         rows = [draw(*knows) for _ in range(400)]

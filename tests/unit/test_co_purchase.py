@@ -69,7 +69,8 @@ def test_a_forgotten_purchase_does_not_count(settings):
 
     def score(counted, forget=None):
         counts = replace(CoPurchases.count("abcd", counted), settings=settings)
-        return Neighbours(counts, list(words.values())).score_products("ab", "d", words, forget)
+        neighbours = Neighbours(counts, list(words.values()))
+        return neighbours.score_products("ab", neighbours.locate("d"), "w", forget)
 
     assert np.allclose(score([*baskets, "abd"], Forget("d")), score(baskets))
     assert score([*baskets, "abd"], Forget("d", entirely=True)) == [0]  # and nothing else is called so
