@@ -28,7 +28,6 @@ class Config:
 
     :ivar checkpoints: names or paths; empty for the bundled T5.
     :ivar baskets: number to draw for each sample.
-    :ivar collaborative: whether to run the experiment on collaborative filtering instead, and add it to ``output``.
     """
 
     checkpoints: tuple[str, ...]
@@ -36,7 +35,6 @@ class Config:
     seed: int
     output: Path
     report: Path
-    collaborative: bool
 
     @property
     def command(self) -> str:
@@ -57,25 +55,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--baskets", type=positive, default=200, metavar="N", help="number of each sort (default: 200)")
     parser.add_argument("--seed", type=int, default=0, help="default: 0")
     parser.add_argument(
-        "--output", type=Path, metavar="JSON", help="the results (default: evaluation.json in the shop's folder)"
+        "--output",
+        type=Path,
+        metavar="JSON",
+        help="the results (default: evaluation.json in the shop's folder, or real-shoppers.json of a benchmark)",
     )
     parser.add_argument(
         "--report",
         type=Path,
         metavar="MD",
-        help="the report, with its plots in a folder beside it (default: docs/evaluation.md, or a benchmark's folder)",
-    )
-    parser.add_argument(
-        "--collaborative",
-        action="store_true",
-        help="run only the experiment on collaborative filtering, and add it to --output and --report",
+        help="the report, with its plots in a folder beside it (default: docs/evaluation.md; a benchmark's is beside "
+        "its results)",
     )
 
 
 def run(options: argparse.Namespace) -> int:
     """Measure, print the tables, and write the results and the report.
 
-    :raises EvaluationError: if a package of the extra "evaluate" is missing, or ``--output`` cannot be extended.
+    :raises EvaluationError: if a package of the extra "evaluate" is missing.
     """
     shop = Shop.open(options.shop)
     if not shop.is_demo:
@@ -89,11 +86,10 @@ def run(options: argparse.Namespace) -> int:
         seed=options.seed,
         output=options.output or shop.evaluation,
         report=options.report or REPORT,
-        collaborative=options.collaborative,
     )
     for path in (config.output, config.report):
         path.parent.mkdir(parents=True, exist_ok=True)  # fail now, and not after minutes of measuring
-    evaluation = _add_experiment(config) if config.collaborative else _measure(config)
+    evaluation = _measure(config)
     evaluation.write(config.output)
     plots = draw_plots(evaluation, config.report.with_suffix(""))
     relative = [f"{config.report.stem}/{path.name}" for path in plots]
@@ -150,7 +146,8 @@ def _evaluate_benchmark(shop: Shop, data: ShopData, options: argparse.Namespace)
 
     named = "".join(f" --checkpoint {name}" for name in options.checkpoint or ())
     command = f"python -m recommender evaluate --shop {shop.folder.name}{named} --seed {options.seed}"
-    output, report = options.output or shop.evaluation, options.report or shop.evaluation.with_suffix(".md")
+    output = options.output or shop.real_shoppers
+    report = options.report or output.with_suffix(".md")
     checkpoints = [Checkpoint.load(name, bundled=shop.model) for name in options.checkpoint or [None]]
     unfinished = output.with_suffix(".part")
     benchmark = evaluate_benchmark(data, shop.published, checkpoints, options.seed, command, unfinished)
@@ -166,21 +163,7 @@ def _measure(config: Config) -> Evaluation:
     from ..evaluation.evaluate import evaluate
     from ..t5.scorer import Checkpoint
 
-    # keep the earlier experiment, which has its own signature, and the list of evaluations on the test set
     earlier = Evaluation.read(config.output) if config.output.exists() else None
     checkpoints = [Checkpoint.load(name) for name in config.checkpoints or [None]]
     looks = earlier.looks if earlier else ()
-    evaluation = evaluate(checkpoints, Catalog.load(), config.baskets, config.seed, config.command, looks)
-    return evaluation.model_copy(update={"collaborative": earlier.collaborative if earlier else None})
-
-
-def _add_experiment(config: Config) -> Evaluation:
-    from ..evaluation.collaborative import experiment
-
-    try:
-        evaluation = Evaluation.read(config.output)
-    except FileNotFoundError as error:
-        raise EvaluationError(
-            f"{config.output} is not there to be added to: run evaluate without --collaborative first."
-        ) from error
-    return evaluation.model_copy(update={"collaborative": experiment(config.seed)})
+    return evaluate(checkpoints, Catalog.load(), config.baskets, config.seed, config.command, looks)

@@ -97,6 +97,10 @@ def evaluate_benchmark(
         as many seeds.
     :raises EvaluationError: if nobody bought a product that was held out of training.
     """
+    if not all(
+        any(target.id in data.cold for o in part for target in o.targets) for part in (data.validation, data.test)
+    ):
+        raise EvaluationError("Too few shoppers: none of the last purchases is of a product held out of training.")
     started = time.monotonic()
     assert data.catalog.neighbours is not None
     for checkpoint in checkpoints:
@@ -189,8 +193,6 @@ def _rank_cold(
         ]
 
     tuning, asked = retrieve(data.validation), retrieve(data.test)
-    if not (tuning and asked):
-        raise EvaluationError("Too few shoppers: nobody bought a product that was held out of training last.")
     test = split_ids([row for row, *_ in asked])
     runs: dict[str, list[Places]] = {
         WORDS: [words.places(*test, warm)],

@@ -77,7 +77,6 @@ def evaluate(
         baselines=BaselineResults(training_shoppers=TRAINING_SHOPPERS, rows=baselines),
         fidelity=_measure_fidelity(shop),
         looks=(*looks, Look(date=date, weights=weights, seed=seed, baskets=baskets)),
-        collaborative=None,
         limits=LIMITS,
     )
 

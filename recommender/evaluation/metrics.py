@@ -2,36 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache, partial
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
 from scipy.special import rel_entr
-from torchmetrics.functional.retrieval import (
-    retrieval_hit_rate,
-    retrieval_normalized_dcg,
-    retrieval_reciprocal_rank,
-)
-
-RANKING_METRICS: dict[str, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {
-    "HR@1": partial(retrieval_hit_rate, top_k=1),
-    "HR@3": partial(retrieval_hit_rate, top_k=3),
-    "HR@5": partial(retrieval_hit_rate, top_k=5),
-    "MRR": retrieval_reciprocal_rank,
-    "NDCG@5": partial(retrieval_normalized_dcg, top_k=5),
-}
-
-
-@cache
-def of_rank(metric: str, rank: int) -> float:
-    """Return a ranking metric for a basket whose one right answer came at ``rank``, 1 being first.
-
-    :param metric: a key of :data:`RANKING_METRICS`.
-    """
-    size = max(rank, 5)  # candidates; what follows the right answer makes no difference
-    scores = torch.arange(size, 0, -1, dtype=torch.float32)
-    return float(RANKING_METRICS[metric](scores, torch.arange(size) == rank - 1))
+from torchmetrics.functional.retrieval import retrieval_normalized_dcg
 
 
 def ndcg(ranking: Sequence[str], utilities: Mapping[str, float], k: int = 5) -> float:

@@ -18,8 +18,6 @@ from .schema import (
     CheckpointResult,
     ComparisonRow,
     Evaluation,
-    Experiment,
-    ExperimentRow,
     FidelityRow,
 )
 
@@ -38,8 +36,6 @@ def draw_plots(evaluation: Evaluation, folder: Path) -> list[Path]:
         plots.append((f"hit-rate{suffix}", partial(_draw_hit_rates, checkpoint, evaluation.baselines.rows)))
         plots.append((f"probabilities{suffix}", partial(_draw_probabilities, checkpoint)))
     plots.append(("fidelity", partial(_draw_fidelity, evaluation.fidelity)))
-    if evaluation.collaborative:
-        plots.append(("collaborative-filtering", partial(_draw_collaborative, evaluation.collaborative)))
     written = []
     for name, draw in plots:
         draw()
@@ -109,28 +105,6 @@ def _draw_fidelity(measured: Sequence[FidelityRow]) -> None:
     axis.set(ylabel=f"items kept, of {measured[0].total}")
     axis.set_title("Round trip by the phrasebook: what still means the same item both ways", fontsize=10)
     axis.legend(frameon=False, ncols=len(routes), loc="upper center", bbox_to_anchor=(0.5, -0.1))
-    _simplify(axis)
-
-
-def _draw_collaborative(results: Experiment, metric: str = "HR@5") -> None:
-    _, axis = plt.subplots(figsize=(6.5, 4))
-    colours = {"T5": T5_COLOUR, "item-kNN": RIVAL_COLOUR}
-    by_name: dict[str, list[ExperimentRow]] = {}
-    for row in results.rows:
-        by_name.setdefault(row.recommender, []).append(row)
-    for name, rows in by_name.items():
-        values = [row.metrics[metric].value for row in rows]
-        if rows[0].training_shoppers is None:
-            axis.axhline(values[0], color=BASELINE_COLOUR, linestyle=":", linewidth=1)
-            axis.annotate(name, (1, values[0]), xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=8)
-            continue
-        sizes = [row.training_shoppers or 0 for row in rows]
-        line = axis.plot(sizes, values, marker="o", label=name, color=colours.get(name, BASELINE_COLOUR))[0]
-        lows, highs = ([getattr(row.metrics[metric], end) for row in rows] for end in ("low", "high"))
-        axis.fill_between(sizes, lows, highs, alpha=0.15, color=line.get_color())
-    axis.set(xscale="log", xlabel="training shoppers", ylabel=metric, ylim=(0, None))
-    axis.set_title("Meaningless product names: held-out shoppers", fontsize=10)
-    axis.legend(frameon=False, loc="lower right")
     _simplify(axis)
 
 

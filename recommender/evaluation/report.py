@@ -16,13 +16,11 @@ from .schema import (
     ComparisonRow,
     Estimate,
     Evaluation,
-    Experiment,
     Misplaced,
     Row,
 )
 
 NONE = "–"
-EXPERIMENT_METRIC = "HR@5"
 
 
 def render_tables(evaluation: Evaluation) -> str:
@@ -34,8 +32,6 @@ def render_tables(evaluation: Evaluation) -> str:
             *_render_checkpoint(checkpoint, evaluation),
         ]
     parts += _render_fidelity(evaluation)
-    if evaluation.collaborative:
-        parts += _render_collaborative(evaluation.collaborative)
     return "\n\n".join(parts)
 
 
@@ -67,8 +63,6 @@ def render_report(evaluation: Evaluation, plots: Sequence[str]) -> str:
     if len(evaluation.checkpoints) > 1:
         parts += ["## The checkpoints side by side", _render_side_by_side(evaluation.checkpoints)]
     parts += [*_render_fidelity(evaluation), *_render_losses(evaluation)]
-    if evaluation.collaborative:
-        parts += _render_collaborative(evaluation.collaborative)
     parts += ["## What these figures do not say", "\n".join(f"- {limit}" for limit in evaluation.limits)]
     return "\n\n".join(parts) + "\n"
 
@@ -232,55 +226,6 @@ def _render_losses(evaluation: Evaluation) -> list[str]:
         _render_table("language|route|way|item|text in|text out|read as|sport changed", losses),
         f"`{evaluation.signature}`",
     ]
-
-
-def _render_collaborative(experiment: Experiment) -> list[str]:
-    rows = [
-        [
-            row.recommender,
-            NONE if row.training_shoppers is None else f"{row.training_shoppers:,}",
-            *(_format_estimate(row.metrics[metric]) for metric in ("HR@1", "HR@5", "MRR", "NDCG@5")),
-        ]
-        for row in experiment.rows
-    ]
-    literal = experiment.literal
-    right = sum(pick in literal.expected for pick in literal.t5_picks)
-    shoppers = ", ".join(f"{{{bought}}}" for bought in literal.shoppers)
-    return [
-        "## Can a T5 learn collaborative filtering from text?",
-        f"{experiment.products} products with meaningless names, one token each; synthetic shoppers of hidden classes; "
-        "the bundled T5's shape and prompt, its list of candidates left empty, trained from nothing for "
-        f"{experiment.steps:,} steps once at each size, with one hidden purchase per shopper. Measured on "
-        f"{experiment.test_shoppers:,} shoppers that nobody was taught. No ranking can on average beat "
-        "*true probabilities*, which knows how the shoppers were made. "
-        "Run by `python -m recommender evaluate --collaborative`.",
-        _render_table("recommender|training shoppers|HR@1|HR@5|MRR|NDCG@5", rows),
-        f"`{experiment.signature}`",
-        f"{EXPERIMENT_METRIC}, a difference being clear where the intervals do not overlap:",
-        "\n".join(_render_differences(experiment)),
-        f"The idea's own example: shoppers {shoppers}; who owns {{{literal.basket}}} should be offered "
-        f"{' or '.join(literal.expected)}. Trained {len(literal.t5_picks)} times from nothing on these four "
-        f"shoppers alone, the T5 did so {right} times (picks: {', '.join(literal.t5_picks)}). Item-kNN picks "
-        f"{literal.item_knn_pick}, popularity {literal.popularity_pick}.",
-    ]
-
-
-def _render_differences(experiment: Experiment) -> list[str]:
-    """Return a line per size and baseline: whether the T5 is better, worse, or neither as the intervals overlap."""
-    found = {(row.recommender, row.training_shoppers): row.metrics[EXPERIMENT_METRIC] for row in experiment.rows}
-    lines = []
-    for size in sorted({row.training_shoppers for row in experiment.rows if row.training_shoppers}):
-        t5 = found["T5", size]
-        for name in ("item-kNN", "popularity"):
-            rival = found[name, size]
-            verdict = "not clearly different from"
-            if (t5.low or 0) > (rival.high or 0):
-                verdict = "better than"
-            elif (t5.high or 0) < (rival.low or 0):
-                verdict = "worse than"
-            values = f"{_format_number(t5.value)}, {_format_number(rival.value)}"
-            lines.append(f"- {size:,} shoppers: the T5 is {verdict} {name} ({values})")
-    return lines
 
 
 def _render_table(header: str, rows: Sequence[Sequence[str]]) -> str:

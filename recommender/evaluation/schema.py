@@ -250,39 +250,6 @@ class FidelityRow(Model):
     losses: tuple[Loss, ...]
 
 
-class ExperimentRow(Model):
-    """One recommender of the collaborative-filtering experiment; no ``training_shoppers`` if it learns from none."""
-
-    recommender: str
-    training_shoppers: int | None
-    metrics: dict[str, Estimate]
-
-
-class WorkedExample(Model):
-    """The example by which the idea of collaborative filtering is told, and what each recommender made of it."""
-
-    shoppers: tuple[str, ...]
-    basket: str
-    expected: tuple[str, ...]
-    t5_picks: tuple[str, ...]
-    item_knn_pick: str
-    popularity_pick: str
-    steps: int
-
-
-class Experiment(Model):
-    """The experiment on collaborative filtering."""
-
-    seed: int
-    products: int
-    test_shoppers: int
-    steps: int
-    rows: tuple[ExperimentRow, ...]
-    literal: WorkedExample
-    seconds: int
-    signature: str
-
-
 class BenchmarkRow(Model):
     """One ranker on real shoppers.
 
@@ -354,7 +321,6 @@ class Evaluation(Document):
     :ivar inventory: ids of the shop's products.
     :ivar signature: the signature of results that need no T5.
     :ivar looks: all evaluations on the test set so far, this one last.
-    :ivar collaborative: None unless that experiment was run.
     :ivar limits: sentences on what the results do not say.
     """
 
@@ -372,5 +338,4 @@ class Evaluation(Document):
     baselines: BaselineResults
     fidelity: tuple[FidelityRow, ...]
     looks: tuple[Look, ...]
-    collaborative: Experiment | None
     limits: tuple[str, ...]

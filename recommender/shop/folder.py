@@ -19,6 +19,7 @@ class Shop:
         row of the purchases is a shopper's history in order of time.
     :ivar retrieval: the counts of co-purchases; see :mod:`.co_purchase`.
     :ivar evaluation: the measured results.
+    :ivar real_shoppers: the measured results on a benchmark: on this shop if it is one, else on another.
     """
 
     def __init__(self, folder: Path = DATA):
@@ -29,6 +30,7 @@ class Shop:
         self.published = folder / "published.csv"
         self.retrieval = folder / "retrieval.npz"
         self.evaluation = folder / "evaluation.json"
+        self.real_shoppers = folder / "real-shoppers.json"
 
     @classmethod
     def open(cls, folder: str | Path | None) -> Shop:

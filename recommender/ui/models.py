@@ -23,7 +23,7 @@ from ..t5.gpu import use_gpu
 from ..t5.prompt import PromptFormat
 from ..t5.source import BUNDLED_NAME, find_checkpoint, name_checkpoint
 from ..translation.rate_limit import RateLimit
-from .results import read_evaluation
+from .results import read_benchmark, read_evaluation
 
 if TYPE_CHECKING:
     from ..t5.fusion import Fusion
@@ -167,6 +167,7 @@ class ModelRegistry:
         self.shop = Shop.open(shop)
         self.inventory = self.shop.load_catalog()
         self.evaluation = read_evaluation(self.inventory, self.shop.evaluation)
+        self.real_shoppers = read_benchmark(self.shop.real_shoppers)
         offered = name_checkpoint(checkpoint) != BUNDLED_NAME
         self.operator_model = OperatorModel(str(checkpoint), int8=int8) if offered else None
         self._rate_limit = RateLimit()

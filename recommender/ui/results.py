@@ -13,11 +13,14 @@ from ..evaluation.schema import (
     COMPARED,
     TRUTH,
     BaselineWin,
+    Benchmark,
+    BenchmarkView,
     CheckpointResult,
     ComparisonRow,
     Estimate,
     Evaluation,
     Misplaced,
+    PublishedRow,
     RouteRow,
     Section,
 )
@@ -64,6 +67,19 @@ class Table:
 
 
 @dataclass(frozen=True)
+class RealShoppers:
+    """The results on real shoppers that the page shows in one language.
+
+    :ivar published: the published figures, each with the recommender's name.
+    """
+
+    benchmark: Benchmark
+    everything: Table
+    cold: Table
+    published: tuple[tuple[str, PublishedRow], ...]
+
+
+@dataclass(frozen=True)
 class Report:
     """The results that the page shows in one language.
 
@@ -93,6 +109,41 @@ def read_evaluation(inventory: Catalog, path: Path = EVALUATION) -> Evaluation |
     except (FileNotFoundError, EvaluationError):
         return None
     return evaluation if evaluation.inventory == tuple(item.id for item in inventory) else None
+
+
+def read_benchmark(path: Path) -> Benchmark | None:
+    """Read the results on real shoppers; return None if there is no such file, or it is from another version."""
+    try:
+        return Benchmark.read(path)
+    except (FileNotFoundError, EvaluationError):
+        return None
+
+
+def build_real_shoppers(benchmark: Benchmark, t: Strings) -> RealShoppers:
+    """Return the results on real shoppers."""
+
+    def table(view: BenchmarkView) -> Table:
+        metrics = tuple(view.rows[0].metrics)
+        best = {metric: max(row.metrics[metric].value for row in view.rows) for metric in metrics}
+        return Table(
+            "",
+            metrics,
+            tuple(
+                Contender(
+                    name_baseline(t, row.recommender),
+                    row.recommender.startswith("T5"),
+                    tuple(Cell(row.metrics[metric], row.metrics[metric].value == best[metric]) for metric in metrics),
+                )
+                for row in view.rows
+            ),
+        )
+
+    return RealShoppers(
+        benchmark=benchmark,
+        everything=table(benchmark.all_products),
+        cold=table(benchmark.cold_products),
+        published=tuple((name_baseline(t, row.recommender), row) for row in benchmark.published),
+    )
 
 
 def build_report(evaluation: Evaluation, t: Strings) -> Report:

@@ -89,6 +89,11 @@ class Strings:
             return self("number.above", value=format_percent(0.99, locale=self.locale))
         return format_percent(share, locale=self.locale)
 
+    def change(self, share: float) -> str:
+        """Return a relative change in percent, with one digit and its sign."""
+        pattern = self.locale.percent_formats[None].pattern.replace("#,##0", "0.0")
+        return format_percent(share, f"+{pattern};-{pattern}", locale=self.locale)
+
     def sport(self, sport: str) -> str:
         """Return a sport's name, or the sport itself if no sentence has its name, as in a visitor's own shop."""
         key = f"sport.{sport or 'new'}"

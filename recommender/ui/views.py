@@ -14,7 +14,7 @@ from zlib import crc32
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from ..evaluation.schema import Evaluation
+from ..evaluation.schema import Benchmark, Evaluation
 from ..routes import choose_route
 from ..shop.catalog import LANGUAGES, Catalog, Item
 from ..shop.lookup import suggest_items
@@ -23,7 +23,7 @@ from ..t5.prompt import PromptFormat, build_prompt
 from ..t5.source import BUNDLED_NAME
 from .icons import FILES, SPORTS, draw_item, draw_sport
 from .models import ModelRegistry, OperatorModel
-from .results import PLOTTED, build_report
+from .results import PLOTTED, build_real_shoppers, build_report
 from .state import STORY_LANGUAGES, PageState, get_routes, get_translators
 from .story import GOALKEEPER, Story, choose_sample, measure_fidelity
 from .strings import Strings, strings
@@ -173,10 +173,16 @@ def render_how(state: PageState, inventory: Catalog) -> str:
     return render("how", strings(state.language), basket=basket, sentence=sentence)
 
 
-def render_results(state: PageState, evaluation: Evaluation | None) -> str:
+def render_results(state: PageState, evaluation: Evaluation | None, real_shoppers: Benchmark | None) -> str:
     """Render the measured results, or their place if there are none."""
     t = strings(state.language)
-    return render("results", t, report=build_report(evaluation, t) if evaluation else None, plotted=PLOTTED)
+    return render(
+        "results",
+        t,
+        report=build_report(evaluation, t) if evaluation else None,
+        real=build_real_shoppers(real_shoppers, t) if real_shoppers else None,
+        plotted=PLOTTED,
+    )
 
 
 def render_notices(state: PageState, *, shop_missing: bool = False) -> str:
@@ -225,7 +231,7 @@ def render_page(state: PageState, registry: ModelRegistry) -> dict[str, str]:
         "checkpoint": render_checkpoint(state, registry.operator_model),
         "add": render_add(state),
         "own-shop": render_own_shop(state),
-        "results": render_results(state, registry.evaluation),
+        "results": render_results(state, registry.evaluation, registry.real_shoppers),
         "how": render_how(state, registry.inventory),
     }
 

@@ -11,7 +11,6 @@ from recommender import Catalog, Recommender
 from recommender.__main__ import main
 from recommender.evaluation import baselines
 from recommender.evaluation.answers import CachedScorer
-from recommender.evaluation.collaborative import Scale, experiment
 from recommender.evaluation.evaluate import evaluate
 from recommender.evaluation.measures import Measures
 from recommender.evaluation.plots import draw_plots
@@ -296,33 +295,6 @@ def test_the_pictures_of_the_report_exist_and_are_small(written):
         assert 1_000 < (written[1].parent / picture).stat().st_size < 150_000
 
 
-# --- collaborative filtering
-
-SMALL = Scale(products=12, sizes=(20, 40), test_shoppers=30, steps=2, literal_steps=2, literal_runs=1)
-
-
-def test_the_experiment_is_added_to_the_report_and_stays_there(written, tmp_path, monkeypatch):
-    output, report = tmp_path / "evaluation.json", tmp_path / "evaluation.md"
-    output.write_bytes(written[0].read_bytes())
-    small = experiment(0, SMALL)
-    monkeypatch.setattr("recommender.evaluation.collaborative.experiment", lambda seed: small)
-    assert main(["evaluate", "--collaborative", "--output", str(output), "--report", str(report)]) == 0
-    added = Evaluation.read(output)
-    assert added.checkpoints == Evaluation.read(written[0]).checkpoints
-    assert {(r.recommender, r.training_shoppers) for r in added.collaborative.rows} == {
-        *((name, size) for name in ("T5", "item-kNN", "popularity") for size in (20, 40)),
-        ("true probabilities", None),
-        ("random", None),
-    }
-    assert small.signature in report.read_text(encoding="utf-8")
-
-
-def test_knowing_the_true_probabilities_beats_knowing_popularity():
-    rows = experiment(0, Scale(sizes=(200,), test_shoppers=400, steps=1, literal_steps=1, literal_runs=1)).rows
-    hit_rate = {r.recommender: r.metrics["HR@5"].value for r in rows}
-    assert hit_rate["true probabilities"] > hit_rate["item-kNN"] > hit_rate["popularity"] > hit_rate["random"]
-
-
 # --- what can go wrong
 
 
@@ -342,11 +314,6 @@ def test_no_baskets_are_refused(capsys):
 def test_an_unknown_checkpoint_is_refused_before_anything_is_measured(capsys, tmp_path):
     files = ["--output", str(tmp_path / "e.json"), "--report", str(tmp_path / "e.md")]
     assert "no-such-folder" in refused(capsys, "--checkpoint", str(tmp_path / "no-such-folder"), *files)
-
-
-def test_the_experiment_needs_a_report_to_be_added_to(capsys, tmp_path):
-    files = ["--output", str(tmp_path / "e.json"), "--report", str(tmp_path / "e.md")]
-    assert "without --collaborative first" in refused(capsys, "--collaborative", *files)
 
 
 @pytest.mark.parametrize("text", ["{not json", "[]", "{}"])

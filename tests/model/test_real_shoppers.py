@@ -8,7 +8,8 @@ import pytest
 
 from benchmarks.hardware import Hardware
 from recommender.__main__ import main
-from recommender.evaluation.benchmark import Words
+from recommender.evaluation import EvaluationError
+from recommender.evaluation.benchmark import ANSWER, RankStore, Words, _measure_view, evaluate_benchmark
 from recommender.evaluation.schema import Benchmark
 from recommender.evaluation.sequential import Ease, Popularity, SasRec
 from recommender.shop.amazon_sports import PUBLISHED
@@ -107,6 +108,34 @@ def test_sasrec_learns_a_sequence():
 def test_hit_rate_and_ndcg_by_place_follow_the_formulas():
     assert score_places("HR@5", [1, 5, 6, None]).tolist() == [1, 1, 0, 0]
     assert np.allclose(score_places("NDCG@5", [1, 3, 6, None]), [1, 0.5, 0, 0])
+
+
+def test_an_interrupted_evaluation_goes_on_where_it_stopped(tmp_path):
+    computed = []
+
+    def compute():
+        computed.append(1)
+        return [[1, None, 3]]
+
+    for key in ("a", "a", "b"):
+        assert RankStore(tmp_path, key).get("SASRec 0", compute) == [[1, None, 3]]
+    assert len(computed) == 2 and not list(tmp_path.glob("*.part"))
+
+
+def test_metrics_are_averaged_over_the_seeds_and_compared_shopper_by_shopper():
+    runs = {"EASE": [[1, 2, None]], ANSWER: [[1, 1, None], [1, 2, 3]]}
+    view = _measure_view(9, runs, ["EASE"], 0)
+    answer = next(row for row in view.rows if row.recommender == ANSWER)
+    assert answer.seeds == pytest.approx((2 / 3, (1 + 1 / np.log2(3) + 0.5) / 3), abs=1e-4)  # rounded
+    assert answer.metrics["NDCG@10"].value == pytest.approx(np.mean(answer.seeds), abs=1e-4)
+    assert answer.metrics["HR@5"].value == pytest.approx(5 / 6, abs=1e-4)
+    (found,) = view.differences
+    assert found.difference.value == pytest.approx(np.mean(answer.seeds) - (1 + 1 / np.log2(3)) / 3, abs=1e-4)
+
+
+def test_a_benchmark_that_is_too_small_is_refused_in_a_sentence(data, tmp_path):
+    with pytest.raises(EvaluationError, match="Too few shoppers"):
+        evaluate_benchmark(replace(data, cold=frozenset()), PUBLISHED, [], 0, "", tmp_path)
 
 
 @pytest.mark.slow
