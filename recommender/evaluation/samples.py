@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
@@ -64,17 +65,24 @@ def draw_samples(shop: Catalog, baskets: int, seed: int) -> Samples:
         **sorts,
         new_tidy=newcomer_cases(shop, "test", new, rng, everyday=False),
         new_everyday=newcomer_cases(shop, "test", new, rng, everyday=True),
-        new_written=_list_written(shop, rng),
+        new_written=_list_written(shop, baskets, rng),
         new_stranger=stranger_cases(shop, "test", new, rng),
         stray=_draw_strays(shop, min(STRAYS, baskets), rng),
     )
 
 
-def _list_written(shop: Catalog, rng: Random) -> tuple[Case, ...]:
-    """Return three cases for each name that a person wrote: the shopper owns one, two or all items of its sport."""
+def _list_written(shop: Catalog, most: int, rng: Random) -> tuple[Case, ...]:
+    """Return three cases for each name that a person wrote: the shopper owns one, two or all items of its sport.
+
+    :param most: names of each language, at most.
+    """
     cases = []
+    taken = Counter[str]()
     for row in read_rows(EVERYDAY_NAMES):
         sport, language, name = (row.cells[column] for column in ("sport", "language", "name"))
+        taken[language] += 1
+        if taken[language] > most:
+            continue
         added = Item("new", sport, "", "", {language: name})
         of_sport = [item for item in shop if item.sport == sport]
         if of_sport and can_join(shop, added):

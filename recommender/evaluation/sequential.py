@@ -62,7 +62,8 @@ class Ease(BasketScorer):
 
     def score_baskets(self, baskets: Sequence[Sequence[str]]) -> Floats:
         """See :meth:`.BasketScorer.score_baskets`."""
-        scores: Floats = self.hold(baskets) @ self.weights
+        held = self.hold(baskets).astype(np.float32)  # else the weights, of gigabytes, would be converted every time
+        scores: Floats = held @ self.weights
         return scores
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from recommender import Catalog, Recommender
 from recommender.__main__ import main
-from recommender.evaluation import baselines
+from recommender.evaluation import baselines, measures
 from recommender.evaluation.answers import CachedScorer
 from recommender.evaluation.evaluate import evaluate
 from recommender.evaluation.measures import Measures
@@ -32,10 +32,12 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module", autouse=True)
-def fewer_shoppers():
-    """Train the baselines on few shoppers, since no test here depends on their quality."""
+def quick():
+    """Train the baselines on few shoppers, and ask less: no test here depends on the quality of the figures."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(baselines.draw_purchases, "__defaults__", (500,))
+        patch.setattr(measures, "GENERATED", BASKETS)
+        patch.setattr(measures, "SHUFFLED", BASKETS)
         yield
 
 

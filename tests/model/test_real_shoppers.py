@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.hardware import Hardware
 from recommender.__main__ import main
-from recommender.evaluation import EvaluationError
+from recommender.evaluation import EvaluationError, sequential
 from recommender.evaluation.benchmark import ANSWER, RankStore, Words, _measure_view, evaluate_benchmark
 from recommender.evaluation.schema import Benchmark
 from recommender.evaluation.sequential import Ease, Popularity, SasRec
@@ -139,7 +139,8 @@ def test_a_benchmark_that_is_too_small_is_refused_in_a_sentence(data, tmp_path):
 
 
 @pytest.mark.slow
-def test_one_command_writes_the_table_its_plot_and_its_signature(shop, tmp_path, capsys):
+def test_one_command_writes_the_table_its_plot_and_its_signature(shop, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(sequential, "EPOCHS", 3)
     output, report = tmp_path / "real.json", tmp_path / "real.md"
     assert main(["evaluate", "--shop", str(shop.folder), "--output", str(output), "--report", str(report)]) == 0
     printed, found = capsys.readouterr().out, Benchmark.read(output)
