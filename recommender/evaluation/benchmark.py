@@ -37,7 +37,7 @@ from ..training.weighing import Retrieved, fit_fusion, retrieve_rows, score_retr
 from . import EvaluationError
 from .bootstrap import estimate
 from .schema import Benchmark, BenchmarkDifference, BenchmarkRow, BenchmarkView, PublishedRow
-from .sequential import DEVICE, RIDGES, Ease, Popularity, SasRec
+from .sequential import DEVICE, Ease, Popularity, SasRec
 from .shop import KNN, POPULARITY, T5
 
 METRICS = ("HR@5", "NDCG@5", "HR@10", "NDCG@10")
@@ -158,16 +158,12 @@ def _rank_all(
     def train_sasrec(run: int) -> list[Places]:
         return [SasRec.train(ids, training, tuning, seed + run).places(*test)]
 
-    def fit_ease() -> list[Places]:
-        ridge = max(RIDGES, key=lambda each: score_places(MAIN, Ease(ids, training, each).places(*tuning)).mean())
-        return [Ease(ids, known, ridge).places(*test)]
-
     by_sasrec = [store.get(f"SASRec {n}", partial(train_sasrec, n)) for n in range(len(checkpoints))]
     runs: dict[str, list[Places]] = {
         POPULARITY: [Popularity(ids, known).places(*test)],
         WORDS: store.get(WORDS, lambda: [words.places(*test)]),
         KNN: [shop.neighbours.with_settings(data.knn.counts.settings).places(*test)],
-        "EASE": store.get("EASE", fit_ease),
+        "EASE": store.get("EASE", lambda: [Ease(ids, known, Ease.tune(training, tuning)).places(*test)]),
         "SASRec": [places for run in by_sasrec for places in run],
         RETRIEVAL: [shop.neighbours.places(*test)],
         **_place_by_t5(checkpoints, retrieve, store),

@@ -33,39 +33,39 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class AnswerView:
-    """The pieces of the page that show the answer, as HTML; "" if there is nothing to show."""
+    """The pieces of the page with the answer, as HTML; "" if there is nothing to show, None if it stays as it is."""
 
     card: str
     newcomers: str = ""
     trace: str = ""
-    why_not: str = ""
-    hood: str = ""
+    why_not: str | None = ""
+    hood: str | None = ""
     announcement: str = ""  # plain text, for screen readers
 
     @property
     def pieces(self) -> dict[str, str]:
         """The pieces by the names of their components."""
-        return {
-            "card": self.card,
-            "newcomers": self.newcomers,
-            "trace": self.trace,
-            "why-not": self.why_not,
-            "hood": self.hood,
-        }
+        pieces = {"card": self.card, "newcomers": self.newcomers, "trace": self.trace}
+        details = {"why-not": self.why_not, "hood": self.hood}
+        return pieces | {name: html for name, html in details.items() if html is not None}
 
 
-def render_answer(state: PageState, registry: ModelRegistry, address: str, visitor: str = "") -> AnswerView:
+def render_answer(
+    state: PageState, registry: ModelRegistry, address: str, visitor: str = "", *, explain: bool = True
+) -> AnswerView:
     """Render the answer to the visitor's basket, or a message if there is none; never raise an exception.
 
     :param address: the page's address, for the code samples.
     :param visitor: key of the visitor, for the rate limit of live translations.
+    :param explain: whether to render the details: the reasons of the pick, the answer to "why not another?" and "under
+        the hood". The T5 reads many prompts for them.
     """
     t = strings(state.language)
     if not state.items:
         text = "empty.text" if get_examples(t, state.shelf) else "empty.alone"
         return render_message(state, "empty", "🧺", text)  # before the model is loaded
     try:
-        return _render_answer(t, state, registry, address, visitor)
+        return _render_answer(t, state, registry, address, visitor, explain)
     except NothingLeft:
         return render_message(state, "full", "🏆")
     except RouteError:
@@ -92,7 +92,9 @@ def render_message(state: PageState, kind: str, emoji: str, text: str = "") -> A
     return AnswerView(card, announcement=f"{title}. {sentence}")
 
 
-def _render_answer(t: Strings, state: PageState, registry: ModelRegistry, address: str, visitor: str) -> AnswerView:
+def _render_answer(
+    t: Strings, state: PageState, registry: ModelRegistry, address: str, visitor: str, explain: bool
+) -> AnswerView:
     state = replace(state, checkpoint=registry.resolve_name(state.checkpoint))
     recommender = registry.build_recommender(state.shelf, state.checkpoint, visitor)
     started = time.perf_counter()
@@ -102,22 +104,22 @@ def _render_answer(t: Strings, state: PageState, registry: ModelRegistry, addres
         route=state.route,
         translator=state.translator,
         top=TOP,
-        explain=True,
-        generate=state.hood_open,
+        explain=explain,
+        generate=explain and state.hood_open,
     )
     milliseconds = round(1000 * (time.perf_counter() - started))
     samples = write_code_samples(state, registry, address) if state.hood_open else []
     return AnswerView(
-        card=_render_pick(t, found),
+        card=_render_pick(t, found, explain),
         newcomers=_render_newcomers(t, found, state),
         trace=_render_trace(t, found),
-        why_not=_render_why_not(t, found, state, recommender),
-        hood=_render_hood(t, found, state, recommender, milliseconds, samples),
+        why_not=_render_why_not(t, found, state, recommender) if explain or not state.why_not else None,
+        hood=_render_hood(t, found, state, recommender, milliseconds, samples) if explain else None,
         announcement=t("answer.status", name=found.pick.name, percent=t.percent(found.pick.probability)),
     )
 
 
-def _render_pick(t: Strings, found: Recommendation) -> str:
+def _render_pick(t: Strings, found: Recommendation, explain: bool) -> str:
     return render(
         "answer",
         t,
@@ -126,7 +128,7 @@ def _render_pick(t: Strings, found: Recommendation) -> str:
         pick=found.pick,
         top=found.recommendations,
         narrowed={"ranked": len(found.ranking), "in_stock": found.in_stock} if found.narrowed else None,
-        reasons=[reason.item for reason in select_decisive(found.because)][:MAX_REASONS],
+        reasons=[reason.item for reason in select_decisive(found.because)][:MAX_REASONS] if explain else None,
         readings=find_readings(found),
         certain=found.pick.probability >= CERTAIN,
         sureness=next(word for least, word in SURENESS if found.pick.probability >= least),

@@ -77,6 +77,7 @@ class Events:
             "page": self.draw_page,
             "route": self.draw_route,
             "answer": self.draw_answer,
+            "details": self.draw_details,
             "story": self.draw_story,
             "offers": self.draw_offers,
             "example": self.draw_example,
@@ -176,10 +177,16 @@ class Events:
         return {"pieces": pieces, "pending": bool(operator and operator.status.pending)}
 
     def draw_answer(self, state: PageState, request: Request) -> dict[str, object]:
-        """Draw the answer."""
-        view = render_answer(state, self.registry, get_page_address(request), get_visitor_key(request))
+        """Draw the answer without its details, for which the visitor would have to wait."""
+        view = render_answer(state, self.registry, get_page_address(request), get_visitor_key(request), explain=False)
         pieces = {**view.pieces, "chosen": views.render_chosen(state)}
         return {"pieces": pieces, "announce": escape(view.announcement)}
+
+    def draw_details(self, state: PageState, request: Request) -> dict[str, object]:
+        """Draw the answer with its reasons, "why not another?" and "under the hood"."""
+        return {
+            "pieces": render_answer(state, self.registry, get_page_address(request), get_visitor_key(request)).pieces
+        }
 
     def draw_waking(self, state: PageState, request: Request) -> dict[str, object]:
         """Draw a message that the T5 is being loaded, instead of an answer."""

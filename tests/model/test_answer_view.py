@@ -42,8 +42,9 @@ def calls(registry, monkeypatch) -> Counter[str]:
     return counted
 
 
-def answer(registry: ModelRegistry, **raw: object) -> AnswerView:
-    return render_answer(PageState.parse({**BASKET, **raw}, INVENTORY), registry, "http://127.0.0.1:7860")
+def answer(registry: ModelRegistry, *, explain: bool = True, **raw: object) -> AnswerView:
+    state = PageState.parse({**BASKET, **raw}, INVENTORY)
+    return render_answer(state, registry, "http://127.0.0.1:7860", explain=explain)
 
 
 def test_an_answer_asks_the_t5_once_and_the_closed_fold_is_empty(registry, calls) -> None:
@@ -51,6 +52,24 @@ def test_an_answer_asks_the_t5_once_and_the_closed_fold_is_empty(registry, calls
 
     assert calls == {"log_likelihoods": 1}
     assert "because" in view.card and "<code>" not in view.hood
+
+
+def test_the_pick_does_not_wait_for_its_reasons(registry, monkeypatch) -> None:
+    prompts: list[int] = []
+    scorer = registry.get_scorer()
+    inner = scorer.log_likelihoods
+    monkeypatch.setattr(
+        scorer, "log_likelihoods", lambda asked, names: prompts.append(len(asked)) or inner(asked, names)
+    )
+
+    quick = answer(registry, explain=False, why_not="tennis-ball", hood_open=True)
+    whole = answer(registry)
+
+    assert prompts == [1, 1 + len(BASKET["items"])]
+    assert quick.card.count('class="chip') == 1 and whole.card.count('class="chip') > 1  # "…"
+    assert quick.pieces.keys() == {"card", "newcomers", "trace"}  # the others stay as they are
+    assert answer(registry, explain=False).pieces["why-not"] == whole.pieces["why-not"]
+    assert quick.announcement == whole.announcement
 
 
 def test_free_generation_is_computed_only_while_the_fold_is_open(registry, calls) -> None:

@@ -88,6 +88,15 @@ def test_ease_is_the_ridge_regression_of_each_product_on_the_others():
     assert np.allclose(ranker.score_baskets(["ab"])[0], ranker.weights[[0, 1]].sum(0))
 
 
+def test_the_strength_of_ease_is_the_one_that_ranks_best():
+    baskets, validation = ["abc", "abd", "ce", "abf", "cef"], (["a", "ab", "e"], ["b", "c", "c"])
+    reached = {
+        ridge: score_places("NDCG@10", Ease(IDS, baskets, ridge).places(*validation)).mean()
+        for ridge in sequential.RIDGES
+    }
+    assert reached[Ease.tune(baskets, validation)] == max(reached.values())
+
+
 def test_bm25_ranks_products_with_shared_words_first():
     names = ["Tent Pole", "Tent Pegs", "Yoga Mat", "Yoga Block", "Whistle"]
     shop = Catalog((Item(str(n), "", "", "", {"en": name}) for n, name in enumerate(names)), words=None)

@@ -9,9 +9,11 @@
 const PARTS = { // part -> the choices that it depends on
   page: ["language", "shop", "added"],
   route: ["language", "checkpoint", "look"],
-  answer: ["language", "route", "translator", "checkpoint", "answers", "items", "added", "shop", "why_not", "hood_open"],
+  answer: ["language", "route", "translator", "checkpoint", "answers", "items", "added", "shop"],
+  // after the answer, which these would delay
+  details: ["language", "route", "translator", "checkpoint", "answers", "items", "added", "shop", "why_not", "hood_open"],
+  example: ["language", "checkpoint", "answers", "items", "added", "shop"],
   offers: ["language", "shop", "added", "items", "sought"],
-  example: ["language", "checkpoint", "answers", "items", "added", "shop"], // after the answer, which it would delay
   story: ["language", "story_language", "story_items", "items", "checkpoint", "answers", "added", "shop"],
 };
 const RETRY = 3000; // milliseconds
@@ -82,7 +84,9 @@ function sync() {
   const now = choices();
   if (arrived) {
     const answered = asked.answer?.drawn && asked.answer.key === key("answer", now);
-    const open = (part) => ({ story: now.tab === "football", offers: now.sought || asked.offers, example: answered })[part];
+    const open = (part) => ({
+      story: now.tab === "football", offers: now.sought || asked.offers, example: answered, details: answered,
+    })[part];
     const parts = Object.keys(PARTS).filter((part) => (open(part) ?? true) && asked[part]?.key !== key(part, now));
     if (parts.length) request(now, parts).then((reply) => { if (reply) { accept(reply, now); sync(); } });
   }
@@ -93,7 +97,7 @@ function sync() {
 async function request(state, parts, event = null) {
   const mine = ++number;
   for (const part of parts) asked[part] = { number: mine, key: event ? null : key(part, state), drawn: false };
-  const outdated = () => !event && parts.every((part) => asked[part].number !== mine);
+  const outdated = () => !event && parts.every((part) => asked[part]?.number !== mine);
   for (let pause = RETRY; !outdated(); pause = Math.min(2 * pause, 10 * RETRY)) {
     const reply = await server.answer({ number: mine, choices: state, parts, event }); // undefined if it failed
     trouble(!reply);
@@ -107,10 +111,11 @@ async function request(state, parts, event = null) {
 function accept(reply, state) {
   const now = choices();
   for (const part of Object.keys(reply.parts)) {
-    if (asked[part].number !== reply.number) continue;
+    if (asked[part]?.number !== reply.number) continue;
     if (key(part, state) !== key(part, now)) { delete asked[part]; continue; }
     const final = part !== "answer" || !reply.waking; // if not, it is requested again until the T5 is loaded
     asked[part] = { number: reply.number, key: final ? key(part, state) : null, drawn: final };
+    if (part === "answer") delete asked.details; // its card is drawn without them
     draw(reply.parts[part]);
   }
   if (reply.answers && reply.answers !== now.answers) act(() => ({ answers: reply.answers }));
