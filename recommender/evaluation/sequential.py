@@ -62,7 +62,8 @@ class Ease(BasketScorer):
         inverse = torch.cholesky_inverse(torch.linalg.cholesky(gram, out=gram), out=gram)
         inverse /= -inverse.diagonal().clone()
         inverse.fill_diagonal_(0)
-        self.weights: NDArray[np.float32] = inverse.cpu().numpy()
+        # row by row, or each product with it would copy it
+        self.weights: NDArray[np.float32] = np.ascontiguousarray(inverse.cpu().numpy())
 
     @staticmethod
     def tune(baskets: Sequence[Sequence[str]], validation: tuple[Sequence[Sequence[str]], Sequence[str]]) -> float:

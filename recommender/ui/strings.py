@@ -15,7 +15,7 @@ from pathlib import Path
 
 from babel import Locale
 from babel.dates import format_date
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal, format_percent, get_minus_sign_symbol, get_plus_sign_symbol
 from babel.units import format_unit
 
 from ..shop.catalog import LANGUAGES
@@ -92,7 +92,8 @@ class Strings:
     def change(self, share: float) -> str:
         """Return a relative change in percent, with one digit and its sign."""
         pattern = self.locale.percent_formats[None].pattern.replace("#,##0", "0.0")
-        return format_percent(share, f"+{pattern};-{pattern}", locale=self.locale)
+        sign = get_minus_sign_symbol(self.locale) if share < 0 else get_plus_sign_symbol(self.locale)
+        return sign + format_percent(abs(share), pattern, locale=self.locale)
 
     def sport(self, sport: str) -> str:
         """Return a sport's name, or the sport itself if no sentence has its name, as in a visitor's own shop."""
