@@ -112,7 +112,7 @@ def _build(members: Sequence[int], names: Sequence[Sequence[int]], start: int) -
     attends = np.zeros((len(tokens), len(tokens)), dtype=bool)
     attends[np.repeat(np.arange(len(tokens)), lengths), np.concatenate(ancestry)] = True
     found = (members, tokens, lengths - 1, attends, edge_name, edge_node, edge_token)
-    return Trie(*(torch.from_numpy(np.asarray(each)) for each in found))
+    return Trie(*(torch.as_tensor(np.asarray(each)) for each in found))
 
 
 def build_forest(names: Sequence[Sequence[Sequence[int]]], start: int) -> dict[str, torch.Tensor]:
