@@ -25,7 +25,6 @@ from transformers.modeling_outputs import Seq2SeqLMOutput
 
 from ..shop.catalog import LANGUAGES, Catalog, Item
 from ..shop.co_purchase import Forget
-from ..shop.retrieval import MOST
 from ..t5.prompt import build_prompt
 from ..t5.scorer import Checkpoint
 from ..t5.trie import build_trie, join_tries, score_forest
@@ -63,12 +62,12 @@ class RowDataset(Dataset[dict[str, Any]]):
     def __getitem__(self, index: int) -> dict[str, Any]:
         row = self.rows[index]
         language, forget = "en", None
+        self._read += self.training
+        rng = Random(f"{self.seed} {self._read} {index}")
         if self.training:
-            self._read += 1
-            rng = Random(f"{self.seed} {self._read} {index}")
             language = "en" if rng.random() < ENGLISH_SHARE else rng.choice(LANGUAGES)
             forget = Forget(row.target.id, entirely=rng.random() < NEW_SHARE)
-        candidates = find_candidates(self.catalog, row, forget)
+        candidates = find_candidates(self.catalog, row, rng, forget)
         owned, offered = ([item.prompt_name(language) for item in items] for items in (row.latest, candidates))
         return {
             "input_ids": self.tokenizer(build_prompt(owned, offered, language))["input_ids"],
@@ -77,10 +76,15 @@ class RowDataset(Dataset[dict[str, Any]]):
         }
 
 
-def find_candidates(catalog: Catalog, row: Row, forget: Forget | None = None) -> tuple[Item, ...]:
-    """Return the candidates of a row; the target takes the last place if retrieval has missed it."""
-    found = catalog.candidates(row.basket, forget)
-    return found if row.target in found else (*found[: MOST - 1], row.target)
+def find_candidates(catalog: Catalog, row: Row, rng: Random, forget: Forget | None = None) -> tuple[Item, ...]:
+    """Return the candidates of a row; a target that retrieval has missed takes the place of a random one.
+
+    If it always took the last place, the T5 would learn that place: in a large shop, most targets are missed.
+    """
+    found = list(catalog.candidates(row.basket, forget))
+    if row.target not in found:
+        found[rng.randrange(len(found))] = row.target
+    return tuple(found)
 
 
 def collate_rows(rows: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:

@@ -9,14 +9,18 @@ import pytest
 from benchmarks.hardware import Hardware
 from recommender.__main__ import main
 from recommender.evaluation import EvaluationError, sequential
-from recommender.evaluation.benchmark import ANSWER, RankStore, Words, _measure_view, evaluate_benchmark
-from recommender.evaluation.schema import Benchmark
+from recommender.evaluation.benchmark import ANSWER, METRICS, RankStore, Words, _measure_view, evaluate_benchmark
+from recommender.evaluation.schema import Benchmark, PublishedRow
 from recommender.evaluation.sequential import Ease, Popularity, SasRec
 from recommender.shop.amazon_sports import PUBLISHED
-from recommender.shop.catalog import Catalog, Item
+from recommender.shop.catalog import LANGUAGES, Catalog, Item
 from recommender.shop.co_purchase import CoPurchases, Neighbours, Settings
 from recommender.shop.folder import Shop
 from recommender.training.orders import ShopData, list_rows, score_places
+from recommender.ui.results import name_baseline
+from recommender.ui.state import PageState
+from recommender.ui.strings import strings
+from recommender.ui.views import render_results
 
 IDS = "abcdef"
 
@@ -140,6 +144,32 @@ def test_metrics_are_averaged_over_the_seeds_and_compared_shopper_by_shopper():
     assert answer.metrics["HR@5"].value == pytest.approx(5 / 6, abs=1e-4)
     (found,) = view.differences
     assert found.difference.value == pytest.approx(np.mean(answer.seeds) - (1 + 1 / np.log2(3)) / 3, abs=1e-4)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_shows_what_was_measured_beside_the_published_figures(language):
+    runs = {"EASE": [[1, 2, None]], "words (BM25)": [[4, 9, None]], ANSWER: [[1, 1, None]]}
+    view = _measure_view(9, runs, ["EASE"], 0)
+    published = PublishedRow(recommender="TIGER", metrics=dict.fromkeys(METRICS, 0.0264), source="Rajput et al.")
+    measured = Benchmark(
+        date="2026-11-26",
+        command="evaluate",
+        seconds=1,
+        seed=0,
+        shoppers=35598,
+        checkpoints=("a",),
+        parameters=1,
+        settings={},
+        all_products=view,
+        cold_products=view,
+        published=(published,),
+        signature="signed",
+    )
+    html, t = render_results(PageState(Catalog.load(), language=language), None, measured), strings(language)
+    assert t.whole(35598) in html and t.decimal(0.0264, 4) in html and "signed" in html
+    for row in view.rows:
+        assert name_baseline(t, row.recommender) in html and t.decimal(row.metrics["HR@10"].value, 4) in html
+    assert t.change(view.differences[0].value) in html and "results.real" not in html
 
 
 def test_a_benchmark_that_is_too_small_is_refused_in_a_sentence(data, tmp_path):

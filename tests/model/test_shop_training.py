@@ -14,12 +14,14 @@ from benchmarks.hardware import Hardware
 from recommender import load
 from recommender.__main__ import main
 from recommender.shop.catalog import Catalog, Item
+from recommender.shop.co_purchase import CoPurchases
 from recommender.shop.folder import Shop
 from recommender.shop.order_import import import_orders
 from recommender.t5.fusion import Fusion
 from recommender.t5.prompt import build_prompt
 from recommender.t5.scorer import Checkpoint
 from recommender.training.orders import Row, ShopData, hit_rates, list_rows
+from recommender.training.ranking import find_candidates
 from recommender.training.tokenizer import add_words
 from recommender.training.weighing import Scored, fit_fusion
 from tests.conftest import ROOT
@@ -70,6 +72,16 @@ def test_parts_share_no_order_and_retrieval_knows_the_training_part_alone(shop):
     )
     for row in list_rows(data.training, data.catalog):
         assert row.basket and row.target not in row.basket
+
+
+def test_a_target_that_retrieval_missed_can_stand_anywhere():
+    catalog = Catalog((Item(str(n), "", "", "", {"en": f"Thing {chr(65 + n)}"}) for n in range(26)), words=None)
+    counts = CoPurchases.count([item.id for item in catalog], (["0", str(n)] for n in range(1, 25)))
+    known, row = catalog.with_purchases(counts), Row((catalog["0"],), catalog["25"])
+    assert row.target not in known.candidates(row.basket)
+    found = [find_candidates(known, row, Random(seed)) for seed in range(200)]
+    assert {len(each) for each in found} == {len(known.candidates(row.basket))}
+    assert {each.index(row.target) for each in found} == set(range(len(found[0])))
 
 
 def test_the_t5_weighs_what_it_is_worth():
