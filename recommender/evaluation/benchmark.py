@@ -36,6 +36,7 @@ from ..training.orders import ShopData, list_rows, score_places, split_ids
 from ..training.weighing import Retrieved, fit_fusion, retrieve_rows, score_retrieved
 from . import EvaluationError
 from .bootstrap import estimate
+from .evaluate import hash_weights
 from .schema import Benchmark, BenchmarkDifference, BenchmarkRow, BenchmarkView, PublishedRow
 from .sequential import DEVICE, Ease, Popularity, SasRec
 from .shop import KNN, POPULARITY, T5
@@ -103,12 +104,12 @@ def evaluate_benchmark(
         raise EvaluationError("Too few shoppers: none of the last purchases is of a product held out of training.")
     started = time.monotonic()
     assert data.catalog.neighbours is not None
+    histories = hashlib.sha256("\n".join(";".join(order.ids) for order in data.test).encode()).hexdigest()
+    names = hashlib.sha256("\n".join(f"{item.id} {item.name('en')}" for item in data.catalog).encode()).hexdigest()
+    store = RankStore(unfinished, " ".join([histories, names, str(seed), *map(hash_weights, checkpoints)]))
     for checkpoint in checkpoints:
         checkpoint.model.to(DEVICE)
     words = Words(data.catalog)
-    ids = "\n".join(";".join(item.id for item in order.items) for order in data.test)
-    histories = hashlib.sha256(ids.encode()).hexdigest()
-    store = RankStore(unfinished, " ".join([histories, str(seed), *map(_digest_weights, checkpoints)]))
     everything = _rank_all(data, words, checkpoints, store, seed)
     cold = _rank_cold(data, words, checkpoints, store, seed)
     shutil.rmtree(unfinished, ignore_errors=True)
@@ -131,13 +132,6 @@ def evaluate_benchmark(
         signature=f"seed:{seed}|histories:{histories[:12]}|shoppers:{len(data.test)}"
         f"|torch:{torch.__version__}|transformers:{transformers.__version__}",
     )
-
-
-def _digest_weights(checkpoint: Checkpoint) -> str:
-    digest = hashlib.sha256()
-    for weight in checkpoint.model.state_dict().values():
-        digest.update(weight.cpu().numpy().tobytes())
-    return digest.hexdigest()
 
 
 def _rank_all(
