@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, partial
+from itertools import pairwise
 from pathlib import Path
 
 import bm25s
@@ -27,7 +28,7 @@ import numpy as np
 import torch
 import transformers
 
-from ..shop.catalog import Catalog, list_words
+from ..shop.catalog import Catalog, Item, list_words
 from ..shop.co_purchase import BasketScorer, Floats
 from ..shop.purchases import Order
 from ..shop.retrieval import MOST
@@ -43,7 +44,8 @@ from .shop import KNN, POPULARITY, T5
 
 METRICS = ("HR@5", "NDCG@5", "HR@10", "NDCG@10")
 MAIN = "NDCG@10"
-WORDS, RETRIEVAL, ANSWER = "words (BM25)", "co-purchases and names", "T5 after retrieval"
+WORDS, SIMILAR, RETRIEVAL = "words (BM25)", "shared words (idf)", "co-purchases and names"
+ANSWER = "T5 after retrieval"
 
 Places = Sequence[int | None]
 
@@ -126,12 +128,19 @@ def evaluate_benchmark(
             **{f"item-kNN {name}": value for name, value in vars(knn).items()},
             **{f"retrieval {name}": value for name, value in vars(settings).items()},
         },
+        ascending=measure_ascending(data.test),
         all_products=everything,
         cold_products=cold,
         published=tuple(_read_published(published)),
         signature=f"seed:{seed}|histories:{histories[:12]}|shoppers:{len(data.test)}"
         f"|torch:{torch.__version__}|transformers:{transformers.__version__}",
     )
+
+
+def measure_ascending(histories: Iterable[Order]) -> float:
+    """Return the share of purchases with a higher id than the one before."""
+    pairs = [pair for history in histories for pair in pairwise(history.ids)]
+    return sum(before < after for before, after in pairs) / len(pairs)
 
 
 def _rank_all(
@@ -168,28 +177,38 @@ def _rank_all(
 def _rank_cold(
     data: ShopData, words: Words, checkpoints: Sequence[Checkpoint], store: RankStore, seed: int
 ) -> BenchmarkView:
-    """Measure the ranking of the products that were held out of training, among themselves."""
+    """Measure the ranking of the products that were held out of training, among themselves.
+
+    The T5's candidates are those that are most similar by words, as a shop retrieves products that nobody has bought.
+    """
     counts = data.count(data.without_cold(data.validation))
-    retrieval = data.catalog.with_purchases(counts).neighbours
-    assert retrieval is not None
-    warm = [item.id for item in data.catalog if item.id not in data.cold]
+    known = data.catalog.with_purchases(counts)
+    assert known.neighbours is not None
+    among = np.flatnonzero([item.id in data.cold for item in known])
+    warm = [item.id for item in known if item.id not in data.cold]
 
     def retrieve(orders: Sequence[Order]) -> list[Retrieved]:
-        rows = [row for row in list_rows(orders, data.catalog) if row.target.id in data.cold]
-        best = retrieval.best(split_ids(rows)[0], MOST, warm)
-        return [
-            (row, tuple(data.catalog.items[n] for n in found), scores.tolist())
-            for row, (found, scores) in zip(rows, best, strict=True)
-        ]
+        rows = [row for row in list_rows(orders, known) if row.target.id in data.cold]
+        return [(row, *known.similar(row.basket, among, len(among))) for row in rows]
 
-    tuning, asked = retrieve(data.validation), retrieve(data.test)
+    def cut(retrieved: Iterable[Retrieved]) -> list[Retrieved]:
+        return [(row, candidates[:MOST], scores[:MOST]) for row, candidates, scores in retrieved]
+
+    asked = retrieve(data.test)
     test = split_ids([row for row, *_ in asked])
     runs: dict[str, list[Places]] = {
         WORDS: [words.places(*test, warm)],
-        RETRIEVAL: [retrieval.places(*test, warm)],
-        **_place_by_t5(checkpoints, lambda: (tuning, asked), replace(store, key=f"{store.key} cold")),
+        RETRIEVAL: [known.neighbours.places(*test, warm)],
+        SIMILAR: [[_find_place(row.target, candidates) for row, candidates, _ in asked]],
+        **_place_by_t5(
+            checkpoints, lambda: (cut(retrieve(data.validation)), cut(asked)), replace(store, key=f"{store.key} cold")
+        ),
     }
-    return _measure_view(len(data.cold), runs, (RETRIEVAL, WORDS), seed)
+    return _measure_view(len(data.cold), runs, (SIMILAR, WORDS), seed)
+
+
+def _find_place(target: Item, candidates: Sequence[Item]) -> int | None:
+    return next((n for n, item in enumerate(candidates, start=1) if item is target), None)
 
 
 def _place_by_t5(

@@ -297,6 +297,8 @@ class Benchmark(Document):
     """The results of a shop's recommender on a benchmark of purchase histories.
 
     :ivar settings: the settings that were chosen on the validation part.
+    :ivar ascending: share of the purchases with a higher id than the one before. Far from 0.5, it says that the order
+        of a history is partly that of the ids.
     """
 
     writer = "evaluate --shop"
@@ -309,6 +311,7 @@ class Benchmark(Document):
     checkpoints: tuple[str, ...]
     parameters: int
     settings: dict[str, Figure]
+    ascending: Figure
     all_products: BenchmarkView
     cold_products: BenchmarkView
     published: tuple[PublishedRow, ...]

@@ -210,17 +210,34 @@ class Catalog:
 
         :param forget: purchases to ignore in the counts, for a training row.
         """
-        basket = tuple(basket)
-        owned = {item.id for item in basket}
+        owned = [item.id for item in basket]
         if self.neighbours:
             words = tuple(self._words.words.values())
-            scores = self.neighbours.score_products([item.id for item in basket], self._located, words, forget)
+            scores = self.neighbours.score_products(owned, self._located, words, forget)
             return tuple(map(self.__getitem__, retrieve_bought(scores, self._words, owned)))
         left = tuple(item for item in self.items if item.id not in owned)
         if len(left) <= MAX_CANDIDATES:
             return left
         kept = self._words.retrieve(owned, (item.id for item in left), self.added)
         return tuple(item for item in left if item.id in kept)
+
+    def similar(
+        self, basket: Iterable[Item], among: NDArray[np.int64], count: int
+    ) -> tuple[tuple[Item, ...], list[float]]:
+        """Return the products most similar to the basket by words, and how similar they are; purchases must be known.
+
+        :param among: the places in ``items`` of the products to select from; owned ones are left out.
+        :param count: how many at most; products that share no word come last.
+        """
+        assert self.neighbours is not None
+        recency = self.neighbours.counts.settings.recency
+        places, values = self._words.most_similar([item.id for item in basket], among, count, recency)
+        return tuple(self.items[n] for n in places), values
+
+    @property
+    def places(self) -> Mapping[str, int]:
+        """The places of the items, by id."""
+        return self._words.places
 
     @cached_property
     def _words(self) -> WordIndex:

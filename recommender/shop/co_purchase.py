@@ -2,8 +2,9 @@
 
 A product's score is that of an item-to-item neighbourhood: Σ together(i, c) / (sold(i)^a · sold(c)^b) over the owned i
 (Deshpande & Karypis 2004, with the exponents tuned). Where baskets are in order of time, an i counts less the more was
-bought after it. The score is smoothed by the product's name: the mean score of products with the same words counts like
-a fixed number of sales. So a product that was sold seldom, or never, is scored mostly like similar products.
+bought after it, and a pair counts less the farther apart its purchases are, and if c came before i. The score is
+smoothed by the product's name: the mean score of products with the same words counts like a fixed number of sales. So a
+product that was sold seldom, or never, is scored mostly like similar products.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, diags_array
+from scipy.sparse import coo_array, csr_array, diags_array
 
 from ..errors import CatalogError
 
@@ -37,12 +38,23 @@ class Settings:
     :ivar candidate: exponent of the candidate's sales.
     :ivar named: number of sales that a product's name counts for; 0 turns smoothing off.
     :ivar recency: exponent of an owned product's position from the end of the basket; 0 if the order means nothing.
+    :ivar distance: exponent of the distance between two purchases of a basket, by which a pair counts less; 0 if the
+        order means nothing. Unlike those above, it and the next belong to the counts and cannot be changed afterwards.
+    :ivar backward: how much a pair counts for the earlier product if the later one is owned; 1 if the order means
+        nothing.
     """
 
     owned: float = 0.5
     candidate: float = 0.25
     named: float = 3.0
     recency: float = 0.0
+    distance: float = 0.0
+    backward: float = 1.0
+
+    @property
+    def in_time(self) -> bool:
+        """Whether pairs are weighed by the order of purchase."""
+        return self.distance != 0 or self.backward != 1
 
 
 @dataclass(frozen=True)
@@ -51,7 +63,8 @@ class CoPurchases:
 
     :ivar ids: the products' ids, in the order of rows and columns.
     :ivar sold: number of baskets with each product, shape (products,).
-    :ivar together: number of baskets with both products, (products, products), with zeros on the diagonal.
+    :ivar together: number of baskets with an owned product (row) and a candidate (column), (products, products), with
+        zeros on the diagonal; weighed by :class:`Settings` if the baskets are in order of time.
     """
 
     ids: tuple[str, ...]
@@ -60,9 +73,11 @@ class CoPurchases:
     settings: Settings = Settings()
 
     @classmethod
-    def count(cls, ids: Sequence[str], baskets: Iterable[Collection[str]]) -> CoPurchases:
+    def count(
+        cls, ids: Sequence[str], baskets: Iterable[Collection[str]], settings: Settings = Settings()
+    ) -> CoPurchases:
         """Count baskets of ids; those that are not in ``ids`` are ignored."""
-        empty = cls(tuple(ids), np.zeros(len(ids)), csr_array((len(ids), len(ids))))
+        empty = cls(tuple(ids), np.zeros(len(ids)), csr_array((len(ids), len(ids))), settings)
         return empty.add(baskets)
 
     def add(self, baskets: Iterable[Collection[str]]) -> CoPurchases:
@@ -71,10 +86,13 @@ class CoPurchases:
         sold, together = self.sold, self.together
         rest = iter(baskets)
         while taken := list(islice(rest, CHUNK)):
-            chunk = [sorted({place[id_] for id_ in basket if id_ in place}) for basket in taken]
+            chunk = [list(dict.fromkeys(place[id_] for id_ in basket if id_ in place)) for basket in taken]
             holds = _build_indicator(chunk, len(self.ids))  # (baskets, products)
             sold = sold + holds.sum(axis=0)
-            pairs = (holds.T @ holds).tocsr()
+            if self.settings.in_time:
+                pairs = _count_in_time(chunk, len(self.ids), self.settings)
+            else:
+                pairs = (holds.T @ holds).tocsr()
             together = together + pairs - diags_array(pairs.diagonal(), format="csr")
         together.eliminate_zeros()
         return replace(self, sold=sold, together=together)
@@ -129,6 +147,22 @@ def _build_indicator(rows: Sequence[Collection[int]], width: int) -> csr_array:
     columns = np.fromiter(chain.from_iterable(rows), np.int64)
     starts = np.concatenate([[0], np.cumsum([len(row) for row in rows])])
     return csr_array((np.ones(len(columns)), columns, starts), shape=(len(rows), width))
+
+
+def _count_in_time(baskets: Sequence[Sequence[int]], width: int, settings: Settings) -> csr_array:
+    """Return the weighed number of pairs of each two products, shape (width, width).
+
+    :param baskets: indices of products, each at most once, in the order of purchase.
+    """
+    products = np.fromiter(chain.from_iterable(baskets), np.int64)
+    basket = np.repeat(np.arange(len(baskets)), [len(each) for each in baskets])
+    pairs = csr_array((width, width))
+    for distance in range(1, max(map(len, baskets))):
+        same = basket[distance:] == basket[:-distance]
+        earlier, later = products[:-distance][same], products[distance:][same]
+        weights = np.full(len(earlier), distance**-settings.distance)
+        pairs = pairs + coo_array((weights, (earlier, later)), shape=(width, width))
+    return (pairs + settings.backward * pairs.T).tocsr()
 
 
 @dataclass(frozen=True)
@@ -237,6 +271,12 @@ class Neighbours(BasketScorer):
         by_counts = (self.hold(baskets, self._weigh) @ self.counts.together).toarray() * self._candidate_weights
         return self._smooth(by_counts, self.counts.sold)
 
+    @cached_property
+    def cumulative_sales(self) -> list[float]:
+        """The sums of the sales of all products up to each one, with one more sale of each."""
+        sums: list[float] = np.cumsum(self.counts.sold + 1).tolist()
+        return sums
+
     def locate(self, products: Iterable[str]) -> NDArray[np.int64]:
         """Return the index of each product in ``counts.ids``, shape (products,); -1 if it was never counted."""
         return np.array([self._place.get(product, -1) for product in products], dtype=np.int64)
@@ -274,7 +314,8 @@ class Neighbours(BasketScorer):
             target = self._place[forget.product]
             sold = sold.copy()
             sold[target] = 0 if forget.entirely else max(sold[target] - 1, 0)
-            left = 0.0 if forget.entirely else max(found[target] - weights.sum(), 0.0)
+            near = np.arange(len(owned), 0, -1.0) ** -settings.distance  # what each of the forgotten pairs counted
+            left = 0.0 if forget.entirely else max(found[target] - weights @ near, 0.0)
             scores[target] = left * max(sold[target], 1.0) ** -settings.candidate
         return scores, sold
 

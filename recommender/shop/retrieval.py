@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -73,20 +73,36 @@ class WordIndex:
         """The places of the products, by id."""
         return {product: place for place, product in enumerate(self.words)}
 
-    def similarity(self, basket: Iterable[str]) -> NDArray[np.float64]:
+    def similarity(self, basket: Sequence[str], recency: float = 0.0) -> NDArray[np.float64]:
         """Return each product's similarity to the basket: the weights of the words that it shares with each item.
 
         :param basket: ids.
+        :param recency: exponent by which an item counts less the more items follow it.
         :return: shape (products,); 0 means nothing in common.
         """
         similar = np.zeros(len(self.words))
-        times = Counter(word for product in basket for word in self.words[product])
+        times: dict[str, float] = defaultdict(float)
+        for since, product in enumerate(reversed(basket), start=1):
+            for word in self.words[product]:
+                times[word] += since**-recency
         for word in sorted(times):  # sorted, so that the rounding of sums is the same in every run
             holders = self.holders[word]
             similar[holders] += times[word] * math.log(len(self.words) / len(holders))
         return similar
 
-    def retrieve(self, basket: Collection[str], products: Iterable[str], added: Collection[str]) -> frozenset[str]:
+    def most_similar(
+        self, basket: Sequence[str], among: NDArray[np.int64], count: int, recency: float
+    ) -> tuple[list[int], list[float]]:
+        """Return the places of the most similar products, and how similar they are; see :meth:`similarity`.
+
+        :param among: the places of the products to select from; owned ones are left out.
+        """
+        similarity = self.similarity(basket, recency)
+        rest = among[~np.isin(among, [self.places[product] for product in basket])]
+        best = rest[np.argsort(-similarity[rest], kind="stable")][:count]
+        return best.tolist(), similarity[best].tolist()
+
+    def retrieve(self, basket: Sequence[str], products: Iterable[str], added: Collection[str]) -> frozenset[str]:
         """Return the products to rank: at most :data:`MOST`, at least :data:`FEWEST` if there are as many.
 
         :param basket: ids.
@@ -108,7 +124,7 @@ class WordIndex:
         )
 
 
-def retrieve_bought(scores: NDArray[np.float64], index: WordIndex, basket: Collection[str]) -> list[str]:
+def retrieve_bought(scores: NDArray[np.float64], index: WordIndex, basket: Sequence[str]) -> list[str]:
     """Return the products to rank in a shop with purchases: at most :data:`MOST`, the highest score first.
 
     Up to :data:`BY_WORDS` of them are products with lower scores that are similar to the basket by words, so that a new

@@ -32,7 +32,7 @@ from .world import (
 )
 
 # Sort of shelf -> share of the batches
-SHELVES = {"shop": 0.5, "shop and newcomers": 0.35, "other sports": 0.15}
+SHELVES = {"shop": 0.4, "shop and newcomers": 0.45, "other sports": 0.15}
 WHOLE_SHELF = 0.45  # share of the batches with the whole shelf, which takes longest; the others have a part of it
 # For a training from nothing: (until this share of the steps, smallest shelf, largest shelf); then shelves as in other
 # trainings. With few candidates, copying names and attending to the basket are learned sooner and at less cost.
@@ -126,7 +126,7 @@ def stock_shop(rng: Random, shop: Catalog, size: int, added: int, language: str)
             sport, count = (invent_sport(rng) if rng.random() < 0.5 else rng.choice(known)), min(added, 4)
         words = [word for word in gear() if pair_split(sport, word) == "train"]
         for _ in range(count):
-            word = invent_gear(rng) if rng.random() < 0.2 else rng.choice(words)
+            word = invent_gear(rng) if rng.random() < 0.35 else rng.choice(words)
             items.append(_product(sport, word, language, rng, rng.random() < 0.35))
         added -= count
     items = _drop_same_names(items, language)

@@ -24,8 +24,12 @@ SHORTEST = 4  # purchases of a history: the first, and a target for each part
 MOST_PURCHASES = 20  # in a prompt; the attention to a longer history would not fit into memory
 FEWEST = 20  # orders of two products or more that a shop needs
 DEPTHS = (1, 5, 10)  # HR@k
-EXPONENTS = ((0.0, 0.5, 0.75, 1.0), (0.0, 0.25, 0.5))  # of the sales of the owned products, and of the candidate
+EXPONENTS = (
+    (0.0, 0.25, 0.5, 0.75, 1.0),
+    (0.0, 0.125, 0.25, 0.5),
+)  # of the sales of the owned products, and of the candidate
 RECENCY = (0.0, 0.5, 1.0)  # exponents of the place from the end of a history
+DISTANCE, BACKWARD = 0.5, 0.5  # of histories, see Settings; the best of a few on the validation part of amazon-sports
 COLD = 0.1  # share of a benchmark's products that are held out of training, to measure item cold start
 NAMED = (0.1, 1.0, 3.0, 10.0, 30.0)  # number of sales that the words of a name count as
 
@@ -89,12 +93,13 @@ class ShopData:
                 f"{shop.purchases} has too few orders to learn from: at least {FEWEST} with two products "
                 f"or more are needed.{reason}"
             )
-        counts = CoPurchases.count([item.id for item in catalog], (order.ids for order in parts["training"]))
+        settings = Settings(distance=DISTANCE, backward=BACKWARD) if in_time else Settings()
+        counts = CoPurchases.count([item.id for item in catalog], (order.ids for order in parts["training"]), settings)
         known = catalog.with_purchases(counts)
         assert known.neighbours is not None
         rows = list(islice(list_rows(parts["validation"], catalog), MAX_TUNING_IN_TIME if in_time else MAX_TUNING))
         grid = product(*EXPONENTS, (0.0,), RECENCY if in_time else (0.0,))
-        knn = _tune(known.neighbours, rows, [Settings(*each) for each in grid])
+        knn = _tune(known.neighbours, rows, [Settings(*each, settings.distance, settings.backward) for each in grid])
         found_by_both = _tune(knn, rows, [replace(knn.counts.settings, named=named) for named in NAMED])
         return cls(
             catalog.with_purchases(found_by_both.counts),
@@ -138,7 +143,7 @@ class ShopData:
         """Return the co-purchases of these histories alone, with the tuned settings."""
         assert self.catalog.neighbours is not None
         counts = self.catalog.neighbours.counts
-        return replace(CoPurchases.count(counts.ids, (order.ids for order in histories)), settings=counts.settings)
+        return CoPurchases.count(counts.ids, (order.ids for order in histories), counts.settings)
 
     def count_all(self) -> CoPurchases:
         """Return the co-purchases of all parts, to serve the shop.

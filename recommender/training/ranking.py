@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import numpy as np
 import torch
 from torch.nn.functional import cross_entropy
-from torch.utils.data import Dataset
+from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 from transformers import (
     PreTrainedTokenizerBase,
@@ -25,6 +26,7 @@ from transformers.modeling_outputs import Seq2SeqLMOutput
 
 from ..shop.catalog import LANGUAGES, Catalog, Item
 from ..shop.co_purchase import Forget
+from ..shop.retrieval import MOST
 from ..t5.prompt import build_prompt
 from ..t5.scorer import Checkpoint
 from ..t5.trie import build_trie, join_tries, score_forest
@@ -36,6 +38,9 @@ from .trainers import device_arguments, fine_tuning_optimizer
 ENGLISH_SHARE = 0.6  # of the prompts; the language of the others is drawn at random
 NEW_SHARE = 0.1  # of the targets are shown as if they had never been sold, so that only their names count
 GENERATION_WEIGHT = 0.1  # of the log-likelihood of the target's name, beside the ranking loss
+# Where the candidates of a row come from (see find_candidates) -> share of the rows
+SOURCES = {"retrieved": 0.5, "similar": 0.25, "random": 0.25}
+MOST_GROUPED = 40_000  # rows; in a large shop, a minute or two
 MIN_PAUSE = 60.0  # seconds between two validations; the best checkpoint is kept
 TRAINING_RATIO = 4  # training takes at least this many times as long as the validations
 VALIDATION_ROWS = 200
@@ -43,31 +48,22 @@ VALIDATION_BATCH = 16
 
 
 class RowDataset(Dataset[dict[str, Any]]):
-    """Rows with the candidates that retrieval finds for them.
+    """Rows with candidates, in English."""
 
-    :param training: whether to vary the language of the prompt, and to show some targets as never sold before.
-    """
-
-    def __init__(
-        self, rows: Sequence[Row], catalog: Catalog, tokenizer: PreTrainedTokenizerBase, seed: int, *, training: bool
-    ):
-        self.rows, self.catalog, self.seed, self.training = rows, catalog, seed, training
+    def __init__(self, rows: Sequence[Row], catalog: Catalog, tokenizer: PreTrainedTokenizerBase, seed: int):
+        self.rows, self.catalog, self.seed = rows, catalog, seed
         self.tokenizer = tokenizer
         self._tokens_of = make_name_tokenizer(tokenizer)
-        self._read = 0
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        row = self.rows[index]
-        language, forget = "en", None
-        self._read += self.training
-        rng = Random(f"{self.seed} {self._read} {index}")
-        if self.training:
-            language = "en" if rng.random() < ENGLISH_SHARE else rng.choice(LANGUAGES)
-            forget = Forget(row.target.id, entirely=rng.random() < NEW_SHARE)
-        candidates = find_candidates(self.catalog, row, rng, forget)
+        _, candidates = find_candidates(self.catalog, self.rows[index], Random(f"{self.seed} {index}"))
+        return self.encode(self.rows[index], candidates, "en")
+
+    def encode(self, row: Row, candidates: Sequence[Item], language: str) -> dict[str, Any]:
+        """Return the token ids of the prompt, a trie of the candidates' names, and the index of the target."""
         owned, offered = ([item.prompt_name(language) for item in items] for items in (row.latest, candidates))
         return {
             "input_ids": self.tokenizer(build_prompt(owned, offered, language))["input_ids"],
@@ -76,15 +72,82 @@ class RowDataset(Dataset[dict[str, Any]]):
         }
 
 
-def find_candidates(catalog: Catalog, row: Row, rng: Random, forget: Forget | None = None) -> tuple[Item, ...]:
-    """Return the candidates of a row; a target that retrieval has missed takes the place of a random one.
+class TrainingDataset(RowDataset):
+    """Rows drawn at random, with prompts in all languages; some targets are shown as if they had never been sold.
 
-    If it always took the last place, the T5 would learn that place: in a large shop, most targets are missed.
+    In a large shop, retrieval misses most targets, but the T5 has to order what retrieval finds. Rows are therefore
+    drawn by where their candidates come from, with the probabilities :data:`SOURCES`.
+
+    :param groups: the rows by the source of their candidates; see :func:`group_rows`.
     """
-    found = list(catalog.candidates(row.basket, forget))
-    if row.target not in found:
-        found[rng.randrange(len(found))] = row.target
-    return tuple(found)
+
+    def __init__(
+        self, groups: Mapping[str, Sequence[Row]], catalog: Catalog, tokenizer: PreTrainedTokenizerBase, seed: int
+    ):
+        super().__init__([row for group in groups.values() for row in group], catalog, tokenizer, seed)
+        self.groups, self.weights = list(groups.values()), [SOURCES[source] for source in groups]
+        self._read = 0
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        self._read += 1
+        rng = Random(f"{self.seed} {self._read} {index}")
+        (group,) = rng.choices(self.groups, self.weights)
+        row = rng.choice(group)
+        forget = Forget(row.target.id, entirely=rng.random() < NEW_SHARE)
+        _, candidates = find_candidates(self.catalog, row, rng, forget)
+        language = "en" if rng.random() < ENGLISH_SHARE else rng.choice(LANGUAGES)
+        return self.encode(row, candidates, language)
+
+
+def group_rows(rows: Sequence[Row], catalog: Catalog, seed: int, workers: int) -> dict[str, list[Row]]:
+    """Return rows, drawn at random, by where their candidates come from.
+
+    :param workers: processes, each of which does at most :data:`MOST_GROUPED` rows.
+    """
+    rng = Random(seed)
+    drawn = rng.sample(rows, min(len(rows), workers * MOST_GROUPED))
+
+    def find_sources(batch: Sequence[Row]) -> list[str]:
+        return [find_candidates(catalog, row, rng, Forget(row.target.id))[0] for row in batch]
+
+    loader: Iterable[list[str]] = DataLoader(
+        drawn,  # type: ignore[arg-type]  # a list will do
+        batch_size=64,
+        num_workers=workers,
+        collate_fn=find_sources,
+    )
+    groups: dict[str, list[Row]] = {}
+    for row, source in zip(drawn, chain.from_iterable(loader), strict=True):
+        groups.setdefault(source, []).append(row)
+    return groups
+
+
+def find_candidates(
+    catalog: Catalog, row: Row, rng: Random, forget: Forget | None = None
+) -> tuple[str, tuple[Item, ...]]:
+    """Return where the candidates of a row come from, and the candidates, which hold the target.
+
+    They are those that retrieval finds ("retrieved"); if it misses the target, those of a tenth of the products that
+    are most similar to the basket by words, as if nobody had bought any of these yet ("similar"); if the target is not
+    among them either, random products, popular ones more often ("random"). A missed target must not be added to what
+    retrieval found: it would be the odd one out, and the T5 would learn to choose that.
+    """
+    found = catalog.candidates(row.basket, forget)
+    if row.target in found:
+        return "retrieved", found
+    size = min(len(found), len(catalog) - len(row.basket))
+    step = min(10, max(1, len(catalog) // MOST))
+    tenth = np.arange(catalog.places[row.target.id] % step, len(catalog), step)
+    found, similarities = catalog.similar(row.basket, tenth, size)
+    if row.target in found and similarities[-1]:
+        return "similar", found
+    known = catalog.neighbours
+    assert known is not None
+    drawn = dict.fromkeys(rng.choices(known.counts.ids, cum_weights=known.cumulative_sales, k=4 * size))
+    asked = {item.id for item in (*row.basket, row.target)}
+    others = [catalog[id_] for id_ in drawn if id_ in catalog and id_ not in asked][: size - 1]
+    others.insert(rng.randint(0, len(others)), row.target)
+    return "random", tuple(others)
 
 
 def collate_rows(rows: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
@@ -155,8 +218,12 @@ def ranking_trainer(
     names = (item.prompt_name(language) for item in data.taught for language in item.names)
     tokenizer = add_words(start.model, start.tokenizer, names)
     model = RankingT5.copy_of(start.model)
-    validation = list(islice(list_rows(data.without_cold(data.validation), data.taught), VALIDATION_ROWS))
+    rows = list(list_rows(data.without_cold(data.validation), data.taught))
+    found = (row for row in rows if row.target in data.taught.candidates(row.basket))
+    validation = list(islice(found, VALIDATION_ROWS)) or rows[:VALIDATION_ROWS]
     time_limit = TimeLimit(minutes)
+    device = device_arguments()
+    groups = group_rows(data.training_rows, data.taught, seed, device["dataloader_num_workers"])
     optimizer = fine_tuning_optimizer(model)
     return Trainer(
         model=model,
@@ -178,10 +245,10 @@ def ranking_trainer(
             save_total_limit=1,
             report_to="none",
             seed=seed,
-            **device_arguments(),
+            **device,
         ),
-        train_dataset=RowDataset(data.training_rows, data.taught, tokenizer, seed, training=True),
-        eval_dataset=RowDataset(validation, data.taught, tokenizer, seed, training=False),
+        train_dataset=TrainingDataset(groups, data.taught, tokenizer, seed),
+        eval_dataset=RowDataset(validation, data.taught, tokenizer, seed),
         data_collator=collate_rows,
         processing_class=tokenizer,
         optimizers=(optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: max(time_limit.left, 0.05))),

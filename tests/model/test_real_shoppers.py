@@ -1,5 +1,6 @@
 """Evaluation on purchase histories: the split, the baselines and the report."""
 
+import math
 import shutil
 from dataclasses import replace
 
@@ -9,13 +10,22 @@ import pytest
 from benchmarks.hardware import Hardware
 from recommender.__main__ import main
 from recommender.evaluation import EvaluationError, sequential
-from recommender.evaluation.benchmark import ANSWER, METRICS, RankStore, Words, _measure_view, evaluate_benchmark
+from recommender.evaluation.benchmark import (
+    ANSWER,
+    METRICS,
+    RankStore,
+    Words,
+    _measure_view,
+    evaluate_benchmark,
+    measure_ascending,
+)
 from recommender.evaluation.schema import Benchmark, PublishedRow
 from recommender.evaluation.sequential import Ease, Popularity, SasRec
 from recommender.shop.amazon_sports import PUBLISHED
 from recommender.shop.catalog import LANGUAGES, Catalog, Item
 from recommender.shop.co_purchase import CoPurchases, Neighbours, Settings
 from recommender.shop.folder import Shop
+from recommender.shop.purchases import Order
 from recommender.training.orders import ShopData, list_rows, score_places
 from recommender.ui.results import name_baseline
 from recommender.ui.state import PageState
@@ -109,6 +119,22 @@ def test_bm25_ranks_products_with_shared_words_first():
     assert ranker.places([["4"]], ["0"]) == [1]  # nothing in common: all are equal, and the first wins
 
 
+def test_similar_products_share_rare_words_with_the_latest_purchases():
+    names = ["Tent Pole", "Yoga Block", "Tent Pegs", "Yoga Mat", "Whistle", "Tent Light", "Stove"]
+    shop = Catalog((Item(str(n), "", "", "", {"en": name}) for n, name in enumerate(names)), words=None)
+    shop = shop.with_purchases(CoPurchases.count([item.id for item in shop], [], Settings(recency=1.0)))
+    found, values = shop.similar(shop.items[1::-1], np.arange(7), 4)
+    assert [item.id for item in found] == ["2", "5", "3", "4"]  # "yoga" is rarer than "tent", but was bought before
+    assert np.allclose(values, [math.log(7 / 3), math.log(7 / 3), math.log(7 / 2) / 2, 0])
+    assert [item.id for item in shop.similar(shop.items[:1], np.arange(6), 1)[0]] == ["2"]
+
+
+def test_the_share_of_ascending_ids_tells_an_order_by_ids():
+    shop = Catalog((Item(id_, "", "", "", {"en": f"Thing {id_}"}) for id_ in IDS), words=None)
+    histories = [Order(n, shop.items[:4], ()) for n in range(3)] + [Order(4, shop.items[1::-1], ())]
+    assert measure_ascending(histories) == 0.9
+
+
 def test_sasrec_learns_a_sequence():
     ids = [str(n) for n in range(12)]
     rng = np.random.default_rng(0)
@@ -160,6 +186,7 @@ def test_the_page_shows_what_was_measured_beside_the_published_figures(language)
         checkpoints=("a",),
         parameters=1,
         settings={},
+        ascending=0.5,
         all_products=view,
         cold_products=view,
         published=(published,),

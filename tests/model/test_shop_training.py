@@ -5,6 +5,7 @@ import re
 import stat
 import subprocess
 import sys
+from collections import Counter
 from random import Random
 
 import pytest
@@ -14,14 +15,14 @@ from benchmarks.hardware import Hardware
 from recommender import load
 from recommender.__main__ import main
 from recommender.shop.catalog import Catalog, Item
-from recommender.shop.co_purchase import CoPurchases
+from recommender.shop.co_purchase import CoPurchases, Forget
 from recommender.shop.folder import Shop
 from recommender.shop.order_import import import_orders
 from recommender.t5.fusion import Fusion
 from recommender.t5.prompt import build_prompt
 from recommender.t5.scorer import Checkpoint
 from recommender.training.orders import Row, ShopData, hit_rates, list_rows
-from recommender.training.ranking import find_candidates
+from recommender.training.ranking import find_candidates, group_rows
 from recommender.training.tokenizer import add_words
 from recommender.training.weighing import Scored, fit_fusion
 from tests.conftest import ROOT
@@ -74,14 +75,60 @@ def test_parts_share_no_order_and_retrieval_knows_the_training_part_alone(shop):
         assert row.basket and row.target not in row.basket
 
 
-def test_a_target_that_retrieval_missed_can_stand_anywhere():
-    catalog = Catalog((Item(str(n), "", "", "", {"en": f"Thing {chr(65 + n)}"}) for n in range(26)), words=None)
+def spell(n: int) -> str:
+    """Return a made-up word for a number."""
+    return chr(65 + n // 26) + 3 * chr(97 + n % 26)
+
+
+def build_known_shop(names) -> Catalog:
+    """Return a shop in which the first product was bought with each of the next 24."""
+    catalog = Catalog((Item(str(n), "", "", "", {"en": name}) for n, name in enumerate(names)), words=None)
     counts = CoPurchases.count([item.id for item in catalog], (["0", str(n)] for n in range(1, 25)))
-    known, row = catalog.with_purchases(counts), Row((catalog["0"],), catalog["25"])
-    assert row.target not in known.candidates(row.basket)
-    found = [find_candidates(known, row, Random(seed)) for seed in range(200)]
-    assert {len(each) for each in found} == {len(known.candidates(row.basket))}
-    assert {each.index(row.target) for each in found} == set(range(len(found[0])))
+    return catalog.with_purchases(counts)
+
+
+def test_what_retrieval_finds_is_taught_in_its_order():
+    shop = build_known_shop(f"Thing {spell(n)}" for n in range(26))
+    row = Row((shop["0"],), shop["3"])
+    assert find_candidates(shop, row, Random(0)) == ("retrieved", shop.candidates(row.basket))
+
+
+def test_a_target_that_retrieval_missed_is_taught_among_products_like_it():
+    # every tenth product from the seventh on has 20 of these names, up to the target's
+    shop = build_known_shop(f"{spell(n)} Number" if n == 0 or n > 60 else spell(n) for n in range(258))
+    row = Row((shop["0"],), shop["257"])
+    source, found = find_candidates(shop, row, Random(0))
+    assert source == "similar" and row.target in found and row.basket[0] not in found
+    assert not set(found) & set(shop.candidates(row.basket))  # what was bought with it would stand out
+
+
+def test_a_target_that_shares_no_word_is_taught_among_random_products_at_a_random_place():
+    shop = build_known_shop(map(spell, range(300)))
+    row = Row((shop["0"],), shop["299"])
+    size, places, popular = len(shop.candidates(row.basket)), Counter(), 0
+    for seed in range(300):
+        source, found = find_candidates(shop, row, Random(seed))
+        assert source == "random" and len(set(found)) == len(found) == size and row.basket[0] not in found
+        places[found.index(row.target)] += 1
+        popular += sum(int(item.id) < 25 for item in found)
+    assert set(places) == set(range(size)) and max(places.values()) < 3 * 300 / size
+    assert popular / (300 * size) > 1.5 * 24 / 300  # twice as likely as the others, which nobody bought
+
+
+def test_a_cold_product_is_never_taught():
+    shop = build_known_shop(f"Thing {spell(n)}" for n in range(60))
+    taught = shop.restock(item for item in shop if int(item.id) % 3)
+    row = Row((taught["1"],), taught["59"])
+    assert all(item in taught.items for seed in range(50) for item in find_candidates(taught, row, Random(seed))[1])
+
+
+def test_rows_are_grouped_by_where_their_candidates_come_from():
+    shop = build_known_shop(f"Thing {spell(n)}" for n in range(26))
+    rows = [Row((shop["0"],), shop[str(n)]) for n in range(1, 26)]
+    groups = group_rows(rows, shop, 0, workers=1)
+    assert sorted(map(id, (row for group in groups.values() for row in group))) == sorted(map(id, rows))
+    for source, group in groups.items():
+        assert {find_candidates(shop, row, Random(1), Forget(row.target.id))[0] for row in group} == {source}
 
 
 def test_the_t5_weighs_what_it_is_worth():

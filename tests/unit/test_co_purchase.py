@@ -15,6 +15,7 @@ from recommender.shop.retrieval import BY_WORDS, MOST, split_words
 
 BASKETS = ["ab", "ab", "ac", "bcd", "d", "ab"]
 PLAIN = Settings(0.5, 0.25, 0.0)
+IN_TIME = Settings(0.5, 0.25, 0.0, distance=0.5, backward=0.25)
 
 
 def build_catalog(hardware: Hardware) -> Catalog:
@@ -31,6 +32,21 @@ def test_pairs_and_sales_are_counted_once_a_basket():
         [0, 1, 1, 0, 0],
         [0, 0, 0, 0, 0],
     ]
+
+
+def test_in_order_of_time_near_pairs_and_later_products_count_more():
+    counts = CoPurchases.count("abcd", ["abcb", "ca"], IN_TIME)
+    near, far = 1.0, 2**-0.5
+    assert counts.sold.tolist() == [2, 1, 2, 0]
+    assert np.allclose(
+        counts.together.toarray(),
+        [
+            [0, near, far + 0.25 * near, 0],  # c came two after a once, and right before a once
+            [0.25 * near, 0, near, 0],
+            [0.25 * far + near, 0.25 * near, 0, 0],
+            [0, 0, 0, 0],
+        ],
+    )
 
 
 def test_baskets_are_added_without_those_before(tmp_path):
@@ -63,12 +79,12 @@ def test_scores_are_those_of_the_formula():
         assert math.isclose(scores["abcd".index(candidate)], expected)
 
 
-@pytest.mark.parametrize("settings", [PLAIN, Settings(0.75, 0.5, 3.0)])
+@pytest.mark.parametrize("settings", [PLAIN, Settings(0.75, 0.5, 3.0), replace(IN_TIME, recency=0.5)])
 def test_a_forgotten_purchase_does_not_count(settings):
     baskets, words = ["ab", "ab", "ac", "bcd", "d"], {"a": "x", "b": "y", "c": "z", "d": "w"}
 
     def score(counted, forget=None):
-        counts = replace(CoPurchases.count("abcd", counted), settings=settings)
+        counts = CoPurchases.count("abcd", counted, settings)
         neighbours = Neighbours(counts, list(words.values()))
         return neighbours.score_products("ab", neighbours.locate("d"), "w", forget)
 
