@@ -115,22 +115,22 @@ def _simplify(axis: Axes) -> None:
 
 
 def draw_benchmark(benchmark: Benchmark, folder: Path) -> Path:
-    """Draw the NDCG@10 of all rankers, and the published ones as lines.
+    """Draw the NDCG@10 of all rankers, and the published ones.
 
     :return: the file that was written.
     """
     views = (("all products", benchmark.all_products), ("products that training never had", benchmark.cold_products))
-    _, axes = plt.subplots(1, 2, figsize=(14, 4.2))
+    _, axes = plt.subplots(1, 2, figsize=(14, 5), layout="constrained")
     for axis, (title, view) in zip(axes, views, strict=True):
-        for place, row in enumerate(view.rows[::-1]):
-            found = row.metrics["NDCG@10"]
-            axis.barh(place, found.value, color=T5_COLOUR if row.recommender.startswith("T5") else BASELINE_COLOUR)
-            axis.plot([found.low, found.high], [place, place], color="black", linewidth=1.2)
-        axis.set_yticks(range(len(view.rows)), [row.recommender for row in view.rows[::-1]])
         axis.set_title(f"NDCG@10, {title}", fontsize=10)
+        axis.invert_yaxis()
+        for row in view.rows:
+            found = row.metrics["NDCG@10"]
+            colour = T5_COLOUR if row.recommender.startswith("T5") else BASELINE_COLOUR
+            axis.barh(row.recommender, found.value, color=colour)
+            axis.plot([found.low, found.high], [row.recommender] * 2, color="black", linewidth=1.2)
     for quoted in benchmark.published:
-        axes[0].axvline(quoted.metrics["NDCG@10"], color=RIVAL_COLOUR, linewidth=0.8, linestyle=":")
-        axes[0].text(
-            quoted.metrics["NDCG@10"], -0.9, quoted.recommender, rotation=90, fontsize=6, va="top", ha="center"
+        axes[0].barh(
+            f"published: {quoted.recommender}", quoted.metrics["NDCG@10"], color="white", edgecolor=RIVAL_COLOUR
         )
     return _save(folder, "real-shoppers")

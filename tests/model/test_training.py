@@ -310,7 +310,7 @@ def test_from_nothing_makes_a_tokenizer_of_its_own(tmp_path):
     assert json.loads((tmp_path / "training.json").read_text())["base"] == "nothing"
     assert str(tmp_path).encode() not in (tmp_path / "spiece.model").read_bytes()  # SentencePiece keeps paths it saw
     own, bundled = (_read_pieces(folder / "spiece.model") for folder in (tmp_path, BUNDLED))
-    assert len(own) == len(bundled) and len(own & bundled) > 0.8 * len(own)  # the bundled one had fewer words for gear
+    assert len(own) == len(bundled) and len(own & bundled) > 0.7 * len(own)  # the bundled one had fewer words for gear
 
 
 def _read_pieces(path) -> set[str]:
