@@ -172,12 +172,12 @@ def test_metrics_are_averaged_over_the_seeds_and_compared_shopper_by_shopper():
     assert found.difference.value == pytest.approx(np.mean(answer.seeds) - (1 + 1 / np.log2(3)) / 3, abs=1e-4)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_page_shows_what_was_measured_beside_the_published_figures(language):
-    runs = {"EASE": [[1, 2, None]], "words (BM25)": [[4, 9, None]], ANSWER: [[1, 1, None]]}
+def make_benchmark(ease_places) -> Benchmark:
+    """Return results with one published row and two baselines."""
+    runs = {"EASE": [ease_places], "words (BM25)": [[4, 9, None]], ANSWER: [[1, 1, None]]}
     view = _measure_view(9, runs, ["EASE"], 0)
     published = PublishedRow(recommender="TIGER", metrics=dict.fromkeys(METRICS, 0.0264), source="Rajput et al.")
-    measured = Benchmark(
+    return Benchmark(
         date="2026-11-26",
         command="evaluate",
         seconds=1,
@@ -192,11 +192,23 @@ def test_the_page_shows_what_was_measured_beside_the_published_figures(language)
         published=(published,),
         signature="signed",
     )
-    html, t = render_results(PageState(Catalog.load(), language=language), None, measured), strings(language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_shows_what_was_measured_beside_the_published_figures(language):
+    measured, t = make_benchmark([1, 2, None]), strings(language)
+    html = render_results(PageState(Catalog.load(), language=language), None, measured)
     assert t.whole(35598) in html and t.decimal(0.0264, 4) in html and "signed" in html
-    for row in view.rows:
+    for row in measured.all_products.rows:
         assert name_baseline(t, row.recommender) in html and t.decimal(row.metrics["HR@10"].value, 4) in html
-    assert t.change(view.differences[0].value) in html and "results.real" not in html
+    assert t.change(measured.all_products.differences[0].value) in html and "results.real" not in html
+    assert t("results.real.nothing") not in html
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_says_so_if_the_t5_adds_nothing(language):
+    html = render_results(PageState(Catalog.load(), language=language), None, make_benchmark([1, 1, None]))
+    assert strings(language)("results.real.nothing") in html
 
 
 def test_a_benchmark_that_is_too_small_is_refused_in_a_sentence(data, tmp_path):
