@@ -28,6 +28,7 @@ LATIN = {
     "kNN",
 }
 LATIN |= {"NDCG", "EASE", "name", "sport", "kind", "emoji", "en", "Python", "curl", "football"}
+LATIN |= {"Sports", "Outdoors", "BM25", "SASRec", "TIGER", "ActionPiece", "eSASRec"}
 
 
 def test_the_arabic_page_speaks_arabic(visit) -> None:
@@ -40,7 +41,8 @@ def test_the_arabic_page_speaks_arabic(visit) -> None:
       while (walker.nextNode()) {
         const parent = walker.currentNode.parentElement;
         const box = parent.getBoundingClientRect();
-        const quoted = parent.closest("[lang=en], [lang=fr], [lang=de], [lang=es], pre, code, script, style");
+        const foreign = "[lang=en], [lang=fr], [lang=de], [lang=es], [translate=no]";
+        const quoted = parent.closest(`${foreign}, pre, code, script, style`);
         if (!quoted && box.width && box.height) texts.push(walker.currentNode.textContent);
       }
       return texts.join("\\n");
