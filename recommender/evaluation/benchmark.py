@@ -28,10 +28,10 @@ import numpy as np
 import torch
 import transformers
 
-from ..shop.catalog import Catalog, Item, list_words
+from ..shop.catalog import Catalog, list_words
 from ..shop.co_purchase import BasketScorer, Floats
 from ..shop.purchases import Order
-from ..shop.retrieval import MOST
+from ..shop.retrieval import MOST, WordIndex
 from ..t5.scorer import Checkpoint
 from ..training.orders import ShopData, list_rows, score_places, split_ids
 from ..training.weighing import Retrieved, fit_fusion, retrieve_rows, score_retrieved
@@ -63,6 +63,19 @@ class Words(BasketScorer):
         """See :meth:`.BasketScorer.score_baskets`."""
         asked = ([word for id_ in basket for word in self._words[id_]] for basket in baskets)
         return np.stack([self._index.get_scores(words) if words else np.zeros(len(self._words)) for words in asked])
+
+
+class SharedWords(BasketScorer):
+    """The weights of the words that a product shares with the basket; see :meth:`.WordIndex.similarity`."""
+
+    def __init__(self, shop: Catalog, recency: float):
+        super().__init__([item.id for item in shop])
+        self._index = WordIndex.build({item.id: list_words(item) for item in shop})
+        self._recency = recency
+
+    def score_baskets(self, baskets: Sequence[Sequence[str]]) -> Floats:
+        """See :meth:`.BasketScorer.score_baskets`."""
+        return np.stack([self._index.similarity(basket, self._recency) for basket in baskets])
 
 
 @dataclass(frozen=True)
@@ -182,33 +195,28 @@ def _rank_cold(
     The T5's candidates are those that are most similar by words, as a shop retrieves products that nobody has bought.
     """
     counts = data.count(data.without_cold(data.validation))
-    known = data.catalog.with_purchases(counts)
-    assert known.neighbours is not None
-    among = np.flatnonzero([item.id in data.cold for item in known])
-    warm = [item.id for item in known if item.id not in data.cold]
+    retrieval = data.catalog.with_purchases(counts).neighbours
+    assert retrieval is not None
+    similar = SharedWords(data.catalog, counts.settings.recency)
+    warm = [item.id for item in data.catalog if item.id not in data.cold]
 
     def retrieve(orders: Sequence[Order]) -> list[Retrieved]:
-        rows = [row for row in list_rows(orders, known) if row.target.id in data.cold]
-        return [(row, *known.similar(row.basket, among, len(among))) for row in rows]
+        rows = [row for row in list_rows(orders, data.catalog) if row.target.id in data.cold]
+        best = similar.best(split_ids(rows)[0], MOST, warm)
+        return [
+            (row, tuple(data.catalog.items[n] for n in found), scores.tolist())
+            for row, (found, scores) in zip(rows, best, strict=True)
+        ]
 
-    def cut(retrieved: Iterable[Retrieved]) -> list[Retrieved]:
-        return [(row, candidates[:MOST], scores[:MOST]) for row, candidates, scores in retrieved]
-
-    asked = retrieve(data.test)
+    tuning, asked = retrieve(data.validation), retrieve(data.test)
     test = split_ids([row for row, *_ in asked])
     runs: dict[str, list[Places]] = {
         WORDS: [words.places(*test, warm)],
-        RETRIEVAL: [known.neighbours.places(*test, warm)],
-        SIMILAR: [[_find_place(row.target, candidates) for row, candidates, _ in asked]],
-        **_place_by_t5(
-            checkpoints, lambda: (cut(retrieve(data.validation)), cut(asked)), replace(store, key=f"{store.key} cold")
-        ),
+        RETRIEVAL: [retrieval.places(*test, warm)],
+        SIMILAR: [similar.places(*test, warm)],
+        **_place_by_t5(checkpoints, lambda: (tuning, asked), replace(store, key=f"{store.key} cold")),
     }
     return _measure_view(len(data.cold), runs, (SIMILAR, WORDS), seed)
-
-
-def _find_place(target: Item, candidates: Sequence[Item]) -> int | None:
-    return next((n for n, item in enumerate(candidates, start=1) if item is target), None)
 
 
 def _place_by_t5(

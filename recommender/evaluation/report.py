@@ -304,7 +304,7 @@ def render_benchmark_report(benchmark: Benchmark, plot: str) -> str:
         "given: by co-purchases and names, or, of the products that training never had, by shared words.",
         f"Of all purchases, {benchmark.ascending:.0%} have a higher id than the one before. Dates are days, and what "
         "was bought on one day seems to be sorted by id. Rankers that know the order (item-kNN, SASRec, the retrieval, "
-        "the T5, and the published ones) gain by that.",
+        "the T5, and the published ones) can gain by that.",
         f"![NDCG@10]({plot})",
         render_benchmark_tables(benchmark).replace("# ", "## "),
         f"Chosen on validation: {settings}.",
