@@ -25,10 +25,11 @@ def tab(page, number: int) -> None:
 
 
 def open_tab(page, number: int) -> None:
-    """Open a tab and wait until it is rendered, with its story and without running animations."""
+    """Open a tab and wait until all of it is rendered: the story, the reasons that follow an answer, animations."""
     tab(page, number)
     if TABS[number] == "football":
         page.locator("#story .steps").wait_for()
+    idle(page)
     settle(page)
 
 
