@@ -22,7 +22,7 @@ from .samples import Samples, get_truth, is_related, list_languages
 from .schema import COMPARED, ComparisonRow, Estimate, Misplaced, ProbabilityBin, RouteRow, Row, Section
 
 KNOWN = ("one_item", "one_habit", "mixed", "scattered", "large")  # samples without an added product
-NEW = ("new_tidy", "new_everyday", "new_written")
+NEW = ("new_tidy", "new_everyday", "new_written", "new_variant")
 SHUFFLES = 5  # orders of the inventory per basket
 SHUFFLED = 100  # baskets that are shuffled
 GENERATED = 200  # baskets for free generation, in each language
@@ -295,7 +295,7 @@ class Measures:
         ]
         return [
             measure("new_tidy", 0.97),
-            *(measure(sample, max(0.85, get_trigrams(sample))) for sample in ("new_everyday", "new_written")),
+            *(measure(sample, max(0.85, get_trigrams(sample))) for sample in NEW[1:]),
             self._mean("a newcomer that shares nothing: not in the top five", language, strangers, 0.97),
         ]
 

@@ -11,7 +11,7 @@ from random import Random
 
 from ..shop.catalog import Catalog, Item
 from ..shop.csv_file import read_rows
-from ..training.cases import Case, basket_cases, can_join, newcomer_cases, one_item_cases, stranger_cases
+from ..training.cases import Case, basket_cases, can_join, newcomer_cases, one_item_cases, stranger_cases, variant_cases
 from ..training.shoppers import softmax, utilities
 
 EVERYDAY_NAMES = Path(__file__).resolve().parent / "everyday_names.csv"
@@ -33,6 +33,8 @@ class Samples:
     :ivar new_everyday: the same with names as people write them and words for gear that do not occur in training.
     :ivar new_written: the same with names that a person wrote, each in one language (``everyday_names.csv``).
     :ivar new_stranger: a product is added that shares neither sport nor kind with the basket.
+    :ivar new_variant: the added product is one of the shop's with more words ("Tennis Ball 3 Pack"), and the shopper
+        owns one, two or all others of its sport.
     :ivar stray: three or four items of one sport, and one that shares neither sport nor kind with them.
     """
 
@@ -46,6 +48,7 @@ class Samples:
     new_written: tuple[Case, ...]
     new_stranger: tuple[Case, ...]
     stray: tuple[Case, ...]
+    new_variant: tuple[Case, ...]
 
     def items(self) -> list[tuple[str, tuple[Case, ...]]]:
         """Return the name and the cases of every sample."""
@@ -68,6 +71,7 @@ def draw_samples(shop: Catalog, baskets: int, seed: int) -> Samples:
         new_written=_list_written(shop, baskets, rng),
         new_stranger=stranger_cases(shop, "test", new, rng),
         stray=_draw_strays(shop, min(STRAYS, baskets), rng),
+        new_variant=variant_cases(shop, "test", new, rng),
     )
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from random import Random
 
 from ..errors import CatalogError
 from ..shop.catalog import LANGUAGES, Catalog, Item
-from .everyday_names import draw_everyday_name
+from .everyday_names import draw_everyday_name, draw_variant_name
 from .listwise import Example
 from .shoppers import (
     choice_probabilities,
@@ -87,11 +87,25 @@ def newcomer_cases(shop: Catalog, part: str, count: int, rng: Random, everyday: 
         added = _everyday(sport, word, rng, part) if everyday else product(sport, word)
         if not can_join(shop, added):
             return None
-        of_sport = [item for item in shop if item.sport == sport.id]
-        owned = rng.sample(of_sport, min(len(of_sport), rng.choice((1, 2, len(of_sport)))))
-        return Case(tuple(item for item in shop if item in owned), (added,))
+        return _own_some(shop, [item for item in shop if item.sport == sport.id], added, rng)
 
     return _draw_cases(count, draw) if sports and words else ()
+
+
+def variant_cases(shop: Catalog, part: str, count: int, rng: Random) -> tuple[Case, ...]:
+    """Return cases in which a variant of one of the shop's products is added ("Tennis Ball 3 Pack").
+
+    Of the others of its sport, the shopper owns one, two or all.
+    """
+
+    def draw() -> Case | None:
+        item = rng.choice(shop.items)
+        names = {language: draw_variant_name(item.name(language), language, rng, part) for language in LANGUAGES}
+        added = replace(item, id="new", names=names, prompt_names={})
+        others = [other for other in shop if other.sport == item.sport and other is not item]
+        return _own_some(shop, others, added, rng) if others and can_join(shop, added) else None
+
+    return _draw_cases(count, draw)
 
 
 def stranger_cases(shop: Catalog, part: str, count: int, rng: Random) -> tuple[Case, ...]:
@@ -117,6 +131,12 @@ def _draw_cases(count: int, draw: Callable[[], Case | None]) -> tuple[Case, ...]
     """
     found = (case for _ in range(MAX_DRAWS * count) if (case := draw()))
     return tuple(islice(found, count))
+
+
+def _own_some(shop: Catalog, items: Sequence[Item], added: Item, rng: Random) -> Case:
+    """Return a case with ``added`` in which one, two or all of ``items`` are owned."""
+    owned = rng.sample(items, min(len(items), rng.choice((1, 2, len(items)))))
+    return Case(tuple(item for item in shop if item in owned), (added,))
 
 
 def _everyday(sport: Sport, word: Gear, rng: Random, part: str) -> Item:

@@ -7,6 +7,7 @@ shop does not have go by tidy names ("Rugby Socks"), others by everyday ones ("n
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -15,7 +16,7 @@ from transformers import PreTrainedTokenizerBase
 
 from ..shop.catalog import LANGUAGES, MAX_CANDIDATES, Catalog, Item
 from ..shop.text import normalise, slug
-from .everyday_names import draw_everyday_name
+from .everyday_names import draw_everyday_name, draw_variant_name
 from .listwise import Example, make_encoder
 from .shoppers import choice_probabilities, draw_basket, split
 from .world import (
@@ -33,6 +34,7 @@ from .world import (
 
 # Sort of shelf -> share of the batches
 SHELVES = {"shop": 0.4, "shop and newcomers": 0.45, "other sports": 0.15}
+VARIANTS = 0.25  # share of the products added to the shop that are variants of one that it has ("Tennis Ball XL")
 WHOLE_SHELF = 0.45  # share of the batches with the whole shelf, which takes longest; the others have a part of it
 # For a training from nothing: (until this share of the steps, smallest shelf, largest shelf); then shelves as in other
 # trainings. With few candidates, copying names and attending to the basket are learned sooner and at less cost.
@@ -120,6 +122,12 @@ def stock_shop(rng: Random, shop: Catalog, size: int, added: int, language: str)
     items = rng.sample(shop.items, min(len(shop), size))
     own, known = shop_sports(shop), new_sports(shop, "train")
     while added > 0:
+        if rng.random() < VARIANTS:
+            stocked = rng.choice(shop.items)
+            name = draw_variant_name(stocked.prompt_name(language), language, rng)
+            items.append(replace(stocked, id=slug(name), names={language: name}, prompt_names={}))
+            added -= 1
+            continue
         if own and rng.random() < 0.7:  # one more product of a sport in the shop
             sport, count = rng.choice(own), 1
         else:  # a sport that is new to the shop

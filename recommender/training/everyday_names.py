@@ -61,13 +61,7 @@ def draw_everyday_name(sport: Sport, word: Gear, language: str, rng: Random, par
     if rng.random() < 0.15:
         name = _other_number(name, language)
     if rng.random() < 0.3:
-        known = part != "train" or rng.random() < 0.5  # in training, half of the brands are invented words
-        brand = (
-            rng.choice(list_additions("brand", language, part))
-            if known
-            else invent_word(rng)[language == "ar"].capitalize()
-        )
-        name = f"{brand} {name}"
+        name = f"{_draw_brand(language, rng, part)} {name}"
     for sort in ("colour", "audience"):
         if rng.random() < 0.2:
             addition = rng.choice(list_additions(sort, language, part))
@@ -77,6 +71,26 @@ def draw_everyday_name(sport: Sport, word: Gear, language: str, rng: Random, par
     if rng.random() < 0.15:
         name = misspell(name, rng)
     return rng.choice((name, name, name, name.lower(), name.upper())) if language != "ar" else name
+
+
+def draw_variant_name(name: str, language: str, rng: Random, part: str = "train") -> str:
+    """Add one to three words to the name of a product, as shops do: "Tennis Ball 2024", "Botas de fútbol Nike rojo".
+
+    :param part: the part of the split from which the additions are drawn.
+    """
+    for sort in rng.sample(("brand", "colour", "audience", "size"), rng.choice((1, 1, 2, 3))):
+        brand = sort == "brand"
+        addition = _draw_brand(language, rng, part) if brand else rng.choice(list_additions(sort, language, part))
+        before = rng.random() < 0.5 if brand else language == "en" and sort != "size" and rng.random() < 0.5
+        name = f"{addition} {name}" if before else f"{name} {addition}"
+    return name
+
+
+def _draw_brand(language: str, rng: Random, part: str) -> str:
+    """Draw a brand; in training, half of them are invented words."""
+    if part != "train" or rng.random() < 0.5:
+        return rng.choice(list_additions("brand", language, part))
+    return invent_word(rng)[language == "ar"].capitalize()
 
 
 def _in_everyday_words(sport: Sport, language: str, rng: Random, part: str) -> Sport:

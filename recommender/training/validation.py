@@ -20,7 +20,7 @@ from transformers import (
 
 from ..shop.catalog import LANGUAGES, Catalog
 from ..t5.scorer import Checkpoint
-from .cases import BASKETS, Case, basket_cases, newcomer_cases, one_item_cases
+from .cases import BASKETS, Case, basket_cases, newcomer_cases, one_item_cases, variant_cases
 from .listwise import collate, divergence, make_encoder
 from .purchases import Purchase
 
@@ -107,4 +107,5 @@ def validation_cases(shop: Catalog, count: int = 24) -> dict[str, tuple[Case, ..
     cases["one item"] = one_item_cases(shop)
     cases["newcomer, tidy name"] = newcomer_cases(shop, "validation", count, rng, everyday=False)
     cases["newcomer, everyday name"] = newcomer_cases(shop, "validation", count, rng, everyday=True)
+    cases["newcomer, a variant"] = variant_cases(shop, "validation", count, rng)
     return {sort: found for sort, found in cases.items() if found}

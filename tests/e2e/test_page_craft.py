@@ -100,6 +100,21 @@ def test_a_phone_needs_no_sideways_scrolling_and_always_sees_the_pick(visit, lan
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, TABS[number]
 
 
+def test_no_word_of_an_answer_is_broken_on_the_smallest_phone(visit) -> None:
+    page = visit("?lang=de&items=soccer-ball,soccer-jersey,tennis-racket", viewport={"width": 320, "height": 700})
+    expect(picked(page)).to_be_visible()
+    settle(page)
+
+    lines = page.evaluate("""() => [...document.querySelectorAll("#answer-title, .bar-name bdi")].map((name) => {
+      const range = document.createRange();
+      range.selectNodeContents(name);
+      return [name.textContent, new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size];
+    })""")
+    assert len(lines) == 6
+    for name, height in lines:
+        assert height <= len(re.split("[ -]", name)), name
+
+
 def test_the_dark_is_kept(visit) -> None:
     page = visit()
     page.get_by_role("button", name="Dark mode").click()

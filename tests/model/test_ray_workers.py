@@ -12,11 +12,12 @@ import pytest
 
 from recommender import Catalog, RecommenderError
 from recommender.__main__ import main
+from recommender.cli import batch
 from recommender.cli.ray_workers import map_on_ray
 
 pytestmark = pytest.mark.slow
 ray = pytest.importorskip("ray")
-ROWS = 300  # three chunks for two processes
+ROWS, CHUNK = 45, 16  # three chunks for two processes
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -35,19 +36,20 @@ def baskets(tmp_path_factory) -> Path:
         writer.writerow(("customer", "purchased"))
         for n in range(ROWS):
             basket = [item.id for item in rng.sample(shop.items, rng.randint(1, 4))]
-            writer.writerow((n, "" if n == 5 else "unicorn" if n == 200 else "; ".join(basket)))
+            writer.writerow((n, "" if n == 5 else "unicorn" if n == 30 else "; ".join(basket)))
     return path
 
 
-def batch(baskets: Path, output: Path, *more: str) -> list[dict[str, str]]:
+def answer(baskets: Path, output: Path, *more: str) -> list[dict[str, str]]:
     assert main(["batch", "--input", str(baskets), "--output", str(output), "--explain", *more]) == 0
     with output.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
 
-def test_two_processes_write_what_one_writes_row_for_row(baskets, tmp_path, capsys) -> None:
-    alone = batch(baskets, tmp_path / "alone.csv")
-    by_two = batch(baskets, tmp_path / "by_two.csv", "--ray", "--json")
+def test_two_processes_write_what_one_writes_row_for_row(baskets, tmp_path, capsys, monkeypatch) -> None:
+    monkeypatch.setattr(batch, "CHUNK", CHUNK)
+    alone = answer(baskets, tmp_path / "alone.csv")
+    by_two = answer(baskets, tmp_path / "by_two.csv", "--ray", "--json")
 
     told = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (told["rows"], told["refused"]) == (ROWS, 2)

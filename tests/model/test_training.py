@@ -20,9 +20,9 @@ from recommender.__main__ import main
 from recommender.errors import CatalogError
 from recommender.shop.catalog import LANGUAGES, Catalog, Item
 from recommender.t5.scorer import Checkpoint
-from recommender.training.cases import BASKETS, basket_cases, newcomer_cases
+from recommender.training.cases import BASKETS, basket_cases, newcomer_cases, variant_cases
 from recommender.training.dataset import ShopperDataset, draw_shelf, stock_shop
-from recommender.training.everyday_names import draw_everyday_name, list_additions, name_with_for
+from recommender.training.everyday_names import draw_everyday_name, draw_variant_name, list_additions, name_with_for
 from recommender.training.listwise import Example, ListwiseT5, collate, divergence, make_encoder
 from recommender.training.purchases import SAMPLE, read_purchases, sample_rows
 from recommender.training.shoppers import choice_probabilities, split, utilities
@@ -255,6 +255,21 @@ def test_everyday_names_are_as_people_write_them():
     assert any(word in name for name in names for word in list_additions("brand", "en", "test"))
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_some_products_that_are_added_to_the_shop_are_variants_of_its_own(language):
+    rng = Random(1)
+    added = [item for _ in range(30) for item in stock_shop(rng, SHOP, 20, 4, language) if item.id not in SHOP]
+    variants = [
+        (new.name(language), old.name(language))
+        for new in added
+        for old in SHOP
+        if (new.sport, new.kind) == (old.sport, old.kind) and f" {old.name(language)} " in f" {new.name(language)} "
+    ]
+    assert 0.15 < len(variants) / len(added) < 0.35
+    assert any(new.startswith(old) for new, old in variants) and any(new.endswith(old) for new, old in variants)
+    assert draw_variant_name("Ballon", language, rng) != "Ballon"
+
+
 def test_shelves_differ_and_the_shop_is_among_them():
     rng = Random(3)
     for language in LANGUAGES:
@@ -283,7 +298,10 @@ def test_cases_of_every_sort_belong_to_their_part_of_the_split():
     assert {pairs[case.added[0].name("en")] for case in tidy} == {"validation"}
     everyday = newcomer_cases(SHOP, "validation", 20, rng, everyday=True)
     assert {case.added[0].kind for case in everyday} <= {word.kind for word in gear("validation")}
-    for case in (*tidy, *everyday):
+    variants = variant_cases(SHOP, "validation", 20, rng)
+    for case in variants:
+        assert any(item.name("en") in case.added[0].name("en") for item in SHOP if item.kind == case.added[0].kind)
+    for case in (*tidy, *everyday, *variants):
         assert {item.sport for item in case.basket} == {case.added[0].sport}
 
 
