@@ -7,7 +7,7 @@ from typing import Any
 from ..shop.catalog import LANGUAGES
 from ..t5.prompt import TEMPLATES
 from . import shoppers
-from .dataset import SHELVES
+from .dataset import SHELVES, VARIANTS
 
 SYNTHETIC = """\
 ---
@@ -43,10 +43,10 @@ The loss of a prompt is the cross entropy of the T5's distribution over *all* ca
 computed by the pass that ranks them (`recommender/training/listwise.py`): one prompt teaches thirty names.
 
 Of the training shelves, {shelf[shop]:.0%} are the shop with products sold out, {shelf[shop and newcomers]:.0%} the same
-with products added, under tidy names and under everyday ones (brands, colours, sizes, slips, "Socks for Rugby"), and
-{shelf[other sports]:.0%} have other sports, known and invented. An eighth of all baskets was kept for validation and a
-quarter for the evaluation, likewise of all pairs of sport and gear, and whole words: gear, sports, brands, colours,
-sizes.
+with products added, and {shelf[other sports]:.0%} have other sports, known and invented. Added products have tidy
+names or everyday ones (brands, colours, sizes, slips, "Socks for Rugby"), or are variants of products in stock
+({variants:.0%}: "Tennis Ball XL"). An eighth of all baskets was kept for validation and a quarter for the evaluation,
+likewise of all pairs of sport and gear, and whole words: gear, sports, brands, colours, sizes.
 
 ## Tokenizer
 
@@ -140,4 +140,5 @@ def model_card(summary: dict[str, Any], synthetic: bool) -> str:
         count=len(LANGUAGES),
         prompts="\n".join(TEMPLATES[language].format(purchased="…", candidates="…") for language in LANGUAGES),
         shelf=SHELVES,
+        variants=VARIANTS,
     )

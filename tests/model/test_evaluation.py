@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from recommender import Catalog, Recommender
+from recommender import Catalog, Recommender, newcomers
 from recommender.__main__ import main
 from recommender.evaluation import baselines, measures
 from recommender.evaluation.answers import CachedScorer
@@ -36,6 +36,7 @@ def quick():
     """Train the baselines on few shoppers, and ask less: no test here depends on the quality of the figures."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(baselines.draw_purchases, "__defaults__", (500,))
+        patch.setattr(newcomers, "BASKETS", 1)
         patch.setattr(measures, "GENERATED", BASKETS)
         patch.setattr(measures, "SHUFFLED", BASKETS)
         yield

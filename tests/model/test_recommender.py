@@ -333,6 +333,26 @@ def test_a_newcomer_does_not_lose_by_its_letters():
         assert given > letters[names.index(name)] + 0.5
 
 
+@pytest.mark.parametrize(
+    ("language", "owned", "added"),
+    [
+        ("en", "Tennis Racket", "Tennis Ball pack of 3"),
+        ("en", "Hockey Stick", "Hockey Puck set of 6"),
+        ("de", "Tennisschläger", "Tennisball Wilson 3er-Pack"),
+        ("fr", "Ballon de football; Short de football", "Maillot de football Nike"),
+        ("es", "Balón de fútbol; Camiseta de fútbol", "Botas de fútbol Nike"),
+        ("ar", "كرة قدم; حذاء كرة القدم", "قميص كرة القدم أحمر"),
+    ],
+)
+def test_a_variant_of_a_product_in_stock_is_placed_with_its_sport(language, owned, added):
+    answer = bundled().recommend([owned], language=language, add_items=[added], generate=False)
+    sports = {owned.sport for owned in answer.purchased}
+    kin = sum(item.sport in sports for item in bundled().catalog) - len(answer.purchased)
+    place = next(n for n, ranked in enumerate(answer.ranking) if ranked.item.id not in bundled().catalog)
+    # counterparts of what is owned may stand among the products of its sport
+    assert place <= kin + 3, [ranked.name for ranked in answer.ranking[:12]]
+
+
 @pytest.mark.parametrize("added", [[], ["Soccer Socks"]])
 def test_probabilities_are_the_softmax_of_the_log_likelihoods(added):
     answer = bundled().recommend(["Soccer Ball"], add_items=added, generate=False)
