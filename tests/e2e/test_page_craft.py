@@ -7,7 +7,7 @@ import urllib.request
 
 import pytest
 
-from tests.support.pages import GOALKEEPER, TABS, open_tab, picked, settle, tick
+from tests.support.pages import GOALKEEPER, TABS, idle, open_tab, picked, settle, tick
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 expect = sync_api.expect
@@ -135,6 +135,17 @@ def test_the_layout_does_not_jump_while_ticking(visit) -> None:
     settle(page)
 
     assert page.evaluate("window.jumps") < 0.1
+
+
+def test_where_the_browser_refuses_to_change_the_address_the_page_goes_on(visit) -> None:
+    page = visit()
+    page.evaluate("() => { history.replaceState = () => { throw new DOMException('too often', 'SecurityError'); }; }")
+
+    tick(page, "Soccer Jersey")
+    expect(picked(page)).to_be_visible()
+    idle(page)
+
+    assert "items" not in page.evaluate("location.search")
 
 
 def test_a_link_sent_to_a_friend_has_a_card_with_a_picture(app) -> None:

@@ -49,7 +49,7 @@ function put() {
 
 // Update everything on the page that depends on the choices alone.
 function paint(now) {
-  const idle = arrived && !log.length && !Object.keys(waiting).length && Object.values(asked).every(({ drawn }) => drawn);
+  const idle = arrived && !paint.linking && !pausing && !log.length && !Object.keys(waiting).length && Object.values(asked).every(({ drawn }) => drawn);
   root.toggleAttribute("data-idle", idle);
   clearTimeout(paint.slow);
   if (idle) root.removeAttribute("data-busy");
@@ -80,9 +80,21 @@ function paint(now) {
   if (now.shop !== paint.shop) remember("sessionStorage", SHOP, JSON.stringify(now.shop));
   paint.shop = now.shop;
   const link = address(now);
-  if (link !== location.href) {
-    try { history.replaceState(null, "", link); } catch { /* Safari allows 100 in 30 seconds; the next one takes it along */ }
+  if (link !== paint.link) {
+    paint.link = link;
+    clearTimeout(paint.linking);
+    paint.linking = setTimeout(writeAddress); // it takes tens of milliseconds, while the server already works
+    root.removeAttribute("data-idle");
   }
+}
+
+// Write the link to the choices into the address bar.
+function writeAddress() {
+  paint.linking = 0;
+  if (paint.link !== location.href) {
+    try { history.replaceState(null, "", paint.link); } catch { /* Safari allows 100 in 30 seconds; the next one takes it along */ }
+  }
+  paint(choices());
 }
 
 // Return the chosen route, or the language's default if the T5 does not offer the chosen one.

@@ -10,13 +10,14 @@ const PARTS = { // part -> the choices that it depends on
   page: ["language", "shop", "added"],
   route: ["language", "checkpoint", "look"],
   answer: ["language", "route", "translator", "checkpoint", "answers", "items", "added", "shop"],
-  // after the answer, which these would delay
+  // after the answer, and a pause: they would delay it, and that to the next tick of a visitor who ticks on
   details: ["language", "route", "translator", "checkpoint", "answers", "items", "added", "shop", "why_not", "hood_open"],
   example: ["language", "checkpoint", "answers", "items", "added", "shop"],
   offers: ["language", "shop", "added", "items", "sought"],
   story: ["language", "story_language", "story_items", "items", "checkpoint", "answers", "added", "shop"],
 };
 const RETRY = 3000; // milliseconds
+const PAUSE = 150; // milliseconds from an answer to the request for its details
 
 let settled = { // the choices without the changes in the log
   language: "en", route: "", translator: "auto", checkpoint: "bundled", items: [], added: [], shop: [],
@@ -28,6 +29,7 @@ let settled = { // the choices without the changes in the log
 const log = []; // { change, done } as in act(); change is null until the server has replied
 const asked = {}; // part -> { number, key, drawn } of the newest request for it
 let number = 0;
+let pausing = 0; // timer of the pause after an answer
 let arrived = false; // whether the server has replied what the page's address means
 
 const step = (state, { change }) => (change ? { ...state, ...change(state) } : state);
@@ -83,7 +85,7 @@ function tell(event, parts) {
 function sync() {
   const now = choices();
   if (arrived) {
-    const answered = asked.answer?.drawn && asked.answer.key === key("answer", now);
+    const answered = !pausing && asked.answer?.drawn && asked.answer.key === key("answer", now);
     const open = (part) => ({
       story: now.tab === "football", offers: now.sought || asked.offers, example: answered, details: answered,
     })[part];
@@ -115,7 +117,11 @@ function accept(reply, state) {
     if (key(part, state) !== key(part, now)) { delete asked[part]; continue; }
     const final = part !== "answer" || !reply.waking; // if not, it is requested again until the T5 is loaded
     asked[part] = { number: reply.number, key: final ? key(part, state) : null, drawn: final };
-    if (part === "answer") delete asked.details; // its card is drawn without them
+    if (part === "answer") {
+      delete asked.details; // its card is drawn without them
+      clearTimeout(pausing);
+      pausing = setTimeout(() => { pausing = 0; sync(); }, PAUSE);
+    }
     draw(reply.parts[part]);
   }
   if (reply.answers && reply.answers !== now.answers) act(() => ({ answers: reply.answers }));
