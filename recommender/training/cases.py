@@ -100,7 +100,7 @@ def variant_cases(shop: Catalog, part: str, count: int, rng: Random) -> tuple[Ca
 
     def draw() -> Case | None:
         item = rng.choice(shop.items)
-        names = {language: draw_variant_name(item.name(language), language, rng, part) for language in LANGUAGES}
+        names = {language: draw_variant_name(item.prompt_name(language), language, rng, part) for language in LANGUAGES}
         added = replace(item, id="new", names=names, prompt_names={})
         others = [other for other in shop if other.sport == item.sport and other is not item]
         return _own_some(shop, others, added, rng) if others and can_join(shop, added) else None

@@ -1,7 +1,8 @@
 """Synthetic training examples: a shopper's basket, and a shelf of the shop or of other sports.
 
 On a shelf of the shop, some products are sold out or added. Products are in random order, and some of those that the
-shop does not have go by tidy names ("Rugby Socks"), others by everyday ones ("nike rugby socks XL").
+shop does not have go by tidy names ("Rugby Socks"), others by everyday ones ("nike rugby socks XL"), and others are
+variants of a product of the shop ("Tennis Ball XL").
 """
 
 from __future__ import annotations

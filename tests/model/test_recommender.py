@@ -346,7 +346,7 @@ def test_a_newcomer_does_not_lose_by_its_letters():
 )
 def test_a_variant_of_a_product_in_stock_is_placed_with_its_sport(language, owned, added):
     answer = bundled().recommend([owned], language=language, add_items=[added], generate=False)
-    sports = {owned.sport for owned in answer.purchased}
+    sports = {item.sport for item in answer.purchased}
     kin = sum(item.sport in sports for item in bundled().catalog) - len(answer.purchased)
     place = next(n for n, ranked in enumerate(answer.ranking) if ranked.item.id not in bundled().catalog)
     # counterparts of what is owned may stand among the products of its sport

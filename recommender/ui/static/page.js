@@ -49,6 +49,12 @@ function put() {
 
 // Update everything on the page that depends on the choices alone.
 function paint(now) {
+  const link = arrived ? address(now) : paint.link;
+  if (link !== paint.link) {
+    paint.link = link;
+    clearTimeout(paint.linking);
+    paint.linking = setTimeout(writeAddress); // it takes tens of milliseconds: the request to the server goes out first
+  }
   const idle = arrived && !paint.linking && !pausing && !log.length && !Object.keys(waiting).length && Object.values(asked).every(({ drawn }) => drawn);
   root.toggleAttribute("data-idle", idle);
   clearTimeout(paint.slow);
@@ -79,13 +85,6 @@ function paint(now) {
   if (tab && tab.getAttribute("aria-selected") !== "true") tab.click();
   if (now.shop !== paint.shop) remember("sessionStorage", SHOP, JSON.stringify(now.shop));
   paint.shop = now.shop;
-  const link = address(now);
-  if (link !== paint.link) {
-    paint.link = link;
-    clearTimeout(paint.linking);
-    paint.linking = setTimeout(writeAddress); // it takes tens of milliseconds, while the server already works
-    root.removeAttribute("data-idle");
-  }
 }
 
 // Write the link to the choices into the address bar.

@@ -10,7 +10,7 @@ const PARTS = { // part -> the choices that it depends on
   page: ["language", "shop", "added"],
   route: ["language", "checkpoint", "look"],
   answer: ["language", "route", "translator", "checkpoint", "answers", "items", "added", "shop"],
-  // after the answer, and a pause: they would delay it, and that to the next tick of a visitor who ticks on
+  // requested a while after the answer, because they would delay it, or the answer to the next tick
   details: ["language", "route", "translator", "checkpoint", "answers", "items", "added", "shop", "why_not", "hood_open"],
   example: ["language", "checkpoint", "answers", "items", "added", "shop"],
   offers: ["language", "shop", "added", "items", "sought"],
