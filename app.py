@@ -8,10 +8,17 @@ import os
 import sys
 from pathlib import Path
 
-from recommender.environment import CHECKPOINT, SHOP, freeze_gc, prepare_environment
+from recommender.environment import CHECKPOINT, SHOP, freeze_gc, prepare_environment, start_log
 from recommender.errors import RecommenderError
 from recommender.shop.catalog import LANGUAGES
 from recommender.shop.language import read_language
+
+
+def read_port(text: str) -> int:
+    """Parse the number of a port, for argparse."""
+    if not text.isdecimal() or not 0 < int(text) < 2**16:
+        raise argparse.ArgumentTypeError(f"a number from 1 to {2**16 - 1} is needed")
+    return int(text)
 
 
 def parse_options(arguments: list[str]) -> argparse.Namespace:
@@ -20,7 +27,7 @@ def parse_options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--share", action="store_true", help="create a public link")
     parser.add_argument("--mcp", action="store_true", help="also offer recommend and compare as MCP tools")
     parser.add_argument("--host", default=None, help="address to listen on (default: this machine only)")
-    parser.add_argument("--port", type=int, default=None, help="default: the first free port from 7860")
+    parser.add_argument("--port", type=read_port, default=None, help="default: the first free port from 7860")
     parser.add_argument(
         "--checkpoint",
         metavar="NAME_OR_PATH",
@@ -45,6 +52,7 @@ def parse_options(arguments: list[str]) -> argparse.Namespace:
 
 options = parse_options(sys.argv[1:] if __name__ == "__main__" else [])
 prepare_environment()
+start_log()
 
 with freeze_gc():
     from recommender.ui.page import Page, share  # importing gradio takes seconds, which --help does not need

@@ -18,6 +18,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -140,7 +141,7 @@ def run_client(address: str, asked: Iterator[Question], alone: Answers, tally: T
         started = time.monotonic()
         try:
             answer = ask(address, question)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, HTTPException) as error:
             tally.errors.append(f"{question}: {error}")
             continue
         tally.seconds.append(time.monotonic() - started)
@@ -152,9 +153,12 @@ def rush(address: str, alone: Answers, clients: int, requests: int, process: int
     """Have all clients ask ``requests`` questions each at the same time; ``process`` is the server's id."""
     asked, tally, started = list(alone), Tally(), time.monotonic()
     with ThreadPoolExecutor(clients) as threads:
+        running = []
         for n in range(clients):
             own = [asked[(n * requests + m) % len(asked)] for m in range(requests)]
-            threads.submit(run_client, address, iter(own), alone, tally, started + MAX_SECONDS)
+            running.append(threads.submit(run_client, address, iter(own), alone, tally, started + MAX_SECONDS))
+    for client in running:
+        client.result()  # raises what ended it
     took = time.monotonic() - started
     return LoadReport(
         command=f"python -m benchmarks.load --clients {clients} --requests {requests}",
@@ -178,11 +182,14 @@ def soak(address: str, process: int, alone: Answers, clients: int, minutes: floa
     memory: list[float] = []
     ended = threading.Event()
     with ThreadPoolExecutor(clients) as threads:
-        for n in range(clients):
-            threads.submit(run_client, address, _repeat(list(alone), n), alone, tally, until)
+        running = [
+            threads.submit(run_client, address, _repeat(list(alone), n), alone, tally, until) for n in range(clients)
+        ]
         while time.monotonic() < until:
             memory.append(resident_mb(process))
             ended.wait(min(SAMPLE_EVERY, max(0.0, until - time.monotonic())))
+    for client in running:
+        client.result()  # raises what ended it
     tenth = max(1, len(memory) // 10)
     warm, end = statistics.median(memory[tenth : 2 * tenth] or memory), statistics.median(memory[-tenth:])
     return SoakReport(

@@ -7,13 +7,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
 from tabulate import tabulate
 
-from benchmarks.hardware import PROJECTS, Hardware, Product
+from benchmarks.hardware import PROJECTS, SORTS, Hardware, Product
 from recommender import load
 from recommender.cli.options import positive
 from recommender.evaluation.schema import Document, Estimate, Figure, Model
@@ -27,7 +28,7 @@ from recommender.t5.scorer import Checkpoint
 from recommender.training.orders import DEPTHS, ShopData
 
 SIZES = ((50, 300), (60, 1500), (2000, 20_000))  # products and orders
-UNSOLD = 3  # products that nobody buys and that only their names can recommend
+UNSOLD = 3  # products that nobody buys, and of whose sort another one is sold: their names say what they are
 BASKETS = 50  # baskets for each unsold product: so many fitting ones, and so many others
 FIRST = 10  # a product counts as found among the first so many
 
@@ -64,7 +65,7 @@ def measure(products: int, orders: int, seeds: int, minutes: float) -> ShopRun:
     ranked, found, elsewhere, durations = [], [], [], []
     for seed in range(seeds):
         hardware = Hardware.build(products, seed)
-        unsold = Random(f"unsold {seed}").sample(hardware.products, UNSOLD)
+        unsold = draw_unsold(hardware, seed)
         with tempfile.TemporaryDirectory() as folder:
             export = hardware.export(Path(folder, "orders.csv"), orders, seed, [product.sku for product in unsold])
             shop = Shop(Path(folder, "shop"))
@@ -89,6 +90,18 @@ def measure(products: int, orders: int, seeds: int, minutes: float) -> ShopRun:
         elsewhere=sum(elsewhere) / len(elsewhere),
         minutes=tuple(durations),
     )
+
+
+def draw_unsold(hardware: Hardware, seed: int) -> list[Product]:
+    """Draw products of different sorts, each with another product of its sort in the shop.
+
+    From the name of the only one of its sort, a shop's purchases say nothing about it.
+    """
+    rng = Random(f"unsold {seed}")
+    sorts = Counter(product.sort for product in hardware.products)
+    repeated = [sort for sort, count in sorts.items() if count > 1]
+    chosen = rng.sample(repeated, min(UNSOLD, len(repeated)))
+    return [rng.choice([product for product in hardware.products if product.sort == sort]) for sort in chosen]
 
 
 def add_unsold(shop: Shop, unsold: Sequence[Product]) -> None:
@@ -149,13 +162,17 @@ def format_table(document: ShopRuns) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print the table and write the results."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.shops", description=__doc__)
-    parser.add_argument("--size", type=positive, nargs=2, action="append", metavar=("PRODUCTS", "ORDERS"))
+    help_ = f"more than {len(SORTS)} products (default: {', '.join(f'{p} {o}' for p, o in SIZES)})"
+    parser.add_argument("--size", help=help_, type=positive, nargs=2, action="append", metavar=("PRODUCTS", "ORDERS"))
     parser.add_argument("--seeds", type=positive, default=3, help="shops of each size (default: 3)")
     parser.add_argument("--minutes", type=float, default=12.0, help="of training, for each shop (default: 12)")
     parser.add_argument("--output", type=Path, default=DATA / "shops.json", metavar="JSON")
     options = parser.parse_args(arguments)
     sizes = options.size or SIZES
-    command = f"{parser.prog} --seeds {options.seeds} --minutes {options.minutes:g}"
+    if any(products <= len(SORTS) for products, _ in sizes):
+        parser.error(f"--size: more than {len(SORTS)} products are needed, so that some are of one sort.")
+    given = "".join(f" --size {products} {orders}" for products, orders in options.size or ())
+    command = f"{parser.prog}{given} --seeds {options.seeds} --minutes {options.minutes:g}"
     runs = tuple(measure(products, orders, options.seeds, options.minutes) for products, orders in sizes)
     document = ShopRuns(command=command, runs=runs)
     document.write(options.output)

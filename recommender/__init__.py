@@ -10,7 +10,8 @@ from functools import partial
 from pathlib import Path
 
 from .errors import CatalogError, RecommenderError
-from .recommender import EmptyBasket, NothingLeft, Ranked, RawGeneration, Recommendation, Recommender
+from .recommendation import Ranked, RawGeneration, Recommendation
+from .recommender import EmptyBasket, NothingLeft, Recommender
 from .routes import RouteError
 from .shop.catalog import Catalog, Item
 from .shop.folder import Shop
@@ -49,11 +50,10 @@ def load(checkpoint: str | Path | None = None, shop: str | Path | None = None, *
     """
     from .t5.fusion import Fusion
     from .t5.scorer import Checkpoint  # torch takes seconds to import; the package itself should not
-    from .t5.source import BUNDLED_NAME, name_checkpoint
+    from .t5.source import is_shops_own
 
     opened = Shop.open(shop)
     catalog = opened.load_catalog()  # before the T5, which takes longer
     scorer = Checkpoint.load(checkpoint, int8=int8, bundled=opened.model)
-    is_own = name_checkpoint(checkpoint) == BUNDLED_NAME  # the fusion's weights were fitted for this T5 alone
-    fusion = Fusion.load(opened.model) if is_own else None
+    fusion = Fusion.load(opened.model) if is_shops_own(checkpoint) else None  # its weights were fitted for this T5
     return Recommender(catalog, scorer, partial(get_translator, phrasebook=opened.phrasebook), fusion)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from . import routes
-from .recommender import Recommendation, Recommender
+from .recommendation import Recommendation
+from .recommender import Recommender
 from .routes import Route, RouteError, TranslatedName, load_sentences
 from .shop.catalog import Catalog, Item
 from .shop.language import read_language

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import tempfile
 from collections.abc import Iterator
@@ -21,9 +22,10 @@ def prepare_environment(threads: int | None = None) -> None:
 
     :param threads: threads that compute one answer, if the operator has not set them; by default one per core.
     """
-    if wanted := os.environ.get(THREADS) or threads:
-        os.environ["OMP_NUM_THREADS"] = str(wanted)
+    if wanted := os.environ.get(THREADS):
+        os.environ["OMP_NUM_THREADS"] = wanted
     defaults = {
+        **({"OMP_NUM_THREADS": str(threads)} if threads else {}),
         "HF_HOME": str(find_cache_folder() / "huggingface"),
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "HF_HUB_DISABLE_XET": "1",  # plain HTTP works with any mirror, and resumes an interrupted download
@@ -33,6 +35,14 @@ def prepare_environment(threads: int | None = None) -> None:
     }
     for name, value in defaults.items():
         os.environ.setdefault(name, value)
+
+
+def start_log() -> None:
+    """Write this package's log to standard error, from level INFO on, unless the operator has set up logging."""
+    log = logging.getLogger(__package__)
+    if not log.hasHandlers():
+        log.addHandler(logging.StreamHandler())
+        log.setLevel(logging.INFO)
 
 
 def find_cache_folder() -> Path:

@@ -140,10 +140,10 @@ def select_decisive(because: Sequence[Reason]) -> list[Reason]:
 
 
 def _group_size(item: Item, pick: Item, basket: Sequence[Item]) -> int:
-    """See :attr:`Reason.group_size`; 0 for a product that was added by name, of which sport and kind are unknown."""
-    sports = sum(i.sport == pick.sport for i in basket) if item.sport == pick.sport else 0
-    kinds = sum(i.kind == pick.kind for i in basket) if item.kind == pick.kind else 0
-    return max(sports, kinds) if item.sport else 0
+    """See :attr:`Reason.group_size`; a sport or kind that is not known is not shared."""
+    sports = sum(i.sport == pick.sport for i in basket) if item.sport and item.sport == pick.sport else 0
+    kinds = sum(i.kind == pick.kind for i in basket) if item.kind and item.kind == pick.kind else 0
+    return max(sports, kinds)
 
 
 def why_not(score: Score, question: Question, ranking: Sequence[Item], item_id: str) -> WhyNot | None:

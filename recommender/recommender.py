@@ -10,6 +10,7 @@ from . import explain as explanation
 from . import routes, translation
 from .errors import CatalogError, RecommenderError
 from .newcomers import correct_newcomers
+from .recommendation import Ranked, RawGeneration, Recommendation
 from .shop.catalog import LANGUAGES, Catalog, Item
 from .shop.language import read_language
 from .shop.lookup import UnknownItem, find_basket, find_by_id_or_name, find_known
@@ -46,126 +47,6 @@ class NotACandidate(CatalogError):
             "owned already" if owned else "not ranked: of a large shelf, only the products nearest to the basket are"
         )
         super().__init__(f'"{name}" is {reason}.')
-
-
-@dataclass(frozen=True)
-class Ranked:
-    """One candidate's place in the ranking.
-
-    :ivar name: in the shopper's language.
-    :ivar probability: among all candidates: the softmax of the log-likelihoods, which in a shop with known purchases
-        are combined with those, see :mod:`.t5.fusion`.
-    :ivar log_likelihood: of the whole name, in nats; an added product's is corrected, see :mod:`.newcomers`.
-    """
-
-    rank: int
-    item: Item
-    name: str
-    probability: float
-    log_likelihood: float
-
-    def as_dict(self) -> dict[str, object]:
-        """Return the place for JSON."""
-        return {
-            "rank": self.rank,
-            "id": self.item.id,
-            "name": self.name,
-            "probability": self.probability,
-            "log_likelihood": self.log_likelihood,
-        }
-
-
-@dataclass(frozen=True)
-class RawGeneration:
-    """What the T5 writes in unconstrained generation; shown, never recommended.
-
-    :ivar valid: whether it is exactly the name of an item of the catalog, on the shelf or in the T5's spelling.
-    :ivar owned: whether it names an item that the shopper owns.
-    """
-
-    text: str
-    valid: bool
-    owned: bool
-
-
-@dataclass(frozen=True)
-class Recommendation:
-    """A ranking of the candidates, with everything needed to see how it came about.
-
-    :ivar translator: which translator answered ("google", "libre", "phrasebook"), or None if none was used.
-    :ivar ranking: every candidate, best first.
-    :ivar in_stock: number of products that the shopper does not own; of a large shelf, only some of them are ranked.
-    :ivar top: number of recommendations requested.
-    :ivar raw_generation: None unless requested.
-    :ivar because: the reasons for the pick, strongest first; empty unless requested.
-    :ivar why_not: what another product would need to be the pick; None unless requested.
-    :ivar skipped: purchases that are unknown to the catalog; empty unless ``skip_unknown`` was requested.
-    """
-
-    language: str
-    route: routes.Route
-    checkpoint: str
-    translator: str | None
-    purchased: tuple[Item, ...]
-    ranking: tuple[Ranked, ...]
-    in_stock: int
-    top: int
-    raw_generation: RawGeneration | None
-    question: routes.Question
-    outbound: routes.Hop | None
-    because: tuple[explanation.Reason, ...] = ()
-    why_not: explanation.WhyNot | None = None
-    skipped: tuple[str, ...] = ()
-
-    @property
-    def recommendations(self) -> tuple[Ranked, ...]:
-        """The best ``top`` candidates."""
-        return self.ranking[: self.top]
-
-    @property
-    def pick(self) -> Ranked:
-        """The best candidate."""
-        return self.ranking[0]
-
-    @property
-    def narrowed(self) -> bool:
-        """Whether only the candidates that retrieval found for the basket were ranked."""
-        return len(self.ranking) < self.in_stock
-
-    @property
-    def hops(self) -> tuple[routes.Hop, ...]:
-        """The translations on the way, in order."""
-        return tuple(hop for hop in (self.question.inbound, self.outbound) if hop)
-
-    @property
-    def losses(self) -> tuple[routes.TranslatedName, ...]:
-        """The names that no longer mean their item after translation."""
-        return tuple(name for hop in self.hops for name in hop.losses)
-
-    def as_dict(self) -> dict[str, object]:
-        """Return the object that ``--json`` prints and the page's endpoint returns."""
-        prompt: dict[str, object] = {"step": "prompt", "language": self.question.language, "text": self.question.prompt}
-        trace = [hop.as_dict(self.language) for hop in self.hops]
-        trace.insert(1 if self.question.inbound else 0, prompt)
-        answer: dict[str, object] = {
-            "language": self.language,
-            "route": self.route,
-            "checkpoint": self.checkpoint,
-            "translator": self.translator,
-            "purchased": [{"id": i.id, "name": i.name(self.language)} for i in self.purchased],
-            "recommendations": [r.as_dict() for r in self.recommendations],
-            "raw_generation": vars(self.raw_generation) if self.raw_generation else None,
-            "trace": trace,
-        }
-        if self.narrowed:
-            answer["narrowed"] = {"ranked": len(self.ranking), "in_stock": self.in_stock}
-        if self.skipped:
-            answer["skipped"] = list(self.skipped)
-        if self.because:
-            answer["because"] = [reason.as_dict() for reason in self.because]
-        if self.why_not:
-            answer["why_not"] = {**self.ranking[self.why_not.rank - 1].as_dict(), **self.why_not.as_dict()}
-        return answer
 
 
 @dataclass(frozen=True)
@@ -236,7 +117,8 @@ class Recommender:
     ) -> Recommendation:
         """Recommend what to buy next.
 
-        :param purchased: ids, names in any catalog language, or everyday words for them; a text may list several.
+        :param purchased: ids, names in any catalog language, or everyday words for them; a text may list several. One
+            text alone will do.
         :param language: the shopper's: en, ar, fr, es or de, or a tag of one, such as ar-EG; on the route
             ``translate``, any that the translator knows.
         :param route: direct, native, translate or glossary; by default see :func:`routes.choose_route`.
@@ -252,7 +134,7 @@ class Recommender:
         :raises TranslationError: if the translator has no answer.
         """
         shelf = self._prepare(language, route, translator, top, add_items, skip_unknown)
-        basket, skipped = shelf.find_basket(purchased)
+        basket, skipped = shelf.find_basket([purchased] if isinstance(purchased, str) else purchased)
         question = shelf.build_question(basket)
         other = _find_candidate(why_not, question, shelf.language) if why_not else None
         scores = self.scorer.log_likelihoods(_build_prompts(question, explain), question.candidate_names)
@@ -323,7 +205,8 @@ class Recommender:
         language = read_language(language)
         prompt_format = self.scorer.prompt_format
         chosen = route or routes.choose_route(language, prompt_format.languages)
-        catalog = self.catalog.extended(add_items) if add_items else self.catalog
+        names = [add_items] if isinstance(add_items, str) else add_items
+        catalog = self.catalog.extended(names) if names else self.catalog
         machine = self.translators(translator) if chosen == routes.Route.TRANSLATE else None
         if machine and language not in LANGUAGES:
             catalog = routes.label_catalog(catalog, language, machine)

@@ -16,11 +16,11 @@ from tqdm import tqdm
 
 from ..errors import RecommenderError
 from ..explain import select_decisive
-from ..recommender import Recommendation
+from ..recommendation import Recommendation
 from ..shop.csv_file import Row, Table, open_csv
 from ..shop.csv_output import CsvOutput, create_csv
 from ..shop.folder import Shop
-from ..shop.text import split_list
+from ..shop.lookup import split_items
 from ..t5.source import find_checkpoint
 from .options import Options, add_options, add_route, add_skip, open_recommender, positive
 from .ray_workers import map_on_ray
@@ -141,21 +141,20 @@ def _hash(path: Path) -> str:
 
 
 class BasketCache:
-    """The result cells of the baskets that were answered most recently."""
+    """The result cells of the baskets that were answered most recently, by the texts of their items."""
 
     def __init__(self) -> None:
         self._cells: OrderedDict[frozenset[str], dict[str, str]] = OrderedDict()
 
-    def find(self, text: str) -> dict[str, str] | None:
-        """Return the cells of a basket, in whichever order its items are listed, or None."""
-        key = frozenset(split_list(text))
-        if key in self._cells:
-            self._cells.move_to_end(key)
-        return self._cells.get(key)
+    def find(self, basket: frozenset[str]) -> dict[str, str] | None:
+        """Return the cells of a basket, or None."""
+        if basket in self._cells:
+            self._cells.move_to_end(basket)
+        return self._cells.get(basket)
 
-    def store(self, text: str, cells: dict[str, str]) -> None:
+    def store(self, basket: frozenset[str], cells: dict[str, str]) -> None:
         """Store the cells of a basket; drop the least recently used one if there are too many."""
-        self._cells[frozenset(split_list(text))] = cells
+        self._cells[basket] = cells
         if len(self._cells) > CACHED:
             self._cells.popitem(last=False)
 
@@ -169,7 +168,8 @@ class Answerer:
     def __call__(self, chunk: Sequence[Row]) -> list[dict[str, str]]:
         """Return the cells of every possible result column for each row, or an error."""
         texts = dict.fromkeys(row.cells["purchased"] for row in chunk if not row.problem)
-        found = {text: cells for text in texts if (cells := self.cache.find(text))}
+        baskets = {text: frozenset(split_items(text, self.recommender.catalog)) for text in texts}
+        found = {text: cells for text, basket in baskets.items() if (cells := self.cache.find(basket))}
         fresh = [text for text in texts if text not in found]
         answers = self.recommender.recommend_many(([text] for text in fresh), **self.options.as_arguments())
         for text, answer in zip(fresh, answers, strict=True):
@@ -177,7 +177,7 @@ class Answerer:
                 found[text] = {"error": str(answer)}
             else:
                 found[text] = _as_cells(answer)
-                self.cache.store(text, found[text])
+                self.cache.store(baskets[text], found[text])
         return [
             {"error": f"Line {row.line}: {row.problem}"} if row.problem else found[row.cells["purchased"]]
             for row in chunk

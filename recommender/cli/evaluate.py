@@ -118,7 +118,7 @@ def _evaluate_shop(shop: Shop, options: argparse.Namespace) -> int:
     from ..evaluation.shop import HeldOut
     from ..t5.fusion import Fusion
     from ..t5.scorer import Checkpoint
-    from ..t5.source import BUNDLED_NAME, name_checkpoint
+    from ..t5.source import is_shops_own
     from ..training.orders import ShopData
 
     if not shop.purchases.is_file():
@@ -126,13 +126,15 @@ def _evaluate_shop(shop: Shop, options: argparse.Namespace) -> int:
     data = ShopData.read(shop)
     if data.in_time:
         return _evaluate_benchmark(shop, data, options)
+    if options.report:
+        raise RecommenderError("--report is not for a shop's own orders: the comparison is printed.")
     for name in options.checkpoint or [None]:
-        fusion = Fusion.load(shop.model) if name_checkpoint(name) == BUNDLED_NAME else None
+        fusion = Fusion.load(shop.model) if is_shops_own(name) else None
         evaluation = HeldOut.rank(data, Checkpoint.load(name, bundled=shop.model), fusion).compare(options.seed)
         print(evaluation.format())
-        if not name:
-            evaluation.write(shop.evaluation)
-            print(f"\nWritten: {shop.evaluation}")
+        if output := options.output or (shop.evaluation if is_shops_own(name) else None):
+            evaluation.write(output)
+            print(f"\nWritten: {output}")
     return 0
 
 

@@ -7,7 +7,7 @@ import json
 import sys
 
 from ..explain import WhyNot
-from ..recommender import Recommendation
+from ..recommendation import Recommendation
 from ..routes import Hop, Verdict
 from ..shop.lookup import list_questions
 from .options import Options, add_basket, add_options, add_route, add_skip, open_recommender

@@ -75,10 +75,10 @@ def run(options: argparse.Namespace) -> int:
     """
     found = Shop.open(options.shop)
     if found.purchases.is_file() and not found.is_demo and not options.data:
-        _check_shop(options)
+        output = (options.output or found.folder / "model").resolve()
+        _check_shop(options, output)
         from .shop_training import MINUTES, train_shop
 
-        output = options.output or found.folder / "model"
         return train_shop(found, options.base, output, options.minutes or MINUTES, options.batch_size, options.seed)
     options.output = options.output or OUTPUT
     _check(options, found)
@@ -98,7 +98,7 @@ def run(options: argparse.Namespace) -> int:
         trainer, validation = make_fine_tuner(shop, options.data or SAMPLE, options.base or str(BUNDLED), config)
     else:
         trainer, validation = make_shopper_trainer(shop, config, options.from_nothing)
-    result = trainer.train(resume_from_checkpoint=options.resume)
+    result = trainer.train(resume_from_checkpoint=find_saved(options.output) if options.resume else None)
     if not trainer.is_world_process_zero():
         return 0
     model, tokenizer = trainer.model, trainer.processing_class
@@ -137,8 +137,10 @@ def _read_minutes(text: str) -> float:
     return minutes
 
 
-def _check_shop(options: argparse.Namespace) -> None:
-    for option in ("steps", "epochs", "resume", "push_to_hub"):
+def _check_shop(options: argparse.Namespace, output: Path) -> None:
+    if output.is_file() or (output.is_dir() and any(output.iterdir()) and not (output / "config.json").is_file()):
+        raise RecommenderError(f"--output {output} would be replaced, and is not the folder of a T5: name another.")
+    for option in ("steps", "epochs", "resume", "push_to_hub", "from_nothing"):
         if getattr(options, option):
             raise RecommenderError(
                 f"--{option.replace('_', '-')} is not for a shop's orders, which are learned for some --minutes."
@@ -158,10 +160,17 @@ def _check(options: argparse.Namespace, shop: Shop) -> None:
         raise RecommenderError("--steps is for synthetic shoppers; with --base or --data, give --epochs.")
     if options.from_nothing and _reads_purchases(options):
         raise RecommenderError("--from-nothing is for synthetic shoppers; --base and --data go on from an existing T5.")
-    if options.resume and not any((options.output / "checkpoints").glob("checkpoint-*")):
+    if options.resume and not find_saved(options.output):
         raise RecommenderError(f"There is no checkpoint under {options.output / 'checkpoints'} to resume from.")
     if options.output.is_file():
         raise RecommenderError(f"--output {options.output} is a file; a folder is needed.")
+
+
+def find_saved(output: Path) -> str | None:
+    """Return the folder of the last complete checkpoint: its state is written last. None if there is no checkpoint."""
+    saved = [state.parent for state in (output / "checkpoints").glob("checkpoint-*/trainer_state.json")]
+    last = max(saved, key=lambda folder: int(folder.name.partition("-")[2]), default=None)
+    return str(last) if last else None
 
 
 def _save(

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from itertools import combinations
-from math import sqrt
+from collections.abc import Callable, Collection, Iterable, Sequence
 from random import Random
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.neural_network import MLPClassifier
 
 from ..shop.catalog import Catalog, Item
+from ..shop.co_purchase import BasketScorer, CoPurchases, Neighbours, Settings
 from ..shop.text import normalise
 from ..training.cases import BASKETS, basket_cases
 from ..training.shoppers import choice_probabilities, draw_basket, split, utilities
 from ..training.world import kind_place, sport_place
 from .samples import get_truth
 from .schema import TRUTH
+from .sequential import Ease, Popularity
 
 TRAINING_SHOPPERS = 20_000
 HIDDEN = 128  # units of the MLP's hidden layer
@@ -52,79 +51,44 @@ def draw_purchases(shop: Catalog, seed: int, count: int = TRAINING_SHOPPERS) -> 
     return purchases
 
 
-def list_owned(purchases: Iterable[Purchase]) -> list[frozenset[str]]:
+def list_owned(purchases: Iterable[Purchase]) -> list[list[str]]:
     """Return the ids of the items that each shopper owns after the purchase."""
-    return [frozenset(item.id for item in (*basket, bought)) for basket, bought in purchases]
+    return [[item.id for item in (*basket, bought)] for basket, bought in purchases]
 
 
-class Popularity:
-    """Ranks by popularity, the same for every basket."""
+class ByPurchases:
+    """Ranks by the scores of a recommender that learned from purchases alone."""
 
-    name = "popularity"
-
-    def __init__(self, owned: Iterable[frozenset[str]]):
-        self.count = Counter(item for bought in owned for item in bought)
+    def __init__(self, name: str, scorer: BasketScorer):
+        self.name, self.scorer = name, scorer
 
     def rank(self, basket: Sequence[Item], candidates: Sequence[Item]) -> tuple[Item, ...]:
-        """Rank by number of purchases."""
-        return _best_first(candidates, lambda item: self.count[item.id])
+        """Rank by score."""
+        (scores,) = self.scorer.score_baskets([[item.id for item in basket]])
+        ids = [item.id for item in candidates]
+        score = dict(zip(ids, scores[self.scorer.find(ids)].tolist(), strict=True))
+        return _best_first(candidates, lambda item: score[item.id])
 
 
-class ItemKNN:
-    """Item-kNN: cosine similarity of co-purchases (Sarwar et al. 2001), summed over the basket.
+def count_neighbours(ids: Sequence[str], owned: Iterable[Collection[str]]) -> Neighbours:
+    """Return item-kNN with the cosine similarity of co-purchases (Sarwar et al. 2001), summed over the basket.
 
     All items are neighbours: a shop of 35 items needs no cut at k.
     """
-
-    name = "item-kNN"
-
-    def __init__(self, owned: Iterable[frozenset[str]]):
-        self.count: Counter[str] = Counter()
-        self.together: Counter[tuple[str, str]] = Counter()
-        for bought in owned:
-            self.count.update(bought)
-            self.together.update(combinations(sorted(bought), 2))
-
-    def similarity(self, a: str, b: str) -> float:
-        """Return cos(a, b) = |a ∧ b| / √(|a| |b|); 0 if they were never bought together."""
-        together = self.together[min(a, b), max(a, b)]
-        return together / sqrt(self.count[a] * self.count[b]) if together else 0.0
-
-    def rank(self, basket: Sequence[Item], candidates: Sequence[Item]) -> tuple[Item, ...]:
-        """Rank by the summed similarity to the owned items."""
-        return _best_first(candidates, lambda item: sum(self.similarity(item.id, owned.id) for owned in basket))
+    cosine = Settings(owned=0.5, candidate=0.5, named=0)
+    return Neighbours(CoPurchases.count(ids, owned, cosine), [()] * len(ids))
 
 
-class Ease:
-    """EASE, a linear autoencoder in closed form (Steck 2019, arXiv 1905.03375).
+def tune_ease(shop: Catalog, owned: Sequence[Sequence[str]]) -> ByPurchases:
+    """Return EASE with the λ of :data:`RIDGES` that has the best HR@1 on validation baskets."""
+    rng = Random("EASE")
+    cases = [case for sort in BASKETS for case in basket_cases(shop, sort, "validation", 100, rng)]
 
-    B = I - P · diag(1 / diag P) with P = (XᵀX + λI)⁻¹, X the shoppers' purchases; the scores for a basket
-    are the sum of its items' rows.
-    """
+    def hits(ease: Ranker) -> int:
+        return sum(ease.rank(c.basket, c.candidates(shop))[0].id in get_truth(c, shop).likeliest for c in cases)
 
-    name = "EASE"
-
-    def __init__(self, owned: Iterable[frozenset[str]], shop: Catalog, ridge: float):
-        self.place = {item.id: n for n, item in enumerate(shop)}
-        x = np.array([[item.id in bought for item in shop] for bought in owned], dtype=float)  # (shoppers, items)
-        inverse = np.linalg.inv(x.T @ x + ridge * np.eye(len(shop)))
-        self.weights: NDArray[np.float64] = np.eye(len(shop)) - inverse / np.diag(inverse)  # (items, items)
-
-    @classmethod
-    def tuned(cls, owned: Sequence[frozenset[str]], shop: Catalog) -> Ease:
-        """Return EASE with the λ of :data:`RIDGES` that has the best HR@1 on validation baskets."""
-        rng = Random("EASE")
-        cases = [case for sort in BASKETS for case in basket_cases(shop, sort, "validation", 100, rng)]
-
-        def hits(ease: Ease) -> int:
-            return sum(ease.rank(c.basket, c.candidates(shop))[0].id in get_truth(c, shop).likeliest for c in cases)
-
-        return max((cls(owned, shop, ridge) for ridge in RIDGES), key=hits)
-
-    def rank(self, basket: Sequence[Item], candidates: Sequence[Item]) -> tuple[Item, ...]:
-        """Rank by the summed weights of the owned items."""
-        score = self.weights[[self.place[item.id] for item in basket]].sum(0)
-        return _best_first(candidates, lambda item: float(score[self.place[item.id]]))
+    ids = [item.id for item in shop]
+    return max((ByPurchases("EASE", Ease(ids, owned, ridge)) for ridge in RIDGES), key=hits)
 
 
 class Mlp:
@@ -233,8 +197,13 @@ class Chance:
 def build_id_baselines(shop: Catalog, seed: int) -> list[Ranker]:
     """Return the baselines that use item ids, or sport and kind, and no names."""
     purchases = draw_purchases(shop, seed)
-    owned = list_owned(purchases)
-    learned: list[Ranker] = [Mlp(purchases, shop, seed), Ease.tuned(owned, shop), ItemKNN(owned), Popularity(owned)]
+    owned, ids = list_owned(purchases), [item.id for item in shop]
+    learned: list[Ranker] = [
+        Mlp(purchases, shop, seed),
+        tune_ease(shop, owned),
+        ByPurchases("item-kNN", count_neighbours(ids, owned)),
+        ByPurchases("popularity", Popularity(ids, owned)),
+    ]
     return [TrueProbabilities(), Rule(), *learned, Chance(seed)]
 
 

@@ -22,7 +22,7 @@ from .samples import Samples, get_truth, is_related, list_languages
 from .schema import COMPARED, ComparisonRow, Estimate, Misplaced, ProbabilityBin, RouteRow, Row, Section
 
 KNOWN = ("one_item", "one_habit", "mixed", "scattered", "large")  # samples without an added product
-NEW = ("new_tidy", "new_everyday", "new_written", "new_variant")
+NEW = ("new_tidy", "new_everyday", "new_written", "new_variant", "new_foreign")
 SHUFFLES = 5  # orders of the inventory per basket
 SHUFFLED = 100  # baskets that are shuffled
 GENERATED = 200  # baskets for free generation, in each language

@@ -11,7 +11,16 @@ from random import Random
 
 from ..shop.catalog import Catalog, Item
 from ..shop.csv_file import read_rows
-from ..training.cases import Case, basket_cases, can_join, newcomer_cases, one_item_cases, stranger_cases, variant_cases
+from ..training.cases import (
+    Case,
+    basket_cases,
+    can_join,
+    foreign_cases,
+    newcomer_cases,
+    one_item_cases,
+    stranger_cases,
+    variant_cases,
+)
 from ..training.shoppers import softmax, utilities
 
 EVERYDAY_NAMES = Path(__file__).resolve().parent / "everyday_names.csv"
@@ -35,6 +44,7 @@ class Samples:
     :ivar new_stranger: a product is added that shares neither sport nor kind with the basket.
     :ivar new_variant: the added product is one of the shop's with more words ("Tennis Ball 3 Pack"), and the shopper
         owns one, two or all others of its sport.
+    :ivar new_foreign: like new_everyday, but the name is in another language than the prompt; mostly English.
     :ivar stray: three or four items of one sport, and one that shares neither sport nor kind with them.
     """
 
@@ -49,6 +59,7 @@ class Samples:
     new_stranger: tuple[Case, ...]
     stray: tuple[Case, ...]
     new_variant: tuple[Case, ...]
+    new_foreign: tuple[Case, ...]
 
     def items(self) -> list[tuple[str, tuple[Case, ...]]]:
         """Return the name and the cases of every sample."""
@@ -72,6 +83,7 @@ def draw_samples(shop: Catalog, baskets: int, seed: int) -> Samples:
         new_stranger=stranger_cases(shop, "test", new, rng),
         stray=_draw_strays(shop, min(STRAYS, baskets), rng),
         new_variant=variant_cases(shop, "test", new, rng),
+        new_foreign=foreign_cases(shop, "test", new, rng),
     )
 
 

@@ -105,12 +105,14 @@ def open_csv(source: Path | bytes) -> Iterator[Table]:
         yield _read_table(text, name)
 
 
-def read_rows(path: Path) -> Iterator[Row]:
+def read_rows(path: Path, *columns: str) -> Iterator[Row]:
     """Read a file in which every row has to be valid.
 
-    :raises CsvError: for the first faulty row.
+    :param columns: those that the file must have.
+    :raises CsvError: if a column is missing, or for the first faulty row.
     """
     with open_csv(path) as table:
+        table.require(*columns)
         for row in table.rows:
             if row.problem:
                 raise CsvError(f"{path}, line {row.line}: {row.problem}", CsvProblem.CSV, row.line)

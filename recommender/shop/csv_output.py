@@ -96,6 +96,8 @@ def _check(part: Path, record: Path, made_from: Mapping[str, str]) -> None:
         part.stat()
     except (OSError, ValueError) as error:
         raise ResumeError(f"There is no {part} to resume from.") from error
+    if not isinstance(before, dict):  # what was read from a pipe cannot be compared
+        raise ResumeError(f"{part} was not made from a file: begin anew, without --resume.")
     changed = [name for name in {**made_from, **before} if before.get(name) != made_from.get(name)]
     if changed:
         raise ResumeError(f"{part} was made with another {', '.join(changed)}: begin anew, without --resume.")

@@ -65,14 +65,22 @@ def find_item(text: str, catalog: Catalog, language: str = "en") -> Item:
     :raises AmbiguousItem: if the text can mean several items.
     :raises UnknownItem: if it names none, with the closest names.
     """
+    if found := _find_one(text, catalog, language):
+        return found
+    raise UnknownItem(text, _find_closest(text, catalog, language))
+
+
+def _find_one(text: str, catalog: Catalog, language: str) -> Item | None:
+    """Return the item of :func:`find_item`, or None for an unknown text.
+
+    :raises AmbiguousItem: if the text can mean several items.
+    """
     if language == "en" and (named := catalog.named(text, "en")):
         return named
     found = list_meanings(text, catalog, language)
-    if not found:
-        raise UnknownItem(text, _find_closest(text, catalog, language))
     if len(found) > 1:
         raise AmbiguousItem(text, found, language)
-    return found[0]
+    return found[0] if found else None
 
 
 def list_meanings(text: str, catalog: Catalog, language: str) -> list[Item]:
@@ -116,14 +124,10 @@ def find_known(
 
     :raises AmbiguousItem: for the first text that can mean several items.
     """
-    known: list[str] = []
-    unknown: list[str] = []
-    for text in dict.fromkeys(item for listed in texts for item in split_items(listed, catalog)):
-        try:
-            known.append(find_by_id_or_name(text, catalog, language).id)
-        except UnknownItem:
-            unknown.append(text)
-    return catalog.select(known), tuple(unknown)
+    named = dict.fromkeys(item for listed in texts for item in split_items(listed, catalog))
+    found = {text: catalog[text] if text in catalog else _find_one(text, catalog, language) for text in named}
+    known = catalog.select(item.id for item in found.values() if item)
+    return known, tuple(text for text, item in found.items() if not item)
 
 
 def split_items(text: str, catalog: Catalog) -> list[str]:
@@ -190,7 +194,8 @@ class _Word(NamedTuple):
 
 @cache
 def _load_words(words: Path | None, language: str) -> tuple[tuple[str, _Word], ...]:
-    rows = [row.cells for row in read_rows(words) if row.cells["language"] == language] if words else []
+    table = read_rows(words, "language", "word", "means", "alone") if words else ()
+    rows = [row.cells for row in table if row.cells["language"] == language]
     return tuple((row["word"], _Word(tuple(row["means"].split()), tuple(row["alone"].split()))) for row in rows)
 
 
@@ -230,7 +235,7 @@ def _narrow(words: Sequence[_Word] | None, catalog: Catalog) -> list[Item]:
 
 def _fits(item: Item, meaning: str) -> bool:
     facet, _, value = meaning.rpartition(":")
-    return value == {"sport": item.sport, "kind": item.kind, "": item.id}[facet]
+    return value == {"sport": item.sport, "kind": item.kind, "": item.id}.get(facet)
 
 
 def _split_words(text: str, catalog: Catalog, language: str) -> list[_Word] | None:

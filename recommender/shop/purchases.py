@@ -10,7 +10,7 @@ from pathlib import Path
 from ..errors import CatalogError
 from .catalog import Catalog, Item
 from .csv_file import Row, open_csv
-from .lookup import find_basket, find_item
+from .lookup import find_by_id_or_name, find_item, split_items
 
 COLUMNS = ("purchased", "repeated")
 NAMED = 20  # refused rows that are listed
@@ -85,11 +85,11 @@ def read_order(row: Row, catalog: Catalog) -> Order:
 
 
 def _find_items(text: str, catalog: Catalog) -> tuple[Item, ...]:
-    """Return the items of a list, each once; ids, which an import writes, are looked up without parsing names."""
-    ids = dict.fromkeys(text.split(";")) if text else {}
-    if all(id_ in catalog for id_ in ids):
-        return tuple(catalog[id_] for id_ in ids)
-    return find_basket([text], catalog)
+    """Return the items of a list in its order, each once; a list of ids, which an import writes, is not parsed."""
+    ids = text.split(";") if text else []
+    if not all(id_ in catalog for id_ in ids):
+        return tuple(dict.fromkeys(find_by_id_or_name(named, catalog) for named in split_items(text, catalog)))
+    return tuple(dict.fromkeys(catalog[id_] for id_ in ids))
 
 
 def print_refusals(path: Path, refusals: Sequence[Refusal]) -> None:

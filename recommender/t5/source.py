@@ -18,9 +18,14 @@ NAME_OVERRIDES: Mapping[str, Mapping[str, str]] = {
 
 def name_checkpoint(source: str | Path | None) -> str:
     """Return a checkpoint's name in answers: "bundled", its Hub id, or the folder as it was given."""
-    if source in (None, "", BUNDLED_NAME) or Path(str(source)).resolve() == BUNDLED.resolve():
+    if is_shops_own(source) or Path(str(source)).resolve() == BUNDLED.resolve():
         return BUNDLED_NAME
     return str(source)
+
+
+def is_shops_own(source: str | Path | None) -> bool:
+    """Return whether a source means the T5 that comes with the shop, the bundled one in the demo's."""
+    return source in (None, "", BUNDLED_NAME)
 
 
 def find_checkpoint(source: str | Path | None, progress: Progress | None = None, bundled: Path = BUNDLED) -> Path:
@@ -32,7 +37,7 @@ def find_checkpoint(source: str | Path | None, progress: Progress | None = None,
     :raises CheckpointError: if there is none, or it is not a T5.
     """
     name = name_checkpoint(source)
-    folder = bundled if name == BUNDLED_NAME else Path(name)
+    folder = bundled if is_shops_own(source) else Path(str(source))
     if not folder.is_dir():
         from .hub import download  # slow to import, and seldom needed
 

@@ -150,11 +150,18 @@ def join_tries(tries: Sequence[Trie]) -> dict[str, torch.Tensor]:
 def score_forest(
     model: PreTrainedModel, input_ids: torch.Tensor, attention_mask: torch.Tensor, forest: Mapping[str, torch.Tensor]
 ) -> torch.Tensor:
-    """Return the log-likelihood of every candidate of every prompt, (P, C); -1e9 where a prompt has fewer.
+    """Return the log-likelihood of every candidate of every prompt, (P, C); see :func:`sum_edges`.
 
     :param input_ids: the prompts, (P, S), like their ``attention_mask``.
     """
-    of_edge = score_edges(model, input_ids, attention_mask, forest)
+    return sum_edges(score_edges(model, input_ids, attention_mask, forest), forest)
+
+
+def sum_edges(of_edge: torch.Tensor, forest: Mapping[str, torch.Tensor]) -> torch.Tensor:
+    """Return the log-likelihood of every candidate, (P, C), from those of its tokens, (P, E); see :func:`score_edges`.
+
+    It is -1e9 where a prompt has fewer candidates than others.
+    """
     sizes = forest["candidates"]
     scores = of_edge.new_zeros(len(sizes), int(sizes.max()) + 1).scatter_add(1, forest["edge_name"], of_edge)[:, :-1]
     absent = torch.arange(scores.shape[1], device=scores.device) >= sizes[:, None]

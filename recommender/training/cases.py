@@ -108,6 +108,21 @@ def variant_cases(shop: Catalog, part: str, count: int, rng: Random) -> tuple[Ca
     return _draw_cases(count, draw)
 
 
+def foreign_cases(shop: Catalog, part: str, count: int, rng: Random) -> tuple[Case, ...]:
+    """Return cases like those of everyday names, in which the name is in another language than the prompt.
+
+    It is in English, and for a prompt in English in one of the others.
+    """
+
+    def rename(case: Case) -> Case:
+        (added,) = case.added
+        foreign = added.names[rng.choice([language for language in LANGUAGES if language != "en"])]
+        names = {language: foreign if language == "en" else added.names["en"] for language in LANGUAGES}
+        return replace(case, added=(replace(added, names=names),))
+
+    return tuple(map(rename, newcomer_cases(shop, part, count, rng, everyday=True)))
+
+
 def stranger_cases(shop: Catalog, part: str, count: int, rng: Random) -> tuple[Case, ...]:
     """Return cases in which the added product shares neither sport nor kind with anything owned."""
     sports = shop_sports(shop)

@@ -2,12 +2,12 @@
 
 On a shelf of the shop, some products are sold out or added. Products are in random order, and some of those that the
 shop does not have go by tidy names ("Rugby Socks"), others by everyday ones ("nike rugby socks XL"), and others are
-variants of a product of the shop ("Tennis Ball XL").
+variants of a product of the shop ("Tennis Ball XL"). Some are named in another language than the prompt's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -35,7 +35,8 @@ from .world import (
 
 # Sort of shelf -> share of the batches
 SHELVES = {"shop": 0.4, "shop and newcomers": 0.45, "other sports": 0.15}
-VARIANTS = 0.25  # share of the products added to the shop that are variants of one that it has ("Tennis Ball XL")
+VARIANTS = 0.25  # share of the draws that add a variant of one of the shop's products ("Tennis Ball XL") to the shelf
+FOREIGN = 0.2  # share of the draws after which the name's language is drawn, too: half English, half any of the five
 WHOLE_SHELF = 0.45  # share of the batches with the whole shelf, which takes longest; the others have a part of it
 # For a training from nothing: (until this share of the steps, smallest shelf, largest shelf); then shelves as in other
 # trainings. With few candidates, copying names and attending to the basket are learned sooner and at less cost.
@@ -109,12 +110,12 @@ def draw_shelf(rng: Random, size: int, language: str) -> list[Item]:
     words = [*gear(), *(invent_gear(rng) for _ in range(4))]
     common = rng.sample(words, min(len(words), max(3, size // count + rng.randint(1, 4))))
     tidy = rng.random() < 0.6
-    shelf = [
-        _product(sport, word if rng.random() < 0.8 else rng.choice(words), language, rng, tidy)
-        for sport in chosen
-        for word in common
-    ]
-    items = _drop_same_names(shelf, language)
+    shelf = []
+    for sport in chosen:
+        for shared in common:
+            word = shared if rng.random() < 0.8 else rng.choice(words)
+            shelf.append(_product(sport, word, language, _draw_name(sport, word, language, rng, tidy)))
+    items = _drop_twins(shelf, language)
     return rng.sample(items, min(size, len(items)))
 
 
@@ -123,9 +124,10 @@ def stock_shop(rng: Random, shop: Catalog, size: int, added: int, language: str)
     items = rng.sample(shop.items, min(len(shop), size))
     own, known = shop_sports(shop), new_sports(shop, "train")
     while added > 0:
+        named_in = rng.choice(("en", rng.choice(LANGUAGES))) if rng.random() < FOREIGN else language
         if rng.random() < VARIANTS:
             stocked = rng.choice(shop.items)
-            name = draw_variant_name(stocked.prompt_name(language), language, rng)
+            name = draw_variant_name(stocked.prompt_name(named_in), named_in, rng)
             items.append(replace(stocked, id=slug(name), names={language: name}, prompt_names={}))
             added -= 1
             continue
@@ -136,17 +138,25 @@ def stock_shop(rng: Random, shop: Catalog, size: int, added: int, language: str)
         words = [word for word in gear() if pair_split(sport, word) == "train"]
         for _ in range(count):
             word = invent_gear(rng) if rng.random() < 0.35 else rng.choice(words)
-            items.append(_product(sport, word, language, rng, rng.random() < 0.35))
+            name = _draw_name(sport, word, named_in, rng, rng.random() < 0.35)
+            items.append(_product(sport, word, language, name))
         added -= count
-    items = _drop_same_names(items, language)
+    items = _drop_twins(items, language)
     return rng.sample(items, len(items))
 
 
-def _product(sport: Sport, word: Gear, language: str, rng: Random, tidy: bool) -> Item:
-    name = product_name(sport, word, language) if tidy else draw_everyday_name(sport, word, language, rng)
+def _draw_name(sport: Sport, word: Gear, language: str, rng: Random, tidy: bool) -> str:
+    return product_name(sport, word, language) if tidy else draw_everyday_name(sport, word, language, rng)
+
+
+def _product(sport: Sport, word: Gear, language: str, name: str) -> Item:
     return Item(slug(name), sport.id, word.kind, "", {language: name})
 
 
-def _drop_same_names(items: Iterable[Item], language: str) -> list[Item]:
-    """Return ``items`` without those that have the name of an earlier one: Racket and Bat are one word in Arabic."""
-    return list({normalise(item.name(language)): item for item in reversed(list(items))}.values())[::-1]
+def _drop_twins(items: Sequence[Item], language: str) -> list[Item]:
+    """Return ``items`` without those that have the name or the id of an earlier one.
+
+    Racket and Bat are one word in Arabic; and "Hockey Pads", added in French, would be the shop's own product again.
+    """
+    by_name = {normalise(item.name(language)): item for item in reversed(items)}
+    return list({item.id: item for item in by_name.values()}.values())[::-1]

@@ -7,8 +7,13 @@ likelihoods). Since the likelihoods are not normalised over the candidates, free
 
 By the chain rule it is Σ q(n) · KL(q(· | n) ‖ p(· | n)) over the nodes n of the trie, the prefixes of names. A name
 that is hardly ever bought would hardly be learned, not even its spelling. The loss therefore adds the same small
-amount to every node's weight q(n), :data:`EVERY_NODE` in all. The minimum stays the same: the true distribution at
-every node.
+amount to every node's weight q(n), :data:`EVERY_NODE` in all.
+
+What is hardly ever bought would not be put in order either. Therefore the divergence of the whole ranking is added at a
+temperature T (Hinton et al. 2015, arXiv 1503.02531): T · KL(q^(1/T) ‖ p^(1/T)), both normalised over the candidates,
+with T such that the utilities span :data:`SPAN` nats at most, and times :data:`RANKING_WEIGHT`. The factor T makes the
+gradient with respect to a log-likelihood as large as that of KL(q ‖ p), which is the case T = 1. The minimum of the sum
+is still the true distribution.
 """
 
 from __future__ import annotations
@@ -24,9 +29,12 @@ from transformers.modeling_outputs import Seq2SeqLMOutput
 
 from ..shop.catalog import Item
 from ..t5.prompt import build_prompt
-from ..t5.trie import build_trie, join_tries, pad_rows, score_edges
+from ..t5.trie import build_trie, join_tries, pad_rows, score_edges, sum_edges
 
 EVERY_NODE = 2.0
+SPAN = 4.0  # nats between the highest and the lowest utility, at the temperature at which the whole ranking is taught
+# With 1, a T5 of this size has more of the shelf in order, but is less sure of what is likeliest
+RANKING_WEIGHT = 0.3
 
 
 @dataclass(frozen=True)
@@ -82,17 +90,29 @@ def make_encoder(
             "trie": trie,
             "edge_weight": weight.float(),
             "least": -(weight * (of_step / at_node).log()).sum().float(),
+            **_temper(example.probabilities),
         }
 
     return encode
 
 
+def _temper(probabilities: Sequence[float]) -> dict[str, torch.Tensor]:
+    """Return the temperature for probabilities, and the probabilities at this temperature, (C,)."""
+    utilities = torch.tensor(probabilities, dtype=torch.float64).log()
+    temperature = ((utilities.max() - utilities.min()) / SPAN).clamp_min(1)
+    return {"temperature": temperature.float(), "tempered": (utilities / temperature).softmax(-1).float()}
+
+
 def collate(examples: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
-    """Pad a batch of P prompts: input_ids and attention_mask (P, S), edge_weight (P, E), least (P,), and a forest."""
+    """Pad a batch of P prompts, and join their tries into a forest.
+
+    :return: input_ids and attention_mask (P, S); edge_weight (P, E); least and temperature (P,); tempered (P, C).
+    """
     return {
         **pad_prompts([example["input_ids"] for example in examples]),
         "edge_weight": pad_rows([example["edge_weight"] for example in examples]),
-        "least": torch.stack([example["least"] for example in examples]),
+        **{name: torch.stack([example[name] for example in examples]) for name in ("least", "temperature")},
+        "tempered": pad_rows([example["tempered"] for example in examples]),
         **join_tries([example["trie"] for example in examples]),
     }
 
@@ -131,18 +151,36 @@ class ListwiseT5(TrainableT5):
     """A T5 that computes the listwise loss of a batch of :func:`collate`."""
 
     def forward(self, tokens: torch.Tensor | None = None, **inputs: Any) -> Seq2SeqLMOutput:
-        """Return the loss of a batch: the mean of log(1 + divergence), so that no odd name outweighs the rest.
+        """Return the loss of a batch: the mean of log(1 + both divergences), so that no odd name outweighs the rest.
 
         :param tokens: the tries' tokens, shape (P, N); if None, this is the forward pass of a plain T5.
         """
         if tokens is None:
             output: Seq2SeqLMOutput = super().forward(**inputs)
             return output
-        return Seq2SeqLMOutput(loss=divergence(self, {"tokens": tokens, **inputs}).clamp_min(0).log1p().mean())
+        batch = {"tokens": tokens, **inputs}
+        of_edge = score_edges(self, batch["input_ids"], batch["attention_mask"], batch)  # (P, E)
+        of_ranking = divergence_of_ranking(sum_edges(of_edge, batch), batch)
+        found = _divergence_of_edges(of_edge, batch) + RANKING_WEIGHT * of_ranking
+        return Seq2SeqLMOutput(loss=found.clamp_min(0).log1p().mean())
 
 
 def divergence(model: T5ForConditionalGeneration, batch: Mapping[str, torch.Tensor]) -> torch.Tensor:
     """Return each prompt's cross entropy minus its minimum, in nats, shape (P,); see :func:`make_encoder`."""
-    of_edge = score_edges(model, batch["input_ids"], batch["attention_mask"], batch)  # (P, E)
+    return _divergence_of_edges(score_edges(model, batch["input_ids"], batch["attention_mask"], batch), batch)
+
+
+def _divergence_of_edges(of_edge: torch.Tensor, batch: Mapping[str, torch.Tensor]) -> torch.Tensor:
     cross_entropy: torch.Tensor = -(batch["edge_weight"] * of_edge).sum(1)
     return cross_entropy - batch["least"]
+
+
+def divergence_of_ranking(log_likelihoods: torch.Tensor, batch: Mapping[str, torch.Tensor]) -> torch.Tensor:
+    """Return T · KL at each prompt's temperature T, in nats, shape (P,); see the module's docstring.
+
+    :param log_likelihoods: of the candidates, (P, C).
+    """
+    tempered = batch["tempered"][:, : log_likelihoods.shape[1]]
+    given = (log_likelihoods / batch["temperature"][:, None]).log_softmax(-1)
+    found: torch.Tensor = batch["temperature"] * (torch.xlogy(tempered, tempered) - tempered * given).sum(1)
+    return found

@@ -7,7 +7,7 @@ from typing import Any
 from ..shop.catalog import LANGUAGES
 from ..t5.prompt import TEMPLATES
 from . import shoppers
-from .dataset import SHELVES, VARIANTS
+from .dataset import FOREIGN, SHELVES, VARIANTS
 
 SYNTHETIC = """\
 ---
@@ -39,14 +39,16 @@ are written down in `recommender/training/shoppers.py`:
 - As long as no two purchases belong together, up to {COMPLEMENT:g} for what one of them is used with (racket and ball),
   and {COUNTERPART:g} for the same kind of gear for another sport.
 
-The loss of a prompt is the cross entropy of the T5's distribution over *all* candidates with these probabilities,
-computed by the pass that ranks them (`recommender/training/listwise.py`): one prompt teaches thirty names.
+The loss of a prompt is the divergence of the T5's distribution over *all* candidates from these probabilities, computed
+by the pass that ranks them, and once more at a temperature that makes unlikely purchases count
+(`recommender/training/listwise.py`): one prompt teaches thirty names, and the order of all of them.
 
 Of the training shelves, {shelf[shop]:.0%} are the shop with products sold out, {shelf[shop and newcomers]:.0%} the same
 with products added, and {shelf[other sports]:.0%} have other sports, known and invented. Added products have tidy
 names or everyday ones (brands, colours, sizes, slips, "Socks for Rugby"), or are variants of products in stock
-({variants:.0%}: "Tennis Ball XL"). An eighth of all baskets was kept for validation and a quarter for the evaluation,
-likewise of all pairs of sport and gear, and whole words: gear, sports, brands, colours, sizes.
+({variants:.0%} of the draws: "Tennis Ball XL"); in {foreign:.0%} of the draws, the language of the name is drawn, too.
+An eighth of all baskets was kept for validation and a quarter for the evaluation, likewise of all pairs of sport and
+gear, and whole words: gear, sports, brands, colours, sizes.
 
 ## Tokenizer
 
@@ -141,4 +143,5 @@ def model_card(summary: dict[str, Any], synthetic: bool) -> str:
         prompts="\n".join(TEMPLATES[language].format(purchased="…", candidates="…") for language in LANGUAGES),
         shelf=SHELVES,
         variants=VARIANTS,
+        foreign=FOREIGN,
     )

@@ -59,7 +59,8 @@ COMPLEMENTS: Mapping[str, tuple[str, ...]] = {
 
 def utilities(basket: Sequence[Item], candidates: Sequence[Item]) -> list[float]:
     """Return each candidate's utility, in nats; see the module's docstring."""
-    sports, kinds = (Counter(getattr(item, of) for item in basket) for of in ("sport", "kind"))
+    # a sport or kind that is not known ("") is shared with nothing
+    sports, kinds = (Counter(group for item in basket if (group := getattr(item, of))) for of in ("sport", "kind"))
     scattered = max([*sports.values(), *kinds.values(), 0]) < 2
     owned_kind = {item.sport: item.kind for item in basket}
 
@@ -107,11 +108,16 @@ def draw_mixed_basket(rng: Random, shelf: Sequence[Item]) -> list[Item]:
     return [item for group in chosen for item in rng.sample(group, min(len(group), rng.randint(1, 4)))]
 
 
+def share_group(item: Item, other: Item) -> bool:
+    """Return whether two products are of one sport or of one kind, as far as these are known."""
+    return any(getattr(item, of) and getattr(item, of) == getattr(other, of) for of in ("sport", "kind"))
+
+
 def draw_scattered_basket(rng: Random, shelf: Sequence[Item]) -> list[Item]:
     """Draw two to four items of which no two share a sport or a kind; fewer if the shelf does not have as many."""
     basket: list[Item] = []
     for item in rng.sample(list(shelf), len(shelf)):
-        if all(item.sport != other.sport and item.kind != other.kind for other in basket):
+        if not any(share_group(item, other) for other in basket):
             basket.append(item)
     return basket[: rng.randint(2, 4)]
 
@@ -126,7 +132,7 @@ def draw_newcomer_basket(rng: Random, shelf: Sequence[Item], shop: Catalog) -> l
     new = [i for i in shelf if i.id not in shop]
     item = rng.choice(new)
     by = "sport" if rng.random() < 0.75 else "kind"
-    group = [i for i in shelf if getattr(i, by) == getattr(item, by) and i is not item]
+    group = [i for i in shelf if getattr(i, by) and getattr(i, by) == getattr(item, by) and i is not item]
     if not group:
         return []
     owned = rng.sample(group, rng.choice((1, 1, 2, len(group))) if len(group) > 1 else 1)
@@ -143,13 +149,13 @@ def draw_basket(rng: Random, shelf: Sequence[Item], shop: Catalog) -> list[Item]
     if newcomers and rng.random() < 0.5:
         return draw_newcomer_basket(rng, shelf, shop)
     sort = rng.random()
-    if sort < 0.2:
+    if sort < 0.12:
         return [rng.choice(list(shelf))]
-    if sort < 0.45:
+    if sort < 0.34:
         return draw_one_habit_basket(rng, shelf)
-    if sort < 0.75:
+    if sort < 0.7:
         return draw_mixed_basket(rng, shelf)
-    return draw_scattered_basket(rng, shelf) if sort < 0.87 else draw_large_basket(rng, shelf)
+    return draw_scattered_basket(rng, shelf) if sort < 0.85 else draw_large_basket(rng, shelf)
 
 
 def split(basket: Sequence[Item]) -> str:
@@ -163,5 +169,6 @@ def split(basket: Sequence[Item]) -> str:
 def _groups(shelf: Sequence[Item], by: str) -> list[list[Item]]:
     groups: dict[str, list[Item]] = {}
     for item in shelf:
-        groups.setdefault(getattr(item, by), []).append(item)
+        if group := getattr(item, by):
+            groups.setdefault(group, []).append(item)
     return list(groups.values())

@@ -103,7 +103,8 @@ def make_shopper_trainer(shop: Catalog, config: TrainingConfig, from_nothing: bo
 
 def _shares_anything(shop: Catalog) -> bool:
     """Return whether any two products share a sport or a kind."""
-    return any(len({getattr(item, of) for item in shop}) < len(shop) for of in ("sport", "kind"))
+    groups = ([group for item in shop if (group := getattr(item, of))] for of in ("sport", "kind"))
+    return any(len(set(of_items)) < len(of_items) for of_items in groups)
 
 
 def make_fine_tuner(shop: Catalog, data: Path, base: str, config: TrainingConfig) -> tuple[Seq2SeqTrainer, HitRate]:

@@ -20,7 +20,7 @@ from transformers import (
 
 from ..shop.catalog import LANGUAGES, Catalog
 from ..t5.scorer import Checkpoint
-from .cases import BASKETS, Case, basket_cases, newcomer_cases, one_item_cases, variant_cases
+from .cases import BASKETS, Case, basket_cases, foreign_cases, newcomer_cases, one_item_cases, variant_cases
 from .listwise import collate, divergence, make_encoder
 from .purchases import Purchase
 
@@ -69,7 +69,8 @@ class HitRate(Validation):
         for purchase in self.purchases:
             candidates = self.shop.candidates(purchase.basket)
             names = [item.name(purchase.language) for item in candidates]
-            best = int(checkpoint.log_likelihoods([purchase.prompt(self.shop)], names)[0].argmax())
+            with model.device:  # where new tensors are made
+                best = int(checkpoint.log_likelihoods([purchase.prompt(self.shop)], names)[0].argmax())
             hits.setdefault(f"{purchase.language} purchases", []).append(candidates[best] == purchase.next)
         return {sort: sum(of_sort) / len(of_sort) for sort, of_sort in hits.items()}
 
@@ -108,4 +109,5 @@ def validation_cases(shop: Catalog, count: int = 24) -> dict[str, tuple[Case, ..
     cases["newcomer, tidy name"] = newcomer_cases(shop, "validation", count, rng, everyday=False)
     cases["newcomer, everyday name"] = newcomer_cases(shop, "validation", count, rng, everyday=True)
     cases["newcomer, a variant"] = variant_cases(shop, "validation", count, rng)
+    cases["newcomer, in another language"] = foreign_cases(shop, "validation", count, rng)
     return {sort: found for sort, found in cases.items() if found}

@@ -10,7 +10,7 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from random import Random
 
@@ -70,14 +70,14 @@ def known_sports() -> tuple[Sport, ...]:
     return tuple(Sport(slug(cells["en"]), names, cells["split"]) for cells, names in named_rows("sports.csv"))
 
 
-@cache
+@lru_cache(8)  # visitors' shops come and go
 def shop_sports(shop: Catalog) -> tuple[Sport, ...]:
     """Return those of the shop's sports whose names are known; training may use them all."""
     demo = (Sport(sport, names) for sport, names in DEMO_SPORTS.items())
     return tuple(Sport(sport.id, sport.names) for sport in (*demo, *known_sports()) if sport.id in shop.sports)
 
 
-@cache
+@lru_cache(8)
 def new_sports(shop: Catalog, part: str) -> tuple[Sport, ...]:
     """Return the known sports of this part of the split that the shop does not have."""
     return tuple(sport for sport in known_sports() if sport.split == part and sport.id not in shop.sports)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import deep_translator.google
@@ -30,7 +31,7 @@ class _Http:
 
 
 class RobustGoogle(RemoteTranslator):
-    """Google's mobile page: translates a list as one text with a name per line, or name by name if lines get lost."""
+    """Google's mobile page: translates a list as texts with a name per line, or name by name if lines get lost."""
 
     name = "google"
     title = "Google Translate"
@@ -45,18 +46,21 @@ class RobustGoogle(RemoteTranslator):
         """See :meth:`RemoteTranslator.translate`; languages are tags with or without a region."""
         return super().translate(texts, _find_code(source), _find_code(target), may_ask)
 
-    def attempt(self, texts: Sequence[str], source: str, target: str) -> list[str]:
-        """Request one page for the list, or one page per name if not all of its lines come back."""
-        joined = "\n".join(texts)
-        if len(joined) < MAX_CHARACTERS:
-            answer = self._page(joined, source, target)
+    def attempt(self, texts: Sequence[str], source: str, target: str, until: float) -> list[str]:
+        """Request a page for as many names as fit, and one page per name if not all of its lines come back."""
+        found: list[str] = []
+        for some in _fill_pages(texts):
+            answer = self._page("\n".join(some), source, target, until)
             check_text(answer)
             lines = str(answer).split("\n")
-            if len(lines) == len(texts) and all(line.strip() for line in lines):
-                return [check_text(line) for line in lines]
-        return [check_text(self._page(text, source, target)) for text in texts]
+            if len(lines) != len(some) or not all(line.strip() for line in lines):
+                lines = [str(self._page(text, source, target, until) or "") for text in some]
+            found += map(check_text, lines)
+        return found
 
-    def _page(self, text: str, source: str, target: str) -> str | None:
+    def _page(self, text: str, source: str, target: str, until: float) -> str | None:
+        if time.monotonic() > until:
+            raise Failure("did not answer in time", again=False)
         translator = GoogleTranslator(source, target)  # a new one for every call: it stores the text
         translator._base_url = self.url
         try:
@@ -68,6 +72,19 @@ class RobustGoogle(RemoteTranslator):
             raise Failure("answered with an error") from error
         except (TranslationNotFound, NotValidLength) as error:
             raise Failure("gave an answer that is no translation") from error
+
+
+def _fill_pages(texts: Sequence[str]) -> Iterator[list[str]]:
+    """Split a list into parts that fit into one text each, with a text per line."""
+    page: list[str] = []
+    size = 0
+    for text in texts:
+        if page and size + len(text) + 1 >= MAX_CHARACTERS:
+            yield page
+            page, size = [], 0
+        page.append(text)
+        size += len(text) + 1
+    yield page
 
 
 def _find_code(tag: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 import requests
 
+from .base import TranslationError
 from .remote import DEADLINE, HEADERS, HTTP_TIMEOUT, Cache, Failure, RemoteTranslator, check_text
 
 KEY_VARIABLE = "RECOMMENDER_LIBRE_KEY"
@@ -26,8 +27,11 @@ class Libre(RemoteTranslator):
     def __init__(self, url: str, deadline: float = DEADLINE, cache: Cache | None = None):
         super().__init__(url.rstrip("/"), deadline, cache)
 
-    def attempt(self, texts: Sequence[str], source: str, target: str) -> list[str]:
-        """Send the whole list at once, and a second time without regions if that is refused."""
+    def attempt(self, texts: Sequence[str], source: str, target: str, until: float) -> list[str]:
+        """Send the whole list at once, and a second time without regions if that is refused.
+
+        :raises TranslationError: if it is refused again, most likely because of the language: no fault of the service.
+        """
         body: dict[str, Any] = {"q": list(texts), "format": "text"}
         if key := os.environ.get(KEY_VARIABLE):
             body["api_key"] = key
@@ -36,8 +40,10 @@ class Libre(RemoteTranslator):
             response = requests.post(f"{self.url}/translate", json=body, headers=HEADERS, timeout=HTTP_TIMEOUT)
             if response.status_code != 400:  # which can mean that the server knows the language, but not the region
                 break
+        if response.status_code == 400:
+            raise TranslationError(f'LibreTranslate refuses to translate from "{source}" to "{target}".')
         if response.status_code != 200:
-            # 4xx is an unknown language, a wrong key or too many requests: asking again does not help
+            # 4xx is a wrong key or too many requests: asking again does not help
             raise Failure(f"answered {response.status_code}", again=response.status_code >= 500)
         answer = response.json()
         found = answer.get("translatedText") if isinstance(answer, dict) else None

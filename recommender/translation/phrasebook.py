@@ -95,6 +95,6 @@ def _load_phrases(folder: Path, source: str, target: str) -> Iterator[tuple[str,
     way, other = ("in", source) if target == "en" else ("out", target)
     asked, said = ("phrase", "english") if way == "in" else ("english", "phrase")
     table = folder / f"{other}.csv"
-    for row in read_rows(table) if table.is_file() else ():
+    for row in read_rows(table, "way", "phrase", "english") if table.is_file() else ():
         if row.cells["way"] in ("both", way):
             yield row.cells[asked], row.cells[said]

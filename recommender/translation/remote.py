@@ -67,9 +67,10 @@ class RemoteTranslator(ABC):
         self._why = ""
 
     @abstractmethod
-    def attempt(self, texts: Sequence[str], source: str, target: str) -> list[str]:
-        """Send the request to the service once.
+    def attempt(self, texts: Sequence[str], source: str, target: str, until: float) -> list[str]:
+        """Send the requests to the service once.
 
+        :param until: time.monotonic() after which nobody waits for the answer any more.
         :raises Failure: if it has no answer.
         :raises requests.RequestException: if it cannot be reached.
         """
@@ -97,8 +98,9 @@ class RemoteTranslator(ABC):
             raise TranslationError(f"{self._why} It is asked again within {REST:.0f} seconds.")
         if may_ask and not may_ask():
             raise RateLimitExceeded
+        until = time.monotonic() + self.deadline
         try:
-            found = run_within(self.deadline, lambda: self._attempt_twice(texts, source, target))
+            found = run_within(self.deadline, lambda: self._attempt_twice(texts, source, target, until))
         except Failure as failure:
             self._why = f"{self.title} {failure}."
             self._rest_until = time.monotonic() + REST
@@ -107,18 +109,18 @@ class RemoteTranslator(ABC):
         self._cache.write(service, source, target, translations)
         return translations
 
-    def _attempt_twice(self, texts: Sequence[str], source: str, target: str) -> list[str]:
+    def _attempt_twice(self, texts: Sequence[str], source: str, target: str, until: float) -> list[str]:
         try:
-            return self._attempt(texts, source, target)
+            return self._attempt(texts, source, target, until)
         except Failure as failure:
             if not failure.again:
                 raise
         time.sleep(random.uniform(*RETRY_AFTER))
-        return self._attempt(texts, source, target)
+        return self._attempt(texts, source, target, until)
 
-    def _attempt(self, texts: Sequence[str], source: str, target: str) -> list[str]:
+    def _attempt(self, texts: Sequence[str], source: str, target: str, until: float) -> list[str]:
         try:
-            return self.attempt(texts, source, target)
+            return self.attempt(texts, source, target, until)
         except requests.Timeout as error:
             raise Failure("did not answer in time", again=False) from error
         except requests.ConnectionError as error:

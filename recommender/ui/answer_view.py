@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from ..errors import RecommenderError
 from ..explain import select_decisive, why_not
-from ..recommender import NothingLeft, Ranked, Recommendation, Recommender
+from ..recommendation import Ranked, Recommendation
+from ..recommender import NothingLeft, Recommender
 from ..routes import RouteError
 from ..shop.catalog import LANGUAGES, Item
 from ..shop.text import normalise
@@ -228,23 +229,25 @@ def write_code_samples(state: PageState, registry: ModelRegistry, address: str) 
         return []
     operator = registry.operator_model
     source = operator.source if operator and operator.name == state.checkpoint else state.checkpoint
+    shop = "" if registry.shop.is_demo else f"path/to/{registry.shop.folder.resolve().name}"
     return [
-        ("python", _write_python(state, source)),
+        ("python", _write_python(state, source, shop)),
         ("curl", _write_curl(state, address)),
-        ("shell", _write_shell(state, source)),
+        ("shell", _write_shell(state, source, shop)),
     ]
 
 
-def _write_python(state: PageState, source: str) -> str:
+def _write_python(state: PageState, source: str, shop: str) -> str:
     options = [f"language={state.language!r}", f"route={str(state.route)!r}"]
-    checkpoint = "" if source == BUNDLED_NAME else repr(source)
+    loaded = [] if source == BUNDLED_NAME else [repr(source)]
+    loaded += [f"shop={shop!r}"] if shop else []
     if state.route == "translate":
         options.append(f"translator={state.translator!r}")
     if state.added:
         options.append(f"add_items={list(state.added)!r}")
     return (
         "from recommender import load\n\n"
-        f"answer = load({checkpoint}).recommend({list(state.items)!r}, {', '.join(options)})\n"
+        f"answer = load({', '.join(loaded)}).recommend({list(state.items)!r}, {', '.join(options)})\n"
         "print(answer.pick.name, answer.pick.probability)"
     )
 
@@ -260,12 +263,14 @@ def _write_curl(state: PageState, address: str) -> str:
     )
 
 
-def _write_shell(state: PageState, source: str) -> str:
+def _write_shell(state: PageState, source: str, shop: str) -> str:
     words = ["python -m recommender recommend", f"--purchased {shlex.quote('; '.join(state.items))}"]
     words += [f"--language {state.language}", f"--route {state.route}"]
     if state.route == "translate":
         words.append(f"--translator {state.translator}")
     if source != BUNDLED_NAME:
         words.append(f"--checkpoint {shlex.quote(source)}")
+    if shop:
+        words.append(f"--shop {shlex.quote(shop)}")
     words += [f"--add-item {shlex.quote(name)}" for name in state.added]
     return " \\\n  ".join(words)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 import gradio as gr
@@ -15,18 +14,14 @@ from ..compare import compare as compare_routes
 from ..errors import RecommenderError
 from ..routes import Route
 from ..shop.catalog import LANGUAGES
-from ..shop.text import split_list
 from ..t5.source import BUNDLED_NAME
+from .fields import MAX_NEW, check_count, check_text, check_texts, read_purchased, read_recommend
 from .models import ModelRegistry
 from .request import get_visitor_key
 from .state import get_translators
 
 if TYPE_CHECKING:
     from gradio.mcp import GradioMCPServer
-
-MAX_TEXTS = 1_000
-MAX_TEXT = 100_000  # characters
-MAX_NEW = 20  # products added for one call; every prompt contains them all
 
 # The descriptions of the endpoints, for programs and language models.
 DESCRIPTIONS = {
@@ -47,12 +42,7 @@ DESCRIPTIONS = {
     ),
 }
 
-_COUNT = re.compile(r"\d{1,9}(\.0+)?")
 _log = logging.getLogger(__name__)
-
-
-class BadRequest(RecommenderError):
-    """A field of the wrong type or size."""
 
 
 Endpoint = Callable[..., dict[str, Any]]
@@ -91,19 +81,20 @@ def make_recommend(registry: ModelRegistry) -> Endpoint:
             The object that `python -m recommender recommend --json` prints.
         """
         with _report_errors():
+            values = {
+                "purchased": purchased,
+                "language": language,
+                "route": route,
+                "translator": translator,
+                "add_items": add_items,
+                "top": top,
+                "explain": explain,
+                "why_not": why_not,
+            }
             recommender = registry.build_recommender(
-                checkpoint=_check_text("checkpoint", checkpoint), visitor=get_visitor_key(request)
+                checkpoint=check_text("checkpoint", checkpoint), visitor=get_visitor_key(request)
             )
-            return recommender.recommend(
-                _check_texts("purchased", purchased),
-                language=_check_text("language", language),
-                route=None if route in (None, "") else _check_text("route", route),
-                translator=_check_text("translator", translator),
-                add_items=_check_texts("add_items", add_items or [], MAX_NEW),
-                top=_check_count("top", top),
-                explain=_check_flag("explain", explain),
-                why_not=None if why_not in (None, "") else _check_text("why_not", why_not),
-            ).as_dict()
+            return recommender.recommend(**read_recommend(values)).as_dict()
 
     return _name_choices(recommend)
 
@@ -136,15 +127,15 @@ def make_compare(registry: ModelRegistry) -> Endpoint:
         """
         with _report_errors():
             recommender = registry.build_recommender(
-                checkpoint=_check_text("checkpoint", checkpoint), visitor=get_visitor_key(request)
+                checkpoint=check_text("checkpoint", checkpoint), visitor=get_visitor_key(request)
             )
             return compare_routes(
                 recommender,
-                _check_texts("purchased", purchased),
-                _check_text("language", language),
-                _check_text("translator", translator),
-                top=_check_count("top", top),
-                add_items=_check_texts("add_items", add_items or [], MAX_NEW),
+                read_purchased(purchased),
+                check_text("language", language),
+                check_text("translator", translator),
+                top=check_count("top", top),
+                add_items=check_texts("add_items", add_items, MAX_NEW),
             ).as_dict()
 
     return _name_choices(compare)
@@ -191,38 +182,3 @@ def _report_errors() -> Iterator[None]:
         raise gr.Error(
             "Something broke on our side. The server's log has the details.", print_exception=False
         ) from error
-
-
-def _check_text(field: str, value: object) -> str:
-    if not isinstance(value, str):
-        raise BadRequest(f"{field} must be a text, not {type(value).__name__}.")
-    return value
-
-
-def _check_texts(field: str, value: object, most: int = MAX_TEXTS) -> list[str]:
-    """Return a list of texts, which may be given as one text: JSON, or with separators."""
-    if isinstance(value, str) and value.lstrip().startswith("["):
-        with suppress(ValueError, RecursionError):  # if it is not JSON, it is a name
-            value = json.loads(value)
-    texts = split_list(value) if isinstance(value, str) else value
-    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-        raise BadRequest(f'{field} must be a list of texts, or one text with ";" between them.')
-    if len(texts) > most or sum(map(len, texts)) > MAX_TEXT:
-        raise BadRequest(f"{field} is too long: {most} texts and {MAX_TEXT} characters are allowed.")
-    return texts
-
-
-def _check_flag(field: str, value: object) -> bool:
-    flag = {"true": True, "false": False}.get(value.strip().lower(), value) if isinstance(value, str) else value
-    if flag not in (True, False, None):
-        raise BadRequest(f"{field} must be true or false.")
-    return bool(flag)
-
-
-def _check_count(field: str, value: object) -> int:
-    """Return a whole number, which may be given as 3, 3.0 or "3"."""
-    if isinstance(value, str) and _COUNT.fullmatch(value.strip()):
-        value = float(value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 1 or value != value // 1:
-        raise BadRequest(f"{field} must be a whole number from 1 up.")
-    return int(value)

@@ -212,7 +212,7 @@ class Events:
             trouble = "full.text"
         except RecommenderError:
             trouble = "trouble.translation"
-        return {"pieces": {"story": views.render_story(state, self.registry.inventory, story, trouble)}}
+        return {"pieces": {"story": views.render_story(state, self.registry, story, trouble)}}
 
     def _parse(self, raw: object) -> PageState:
         return PageState.parse(raw, self.registry.inventory, self.registry.prompt_formats)

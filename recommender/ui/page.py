@@ -98,7 +98,7 @@ class Page(gr.Blocks):
             "offers": views.render_offers(state),
             "load-status": views.render_load_status(state, self.registry.operator_model),
             "route": views.render_route(state),
-            "story": views.render_story(state, self.registry.inventory),
+            "story": views.render_story(state, self.registry),
         }
 
         def add_pieces(*names: str) -> None:

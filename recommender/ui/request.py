@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import TYPE_CHECKING
 
-import gradio as gr
-from gradio.route_utils import get_root_url
 from starlette.requests import Request
+
+if TYPE_CHECKING:
+    import gradio as gr
 
 
 def get_page_address(request: Request) -> str:
@@ -16,6 +18,10 @@ def get_page_address(request: Request) -> str:
 
     :param request: any request to this server.
     """
+    from gradio.route_utils import (
+        get_root_url,
+    )  # gradio takes seconds to import, and a server without a page needs none
+
     return get_root_url(request, request.url.path, request.app.root_path)
 
 

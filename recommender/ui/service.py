@@ -10,44 +10,36 @@ import logging
 import os
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.routing import BaseRoute
 
-from ..environment import CHECKPOINT, SHOP, prepare_environment
+from ..environment import CHECKPOINT, SHOP, prepare_environment, start_log
 from ..errors import RecommenderError
+from ..shop.catalog import LANGUAGES
+from ..shop.language import read_language
+from ..shop.text import shorten
+from ..t5.files import CheckpointError
 from ..t5.source import BUNDLED_NAME
-from .api import MAX_NEW, MAX_TEXT, MAX_TEXTS
+from ..translation.base import TranslationError
+from .fields import BadRequest, check_flag, check_text, read_recommend
+from .middleware import RequestFilter
 from .models import CheckpointNotReady, ModelRegistry
+from .request import get_visitor_key
 
 LATENCIES = (0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5)  # seconds; bounds of the histogram
 
-Text = Annotated[str, Field(max_length=MAX_TEXT)]
+FIELDS = {
+    *("purchased", "language", "route", "translator", "add_items", "top", "explain", "why_not"),
+    *("skip_unknown", "checkpoint"),
+}
 
 _log = logging.getLogger(__name__)
-
-
-class Ask(BaseModel):
-    """The body of ``POST /api/recommend``; see :meth:`.Recommender.recommend`.
-
-    :ivar checkpoint: by default the operator's if it is loaded, else the shop's own.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    purchased: Annotated[list[Text], Field(max_length=MAX_TEXTS)] | Text
-    language: str = "en"
-    route: str | None = None
-    top: Annotated[int, Field(ge=1)] = 5
-    add_items: Annotated[list[Text], Field(max_length=MAX_NEW)] = []
-    explain: bool = False
-    skip_unknown: bool = True
-    checkpoint: str | None = None
 
 
 class Service:
@@ -67,15 +59,22 @@ class Service:
         app.add_api_route("/metrics", self.show_metrics, methods=["GET"])
         app.router.routes[:] = app.router.routes[len(before) :] + before
 
-    def recommend(self, ask: Ask) -> Response:
-        """Answer with the object that ``recommend --json`` prints, or with an error in one sentence."""
+    async def recommend(self, request: Request) -> Response:
+        """Answer with the object that ``recommend --json`` prints, or with an error in one sentence.
+
+        The body has the arguments of :meth:`.Recommender.recommend`. By default, the checkpoint is the operator's if it
+        is loaded, else the shop's own, and unknown purchases are skipped.
+        """
         started = time.perf_counter()
-        status, answer = self._answer(ask)
+        body = await request.body()
+        status, language, answer = await run_in_threadpool(self._answer, body, get_visitor_key(request))
         seconds = time.perf_counter() - started
         self.answers.labels(str(status)).inc()
         self.seconds.observe(seconds)
-        line = {"event": "recommend", "status": status, "ms": round(1000 * seconds, 1), "language": ask.language[:8]}
-        _log.info("%s", json.dumps(line))
+        _log.info(
+            "%s",
+            json.dumps({"event": "recommend", "status": status, "ms": round(1000 * seconds, 1), "language": language}),
+        )
         return JSONResponse(answer, status)
 
     def check_health(self) -> Response:
@@ -91,28 +90,43 @@ class Service:
             MultiProcessCollector(found)  # type: ignore[no-untyped-call]
         return Response(generate_latest(found), media_type=CONTENT_TYPE_LATEST)
 
-    def _answer(self, ask: Ask) -> tuple[int, dict[str, Any]]:
+    def _answer(self, body: bytes, visitor: str) -> tuple[int, str, dict[str, Any]]:
+        """Return the status, the language for the log, and the answer or the error."""
+        language = "other"  # nothing that a caller wrote gets into the log
         try:
+            values = _parse(body)
+            arguments = read_recommend(values)
+            if (known := read_language(arguments["language"])) in LANGUAGES:
+                language = known
             operator = self.models.operator_model
-            checkpoint = ask.checkpoint or self.models.resolve_name(operator.name if operator else BUNDLED_NAME)
-            found = self.models.build_recommender(checkpoint=checkpoint).recommend(
-                [ask.purchased] if isinstance(ask.purchased, str) else ask.purchased,
-                language=ask.language,
-                route=ask.route,
-                top=ask.top,
-                add_items=ask.add_items,
-                explain=ask.explain,
-                generate=False,
-                skip_unknown=ask.skip_unknown,
-            )
-            return 200, found.as_dict()
-        except CheckpointNotReady as error:
-            return 503, {"error": str(error)}
+            usual = self.models.resolve_name(operator.name if operator else BUNDLED_NAME)
+            checkpoint = check_text("checkpoint", values.get("checkpoint") or usual)
+            recommender = self.models.build_recommender(checkpoint=checkpoint, visitor=visitor)
+            skip = check_flag("skip_unknown", values.get("skip_unknown", True))
+            return 200, language, recommender.recommend(**arguments, generate=False, skip_unknown=skip).as_dict()
+        except (CheckpointNotReady, CheckpointError, TranslationError) as error:
+            return 503, language, {"error": str(error)}
         except RecommenderError as error:
-            return 422, {"error": str(error)}
+            return 422, language, {"error": str(error)}
         except Exception:
             _log.exception("Unhandled error while answering a request")
-            return 500, {"error": "Something broke on our side. The server's log has the details."}
+            return 500, language, {"error": "Something broke on our side. The server's log has the details."}
+
+
+def _parse(body: bytes) -> dict[str, Any]:
+    """Return the fields of a request.
+
+    :raises BadRequest: if it is not a JSON object, or has an unknown field.
+    """
+    try:
+        values = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise BadRequest("The body must be JSON in UTF-8.") from error
+    if not isinstance(values, dict):
+        raise BadRequest("The body must be a JSON object.")
+    if unknown := sorted(set(values) - FIELDS):
+        raise BadRequest(f"There is no field “{shorten(unknown[0])}”.")
+    return values
 
 
 def create_api() -> FastAPI:
@@ -124,9 +138,11 @@ def create_api() -> FastAPI:
     :raises RecommenderError: if the shop or its T5 cannot be loaded.
     """
     prepare_environment(threads=1)
+    start_log()
     shop = os.environ.get(SHOP)
     models = ModelRegistry(os.environ.get(CHECKPOINT), Path(shop) if shop else None)
     models.get_scorer()
     app = FastAPI(title="T5 recommender", openapi_url=None)
+    app.add_middleware(RequestFilter)
     Service(models).add_to(app)
     return app

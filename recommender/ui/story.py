@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
+from pathlib import Path
 
 from .. import translation
 from ..compare import Comparison, Fidelity, Outcome, compare, measure_route
@@ -102,8 +103,8 @@ def _tell(compared: Comparison) -> Story:
     )
 
 
-@cache
-def measure_fidelity(inventory: Catalog) -> tuple[Fidelity, ...]:
-    """Measure for each language how many items survive a translation by the phrasebook and back."""
-    translator = translation.get_translator(TRANSLATOR)
+@lru_cache(8)  # visitors' shops come and go
+def measure_fidelity(inventory: Catalog, phrasebook: Path) -> tuple[Fidelity, ...]:
+    """Measure for each language how many items survive a translation by the shop's phrasebook and back."""
+    translator = translation.get_translator(TRANSLATOR, phrasebook=phrasebook)
     return tuple(measure_route(inventory, translator, language, "translate") for language in STORY_LANGUAGES)

@@ -145,7 +145,7 @@ def render_own_shop(state: PageState) -> str:
     return render("own_shop", strings(state.language), own=bool(state.shop), files=FILES, **limits)
 
 
-def render_story(state: PageState, inventory: Catalog, story: Story | None = None, trouble: str = "") -> str:
+def render_story(state: PageState, registry: ModelRegistry, story: Story | None = None, trouble: str = "") -> str:
     """Render the football story, or its place while it is not told yet.
 
     :param trouble: key of the sentence that says why it cannot be told.
@@ -160,7 +160,7 @@ def render_story(state: PageState, inventory: Catalog, story: Story | None = Non
         own=bool(state.items),
         story=story,
         trouble=t(trouble) if trouble else "",
-        fidelities=measure_fidelity(inventory) if story else (),
+        fidelities=measure_fidelity(registry.inventory, registry.shop.phrasebook) if story else (),
     )
 
 

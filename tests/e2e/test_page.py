@@ -57,7 +57,10 @@ def test_the_pick_can_be_taken_and_given_back(visit) -> None:
 
     expect(page.get_by_role("checkbox", name=pick, exact=True)).to_be_checked()
     expect(page.locator("#answer")).to_be_focused()
-    page.locator("#said-answer").get_by_role("button", name="Undo").click()
+    page.locator("input[name=product]").fill("Soccer Whistle")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Remove Soccer Whistle")).to_be_visible()
+    page.locator("#said-answer").get_by_role("button", name="Undo").click()  # still offered
     expect(page.get_by_role("checkbox", name=pick, exact=True)).not_to_be_checked()
     expect(picked(page)).to_have_text(pick)
 
@@ -131,6 +134,15 @@ def test_a_link_opens_its_state_and_the_address_follows_the_visitor(visit) -> No
     page.wait_for_url("**items=*soccer-ball*")
     page.locator('[data-do="share"]').click()
     assert page.evaluate("navigator.clipboard.readText()") == page.url
+
+
+def test_a_closed_notice_leaves_the_keyboard_where_it_was(visit) -> None:
+    page = visit("?lang=en&items=quidditch-broom")
+
+    page.locator("#said-arrival button").press("Enter")
+
+    expect(page.locator("#said-arrival .notice")).to_have_count(0)
+    expect(page.locator("#said-arrival")).to_be_focused()
 
 
 def test_bad_parameters_are_ignored_with_a_notice(visit) -> None:

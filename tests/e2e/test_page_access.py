@@ -1,4 +1,4 @@
-"""The page for everybody: checked by axe in every state, with large text, in forced colours, from right to left."""
+"""The page for everybody: checked by axe on every tab, with large text, in forced colours, from right to left."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ def test_axe_finds_nothing_on_any_tab_at_any_width(axe_page, language, scheme) -
     found = []
     for number, tab in enumerate(TABS):
         open_tab(page, number)
-        for width in WIDTHS:
+        # without its colours, which only the widest one checks, a dark page in another language is the light one
+        for width in WIDTHS if everywhere or scheme == "light" else WIDTHS[-1:]:
             page.set_viewport_size({"width": width, "height": 900})
             settle(page)
             violations = page.evaluate(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -118,7 +119,16 @@ def test_once_loaded_the_operators_t5_answers_in_its_own_prompt_format(on_its_wa
 
 
 def test_calls_can_choose_the_loaded_t5(on_its_way) -> None:
-    client = Client(on_its_way[1].address, verbose=False)
+    hub, app = on_its_way
+    hub.go_on.set()
+    client = Client(app.address, verbose=False)
+    for _ in range(600):
+        try:
+            client.predict(purchased=["Soccer Ball"], checkpoint=PUBLISHED, api_name="/recommend")
+            break
+        except AppError as refusal:
+            assert "is still" in str(refusal)
+            time.sleep(0.1)
 
     answer = client.predict(purchased=["Soccer Ball"], language="ar", checkpoint=PUBLISHED, api_name="/recommend")
     assert (answer["checkpoint"], answer["route"]) == (PUBLISHED, "glossary")

@@ -9,7 +9,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from recommender import Catalog, Recommender
-from recommender.__main__ import main
+from recommender.__main__ import COMMANDS, main
 from recommender.cli import batch
 from recommender.explain import select_decisive
 from tests.support.bundled import bundled
@@ -116,7 +116,7 @@ def test_bad_input_ends_with_status_2_and_one_sentence(call, arguments, words):
     assert done.stdout == ""
 
 
-@pytest.mark.parametrize("command", [[], ["recommend"], ["batch"], ["train"]])
+@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)])
 def test_every_command_explains_itself(call, command):
     done = call(*command, "--help")
     assert done.returncode == 0 and "usage:" in done.stdout
@@ -264,3 +264,30 @@ def test_a_batch_never_overwrites_its_input(call, tmp_path):
     assert call("batch", "--input", str(source), "--output", str(source)).returncode == 2
     assert source.read_text() == "purchased\nFootball\n"
     assert call("batch", "--input", str(tmp_path / "none.csv"), "--output", str(source)).returncode == 2
+
+
+def test_a_title_with_a_comma_is_no_other_basket_in_a_batch(call, tmp_path, monkeypatch):
+    (tmp_path / "inventory.csv").write_text('name\n"Nails, Screws"\nNails\nScrews\nSaw\nRake\n', encoding="utf-8")
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text('purchased\n"Nails, Screws"\nNails; Screws\n', encoding="utf-8")
+    monkeypatch.setattr(batch, "CHUNK", 1)
+    arguments = ("batch", "--shop", tmp_path, "--input", source, "--output", target, "--top", "9")
+    assert call(*map(str, arguments)).returncode == 0
+    rows = csv.DictReader(target.read_text("utf-8-sig").splitlines())
+    assert [set(row["top_ids"].split(";")) for row in rows] == [
+        {"nails", "screws", "saw", "rake"},
+        {"nails-screws", "saw", "rake"},
+    ]
+
+
+def test_four_routes_are_compared_as_text_and_as_json(call):
+    asked = ("compare", "--purchased", "Soccer Shin Guards", "--language", "ar", "--translator", "phrasebook")
+    printed, found = call(*asked).stdout, json.loads(call(*asked, "--json").stdout)
+    assert [told["route"] for told in found["routes"]] == ["direct", "native", "translate", "glossary"]
+    for told in found["routes"]:
+        assert told["route"] in printed and told["pick"]["name"] in printed
+
+
+def test_the_text_says_what_was_skipped_and_why_it_is_recommended(call):
+    printed = call("recommend", "--purchased", "Soccer Ball; SKU-4711", "--explain", "--skip-unknown").stdout
+    assert "Not in the inventory: SKU-4711" in printed and "Because you have" in printed

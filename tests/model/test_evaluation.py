@@ -11,7 +11,7 @@ from recommender import Catalog, Recommender, newcomers
 from recommender.__main__ import main
 from recommender.evaluation import baselines, measures
 from recommender.evaluation.answers import CachedScorer
-from recommender.evaluation.evaluate import evaluate
+from recommender.evaluation.evaluate import evaluate, hash_weights
 from recommender.evaluation.measures import Measures
 from recommender.evaluation.plots import draw_plots
 from recommender.evaluation.report import render_report, render_tables
@@ -24,10 +24,12 @@ from recommender.training.shoppers import split
 from recommender.training.world import gear, pair_split, product_name, shop_sports
 from recommender.ui.results import EVALUATION, build_report, read_evaluation
 from recommender.ui.strings import strings
+from tests.conftest import ROOT
 from tests.support.bundled import bundled
 from tests.support.hub import write_t5
 
 BASKETS = 3
+PICTURES = ("hit-rate", "probabilities", "fidelity")
 pytestmark = pytest.mark.slow
 
 
@@ -39,6 +41,11 @@ def quick():
         patch.setattr(newcomers, "BASKETS", 1)
         patch.setattr(measures, "GENERATED", BASKETS)
         patch.setattr(measures, "SHUFFLED", BASKETS)
+        shared: dict[str, CachedScorer] = {}
+        patch.setattr(
+            "recommender.evaluation.evaluate.CachedScorer",
+            lambda scorer: shared.setdefault(hash_weights(scorer), CachedScorer(scorer)),
+        )
         yield
 
 
@@ -88,10 +95,11 @@ def test_a_newcomer_joins_a_sport_and_a_word_that_training_never_joined():
 
 
 def test_a_newcomers_shopper_owns_one_two_or_all_items_of_its_sport():
-    for case in samples().new_tidy + samples().new_everyday + samples().new_written + samples().new_variant:
+    new = samples()
+    for case in new.new_tidy + new.new_everyday + new.new_written + new.new_variant + new.new_foreign:
         sport = case.added[0].sport
         assert {item.sport for item in case.basket} == {sport}
-        others = sum(item.sport == sport for item in SHOP) - (case in samples().new_variant)  # not the product itself
+        others = sum(item.sport == sport for item in SHOP) - (case in new.new_variant)  # not the product itself
         assert len(case.basket) in (1, 2, others)
 
 
@@ -294,7 +302,7 @@ def test_a_signature_stands_under_every_table(results, written):
 
 def test_the_pictures_of_the_report_exist_and_are_small(written):
     pictures = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", written[1].read_text(encoding="utf-8"))
-    assert pictures == [f"evaluation/{name}.png" for name in ("hit-rate", "probabilities", "fidelity")]
+    assert pictures == [f"evaluation/{name}.png" for name in PICTURES]
     for picture in pictures:
         assert 1_000 < (written[1].parent / picture).stat().st_size < 150_000
 
@@ -315,7 +323,8 @@ def test_no_baskets_are_refused(capsys):
     assert "at least 1" in refused(capsys, "--baskets", "0")
 
 
-def test_an_unknown_checkpoint_is_refused_before_anything_is_measured(capsys, tmp_path):
+def test_an_unknown_checkpoint_is_refused_before_anything_is_measured(capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr("recommender.evaluation.evaluate.evaluate", None)
     files = ["--output", str(tmp_path / "e.json"), "--report", str(tmp_path / "e.md")]
     assert "no-such-folder" in refused(capsys, "--checkpoint", str(tmp_path / "no-such-folder"), *files)
 
@@ -332,3 +341,33 @@ def test_a_missing_package_is_named_with_the_command_that_installs_it(capsys, mo
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     monkeypatch.delitem(sys.modules, "recommender.evaluation.plots", raising=False)
     assert 'pip install -e ".[evaluate]"' in refused(capsys)
+
+
+def test_the_published_report_is_that_of_the_bundled_t5():
+    published = Evaluation.read(EVALUATION)
+    assert f"weights:{hash_weights(bundled().scorer)}" in published.checkpoints[0].signature
+    assert published.looks[-1].weights == (hash_weights(bundled().scorer),)
+
+
+def test_what_is_published_as_text_is_what_was_measured():
+    published = Evaluation.read(EVALUATION)
+    pictures = [f"evaluation/{name}.png" for name in PICTURES]
+    assert {path.stem for path in (ROOT / "docs" / "evaluation").iterdir()} == set(PICTURES)
+    assert (ROOT / "docs" / "evaluation.md").read_text("utf-8") == render_report(published, pictures)
+    told = {
+        tuple(cell.strip() for cell in line.split("|")[1:7])
+        for line in (ROOT / "README.md").read_text("utf-8").splitlines()
+        if line.count("|") == 8
+    }
+    rows = [row for section in published.checkpoints[0].sections for row in section.rows if row.threshold is not None]
+    for measure in dict.fromkeys(row.measure for row in rows):
+        of_language = {row.language: row for row in rows if row.measure == measure}
+        assert (measure, *(format_value(of_language.get(language)) for language in LANGUAGES)) in told
+
+
+def format_value(row: Row | None) -> str:
+    """Return a cell of README's table, in italics if the value misses its threshold."""
+    if row is None:
+        return ""
+    text = {"items": f"{row.value}", "nats": f"{row.value:.3f}"}.get(row.unit, f"{row.value:.2f}")
+    return text if row.passed else f"*{text}*"

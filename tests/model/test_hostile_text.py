@@ -143,11 +143,13 @@ def recommend() -> Callable[..., dict]:
 @settings(max_examples=60, deadline=None)
 @given(
     st.fixed_dictionaries(
-        {"purchased": JSON | st.lists(st.sampled_from(ITEMS), max_size=4) | st.lists(HOSTILE, max_size=3)},
+        {
+            "purchased": JSON | st.lists(st.sampled_from(ITEMS), max_size=4) | st.lists(HOSTILE, max_size=3),
+            "translator": st.just("phrasebook"),  # the others ask the network
+        },
         optional={
             "language": st.sampled_from(LANGUAGES) | JSON,
             "route": st.sampled_from(Route) | JSON,
-            "translator": st.just("phrasebook"),  # the others ask the network
             "add_items": st.lists(HOSTILE, max_size=3) | JSON,
             "top": st.integers() | JSON,
             "explain": st.booleans() | JSON,

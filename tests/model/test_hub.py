@@ -22,6 +22,7 @@ from recommender.t5.files import CheckpointError
 from recommender.t5.hub import select_files, upload
 from recommender.t5.scorer import Checkpoint
 from recommender.t5.source import BUNDLED, find_checkpoint
+from recommender.training.purchases import SAMPLE
 from recommender.ui.models import LoadPhase, LoadStatus, ModelRegistry
 from tests.conftest import ROOT, train
 from tests.support.hub import PUBLISHED, Hub, published, sentencepiece_model, serving_hub, sharded, trap, write_t5
@@ -334,18 +335,24 @@ def test_a_t5_in_a_folder_loads_offline(tmp_path) -> None:
 
 
 @pytest.mark.slow
-def test_a_trained_t5_goes_up_with_its_card_and_its_summary(monkeypatch, tmp_path) -> None:
+def test_a_t5_goes_on_learning_from_purchases_and_goes_up_with_its_card_and_its_summary(monkeypatch, tmp_path) -> None:
     folder = tmp_path / "t5"
     data = tmp_path / "purchases.csv"
-    data.write_text("purchased,next\n" + "Soccer Ball,Soccer Jersey\n" * 12)
+    rows = SAMPLE.read_text(encoding="utf-8").splitlines()[:13]
+    data.write_text("\n".join([*rows, "Football,Quidditch Broom"]) + "\n", encoding="utf-8")
     with serving_hub(Hub({}, repository="shop/t5", exists=False)) as hub:
         environment = {"HF_ENDPOINT": hub.url, "HF_TOKEN": "hf_secret", "NO_PROXY": "127.0.0.1,localhost"}
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
 
-        done = train("--data", data, "--epochs", "1", "--output", folder, "--push-to-hub", "shop/t5")
+        options = ("--epochs", "1", "--batch-size", "4", "--output", folder, "--push-to-hub", "shop/t5")
+        done = train("--data", data, *options)
 
     assert done.returncode == 0, done.stderr
+    assert "line 14: Unknown item" in done.stderr
+    assert "eval_loss" in done.stdout and "HR@1: " in done.stdout and "purchases" in done.stdout
+    assert "own purchases" in (folder / "README.md").read_text()
+    assert Checkpoint.load(folder).generate(["ITEMS PURCHASED: {Football}"])
     assert hub.files == {path.name: path.read_bytes() for path in folder.iterdir()}
     assert {"config.json", "model.safetensors", "README.md", "training.json"} <= set(hub.files)
 

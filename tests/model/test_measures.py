@@ -27,6 +27,7 @@ IN_EVERY_LANGUAGE = {
     "a newcomer with an everyday name, held-out words: above all that share nothing": 0.85,
     "a newcomer with a name that a person wrote: above all that share nothing": 0.85,
     "a newcomer that is a variant of a product in stock: above all that share nothing": 0.85,
+    "a newcomer with an everyday name in another language: above all that share nothing": 0.85,
     "a newcomer that shares nothing: not in the top five": 0.97,
     "inventory and basket shuffled: same pick, where the true lead is ≥ 0.3 nats": 0.98,
     "raw generation valid and not owned": 0.99,

@@ -15,6 +15,9 @@ from recommender.training.dataset import ShopperDataset
 from recommender.training.tokenizer import fast_tokenizer
 from recommender.training.validation import validation_cases
 from recommender.training.world import known_sports
+from recommender.ui.answer_view import write_code_samples
+from recommender.ui.models import ModelRegistry
+from recommender.ui.state import PageState
 from tests.support.games import GAMES
 from tests.support.pages import picked, tab
 
@@ -61,6 +64,14 @@ def test_the_story_is_told_of_its_own_first_products_where_nothing_is_ticked(gam
     assert "baskets" not in page.locator("#answer").inner_text()  # of the demo there are none to start from
     assert not page.locator("input[name=product]").get_attribute("placeholder")
     page.close()
+
+
+def test_the_code_under_the_hood_names_it(games):
+    registry = ModelRegistry(shop=games.parent)
+    state = PageState.parse({"items": ["chess-board"]}, registry.inventory)
+    samples = dict(write_code_samples(state, registry, "http://localhost"))
+    assert f"load(shop='path/to/{games.parent.name}')" in samples["python"]
+    assert f"--shop path/to/{games.parent.name}" in samples["shell"]
 
 
 def test_its_endpoint_answers(games_app):

@@ -18,9 +18,9 @@ from recommender import (
     UnknownItem,
 )
 from recommender.compare import compare
-from recommender.explain import NOISE
-from recommender.routes import Route, choose_route
-from recommender.shop.catalog import LANGUAGES, Catalog
+from recommender.explain import NOISE, explain, select_decisive
+from recommender.routes import Route, build_question, choose_route
+from recommender.shop.catalog import LANGUAGES, Catalog, Item
 from recommender.translation import GOOGLE_URL
 from tests.support.bundled import bundled, english_only
 from tests.support.servers import serving
@@ -129,6 +129,15 @@ def test_the_raw_generation_is_judged():
     assert answer.raw_generation.owned == (answer.raw_generation.text == "Soccer Ball")
 
 
+@pytest.mark.parametrize(
+    ("written", "valid", "owned"), [("Quidditch Broom", False, False), ("", False, False), ("Soccer Ball", True, True)]
+)
+def test_the_raw_generation_may_be_no_product_or_an_owned_one(monkeypatch, written, valid, owned):
+    monkeypatch.setattr(type(bundled().scorer), "generate", lambda scorer, prompts: [written])
+    raw = bundled().recommend(["Soccer Ball"]).raw_generation
+    assert (raw.text, raw.valid, raw.owned) == (written, valid, owned)
+
+
 def test_an_added_product_joins_the_ranking_by_its_name_alone():
     answer = bundled().recommend(["Soccer Ball"], add_items=["Soccer Socks"])
     assert len(answer.ranking) == 35
@@ -138,6 +147,25 @@ def test_an_added_product_joins_the_ranking_by_its_name_alone():
 
 
 @pytest.mark.slow
+def test_one_text_is_one_text():
+    alone, listed = (bundled().recommend(given, generate=False) for given in ("Soccer Ball", ["Soccer Ball"]))
+    assert alone.as_dict() == listed.as_dict()
+    added = bundled().recommend("Soccer Ball", add_items="Net", top=99, generate=False)
+    assert len(added.ranking) == len(alone.ranking) + 1
+
+
+def test_purchases_of_unknown_kind_share_nothing():
+    saw, rake, hoe, drill = (
+        Item(name, sport, "", "", {"en": name})
+        for name, sport in (("saw", "tools"), ("rake", "garden"), ("hoe", "garden"), ("drill", "tools"))
+    )
+    question = build_question("direct", [saw, rake, hoe], Catalog([saw, rake, hoe, drill]), "en")
+    scores = torch.zeros(4, 1)
+    reasons = explain(question, scores, scores.softmax(-1))
+    assert {reason.item.id: reason.group_size for reason in reasons} == {"saw": 1, "rake": 0, "hoe": 0}
+    assert [reason.item.id for reason in select_decisive(reasons)] == ["saw"]
+
+
 def test_the_tennis_item_is_not_the_reason_for_soccer_gear():
     for soccer in combinations([i.id for i in bundled().catalog if i.sport == "soccer"], 4):
         answer = bundled().recommend([*soccer, "Tennis Racket"], explain=True)

@@ -13,6 +13,8 @@ def test_the_answer_names_what_it_skipped_and_is_that_of_the_rest():
     answer = bundled().recommend(["soccer-ball; SKU-4711", "Old Thing"], skip_unknown=True)
     assert answer.as_dict()["skipped"] == list(answer.skipped) == ["SKU-4711", "Old Thing"]
     assert [r.item for r in answer.ranking] == [r.item for r in bundled().recommend(["soccer-ball"]).ranking]
+    with pytest.raises(RecommenderError, match="Ballon de football"):  # what is ambiguous is not unknown
+        bundled().recommend(["Football"], language="fr", skip_unknown=True)
     with pytest.raises(RecommenderError, match="SKU-4711"):
         bundled().recommend(["SKU-4711"], skip_unknown=True)
     with pytest.raises(RecommenderError, match="peut désigner plusieurs"):

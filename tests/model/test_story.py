@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from recommender import Catalog
+from recommender.ui.models import ModelRegistry
 from recommender.ui.state import STORY_LANGUAGES, PageState
 from recommender.ui.story import Story, tell_story
 from recommender.ui.strings import strings
@@ -30,7 +31,7 @@ def stories() -> dict[tuple[str, str], Story]:
 
 def show(story: Story, language: str) -> str:
     state = PageState.parse({"language": language}, INVENTORY)
-    return render_story(state, INVENTORY, story)
+    return render_story(state, ModelRegistry(), story)
 
 
 def test_the_story_opens_in_arabic_in_every_page_language() -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from functools import cache
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -17,15 +18,24 @@ from transformers import T5ForConditionalGeneration
 
 from recommender import load
 from recommender.__main__ import main
-from recommender.errors import CatalogError
+from recommender.cli import train as train_command
+from recommender.errors import CatalogError, RecommenderError
 from recommender.shop.catalog import LANGUAGES, Catalog, Item
 from recommender.t5.scorer import Checkpoint
-from recommender.training.cases import BASKETS, basket_cases, newcomer_cases, variant_cases
+from recommender.training.cases import BASKETS, basket_cases, foreign_cases, newcomer_cases, variant_cases
 from recommender.training.dataset import ShopperDataset, draw_shelf, stock_shop
 from recommender.training.everyday_names import draw_everyday_name, draw_variant_name, list_additions, name_with_for
-from recommender.training.listwise import Example, ListwiseT5, collate, divergence, make_encoder
+from recommender.training.listwise import (
+    Example,
+    ListwiseT5,
+    collate,
+    divergence,
+    divergence_of_ranking,
+    make_encoder,
+)
 from recommender.training.purchases import SAMPLE, read_purchases, sample_rows
-from recommender.training.shoppers import choice_probabilities, split, utilities
+from recommender.training.shoppers import choice_probabilities, draw_scattered_basket, share_group, split, utilities
+from recommender.training.trainers import TrainingConfig, make_shopper_trainer
 from recommender.training.world import gear, known_sports, pair_split, product_name, shop_sports
 from tests.conftest import ROOT, train
 from tests.support.bundled import bundled
@@ -178,6 +188,26 @@ def test_the_loss_is_zero_for_the_true_distribution_and_counts_what_nobody_buys(
         assert encoded["least"].item() == pytest.approx(least, abs=1e-5)
 
 
+def test_the_order_of_what_is_hardly_ever_bought_counts():
+    shelf = [Item(name.lower(), "", "", "", {"en": name}) for name in ("Ax", "Ay", "Az", "Bz")]
+    true = torch.tensor([0.0, -12.0, -16.0])  # utilities, which the temperature 4 makes 0, -3 and -4
+    examples = [
+        Example("en", shelf[3:], shelf[:3], true.softmax(-1).tolist()),
+        Example("en", shelf[3:], shelf[:2], [0.5, 0.5]),  # a prompt with fewer candidates
+    ]
+    encode = make_encoder(bundled().scorer.tokenizer)
+    batch = collate([encode(example) for example in examples])
+    assert batch["temperature"].tolist() == [4, 1]
+
+    def measure(*log_likelihoods: float) -> list[float]:
+        scores = torch.tensor([log_likelihoods, (-5.0, -5.0, -1e9)])
+        return divergence_of_ranking(scores, batch).tolist()
+
+    assert measure(*(true - 7)) == pytest.approx([0, 0], abs=1e-6)
+    q, p = (torch.tensor(each).softmax(-1) for each in ((0.0, -3.0, -4.0), (0.0, -4.0, -3.0)))
+    assert measure(0, -16, -12) == pytest.approx([4 * (q * (q / p).log()).sum().item(), 0], abs=1e-6)
+
+
 def test_the_loss_moves_the_t5_towards_the_true_probabilities():
     tokenizer, config = bundled().scorer.tokenizer, bundled().scorer.model.config
     torch.manual_seed(0)
@@ -270,6 +300,28 @@ def test_some_products_that_are_added_to_the_shop_are_variants_of_its_own(langua
     assert draw_variant_name("Ballon", language, rng) != "Ballon"
 
 
+def test_some_products_that_are_added_to_the_shop_have_names_in_another_language():
+    added = [i for n in range(60) for i in stock_shop(Random(n), SHOP, 20, 4, "ar") if i.id not in SHOP]
+    latin = sum(item.name("ar").isascii() for item in added)
+    assert 0.08 < latin / len(added) < 0.25  # nine tenths of those whose language is drawn, less those with an accent
+
+
+def test_what_is_not_known_is_not_shared():
+    a, b, c, d = (Item(name, sport, "", "", {"en": name}) for name, sport in zip("abcd", "xxyz", strict=True))
+    assert utilities([a, c], [b, d])[1] == 0 < utilities([a, c], [b, d])[0]
+    assert draw_scattered_basket(Random(0), [a, c, d]) and not share_group(c, d) and share_group(a, b)
+    with pytest.raises(RecommenderError, match="share"):
+        make_shopper_trainer(Catalog([a, c, d]), TrainingConfig(Path("unused"), 1, 1, 2, 0), from_nothing=False)
+
+
+def test_a_training_goes_on_from_the_last_checkpoint_that_is_complete(tmp_path):
+    for step, file in ((9, "trainer_state.json"), (10, "trainer_state.json"), (11, "model.safetensors")):
+        (tmp_path / "checkpoints" / f"checkpoint-{step}").mkdir(parents=True)
+        (tmp_path / "checkpoints" / f"checkpoint-{step}" / file).write_text("{}")
+    assert train_command.find_saved(tmp_path) == str(tmp_path / "checkpoints" / "checkpoint-10")
+    assert train_command.find_saved(tmp_path / "other") is None
+
+
 def test_shelves_differ_and_the_shop_is_among_them():
     rng = Random(3)
     for language in LANGUAGES:
@@ -301,7 +353,11 @@ def test_cases_of_every_sort_belong_to_their_part_of_the_split():
     variants = variant_cases(SHOP, "validation", 20, rng)
     for case in variants:
         assert any(item.name("en") in case.added[0].name("en") for item in SHOP if item.kind == case.added[0].kind)
-    for case in (*tidy, *everyday, *variants):
+    foreign = foreign_cases(SHOP, "validation", 20, rng)
+    for case in foreign:
+        assert case.added[0].name("en") != case.added[0].name("fr")
+        assert len({case.added[0].name(language) for language in LANGUAGES if language != "en"}) == 1
+    for case in (*tidy, *everyday, *variants, *foreign):
         assert {item.sport for item in case.basket} == {case.added[0].sport}
 
 
@@ -366,20 +422,6 @@ def test_a_file_without_usable_purchases_is_refused(tmp_path, content, words):
     path.write_text(content)
     with pytest.raises(CatalogError, match=words):
         read_purchases(path, SHOP)
-
-
-@pytest.mark.slow
-def test_a_t5_goes_on_learning_from_a_shops_own_purchases(tmp_path):
-    data = tmp_path / "purchases.csv"
-    rows = SAMPLE.read_text(encoding="utf-8").splitlines()[:13]
-    data.write_text("\n".join([*rows, "Football,Quidditch Broom"]) + "\n", encoding="utf-8")
-    out = tmp_path / "mine"
-    done = train("--data", str(data), "--epochs", "1", "--batch-size", "4", "--output", str(out))
-    assert done.returncode == 0, done.stderr
-    assert "line 14: Unknown item" in done.stderr
-    assert "eval_loss" in done.stdout and "HR@1: " in done.stdout and "purchases" in done.stdout
-    assert "own purchases" in (out / "README.md").read_text()
-    assert Checkpoint.load(out).generate(["ITEMS PURCHASED: {Football}"])
 
 
 @pytest.mark.parametrize(

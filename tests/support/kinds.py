@@ -99,6 +99,8 @@ FIELDS = [
     Field(11, "false as text", "explain", "False", False),
     Field(11, "another word", "explain", "maybe"),
     Field(11, "an empty list", "explain", []),
+    Field(11, "a number for true", "explain", 1),
+    Field(11, "a number for false", "explain", 0.0),
     Field(11, "a list as JSON", "purchased", '["Soccer Ball", "Tennis Racket"]', ["Soccer Ball", "Tennis Racket"]),
     Field(11, "numbers as JSON", "purchased", "[1, 2]"),
     Field(11, "a number", "purchased", 7),

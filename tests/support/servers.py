@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 @dataclass
 class Service:
     """A running server; ``mode``: ok, slow, hang, 429, 500, error text, lines, empty, garbage or
-    "no regions" (a language tag with a region is refused)."""
+    "no regions" (a language tag with a region is refused, and the language xx)."""
 
     mode: str
     url: str = ""
@@ -46,7 +46,9 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer like LibreTranslate's /translate."""
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         texts = asked["q"]
-        if self.service.mode == "no regions" and "-" in asked["source"] + asked["target"]:
+        if self.service.mode == "no regions" and (
+            "-" in asked["source"] + asked["target"] or asked["source"] == "xx" or asked["target"] == "xx"
+        ):
             return self._answer("\n".join(texts), lambda: "", 400)
         found = [self.service.spoken(text) for text in texts]
         if self.service.mode == "lines":

@@ -55,6 +55,13 @@ def test_without_a_part_there_is_nothing_to_resume(tmp_path):
             pass
 
 
+def test_what_was_read_from_a_pipe_cannot_be_gone_on_with(tmp_path):
+    (tmp_path / "out.csv.part").write_text("a\r\n")
+    (tmp_path / "out.csv.part.json").write_text("null")  # left by a run that was killed
+    with pytest.raises(ResumeError, match="not made from a file"), create_csv(tmp_path / "out.csv", INPUT, resume=True):
+        pass
+
+
 CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=5) | st.sampled_from(['"', "\r\n", '"\r\n', ","])
 ROWS = st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=5)
 

@@ -55,3 +55,19 @@ def test_where_the_cache_cannot_be_written_files_go_to_the_temporary_directory(t
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     assert find_cache_folder() == tmp_path / "cache" and (tmp_path / "cache").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("given", "threads"),
+    [
+        ({}, "1"),
+        ({"OMP_NUM_THREADS": "4"}, "4"),
+        ({"RECOMMENDER_THREADS": "3"}, "3"),
+        ({"OMP_NUM_THREADS": "4", "RECOMMENDER_THREADS": "3"}, "3"),
+    ],
+)
+def test_threads_are_the_operators_choice_or_the_default(monkeypatch, given, threads):
+    with monkeypatch.context() as process:
+        process.setattr(os, "environ", given)
+        prepare_environment(threads=1)
+        assert os.environ["OMP_NUM_THREADS"] == threads

@@ -3,7 +3,9 @@
 import pytest
 
 from recommender import Catalog, UnknownItem
+from recommender.shop import lookup
 from recommender.shop.catalog import LANGUAGES
+from recommender.shop.csv_file import CsvError
 from recommender.shop.lookup import AmbiguousItem, find_basket, find_item, read_as, suggest_items
 
 CATALOG = Catalog.load()
@@ -133,3 +135,17 @@ def test_the_search_box_offers_both_readings_and_names_that_contain_the_text():
 def test_a_word_is_read_by_its_meaning_in_the_readers_language(text, language, item):
     read = read_as(text, CATALOG, language)
     assert (read.id if read else None) == item
+
+
+def test_texts_that_name_nothing_cost_no_search_for_similar_names(monkeypatch):
+    monkeypatch.setattr(lookup, "_find_closest", None)
+    found, unknown = lookup.find_known(["Soccer Ball; SKU-4711", "blorple"], CATALOG)
+    assert ([item.id for item in found], unknown) == (["soccer-ball"], ("SKU-4711", "blorple"))
+
+
+def test_a_table_of_words_without_a_column_is_refused_by_name(tmp_path):
+    (tmp_path / "inventory.csv").write_text("name\nBall\n", encoding="utf-8")
+    (tmp_path / "words.csv").write_text("word,means,alone\nball,colour:red,\n", encoding="utf-8")
+    shop = Catalog.load(tmp_path / "inventory.csv")
+    with pytest.raises(CsvError, match="language"):
+        lookup.list_meanings("red balls", shop, "en")

@@ -1,5 +1,6 @@
 """Google and LibreTranslate, against loopback servers that speak their protocols."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -8,7 +9,7 @@ from recommender import TranslationError, translation
 from recommender.translation.google import RobustGoogle
 from recommender.translation.libre import Libre
 from recommender.translation.phrasebook import Phrasebook
-from recommender.translation.remote import DEADLINE, Cache, WithFallback
+from recommender.translation.remote import DEADLINE, Cache, Failure, WithFallback
 from tests.support.servers import serving
 
 NAMES = ["قميص كرة القدم", "كرة سلة", "Arm sleeve"]
@@ -64,7 +65,7 @@ def test_a_refused_connection_is_a_typed_error(kind, cache):
 
 def test_a_route_there_and_back_waits_for_one_deadline_while_google_hangs(cache):
     with serving("hang") as service:
-        auto = WithFallback(RobustGoogle(service.url, cache=cache), TranslationError)
+        auto = WithFallback(RobustGoogle(service.url, deadline=1, cache=cache), TranslationError)
         there = auto.translate(["قميص كرة القدم"], "ar", "en")
         back = auto.translate(["Football"], "en", "ar")
         asked = len(service.asked)
@@ -103,11 +104,35 @@ def test_libre_is_asked_again_without_regions_if_it_knows_none(cache):
         assert len(service.asked) == 2
 
 
-@pytest.mark.parametrize("translator", [RobustGoogle(REFUSED), Phrasebook()])
-def test_only_the_language_that_is_not_known_is_named(translator):
-    with pytest.raises(TranslationError, match='"xx-YY"') as refused:
-        translator.translate(["ball"], "en", "xx-YY")
-    assert '"en"' not in str(refused.value)
+def test_only_the_language_that_is_not_known_is_named(cache):
+    for translator in (RobustGoogle(REFUSED, cache=cache), Phrasebook()):
+        with pytest.raises(TranslationError, match='"xx-YY"') as refused:
+            translator.translate(["ball"], "en", "xx-YY")
+        assert '"en"' not in str(refused.value)
+
+
+def test_a_long_list_goes_to_google_in_few_texts(cache):
+    names = [f"the name of product number {n}" for n in range(400)]
+    with serving("ok") as service:
+        assert RobustGoogle(service.url, cache=cache).translate(names, "en", "fr").texts == tuple(map(str.upper, names))
+        assert len(service.asked) == 3 and "\n".join(service.asked).split("\n") == names
+        assert all(len(text) < 5000 for text in service.asked)
+
+
+def test_google_is_not_asked_any_more_when_nobody_waits_for_the_answer(cache):
+    with serving("lines") as service:
+        google = RobustGoogle(service.url, cache=cache)
+        with pytest.raises(Failure, match="in time"):
+            google.attempt(NAMES, "ar", "en", until=time.monotonic() - 1)
+        assert service.asked == []
+
+
+def test_a_language_that_libre_does_not_know_keeps_nobody_else_from_asking(cache):
+    with serving("no regions") as service:
+        libre = Libre(service.url, cache=cache)
+        with pytest.raises(TranslationError, match='"xx"'):
+            libre.translate(["ball"], "en", "xx")
+        assert libre.translate(["ball"], "en", "fr").texts == ("BALL",)
 
 
 def test_sixteen_threads_get_their_own_answers(cache):

@@ -21,11 +21,11 @@ def client():
 
 
 @pytest.mark.parametrize("mode", ["hang", "429", "500", "error text", "empty", "garbage", "refused"])
-def test_the_phrasebook_answers_while_google_is_out(mode, client, monkeypatch):
+def test_the_phrasebook_answers_while_google_is_out(mode, client, monkeypatch, tmp_path):
     with ExitStack() as stack:
         url = f"http://127.0.0.1:{find_free_port()}/m" if mode == "refused" else stack.enter_context(serving(mode)).url
         monkeypatch.setenv(GOOGLE_URL, url)
-        monkeypatch.setenv("XDG_CACHE_HOME", "/nonexistent")  # yesterday's translations would answer in its place
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # yesterday's translations would answer in its place
         ask = {"purchased": ["soccer-jersey", "soccer-cleats"], "language": "ar", "translator": "auto"}
         answer = client.predict(**ask, route="translate", api_name="/recommend")
         assert answer["translator"] == "phrasebook"

@@ -190,7 +190,11 @@ function putBasket(change, place, text) {
 function undo(region) {
   const { items } = undo;
   act(() => ({ items }));
-  region.focus();
+  dismiss(region);
+}
+
+function dismiss(region) {
+  region.focus(); // its button, which has the focus, is removed
   unsay(region.dataset.said);
 }
 
@@ -244,7 +248,7 @@ const actions = {
     unsay("shop");
     focus("[data-fold=shop] summary");
   },
-  dismiss: (button) => unsay(button.closest("[data-said]").dataset.said),
+  dismiss: (button) => dismiss(button.closest("[data-said]")),
   theme: () => {
     remember("localStorage", THEME, document.body.classList.toggle("dark") ? "dark" : "light");
     paint(choices());

@@ -65,7 +65,7 @@ function tell(event, parts) {
     const { set = {}, tick = [], add = [] } = reply.change;
     entry.change = (state) => {
       const next = { ...state, ...set };
-      return { ...next, items: union(next.items, tick), added: [...next.added, ...add] };
+      return { ...next, items: tick.length ? union(next.items, tick) : next.items, added: [...next.added, ...add] };
     };
     entry.done = (before, after) => {
       arrived = true;
