@@ -146,6 +146,13 @@ def test_no_template_contains_a_sentence() -> None:
         assert not set(re.findall(r"[A-Za-z]{3,}", text)), path.name
 
 
+def test_what_scrolls_can_be_scrolled_by_keyboard() -> None:
+    for path in UI.glob("templates/*.html"):
+        text = path.read_text("utf-8")
+        reachable = text.count('<div class="scroll" tabindex="0" role="group" aria-label="')
+        assert text.count('class="scroll"') == reachable, path.name
+
+
 def each_language():
     return ((code, strings(code)) for code in LANGUAGES)
 
