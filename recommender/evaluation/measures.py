@@ -14,7 +14,7 @@ from ..routes import Route
 from ..shop.catalog import LANGUAGES, Catalog
 from ..t5.prompt import build_prompt
 from ..training.cases import Case
-from ..training.shoppers import COMPLEMENTS
+from ..training.shoppers import COMPLEMENTS, share_group
 from .answers import Answer, answer_cases
 from .bootstrap import estimate
 from .metrics import brier, kendall_tau_of_different, kl_divergence, ndcg
@@ -343,7 +343,7 @@ class Measures:
         named, not_first = [], []
         for case, answer in self._pairs("stray", language=language):
             pick = self.shop[answer.pick]
-            kit = {item.id for item in case.basket if item.sport == pick.sport or item.kind == pick.kind}
+            kit = {item.id for item in case.basket if share_group(item, pick)}
             named.append((case, float(bool(kit & set(answer.because)))))
             not_first.append((case, float(not answer.because or answer.because[0] in kit)))
         return [

@@ -21,7 +21,7 @@ from ..training.cases import (
     stranger_cases,
     variant_cases,
 )
-from ..training.shoppers import softmax, utilities
+from ..training.shoppers import share_group, softmax, utilities
 
 EVERYDAY_NAMES = Path(__file__).resolve().parent / "everyday_names.csv"
 NEWCOMERS = 150  # cases of each sample with a new product, at most
@@ -113,7 +113,7 @@ def _draw_strays(shop: Catalog, count: int, rng: Random) -> tuple[Case, ...]:
     cases: list[Case] = []
     while kits and len(cases) < count:
         kit = rng.sample(rng.choice(kits), rng.randint(3, 4))
-        others = [i for i in shop if all(i.sport != owned.sport and i.kind != owned.kind for owned in kit)]
+        others = [item for item in shop if not any(share_group(item, owned) for owned in kit)]
         if not others:
             break
         cases.append(Case(shop.select(item.id for item in (*kit, rng.choice(others)))))
@@ -161,7 +161,7 @@ def get_truth(case: Case, shop: Catalog) -> Truth:
 
 def is_related(case: Case, item: Item) -> bool:
     """Return whether an item shares a sport or a kind with something in the basket."""
-    return any(item.sport == owned.sport or item.kind == owned.kind for owned in case.basket)
+    return any(share_group(item, owned) for owned in case.basket)
 
 
 def list_languages(case: Case, languages: tuple[str, ...]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from .shoppers import (
     draw_mixed_basket,
     draw_one_habit_basket,
     draw_scattered_basket,
+    share_group,
     split,
 )
 from .world import Gear, Sport, gear, pair_split, product, shop_sports
@@ -130,7 +131,7 @@ def stranger_cases(shop: Catalog, part: str, count: int, rng: Random) -> tuple[C
     def draw() -> Case | None:
         sport, word = rng.choice(sports), rng.choice(gear(part))
         added = _everyday(sport, word, rng, part)
-        others = [item for item in shop if item.sport != sport.id and item.kind != word.kind]
+        others = [item for item in shop if not share_group(item, added)]
         if not others or not can_join(shop, added):
             return None
         owned = rng.sample(others, rng.randint(1, min(4, len(others))))

@@ -34,10 +34,7 @@ from .request import get_visitor_key
 
 LATENCIES = (0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5)  # seconds; bounds of the histogram
 
-FIELDS = {
-    *("purchased", "language", "route", "translator", "add_items", "top", "explain", "why_not"),
-    *("skip_unknown", "checkpoint"),
-}
+FIELDS = {*read_recommend({"purchased": []}), "skip_unknown", "checkpoint"}
 
 _log = logging.getLogger(__name__)
 
@@ -102,8 +99,10 @@ class Service:
             usual = self.models.resolve_name(operator.name if operator else BUNDLED_NAME)
             checkpoint = check_text("checkpoint", values.get("checkpoint") or usual)
             recommender = self.models.build_recommender(checkpoint=checkpoint, visitor=visitor)
-            skip = check_flag("skip_unknown", values.get("skip_unknown", True))
-            return 200, language, recommender.recommend(**arguments, generate=False, skip_unknown=skip).as_dict()
+            skip = values.get("skip_unknown")
+            skip_unknown = skip is None or check_flag("skip_unknown", skip)
+            found = recommender.recommend(**arguments, generate=False, skip_unknown=skip_unknown)
+            return 200, language, found.as_dict()
         except (CheckpointNotReady, CheckpointError, TranslationError) as error:
             return 503, language, {"error": str(error)}
         except RecommenderError as error:

@@ -70,6 +70,8 @@ def test_a_product_that_is_sold_no_more_is_named_and_skipped(page):
     status, answer = ask(f"{page[1]}/api/recommend", {"purchased": ["soccer-ball", "SKU-4711"]})
     assert status == 200 and answer["skipped"] == ["SKU-4711"]
     assert [item["id"] for item in answer["purchased"]] == ["soccer-ball"]
+    asked = {"purchased": ["soccer-ball", "SKU-4711"], "skip_unknown": None}  # null is "not given"
+    assert ask(f"{page[1]}/api/recommend", asked) == (status, answer)
     status, answer = ask(f"{page[1]}/api/recommend", {"purchased": ["soccer-ball", "SKU-4711"], "skip_unknown": False})
     assert status == 422 and answer["error"] == 'Unknown item "SKU-4711".'
 
