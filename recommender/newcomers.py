@@ -1,56 +1,104 @@
-"""Correct the log-likelihoods of added products (newcomers) for the unfamiliar spelling of their names.
+"""Correct the log-likelihoods of newcomers for the unfamiliar spelling of their names.
 
-A language model prefers names whose tokens it knows, whatever the basket (surface form competition, Holtzman et al.
-2021, arXiv 2104.08315). The bias against a newcomer is estimated after other baskets than the shopper's: how far its
-mean log-likelihood is below the median of the shop's own products (contextual calibration, Zhao et al. 2021, arXiv
-2102.09690). Only newcomers are corrected: the T5 was trained on the shop's own names.
+A newcomer was added by name alone or, in a shop with purchases, was never bought. A language model prefers names whose
+tokens it knows, whatever the basket (surface form competition, Holtzman et al. 2021, arXiv 2104.08315). The bias
+against a newcomer is estimated after other baskets than the shopper's: how far its mean log-likelihood is below the
+median of the shop's other products (contextual calibration, Zhao et al. 2021, arXiv 2102.09690). Only newcomers are
+corrected: the T5 was trained on the others' names.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Container, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from .routes import Question
-from .shop.catalog import MAX_CANDIDATES
+from .shop.catalog import MAX_CANDIDATES, Catalog, Item
+from .t5.prompt import build_prompt
 
 if TYPE_CHECKING:
     import torch
 
+    from .routes import Question
     from .t5.scorer import Scorer
+
+T = TypeVar("T")
 
 BASKETS = 8  # of one product each, to estimate the bias with
 SHARE = 0.9  # of the bias that is corrected; chosen on validation cases
+GROUP = 15  # newcomers measured in one prompt, beside other products of the shop
 
 
-def correct_newcomers(question: Question, likelihoods: torch.Tensor, scorer: Scorer) -> torch.Tensor:
+def correct_newcomers(
+    question: Question, likelihoods: torch.Tensor, scorer: Scorer, known: Mapping[str, float]
+) -> torch.Tensor:
     """Return the log-likelihoods with those of newcomers corrected.
 
     :param likelihoods: of the question's candidates, shape (prompts, candidates).
+    :param known: corrections that were measured before, by id.
     """
-    catalog = question.catalog
-    newcomers = [n for n, item in enumerate(question.candidates) if item.id in catalog.added]
-    whole = len(catalog) <= MAX_CANDIDATES
-    shelf = catalog.items if whole else question.candidates
-    stock = [item for item in shelf if item.id not in catalog.added]
-    if not newcomers or len(stock) < 2:
-        return likelihoods
-    owned = stock[:: max(1, len(stock) // BASKETS)][:BASKETS]
-    prompts = tuple(
-        question.build_prompt([question.name(one)], [item for item in shelf if item is not one]) for one in owned
-    )
-    stock_names = tuple(map(question.name, stock))
-    new_names = tuple(question.candidate_names[n] for n in newcomers)
-    biases = _measure_biases(scorer, prompts, stock_names, new_names)  # type: ignore[arg-type]  # hashable by identity
-    corrected = likelihoods.clone()
-    corrected[:, newcomers] += SHARE * biases
-    return corrected
+    asked = {item.id for item in question.candidates if item.id in question.catalog.newcomers}
+    if not known.keys() >= asked:
+        known = {**known, **measure_corrections(scorer, question.catalog, question.language, asked, known)}
+    return add_corrections(likelihoods, question.candidates, known)
 
 
-@lru_cache(64)
-def _measure_biases(
-    scorer: Scorer, prompts: tuple[str, ...], stock: tuple[str, ...], newcomers: tuple[str, ...]
+def add_corrections(
+    likelihoods: torch.Tensor, candidates: Sequence[Item], corrections: Mapping[str, float]
 ) -> torch.Tensor:
-    """Return the bias against each newcomer's name, in nats, shape (newcomers,)."""
-    scores = scorer.log_likelihoods(prompts, (*stock, *newcomers)).mean(0)  # (names,)
-    return scores[: len(stock)].median() - scores[len(stock) :]
+    """Return the log-likelihoods of candidates, shape (..., candidates), with corrections by id added."""
+    if not any(item.id in corrections for item in candidates):
+        return likelihoods
+    return likelihoods + likelihoods.new_tensor([corrections.get(item.id, 0.0) for item in candidates])
+
+
+def measure_corrections(
+    scorer: Scorer,
+    catalog: Catalog,
+    language: str = "en",
+    asked: Collection[str] | None = None,
+    known: Container[str] = (),
+) -> dict[str, float]:
+    """Return what to add to the log-likelihoods of newcomers, in nats, by id; nothing if there are no other products.
+
+    Newcomers are measured in groups. These do not depend on a basket, so that they can be remembered.
+
+    :param language: of the prompts.
+    :param asked: ids; only groups with one of them are measured. By default, all are.
+    :param known: ids of newcomers that need not be measured.
+    """
+    stock = [item for item in catalog if item.id not in catalog.newcomers]
+    new = [item for item in catalog if item.id in catalog.newcomers and item.id not in known]
+    if len(stock) < 2:
+        return {}
+
+    def name(items: Sequence[Item]) -> tuple[str, ...]:
+        return tuple(scorer.prompt_format.name(item, language) for item in items)
+
+    others = name(_spread(stock, MAX_CANDIDATES - GROUP))
+    found: dict[str, float] = {}
+    for group in (new[first : first + GROUP] for first in range(0, len(new), GROUP)):
+        if asked is None or any(item.id in asked for item in group):
+            biases = _measure_biases(scorer, others, name(group), language)  # type: ignore[arg-type]  # hashable
+            found.update((item.id, SHARE * bias) for item, bias in zip(group, biases, strict=True))
+    return found
+
+
+@lru_cache(256)
+def _measure_biases(
+    scorer: Scorer, stock: tuple[str, ...], newcomers: tuple[str, ...], language: str
+) -> tuple[float, ...]:
+    """Return the bias against each newcomer's name, in nats."""
+    names = (*stock, *newcomers)
+    prompts = [
+        build_prompt([one], [name for name in names if name != one], language) for one in _spread(stock, BASKETS)
+    ]
+    scores = scorer.log_likelihoods(prompts, names).mean(0)  # (names,)
+    biases = scores[: len(stock)].median() - scores[len(stock) :]
+    return tuple(biases.tolist())
+
+
+def _spread(items: Sequence[T], count: int) -> list[T]:
+    """Return at most ``count`` of the items, evenly spaced."""
+    count = min(count, len(items))
+    return [items[n * len(items) // count] for n in range(count)]

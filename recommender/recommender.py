@@ -219,7 +219,7 @@ class Recommender:
 
         :param scores: log-likelihoods after the prompts of :func:`_build_prompts`, shape (prompts, candidates).
         """
-        scores = correct_newcomers(question, scores, self.scorer)
+        scores = self._correct(question, scores)
         baskets = [question.basket, *(explanation.baskets_without(question) if explain else ())]
         log_odds, probabilities = self._weigh(question, scores, baskets)
         ranking = _rank(question.candidates, log_odds[0], probabilities[0], scores[0], shelf.language)
@@ -258,7 +258,11 @@ class Recommender:
     ) -> torch.Tensor:
         """Return the log-odds of the question's candidates after other prompts, shape (prompts, candidates)."""
         likelihoods = self.scorer.log_likelihoods(prompts, question.candidate_names)
-        return self._weigh(question, correct_newcomers(question, likelihoods, self.scorer), baskets)[0]
+        return self._weigh(question, self._correct(question, likelihoods), baskets)[0]
+
+    def _correct(self, question: routes.Question, likelihoods: torch.Tensor) -> torch.Tensor:
+        known = self.fusion.corrections if self.fusion else {}
+        return correct_newcomers(question, likelihoods, self.scorer, known)
 
     def generate_freely(self, question: routes.Question) -> RawGeneration:
         """Let the T5 write an answer to the question without constraints."""

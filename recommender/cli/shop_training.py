@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from transformers import PreTrainedTokenizerBase, set_seed
 
 from ..evaluation.shop import HeldOut
+from ..newcomers import measure_corrections
 from ..shop.co_purchase import Forget
 from ..shop.folder import Shop
 from ..shop.purchases import print_refusals
@@ -44,7 +46,9 @@ def train_shop(shop: Shop, base: str | None, output: Path, minutes: float, batch
     # as ranking_trainer() sets them
     assert isinstance(trainer.model, RankingT5) and isinstance(tokenizer, PreTrainedTokenizerBase)
     checkpoint = Checkpoint(trainer.model.plain(), tokenizer, str(output))
-    fusion = fit_fusion(score_rows(checkpoint, data.catalog, data.tuning))
+    corrections = measure_corrections(checkpoint, data.catalog)
+    weights = fit_fusion(score_rows(checkpoint, data.catalog, data.tuning, corrections))
+    fusion = replace(weights, corrections=corrections)
     summary = {
         "parameters": checkpoint.model.num_parameters(),
         "steps": steps,

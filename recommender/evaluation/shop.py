@@ -92,7 +92,7 @@ class HeldOut:
         """
         orders = [(order.line, row) for order in data.test for row in list_rows([order], data.catalog)]
         rows = [row for _, row in orders]
-        scored = score_rows(checkpoint, data.catalog, rows)
+        scored = score_rows(checkpoint, data.catalog, rows, fusion.corrections if fusion else {})
         weighed = [each.weigh(fusion) if fusion else each.likelihoods for each in scored]
         probabilities = [fusion.probabilities(w) if fusion else w.softmax(-1) for w in weighed]
         asked = split_ids(rows)

@@ -174,6 +174,11 @@ class Catalog:
         """The sports, in the order in which they first occur."""
         return tuple(dict.fromkeys(item.sport for item in self.items))
 
+    @cached_property
+    def newcomers(self) -> frozenset[str]:
+        """The ids of the added products and, if purchases are known, of those that nobody has bought."""
+        return self.added | self.neighbours.counts.unsold if self.neighbours else self.added
+
     def names(self, language: str) -> Mapping[str, Item]:
         """Return the items by normalised shelf name; empty for a language other than :data:`LANGUAGES`."""
         return self._index.by_name.get(language, {})

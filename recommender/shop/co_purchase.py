@@ -97,6 +97,11 @@ class CoPurchases:
         together.eliminate_zeros()
         return replace(self, sold=sold, together=together)
 
+    @cached_property
+    def unsold(self) -> frozenset[str]:
+        """The ids of the products that nobody has bought."""
+        return frozenset(id_ for id_, sold in zip(self.ids, self.sold.tolist(), strict=True) if not sold)
+
     def select(self, ids: Sequence[str]) -> CoPurchases:
         """Return the counts of these products in this order; those of unknown products are 0."""
         if tuple(ids) == self.ids:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..errors import CatalogError
 from .catalog import DATA, INVENTORY, Catalog
+from .lookup import load_words
 
 
 class Shop:
@@ -57,11 +58,13 @@ class Shop:
         return own if (own / "config.json").is_file() else DATA / "model"
 
     def load_catalog(self) -> Catalog:
-        """Read the inventory, and the retrieval index if there is one.
+        """Read the inventory, the table of everyday words and the retrieval index; only the first one has to be there.
 
-        :raises CatalogError: if the inventory has faulty rows, or the index is damaged.
+        :raises CatalogError: if the inventory or the table has faulty rows, or the index is damaged.
         """
         catalog = Catalog.load(self.inventory)
+        if catalog.words:
+            load_words(catalog.words)
         if not self.retrieval.is_file():
             return catalog
         from .co_purchase import CoPurchases  # imports scipy

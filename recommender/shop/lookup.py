@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from ..errors import CatalogError
 from .catalog import LANGUAGES, Catalog, Item
-from .csv_file import read_rows
+from .csv_file import CsvError, CsvProblem, read_rows
 from .lexicon import Lexicon
 from .text import MAX_NAME_LENGTH, fold, normalise, shorten, split_list, unescape
 
@@ -193,20 +193,38 @@ class _Word(NamedTuple):
 
 
 @cache
-def _load_words(words: Path | None, language: str) -> tuple[tuple[str, _Word], ...]:
-    table = read_rows(words, "language", "word", "means", "alone") if words else ()
-    rows = [row.cells for row in table if row.cells["language"] == language]
-    return tuple((row["word"], _Word(tuple(row["means"].split()), tuple(row["alone"].split()))) for row in rows)
+def load_words(path: Path) -> Mapping[str, Sequence[tuple[str, _Word]]]:
+    """Read a table of words; return each language's words with their meanings.
+
+    :raises CsvError: for the first row with an unknown language or facet; a word must not be without effect unnoticed.
+    """
+    found: dict[str, list[tuple[str, _Word]]] = {language: [] for language in LANGUAGES}
+    for row in read_rows(path, "language", "word", "means", "alone"):
+        word = _Word(tuple(row.cells["means"].split()), tuple(row.cells["alone"].split()))
+        unknown = next((m for m in word.means if m.rpartition(":")[0] not in ("", "sport", "kind")), None)
+        if row.cells["language"] not in LANGUAGES:
+            fault = f'the language "{shorten(row.cells["language"])}" is not one of {", ".join(LANGUAGES)}.'
+        elif unknown:
+            fault = f'"{shorten(unknown)}" is neither sport:…, kind:… nor an id.'
+        else:
+            found[row.cells["language"]].append((row.cells["word"], word))
+            continue
+        raise CsvError(f"{path}, line {row.line}: {fault}", CsvProblem.CSV, row.line)
+    return found
+
+
+def _words_in(words: Path | None, language: str) -> Sequence[tuple[str, _Word]]:
+    return load_words(words).get(language, ()) if words else ()
 
 
 @cache
 def _lexicon(words: Path | None, language: str) -> Lexicon[_Word]:
-    return Lexicon(_load_words(words, language), language, plurals=language in ("en", "fr", "es"))
+    return Lexicon(_words_in(words, language), language, plurals=language in ("en", "fr", "es"))
 
 
 @cache
 def _meanings_alone(words: Path | None, language: str) -> dict[str, tuple[str, ...]]:
-    return {_fold_alone(text): word.alone for text, word in _load_words(words, language)}
+    return {_fold_alone(text): word.alone for text, word in _words_in(words, language)}
 
 
 def _fold_alone(text: str) -> str:

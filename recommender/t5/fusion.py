@@ -8,8 +8,8 @@ rows, so that probabilities are calibrated and the T5 has the weight that it des
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
@@ -27,11 +27,14 @@ class Fusion:
     :ivar t5: weight of the T5's log-likelihoods.
     :ivar bought: weight of the logarithm of the co-purchase scores.
     :ivar other: log-odds of a purchase that is not a candidate; None if all products are candidates.
+    :ivar corrections: what to add to the log-likelihoods of products that nobody had bought, by id; see
+        :mod:`..newcomers`.
     """
 
     t5: float
     bought: float
     other: float | None
+    corrections: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     @classmethod
     def load(cls, model: Path) -> Fusion | None:

@@ -54,7 +54,8 @@ class ShopData:
     :ivar catalog: with the co-purchases of the training part; the retrieval is tuned on the validation part.
     :ivar knn: the same without smoothing by names and tuned separately: a plain item-kNN.
     :ivar refused: rows of the file that cannot be used.
-    :ivar cold: ids of the products that are held out of the T5's training.
+    :ivar cold: ids of the products that are not in the T5's training: some of a benchmark's, to measure cold start; of
+        a shop, those that nobody bought, because the T5 would learn that nobody ever buys them.
     """
 
     catalog: Catalog
@@ -108,7 +109,9 @@ class ShopData:
             tuple(parts["validation"]),
             tuple(parts["test"]),
             tuple(refused),
-            frozenset(item.id for item in catalog if in_time and Random(f"cold {item.id}").random() < COLD),
+            frozenset(item.id for item in catalog if Random(f"cold {item.id}").random() < COLD)
+            if in_time
+            else counts.unsold,
         )
 
     @cached_property

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from scipy.optimize import minimize
 
+from ..newcomers import add_corrections
 from ..shop.catalog import Catalog, Item
 from ..t5.fusion import Fusion, log_scores
 from ..t5.prompt import build_prompt
@@ -55,9 +56,17 @@ class Scored:
         return fusion.log_odds(self.likelihoods[None], [self.scores])[0]
 
 
-def score_rows(checkpoint: Checkpoint, catalog: Catalog, rows: Sequence[Row]) -> list[Scored]:
-    """Retrieve the candidates of each row, and score them by the T5 and by purchases, as in serving."""
-    return score_retrieved(checkpoint, retrieve_rows(catalog, rows))
+def score_rows(
+    checkpoint: Checkpoint, catalog: Catalog, rows: Sequence[Row], corrections: Mapping[str, float]
+) -> list[Scored]:
+    """Retrieve the candidates of each row, and score them by the T5 and by purchases, as in serving.
+
+    :param corrections: see :class:`.Fusion`.
+    """
+    scored = score_retrieved(checkpoint, retrieve_rows(catalog, rows))
+    return [
+        replace(each, likelihoods=add_corrections(each.likelihoods, each.candidates, corrections)) for each in scored
+    ]
 
 
 def retrieve_rows(catalog: Catalog, rows: Sequence[Row]) -> list[Retrieved]:

@@ -350,17 +350,6 @@ def test_a_basket_that_comes_twice_is_ranked_once(monkeypatch):
     assert len(asked) == 2
 
 
-def test_a_newcomer_does_not_lose_by_its_letters():
-    recommender = bundled()
-    added = ["Zqxv Soccer Socks", "Nike Soccer Vest Xxl"]
-    answer = recommender.recommend(["Soccer Ball", "Soccer Jersey"], add_items=added, generate=False)
-    names = answer.question.candidate_names
-    (letters,) = recommender.scorer.log_likelihoods([answer.question.prompt], names)
-    for name in added:
-        (given,) = [ranked.log_likelihood for ranked in answer.ranking if ranked.name == name]
-        assert given > letters[names.index(name)] + 0.5
-
-
 @pytest.mark.parametrize(
     ("language", "owned", "added"),
     [

@@ -24,8 +24,10 @@ def test_probabilities_leave_a_share_for_products_that_are_no_candidates():
 def test_weights_are_kept_in_a_file(tmp_path):
     path = tmp_path / "fusion.json"
     assert Fusion.load(tmp_path) is None
-    Fusion(0.5, 1.5, -2.0).save(tmp_path)
-    assert Fusion.load(tmp_path) == Fusion(0.5, 1.5, -2.0)
+    Fusion(0.5, 1.5, -2.0, {"new": 2.5}).save(tmp_path)
+    assert Fusion.load(tmp_path) == Fusion(0.5, 1.5, -2.0, {"new": 2.5})
+    path.write_text('{"t5": 0.5, "bought": 1.5, "other": null}')  # before there were corrections
+    assert Fusion.load(tmp_path) == Fusion(0.5, 1.5, None)
     path.write_text('{"t5": 1}')
     with pytest.raises(RecommenderError, match=r"create it again"):
         Fusion.load(tmp_path)

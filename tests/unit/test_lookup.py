@@ -1,11 +1,14 @@
 """Free text finds the intended item or asks; it never guesses."""
 
+import re
+
 import pytest
 
 from recommender import Catalog, UnknownItem
 from recommender.shop import lookup
 from recommender.shop.catalog import LANGUAGES
 from recommender.shop.csv_file import CsvError
+from recommender.shop.folder import Shop
 from recommender.shop.lookup import AmbiguousItem, find_basket, find_item, read_as, suggest_items
 
 CATALOG = Catalog.load()
@@ -143,9 +146,19 @@ def test_texts_that_name_nothing_cost_no_search_for_similar_names(monkeypatch):
     assert ([item.id for item in found], unknown) == (["soccer-ball"], ("SKU-4711", "blorple"))
 
 
-def test_a_table_of_words_without_a_column_is_refused_by_name(tmp_path):
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ("word,means,alone\nball,sport:soccer,", "lacks language"),
+        ("language,word,means,alone\nen,ball,sport:soccer,\nen,red,colour:red,", 'line 3: "colour:red" is neither'),
+        (
+            "language,word,means,alone\nEnglish,ball,sport:soccer,",
+            'line 2: the language "English" is not one of en, ar',
+        ),
+    ],
+)
+def test_a_table_of_words_that_would_have_no_effect_is_refused_when_the_shop_is_opened(tmp_path, rows, says):
     (tmp_path / "inventory.csv").write_text("name\nBall\n", encoding="utf-8")
-    (tmp_path / "words.csv").write_text("word,means,alone\nball,colour:red,\n", encoding="utf-8")
-    shop = Catalog.load(tmp_path / "inventory.csv")
-    with pytest.raises(CsvError, match="language"):
-        lookup.list_meanings("red balls", shop, "en")
+    (tmp_path / "words.csv").write_text(rows + "\n", encoding="utf-8")
+    with pytest.raises(CsvError, match=re.escape(says)):
+        Shop.open(tmp_path).load_catalog()

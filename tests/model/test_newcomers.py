@@ -1,0 +1,151 @@
+"""Products that were added by name, or that nobody has bought yet, are not ranked by the letters of their names."""
+
+from dataclasses import replace
+from random import Random
+
+import pytest
+import torch
+
+from benchmarks.hardware import Hardware
+from recommender import Recommender
+from recommender.evaluation.shop import HeldOut
+from recommender.newcomers import GROUP, correct_newcomers, measure_corrections
+from recommender.shop.catalog import MAX_CANDIDATES, Catalog, Item
+from recommender.shop.co_purchase import CoPurchases
+from recommender.shop.folder import Shop
+from recommender.shop.order_import import import_orders
+from recommender.t5.fusion import Fusion
+from recommender.t5.prompt import PromptFormat
+from recommender.training.orders import ShopData, list_rows
+from recommender.training.ranking import TrainingDataset, group_rows
+from recommender.training.weighing import score_rows
+from tests.support.bundled import bundled
+
+WEIGHTS = Fusion(0.5, 1.0, -3.0)
+
+
+class Letters:
+    """A scorer with a log-likelihood of -1 per letter, whatever the prompt."""
+
+    name, prompt_format = "letters", PromptFormat()
+
+    def __init__(self):
+        self.asked = []
+
+    def log_likelihoods(self, prompts, candidates):
+        self.asked += prompts
+        return torch.tensor([[-float(len(name)) for name in candidates]] * len(prompts))
+
+
+def spell(n: int) -> str:
+    return f"Thing {chr(97 + n // 26)}{chr(97 + n % 26)}"
+
+
+def build_shop(sold: int, unsold: int) -> Catalog:
+    """Return a shop in which each sold product was bought with the next; the names of the others are longer."""
+    names = [spell(n) for n in range(sold)] + [f"{spell(n)} of which nobody knows" for n in range(unsold)]
+    catalog = Catalog((Item(str(n), "", "", "", {"en": name}) for n, name in enumerate(names)), words=None)
+    baskets = ([str(n), str(n + 1)] for n in range(sold - 1))
+    return catalog.with_purchases(CoPurchases.count([item.id for item in catalog], baskets))
+
+
+@pytest.fixture(scope="module")
+def hardware(tmp_path_factory) -> Shop:
+    """A shop with two products that no order holds."""
+    folder = tmp_path_factory.mktemp("hardware")
+    products = Hardware.build(55)
+    unsold = [product.sku for product in products.products[-2:]]
+    shop = Shop(folder / "shop")
+    import_orders(products.export(folder / "orders.csv", 300, unsold=unsold), shop, {})
+    with shop.inventory.open("a", encoding="utf-8") as file:
+        file.writelines(f'{product.sku},"{product.title}",\n' for product in products.products[-2:])
+    return shop
+
+
+def test_newcomers_are_what_was_added_and_what_nobody_bought():
+    shop = build_shop(4, 2)
+    assert shop.newcomers == {"4", "5"} and shop.extended(["Spade"]).newcomers == {"4", "5", "spade"}
+    assert bundled().catalog.newcomers == set()  # nobody's purchases are known
+
+
+def test_an_added_product_does_not_lose_by_its_letters():
+    recommender = bundled()
+    added = ["Zqxv Soccer Socks", "Nike Soccer Vest Xxl"]
+    answer = recommender.recommend(["Soccer Ball", "Soccer Jersey"], add_items=added, generate=False)
+    names = answer.question.candidate_names
+    (letters,) = recommender.scorer.log_likelihoods([answer.question.prompt], names)
+    for name in added:
+        (given,) = [ranked.log_likelihood for ranked in answer.ranking if ranked.name == name]
+        assert given > letters[names.index(name)] + 0.5
+
+
+def test_nor_does_a_product_that_nobody_bought_and_the_others_are_left_as_they_are():
+    scorer, shop = Letters(), build_shop(60, 3)
+    answer = Recommender(shop, scorer, fusion=WEIGHTS).recommend(["0"], generate=False)
+    given = {ranked.item.id: ranked.log_likelihood for ranked in answer.ranking}
+    new, usual = [given.pop(id_) for id_ in ("60", "61", "62")], -float(len(spell(1)))
+    assert set(given.values()) == {usual}
+    assert new == pytest.approx([usual - 0.1 * len(" of which nobody knows")] * 3)
+
+
+def test_a_group_of_newcomers_is_measured_once_for_all_baskets():
+    scorer, shop = Letters(), build_shop(60, 3)
+    recommender = Recommender(shop, scorer, fusion=WEIGHTS)
+    recommender.recommend(["0"], generate=False)
+    once = len(scorer.asked)
+    assert once > 1
+    recommender.recommend_many([[str(n)] for n in range(1, 9)])
+    assert len(scorer.asked) == once + 8
+    # what the T5's folder holds is not measured at all
+    known = replace(WEIGHTS, corrections=dict.fromkeys(("60", "61", "62"), 7.0))
+    answer = Recommender(shop, other := Letters(), fusion=known).recommend(["0"], generate=False)
+    assert len(other.asked) == 1
+    assert {r.log_likelihood + len(r.name) for r in answer.ranking} == {0.0, 7.0}
+
+
+def test_however_many_newcomers_there_are_no_prompt_holds_more_than_the_t5_was_taught_with():
+    scorer, shop = Letters(), build_shop(80, 2 * GROUP + 1)
+    found = measure_corrections(scorer, shop)
+    assert found.keys() == shop.newcomers and len(set(found.values())) == 1
+    assert all(prompt.count("Thing") <= MAX_CANDIDATES for prompt in scorer.asked)
+    asked = len(scorer.asked)
+    some = measure_corrections(other := Letters(), shop, asked=["80"])
+    assert len(some) == GROUP and len(other.asked) == asked / 3
+
+
+def test_where_all_products_are_new_nothing_is_corrected():
+    recommender = Recommender(Catalog([Item("0", "", "", "", {"en": "Saw"})], words=None), Letters())
+    question = recommender.recommend(["Saw"], add_items=["Rake", "A Spade"], generate=False).question
+    letters = torch.tensor([[-4.0, -7.0]])
+    assert correct_newcomers(question, letters, Letters(), {}) is letters
+
+
+def test_what_nobody_bought_is_not_taught_as_what_nobody_buys(hardware):
+    data = ShopData.read(hardware)
+    unsold = data.catalog.newcomers
+    assert len(unsold) >= 2 and unsold == data.cold and not unsold & {item.id for item in data.taught}
+    rows = data.training_rows
+    assert len(rows) == len(list(list_rows(data.training, data.catalog)))
+    names = {data.catalog[id_].prompt_name("en") for id_ in unsold}
+    groups = group_rows(rows, data.taught, 0, 1)
+    dataset = TrainingDataset(groups, data.taught, bundled().scorer.tokenizer, 0)
+    for n in range(20):
+        prompt = dataset.tokenizer.decode(dataset[n]["input_ids"])
+        assert not any(name in prompt for name in names)
+
+
+def test_evaluation_corrects_as_serving_does(hardware):
+    data, checkpoint = ShopData.read(hardware), bundled().scorer
+    corrections = measure_corrections(checkpoint, data.catalog)
+    served = Recommender(data.catalog, checkpoint, fusion=replace(WEIGHTS, corrections=corrections))
+    rows = list(list_rows(data.test, data.catalog))
+    touched = [row for row in rows if any(item.id in corrections for item in data.catalog.candidates(row.basket))]
+    for row in Random(0).sample(touched, 3):
+        (scored,) = score_rows(checkpoint, data.catalog, [row], corrections)
+        answer = served.recommend([item.id for item in row.basket], generate=False)
+        given = {ranked.item.id: ranked.log_likelihood for ranked in answer.ranking}
+        found = dict(zip((item.id for item in scored.candidates), scored.likelihoods.tolist(), strict=True))
+        assert found == pytest.approx(given, abs=1e-3)
+    some = replace(data, test=data.test[:10])
+    with_them, without = (HeldOut.rank(some, checkpoint, fusion) for fusion in (served.fusion, WEIGHTS))
+    assert with_them.confidences != without.confidences
