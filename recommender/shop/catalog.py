@@ -106,6 +106,13 @@ class ItemIndex:
             self.by_name[language][keys[item.name(language)]] = item
             self.by_name[language][keys[item.prompt_name(language)]] = item
 
+    def copy(self) -> ItemIndex:
+        """Return a copy, to which items can be added."""
+        other = ItemIndex()
+        other.by_id, other.by_folded_id = dict(self.by_id), dict(self.by_folded_id)
+        other.by_name = {language: dict(names) for language, names in self.by_name.items()}
+        return other
+
 
 class Catalog:
     """Items in inventory order, which is also the order of candidates in a prompt.
@@ -255,12 +262,9 @@ class Catalog:
         assert self.neighbours is not None
         return self.neighbours.locate(item.id for item in self.items)
 
-    def restock(self, items: Iterable[Item], added: Iterable[str] = ()) -> Catalog:
-        """Return a catalog with other items, and the same words and purchases.
-
-        :param added: ids of items that are added for one call, besides those that were added before.
-        """
-        return Catalog(items, self.added.union(added), self.words, self.neighbours)
+    def restock(self, items: Iterable[Item]) -> Catalog:
+        """Return a catalog with other items, and the same words and purchases."""
+        return Catalog(items, self.added, self.words, self.neighbours)
 
     def with_purchases(self, counts: CoPurchases) -> Catalog:
         """Return this catalog with known purchases."""
@@ -292,10 +296,16 @@ class Catalog:
                 shelf_name = capwords(shelf_name)
             id_ = slug(shelf_name, {*self._index.by_folded_id, *added})
             added[id_] = Item(id_, "", "", NEW_EMOJI, {"en": shelf_name})
+        longer = Catalog((), self.added.union(added), self.words, self.neighbours)
+        longer._index = self._index.copy()  # reading a large shop's names again would take longer than ranking
+        longer._words = self._words.extended({id_: list_words(item) for id_, item in added.items()})
+        longer.items = (*self.items, *added.values())
         try:
-            return self.restock((*self.items, *added.values()), added)
+            for item in added.values():
+                longer._index.add(item)
         except DuplicateItem as error:
             raise BadName("taken", f'"{error.item.name("en")}" is already in the inventory.') from error
+        return longer
 
 
 def list_words(item: Item) -> frozenset[str]:

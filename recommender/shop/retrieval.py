@@ -63,6 +63,14 @@ class WordIndex:
                 holders.setdefault(word, []).append(place)
         return cls(words, {word: np.array(places) for word, places in holders.items()})
 
+    def extended(self, words: Mapping[str, frozenset[str]]) -> WordIndex:
+        """Return the index with the words of more products at the end, by id."""
+        holders = dict(self.holders)
+        for word, places in WordIndex.build(words).holders.items():
+            later = places + len(self.words)
+            holders[word] = np.concatenate([holders[word], later]) if word in holders else later
+        return WordIndex({**self.words, **words}, holders)
+
     @cached_property
     def products(self) -> tuple[str, ...]:
         """The ids of all products."""

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from recommender.errors import CatalogError
-from recommender.shop.catalog import COLUMNS, INVENTORY, LANGUAGES, Catalog
+from recommender.shop.catalog import COLUMNS, INVENTORY, LANGUAGES, Catalog, Item
+from recommender.shop.co_purchase import CoPurchases
 from recommender.shop.lookup import UnknownItem, find_basket, find_item
 from recommender.shop.text import check_name, normalise
 
@@ -77,7 +78,20 @@ def test_a_product_added_by_name_goes_to_the_end_of_the_shelf():
     catalog = CATALOG.extended(["Soccer Socks"])
     assert [item.id for item in catalog][-1] == "soccer-socks"
     assert catalog.get("soccer SOCKS").name("ar") == "Soccer Socks"
-    assert len(CATALOG) == 35
+    assert len(CATALOG) == 35 and CATALOG.get("Soccer Socks") is None
+
+
+def test_a_longer_shelf_is_as_if_it_had_been_read_anew():
+    names = [f"{word} {chr(97 + n)}x" for n in range(30) for word in ("Saw", "Rake")]
+    shop = Catalog((Item(f"i{n}", "", "", "", {"en": name}) for n, name in enumerate(names)), words=None)
+    sets = [[shop.items[n].id, shop.items[n + 2].id] for n in range(0, 30, 3)]
+    for shelf in (shop, shop.with_purchases(CoPurchases.count([item.id for item in shop], sets))):
+        longer = shelf.extended(["Green Saw", "Green Hose"])
+        anew = Catalog(longer.items, longer.added, None, shelf.neighbours)
+        for item in longer:
+            assert longer.candidates([item]) == anew.candidates([item])
+            assert longer.get(item.name("en").upper()) is anew.get(item.name("en").upper()) is item
+        assert [item.id for item in longer][-2:] == ["green-saw", "green-hose"]
 
 
 @pytest.mark.parametrize(
