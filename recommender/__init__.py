@@ -50,10 +50,11 @@ def load(checkpoint: str | Path | None = None, shop: str | Path | None = None, *
     """
     from .t5.fusion import Fusion
     from .t5.scorer import Checkpoint  # torch takes seconds to import; the package itself should not
-    from .t5.source import is_shops_own
+    from .t5.source import find_checkpoint, name_checkpoint
 
     opened = Shop.open(shop)
     catalog = opened.load_catalog()  # before the T5, which takes longer
-    scorer = Checkpoint.load(checkpoint, int8=int8, bundled=opened.model)
-    fusion = Fusion.load(opened.model) if is_shops_own(checkpoint) else None  # its weights were fitted for this T5
+    folder = find_checkpoint(checkpoint, bundled=opened.model)
+    scorer = Checkpoint.from_folder(folder, name_checkpoint(checkpoint), int8=int8)
+    fusion = Fusion.load(folder) if catalog.neighbours else None  # fitted for this T5
     return Recommender(catalog, scorer, partial(get_translator, phrasebook=opened.phrasebook), fusion)

@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
     :param arguments: those after ``python -m recommender``; by default the process's own.
-    :return: 0, or 2 after bad input, explained in one sentence on standard error.
+    :return: 0; 2 after bad input, explained in one sentence on standard error; 130 if it was interrupted.
     """
     prepare_environment()
     for stream in (sys.stdout, sys.stderr):
@@ -48,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the program that reads the output, such as head, has ended
         sys.stderr.close()  # or the interpreter would report the broken pipe again when it exits
         return 0
+    except KeyboardInterrupt:
+        return 130  # as a shell does for a program that was interrupted
     except (RecommenderError, OSError) as error:
         parser.error(str(error))
 

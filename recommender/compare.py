@@ -10,8 +10,9 @@ from . import routes
 from .recommendation import Recommendation
 from .recommender import Recommender
 from .routes import Route, RouteError, TranslatedName, load_sentences
-from .shop.catalog import Catalog, Item
+from .shop.catalog import LANGUAGES, Catalog, Item
 from .shop.language import read_language
+from .shop.text import shorten
 from .translation import Translator
 
 
@@ -86,10 +87,13 @@ def compare(
     """Recommend for one basket by all four routes.
 
     :param translator: as for :meth:`Recommender.recommend`, for the route ``translate``.
+    :raises RouteError: for a language in which the shop has no names.
     :raises RecommenderError: as :meth:`Recommender.recommend` does; but a route that is not available in this
         language is an outcome without a recommendation.
     """
-    texts, language = list(purchased), read_language(language)
+    texts, language = [purchased] if isinstance(purchased, str) else list(purchased), read_language(language)
+    if language not in LANGUAGES:
+        raise RouteError(f'The routes are compared in {", ".join(LANGUAGES)}; "{shorten(language)}" is none of them.')
 
     def recommend(route: str) -> Recommendation:
         return recommender.recommend(

@@ -4,6 +4,16 @@
 class RecommenderError(Exception):
     """The base of all errors that a caller can handle; the message says what is wrong and what to do."""
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Return how to copy the error to another process; by default its class would be called with the message."""
+        return _restore, (type(self), self.args, self.__dict__)
+
+
+def _restore(kind: type[RecommenderError], arguments: tuple[object, ...], state: dict[str, object]) -> RecommenderError:
+    error = kind.__new__(kind, *arguments)
+    error.__dict__.update(state)
+    return error
+
 
 def summarise(error: BaseException) -> str:
     """Return the first line of an error's message, or the name of its type if it has none."""

@@ -100,30 +100,30 @@ def leave_one_out(question: Question) -> list[str]:
 
 def baskets_without(question: Question) -> list[tuple[Item, ...]]:
     """Return the question's basket without each purchase in turn: those of :func:`leave_one_out`."""
-    return [question.basket[:i] + question.basket[i + 1 :] for i in range(len(question.basket))]
+    return [tuple(item for item in question.basket if item is not left_out) for left_out in question.latest]
 
 
 def explain(question: Question, scores: torch.Tensor, probabilities: torch.Tensor) -> tuple[Reason, ...]:
     """Return the reasons for the pick, the strongest first; see :attr:`Reason.sort_key`.
 
-    :param scores: the candidates' log-odds after ``question.prompt`` and after each prompt of :func:`leave_one_out`,
-        in nats, shape (1 + purchases, candidates).
+    :param scores: the candidates' log-likelihoods, or logarithms of their probabilities, after ``question.prompt`` and
+        after each prompt of :func:`leave_one_out`, in nats, shape (1 + purchases, candidates).
     :param probabilities: of the candidates, the same shape.
     """
     pick = int(scores[0].argmax())
     drops = (scores[0] - scores[1:])[:, pick].tolist()
     probability_drops = (probabilities[0] - probabilities[1:])[:, pick].tolist()
-    candidates, basket = question.candidates, question.basket
+    candidates = question.candidates
     reasons = [
         Reason(
             item,
             drop,
             probability_drop,
             candidates[best] if best != pick else None,
-            _group_size(item, candidates[pick], basket),
+            _group_size(item, candidates[pick], question.basket),
         )
         for item, drop, probability_drop, best in zip(
-            basket, drops, probability_drops, scores[1:].argmax(-1).tolist(), strict=True
+            question.latest, drops, probability_drops, scores[1:].argmax(-1).tolist(), strict=True
         )
     ]
     return tuple(sorted(reasons, key=lambda reason: reason.sort_key))
@@ -151,7 +151,7 @@ def why_not(score: Score, question: Question, ranking: Sequence[Item], item_id: 
 
     Each product related to the candidate is tried.
 
-    :param score: returns the candidates' log-odds, given a question, prompts, and the basket of each prompt.
+    :param score: returns the candidates' scores, given a question, prompts, and the basket of each prompt.
     :param ranking: the question's candidates, best first.
     """
     rank, item = next(((n, i) for n, i in enumerate(ranking, start=1) if i.id == item_id), (0, None))
@@ -190,7 +190,7 @@ def find_related(item: Item, candidates: Sequence[Item]) -> list[Item]:
 
 def _prompt_with(question: Question, trial: Item) -> str:
     """Return the prompt in which ``trial`` is owned too, purchases in inventory order."""
-    names = dict(zip((item.id for item in question.basket), question.purchased, strict=True))
+    names = dict(zip((item.id for item in question.latest), question.purchased, strict=True))
     names[trial.id] = question.name(trial)
     purchased = [names[item.id] for item in question.catalog if item.id in names]
     return question.build_prompt(purchased, [item for item in question.candidates if item is not trial])

@@ -9,9 +9,10 @@ corrected: the T5 was trained on the others' names.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
+from weakref import ReferenceType, ref
 
 from .shop.catalog import MAX_CANDIDATES, Catalog, Item
 from .t5.prompt import build_prompt
@@ -35,12 +36,20 @@ def correct_newcomers(
     """Return the log-likelihoods with those of newcomers corrected.
 
     :param likelihoods: of the question's candidates, shape (prompts, candidates).
-    :param known: corrections that were measured before, by id.
+    :param known: corrections that were measured before, with English names, by id.
     """
-    asked = {item.id for item in question.candidates if item.id in question.catalog.newcomers}
-    if not known.keys() >= asked:
-        known = {**known, **measure_corrections(scorer, question.catalog, question.language, asked, known)}
-    return add_corrections(likelihoods, question.candidates, known)
+    new = question.catalog.newcomers | known.keys()
+    candidates = [item for item in question.candidates if item.id in new]
+    found = {
+        item.id: known[item.id]
+        for item in candidates
+        if item.id in known and question.name(item) == item.prompt_name("en")
+    }
+    asked = {item.id for item in candidates} - found.keys()
+    if asked:
+        measured = measure_corrections(scorer, question.catalog, question.language, new, asked)
+        found |= {id_: measured[id_] for id_ in asked & measured.keys()}
+    return add_corrections(likelihoods, question.candidates, found)
 
 
 def add_corrections(
@@ -56,19 +65,19 @@ def measure_corrections(
     scorer: Scorer,
     catalog: Catalog,
     language: str = "en",
-    asked: Collection[str] | None = None,
-    known: Container[str] = (),
+    new: Set[str] | None = None,
+    asked: Set[str] | None = None,
 ) -> dict[str, float]:
     """Return what to add to the log-likelihoods of newcomers, in nats, by id; nothing if there are no other products.
 
     Newcomers are measured in groups. These do not depend on a basket, so that they can be remembered.
 
     :param language: of the prompts.
+    :param new: ids of the newcomers; by default, those that the catalog knows.
     :param asked: ids; only groups with one of them are measured. By default, all are.
-    :param known: ids of newcomers that need not be measured.
     """
-    stock = [item for item in catalog if item.id not in catalog.newcomers]
-    new = [item for item in catalog if item.id in catalog.newcomers and item.id not in known]
+    new = catalog.newcomers if new is None else new
+    stock, newcomers = ([item for item in catalog if (item.id in new) is which] for which in (False, True))
     if len(stock) < 2:
         return {}
 
@@ -77,23 +86,28 @@ def measure_corrections(
 
     others = name(_spread(stock, MAX_CANDIDATES - GROUP))
     found: dict[str, float] = {}
-    for group in (new[first : first + GROUP] for first in range(0, len(new), GROUP)):
+    for group in (newcomers[first : first + GROUP] for first in range(0, len(newcomers), GROUP)):
         if asked is None or any(item.id in asked for item in group):
-            biases = _measure_biases(scorer, others, name(group), language)  # type: ignore[arg-type]  # hashable
+            biases = _measure_biases(ref(scorer), others, name(group), language)
             found.update((item.id, SHARE * bias) for item, bias in zip(group, biases, strict=True))
     return found
 
 
 @lru_cache(256)
 def _measure_biases(
-    scorer: Scorer, stock: tuple[str, ...], newcomers: tuple[str, ...], language: str
+    scorer: ReferenceType[Scorer], stock: tuple[str, ...], newcomers: tuple[str, ...], language: str
 ) -> tuple[float, ...]:
-    """Return the bias against each newcomer's name, in nats."""
+    """Return the bias against each newcomer's name, in nats.
+
+    :param scorer: a weak reference: a T5 that has been replaced must not stay in memory because of its results here.
+    """
+    t5 = scorer()
+    assert t5 is not None
     names = (*stock, *newcomers)
     prompts = [
         build_prompt([one], [name for name in names if name != one], language) for one in _spread(stock, BASKETS)
     ]
-    scores = scorer.log_likelihoods(prompts, names).mean(0)  # (names,)
+    scores = t5.log_likelihoods(prompts, names).mean(0)  # (names,)
     biases = scores[: len(stock)].median() - scores[len(stock) :]
     return tuple(biases.tolist())
 

@@ -67,10 +67,11 @@ class _Shelf:
     def find_basket(self, purchased: Iterable[str]) -> tuple[tuple[Item, ...], tuple[str, ...]]:
         """Return the items owned, and the texts skipped; raise the errors of :meth:`Recommender.recommend`."""
         skipped: tuple[str, ...] = ()
+        texts = [purchased] if isinstance(purchased, str) else purchased
         if self.skip_unknown:
-            basket, skipped = find_known(purchased, self.catalog, self.language)
+            basket, skipped = find_known(texts, self.catalog, self.language)
         else:
-            basket = find_basket(purchased, self.catalog, self.language)
+            basket = find_basket(texts, self.catalog, self.language)
         if not basket:
             raise UnknownItem(skipped[0], []) if skipped else EmptyBasket
         if len(basket) == len(self.catalog):
@@ -134,7 +135,7 @@ class Recommender:
         :raises TranslationError: if the translator has no answer.
         """
         shelf = self._prepare(language, route, translator, top, add_items, skip_unknown)
-        basket, skipped = shelf.find_basket([purchased] if isinstance(purchased, str) else purchased)
+        basket, skipped = shelf.find_basket(purchased)
         question = shelf.build_question(basket)
         other = _find_candidate(why_not, question, shelf.language) if why_not else None
         scores = self.scorer.log_likelihoods(_build_prompts(question, explain), question.candidate_names)
@@ -221,8 +222,8 @@ class Recommender:
         """
         scores = self._correct(question, scores)
         baskets = [question.basket, *(explanation.baskets_without(question) if explain else ())]
-        log_odds, probabilities = self._weigh(question, scores, baskets)
-        ranking = _rank(question.candidates, log_odds[0], probabilities[0], scores[0], shelf.language)
+        weighed, probabilities = self._weigh(question, scores, baskets)
+        ranking = _rank(question.candidates, weighed[0], probabilities[0], scores[0], shelf.language)
         outbound = routes.translate_pick(shelf.route, ranking[0].item, shelf.catalog, shelf.language, shelf.translator)
         hops = [hop for hop in (question.inbound, outbound) if hop]
         return Recommendation(
@@ -237,26 +238,28 @@ class Recommender:
             raw_generation=None,
             question=question,
             outbound=outbound,
-            because=explanation.explain(question, log_odds, probabilities) if explain else (),
+            because=explanation.explain(question, weighed, probabilities) if explain else (),
         )
 
     def _weigh(
         self, question: routes.Question, likelihoods: torch.Tensor, baskets: Sequence[Sequence[Item]]
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the candidates' log-odds, by which they are ranked, and their probabilities.
+        """Return the scores by which candidates are ranked, in nats, and their probabilities.
+
+        The scores are log-likelihoods or, with purchases, logarithms of the probabilities.
 
         :param likelihoods: the T5's log-likelihoods, shape (baskets, candidates), which is also that of the results.
         """
         if self.fusion is None or question.catalog.neighbours is None:
             return likelihoods, likelihoods.softmax(-1)
         bought = [question.catalog.score_bought(basket, question.candidates) for basket in baskets]
-        log_odds = self.fusion.log_odds(likelihoods, bought)
-        return log_odds, self.fusion.probabilities(log_odds)
+        logarithms = self.fusion.log_probabilities(self.fusion.log_odds(likelihoods, bought))
+        return logarithms, logarithms.exp()
 
     def score(
         self, question: routes.Question, prompts: Sequence[str], baskets: Sequence[Sequence[Item]]
     ) -> torch.Tensor:
-        """Return the log-odds of the question's candidates after other prompts, shape (prompts, candidates)."""
+        """Return the scores of the question's candidates after other prompts, shape (prompts, candidates)."""
         likelihoods = self.scorer.log_likelihoods(prompts, question.candidate_names)
         return self._weigh(question, self._correct(question, likelihoods), baskets)[0]
 
@@ -297,13 +300,13 @@ def _try(call: Callable[..., T], *arguments: object) -> T | RecommenderError:
 
 def _rank(
     candidates: Sequence[Item],
-    log_odds: torch.Tensor,
+    scores: torch.Tensor,
     probabilities: torch.Tensor,
     likelihoods: torch.Tensor,
     language: str,
 ) -> tuple[Ranked, ...]:
-    """Sort the candidates by log-odds, keeping the order of equal ones; each tensor has shape (candidates,)."""
-    order = log_odds.argsort(descending=True, stable=True).tolist()
+    """Sort the candidates by score, keeping the order of equal ones; each tensor has shape (candidates,)."""
+    order = scores.argsort(descending=True, stable=True).tolist()
     return tuple(
         Ranked(rank, candidates[i], candidates[i].name(language), float(probabilities[i]), float(likelihoods[i]))
         for rank, i in enumerate(order, start=1)

@@ -20,7 +20,7 @@ from pathlib import Path
 from string import capwords
 
 from .errors import RecommenderError
-from .shop.catalog import LANGUAGES, Catalog, Item
+from .shop.catalog import LANGUAGES, MAX_PURCHASES, Catalog, Item
 from .shop.language import is_language_tag
 from .shop.lookup import find_sport, read_as
 from .shop.text import DELIMITERS, MAX_NAME_LENGTH, clean, normalise, shorten, tidy
@@ -158,7 +158,7 @@ class Question:
 
     :ivar language: of the prompt.
     :ivar basket: the items owned, in inventory order.
-    :ivar purchased: the names of the basket's items in the prompt.
+    :ivar purchased: the names of :attr:`latest` in the prompt.
     :ivar inbound: the translation of the purchases into the prompt's language, or None if there was none.
     :ivar prompt_format: the languages and special names of the T5.
     """
@@ -170,6 +170,11 @@ class Question:
     candidates: tuple[Item, ...]
     inbound: Hop | None = None
     prompt_format: PromptFormat = field(default_factory=PromptFormat)
+
+    @property
+    def latest(self) -> tuple[Item, ...]:
+        """The items in the prompt: all owned ones, or in a shop with purchases the last :data:`MAX_PURCHASES`."""
+        return self.basket[-MAX_PURCHASES:] if self.catalog.neighbours else self.basket
 
     def name(self, item: Item) -> str:
         """Return an item's name in the prompt."""
@@ -236,7 +241,8 @@ def build_question(
     elif language != "en" and route == Route.TRANSLATE:
         inbound = translate_items("in", basket, catalog, language, "en", translator)
         names = tuple(prompt_format.name(n.means, "en") if n.means else _clean_name(n.text_out) for n in inbound.names)
-    return Question(prompt_language, catalog, tuple(basket), names, catalog.candidates(basket), inbound, prompt_format)
+    question = Question(prompt_language, catalog, tuple(basket), (), catalog.candidates(basket), inbound, prompt_format)
+    return replace(question, purchased=names[len(basket) - len(question.latest) :])
 
 
 def _clean_name(translation: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from .options import add_shop, positive
 if TYPE_CHECKING:
     from ..training.orders import ShopData  # imports scipy
 
+BASKETS = 200
 REPORT = DATA.parent / "docs" / "evaluation.md"
 
 
@@ -52,7 +54,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a T5 to measure; repeatable (default: the bundled T5)",
     )
     add_shop(parser)
-    parser.add_argument("--baskets", type=positive, default=200, metavar="N", help="number of each sort (default: 200)")
+    parser.add_argument(
+        "--baskets", type=positive, metavar="N", help=f"synthetic shoppers: number of each sort (default: {BASKETS})"
+    )
     parser.add_argument("--seed", type=int, default=0, help="default: 0")
     parser.add_argument(
         "--output",
@@ -76,13 +80,15 @@ def run(options: argparse.Namespace) -> int:
     """
     shop = Shop.open(options.shop)
     if not shop.is_demo:
+        if options.baskets:
+            raise RecommenderError("--baskets is for the demo's synthetic shoppers; a shop is measured on its orders.")
         return _evaluate_shop(shop, options)
     with _explain_missing_packages():
         from ..evaluation.plots import draw_plots
         from ..evaluation.report import render_report, render_tables
     config = Config(
         checkpoints=tuple(options.checkpoint or ()),
-        baskets=options.baskets,
+        baskets=options.baskets or BASKETS,
         seed=options.seed,
         output=options.output or shop.evaluation,
         report=options.report or REPORT,
@@ -118,7 +124,7 @@ def _evaluate_shop(shop: Shop, options: argparse.Namespace) -> int:
     from ..evaluation.shop import HeldOut
     from ..t5.fusion import Fusion
     from ..t5.scorer import Checkpoint
-    from ..t5.source import is_shops_own
+    from ..t5.source import find_checkpoint, is_shops_own
     from ..training.orders import ShopData
 
     if not shop.purchases.is_file():
@@ -128,8 +134,13 @@ def _evaluate_shop(shop: Shop, options: argparse.Namespace) -> int:
         return _evaluate_benchmark(shop, data, options)
     if options.report:
         raise RecommenderError("--report is not for a shop's own orders: the comparison is printed.")
-    for name in options.checkpoint or [None]:
-        fusion = Fusion.load(shop.model) if is_shops_own(name) else None
+    names = options.checkpoint or [None]
+    if options.output and len(names) > 1:
+        raise RecommenderError("--output holds the results of one --checkpoint: name one, or leave --output out.")
+    if options.output:
+        options.output.parent.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        fusion = Fusion.load(find_checkpoint(name, bundled=shop.model))
         evaluation = HeldOut.rank(data, Checkpoint.load(name, bundled=shop.model), fusion).compare(options.seed)
         print(evaluation.format())
         if output := options.output or (shop.evaluation if is_shops_own(name) else None):
@@ -150,10 +161,13 @@ def _evaluate_benchmark(shop: Shop, data: ShopData, options: argparse.Namespace)
     command = f"python -m recommender evaluate --shop {shop.folder.name}{named} --seed {options.seed}"
     output = options.output or shop.real_shoppers
     report = options.report or output.with_suffix(".md")
+    for path in (output, report):
+        path.parent.mkdir(parents=True, exist_ok=True)  # fail now, and not after an hour of measuring
     checkpoints = [Checkpoint.load(name, bundled=shop.model) for name in options.checkpoint or [None]]
     unfinished = output.with_suffix(".part")
     benchmark = evaluate_benchmark(data, shop.published, checkpoints, options.seed, command, unfinished)
     benchmark.write(output)
+    shutil.rmtree(unfinished, ignore_errors=True)
     plot = draw_benchmark(benchmark, report.with_suffix(""))
     report.write_text(render_benchmark_report(benchmark, f"{report.stem}/{plot.name}"), encoding="utf-8")
     print(render_benchmark_tables(benchmark))

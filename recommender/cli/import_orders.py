@@ -55,9 +55,9 @@ def run(options: argparse.Namespace) -> int:
             amazon_sports.download(Path(temporary))
         orders = Path(temporary, f"{AMAZON}.csv")
         amazon_sports.write_orders(options.source or Path(temporary), orders)
-        status = _import(orders, options)
-        shutil.copy(amazon_sports.PUBLISHED, Shop(options.output).published)
-        return status
+        options.output.mkdir(parents=True, exist_ok=True)
+        shutil.copy(amazon_sports.PUBLISHED, Shop(options.output).published)  # before the folder is a shop
+        return _import(orders, options)
 
 
 def _import(orders: Path, options: argparse.Namespace) -> int:

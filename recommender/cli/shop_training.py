@@ -28,7 +28,8 @@ def train_shop(shop: Shop, base: str | None, output: Path, minutes: float, batch
     """Train, weigh T5 and co-purchases on the validation part, save T5 and counts, and print the comparison.
 
     :param base: the T5 to start from; by default the bundled one.
-    :param output: the folder of the T5, which is replaced at the end.
+    :param output: the folder of the T5, which is replaced at the end. Unless it is the shop's own, counts and results
+        are saved in it, too: the shop goes on with its own T5, and its counts belong to that one.
     :raises RecommenderError: if the purchases cannot be used, or the base cannot be loaded.
     """
     started = time.monotonic()
@@ -60,18 +61,19 @@ def train_shop(shop: Shop, base: str | None, output: Path, minutes: float, batch
     shutil.rmtree(part)
     save_trained(checkpoint.model, tokenizer, summary, part)
     fusion.save(part)
-    written = [output, shop.retrieval]
+    own = output == (shop.folder / "model").resolve()
+    home = shop if own else Shop(part)
     if data.in_time:  # evaluating a benchmark takes an hour
         comparison = f"python -m recommender evaluate --shop {shop.folder}"
     else:
         evaluation = HeldOut.rank(data, checkpoint, fusion).compare(seed)
-        evaluation.write(shop.evaluation)
+        evaluation.write(home.evaluation)
         comparison = evaluation.format()
-        written.append(shop.evaluation)
     (part / "README.md").write_text(shop_card(summary, comparison), encoding="utf-8")
-    data.count_all().save(shop.retrieval)
+    data.count_all().save(home.retrieval)
     shutil.rmtree(output, ignore_errors=True)
     part.replace(output)
+    written = [output, *(path for path in (shop.retrieval, shop.evaluation) if own and path.is_file())]
     print(comparison)
     print(f"\nWritten after {(time.monotonic() - started) / 60:.1f} minutes: {', '.join(map(str, written))}")
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shlex
 import shutil
 import time
@@ -138,13 +139,21 @@ def _read_minutes(text: str) -> float:
 
 
 def _check_shop(options: argparse.Namespace, output: Path) -> None:
-    if output.is_file() or (output.is_dir() and any(output.iterdir()) and not (output / "config.json").is_file()):
-        raise RecommenderError(f"--output {output} would be replaced, and is not the folder of a T5: name another.")
+    _check_output(output)
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise RecommenderError("A shop's orders are learned in one process: start it without torchrun or accelerate.")
     for option in ("steps", "epochs", "resume", "push_to_hub", "from_nothing"):
         if getattr(options, option):
             raise RecommenderError(
                 f"--{option.replace('_', '-')} is not for a shop's orders, which are learned for some --minutes."
             )
+
+
+def _check_output(output: Path) -> None:
+    """Check that a T5 would not be written over something else."""
+    is_t5 = (output / "config.json").is_file() or find_saved(output)
+    if output.is_file() or (output.is_dir() and any(output.iterdir()) and not is_t5):
+        raise RecommenderError(f"--output {output} would be replaced, and is not the folder of a T5: name another.")
 
 
 def _check(options: argparse.Namespace, shop: Shop) -> None:
@@ -162,8 +171,7 @@ def _check(options: argparse.Namespace, shop: Shop) -> None:
         raise RecommenderError("--from-nothing is for synthetic shoppers; --base and --data go on from an existing T5.")
     if options.resume and not find_saved(options.output):
         raise RecommenderError(f"There is no checkpoint under {options.output / 'checkpoints'} to resume from.")
-    if options.output.is_file():
-        raise RecommenderError(f"--output {options.output} is a file; a folder is needed.")
+    _check_output(options.output)
 
 
 def find_saved(output: Path) -> str | None:

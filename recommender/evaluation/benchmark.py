@@ -11,10 +11,9 @@ are no co-purchases of them, so that only their names can help.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
-import shutil
+import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -30,6 +29,7 @@ import transformers
 
 from ..shop.catalog import Catalog, list_words
 from ..shop.co_purchase import BasketScorer, Floats
+from ..shop.csv_file import read_rows
 from ..shop.purchases import Order
 from ..shop.retrieval import MOST, WordIndex
 from ..t5.scorer import Checkpoint
@@ -108,7 +108,7 @@ def evaluate_benchmark(
     """Measure both views, on the GPU if there is one.
 
     :param published: a CSV file of published figures.
-    :param unfinished: a folder for the ranks, which is removed at the end; see :class:`RankStore`.
+    :param unfinished: a folder for the ranks, see :class:`RankStore`; to be removed once the results are written.
     :param checkpoints: T5s that were trained with different seeds, whose results are averaged; SASRec is trained with
         as many seeds.
     :raises EvaluationError: if nobody bought a product that was held out of training.
@@ -118,6 +118,7 @@ def evaluate_benchmark(
     ):
         raise EvaluationError("Too few shoppers: none of the last purchases is of a product held out of training.")
     started = time.monotonic()
+    others = tuple(_read_published(published))  # fail now, and not after an hour of measuring
     assert data.catalog.neighbours is not None
     histories = hashlib.sha256("\n".join(";".join(order.ids) for order in data.test).encode()).hexdigest()
     names = hashlib.sha256("\n".join(f"{item.id} {item.name('en')}" for item in data.catalog).encode()).hexdigest()
@@ -127,7 +128,6 @@ def evaluate_benchmark(
     words = Words(data.catalog)
     everything = _rank_all(data, words, checkpoints, store, seed)
     cold = _rank_cold(data, words, checkpoints, store, seed)
-    shutil.rmtree(unfinished, ignore_errors=True)
     settings, knn = data.catalog.neighbours.counts.settings, data.knn.counts.settings
     return Benchmark(
         date=date.today().isoformat(),
@@ -144,7 +144,7 @@ def evaluate_benchmark(
         ascending=measure_ascending(data.test),
         all_products=everything,
         cold_products=cold,
-        published=tuple(_read_published(published)),
+        published=others,
         signature=f"seed:{seed}|histories:{histories[:12]}|shoppers:{len(data.test)}"
         f"|torch:{torch.__version__}|transformers:{transformers.__version__}",
     )
@@ -290,7 +290,10 @@ def _measure_view(
 
 
 def _read_published(path: Path) -> Iterable[PublishedRow]:
-    with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            metrics = {metric: float(row[metric]) if row[metric] else None for metric in METRICS}
-            yield PublishedRow(recommender=row["recommender"], metrics=metrics, source=row["source"])
+    for row in read_rows(path, "recommender", "source", *(metric.casefold() for metric in METRICS)):
+        try:
+            metrics = {metric: float(row.cells[metric.casefold()] or "nan") for metric in METRICS}
+        except ValueError as error:
+            raise EvaluationError(f"{path}, line {row.line}: a metric is not a number.") from error
+        known = {metric: None if math.isnan(value) else value for metric, value in metrics.items()}
+        yield PublishedRow(recommender=row.cells["recommender"], metrics=known, source=row.cells["source"])

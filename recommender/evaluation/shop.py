@@ -38,6 +38,11 @@ class ShopEvaluation(Document):
     hit_rates: dict[str, tuple[Figure, ...]]
     differences: dict[int, Estimate]
 
+    @property
+    def ours(self) -> str:
+        """The recommender that is compared: the T5 alone if no weights were fitted with it."""
+        return ANSWER if ANSWER in self.hit_rates else T5
+
     def format(self) -> str:
         """Return the comparison as text: a table and sentences."""
         lines = [
@@ -47,24 +52,20 @@ class ShopEvaluation(Document):
             f"{'':<20}" + "".join(f"{f'HR@{k}':>8}" for k in DEPTHS),
         ]
         lines += [f"{name:<20}" + "".join(f"{rate:8.3f}" for rate in rates) for name, rates in self.hit_rates.items()]
-        lines += ["", f"{ANSWER} less {KNN} (paired bootstrap over orders, {100 * CONFIDENCE:.0f} %):"]
-        lines += [_describe(depth, found) for depth, found in self.differences.items()]
-        first = self.hit_rates[ANSWER][0]
+        lines += ["", f"{self.ours} less {KNN} (paired bootstrap over orders, {100 * CONFIDENCE:.0f} %):"]
+        lines += [_describe(self.ours, depth, found) for depth, found in self.differences.items()]
+        first = self.hit_rates[self.ours][0]
         return "\n".join(
             [*lines, "", f"The pick's probability is {self.confidence:.3f} on average, its HR@1 {first:.3f}."]
         )
 
 
-def _describe(depth: int, found: Estimate) -> str:
+def _describe(ours: str, depth: int, found: Estimate) -> str:
     """Return which of the two is better at a depth, as a sentence."""
     if found.low is None or found.high is None:
         return f"HR@{depth:<3} {found.value:+.3f}: no difference can be told."
     verdict = (
-        "item-kNN wins"
-        if found.high < 0
-        else "the T5 with purchases wins"
-        if found.low > 0
-        else "no difference can be told"
+        "item-kNN wins" if found.high < 0 else f"the {ours} wins" if found.low > 0 else "no difference can be told"
     )
     return f"HR@{depth:<3} {found.value:+.3f} ({found.low:+.3f} to {found.high:+.3f}): {verdict}."
 
@@ -97,15 +98,17 @@ class HeldOut:
         probabilities = [fusion.probabilities(w) if fusion else w.softmax(-1) for w in weighed]
         asked = split_ids(rows)
         popularity = Popularity(data.knn.counts.ids, [order.ids for order in data.training])
+        places: dict[str, Sequence[int | None]] = {
+            POPULARITY: popularity.places(*asked),
+            KNN: data.knn.places(*asked),
+            RETRIEVAL: [each.place_retrieved for each in scored],
+            T5: [each.place(each.likelihoods) for each in scored],
+        }
+        if fusion:
+            places[ANSWER] = [each.place(log_odds) for each, log_odds in zip(scored, weighed, strict=True)]
         return cls(
             orders=tuple(line for line, _ in orders),
-            places={
-                POPULARITY: popularity.places(*asked),
-                KNN: data.knn.places(*asked),
-                RETRIEVAL: [each.place_retrieved for each in scored],
-                T5: [each.place(each.likelihoods) for each in scored],
-                ANSWER: [each.place(log_odds) for each, log_odds in zip(scored, weighed, strict=True)],
-            },
+            places=places,
             retrieved=tuple(each.target is not None for each in scored),
             confidences=tuple(float(p.max()) for p in probabilities),
         )
@@ -125,7 +128,7 @@ class HeldOut:
 
         :param seed: the seed of the bootstrap.
         """
-        ours, theirs = self.places[ANSWER], self.places[KNN]
+        ours, theirs = self.places.get(ANSWER, self.places[T5]), self.places[KNN]
         return ShopEvaluation(
             orders=len(set(self.orders)),
             rows=len(self.orders),

@@ -67,7 +67,7 @@ def write_orders(folder: Path, path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         output = csv.writer(file)
         output.writerow(("customer", "sku", "title", "category"))
-        for number, line in enumerate((folder / SEQUENCES).read_text(encoding="utf-8").splitlines(), start=1):
+        for number, line in _read_lines(folder / SEQUENCES):
             shopper, *bought = line.split()
             if not bought:
                 raise RecommenderError(f"{folder / SEQUENCES}, line {number} has a shopper without purchases.")
@@ -79,7 +79,7 @@ def _read_products(folder: Path) -> Iterator[tuple[str, tuple[str, str]]]:
     name = next((name for name in (TITLES, WORDS) if (folder / name).is_file()), None)
     if name is None:
         raise RecommenderError(f"{folder} has no {TITLES}.")
-    for number, line in enumerate((folder / name).read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in _read_lines(folder / name):
         asin, _, text = line.strip().partition(" ")
         if name == WORDS:
             yield asin, ("".join(text.split("|")).replace("▁", " ").strip().title(), "")
@@ -90,6 +90,15 @@ def _read_products(folder: Path) -> Iterator[tuple[str, tuple[str, str]]]:
         title, brand, categories = (part or "" for part in described.groups())
         groups = (group.strip() for group in re.split(r"[,>|]", categories))
         yield asin, (title or brand or asin, next((group for group in groups if group and group.lower() != _TOP), ""))
+
+
+def _read_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the lines that are not blank, with their numbers."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise RecommenderError(f"{path} is not a text file in UTF-8.") from error
+    yield from ((number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip())
 
 
 def _save(answer: requests.Response, path: Path) -> None:

@@ -39,6 +39,7 @@ MAX_ID = 64  # characters
 _ID = re.compile(rf"\w[\w.+#/-]{{0,{MAX_ID - 1}}}")  # ids and SKUs, without separators of lists or words
 
 MAX_CANDIDATES = 50  # in one prompt; with longer lists the bundled T5 loses the sport (data/benchmarks.json)
+MAX_PURCHASES = 20  # in one prompt where purchases are known: the attention to a long history takes much memory
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from ..errors import CatalogError
 from .catalog import LANGUAGES, Catalog, Item
 from .csv_file import CsvError, CsvProblem, read_rows
 from .lexicon import Lexicon
-from .text import MAX_NAME_LENGTH, fold, normalise, shorten, split_list, unescape
+from .text import MAX_NAME_LENGTH, clean, fold, normalise, shorten, split_list, unescape
 
 QUESTIONS = {
     "en": "“{text}” can mean several items. Which one: {options}?",
@@ -133,7 +133,7 @@ def find_known(
 def split_items(text: str, catalog: Catalog) -> list[str]:
     """Split a list into the texts of its items; a product's title between semicolons keeps its commas."""
     parts = [text] if catalog.get(text) else unescape(text).split(";")
-    return [item for part in parts for item in ([part] if catalog.get(part) else split_list(part))]
+    return [item for part in parts for item in ([clean(part)] if catalog.get(part) else split_list(part))]
 
 
 def list_questions(texts: Iterable[str], catalog: Catalog, language: str) -> list[AmbiguousItem]:

@@ -26,6 +26,7 @@ from .text import check_title, clean, is_name, normalise, number_id, shorten, si
 CHUNK = 10_000  # lines inserted into the database together
 CACHE = 64 * 1024  # kilobytes of the database that are kept in memory
 NAMED = 20  # refused lines that are listed
+ROOM = 8  # characters for a number at the end of an id
 BY = (Field.ORDER, Field.CUSTOMER)  # what a row of the purchases can be; the default is the first one in the file
 
 
@@ -105,8 +106,12 @@ def import_orders(
             reason = f" {report.reasons[0].capitalize()}" if report.reasons else ""
             raise ExportError(f"{table.name} has no line that can be used.{reason}")
         shop.folder.mkdir(parents=True, exist_ok=True)
-        ids = _write_inventory(shop, products, report)
+        ids, inventory = _make_inventory(products)
+        report.products = len(ids)
         _write_purchases(shop, _read_sorted(db, report), ids, report)
+        with create_csv(shop.inventory, None) as output:  # last: with it, the folder is a shop
+            output.write([("id", "name", "sport")])
+            output.write(inventory)
     return report
 
 
@@ -137,17 +142,19 @@ def _read_lines(
     """Insert the lines into the database; return the products by case-folded SKU, or by title if there is none."""
     products: dict[str, Product] = {}
     number: dict[str, int] = {}
-    before = _Line("", "", 0, 0, "")
+    order = _Order("", "", 0, 0)
     while chunk := list(islice(rows, CHUNK)):
         ready = []
         for row in chunk:
             try:
-                before = line = _read_line(row, columns, before, products, report.dates)
+                cells = _read_cells(row, columns)
+                order = _read_order(cells, order, report.dates)
+                product = _read_product(cells, products)
             except CatalogError as error:
                 report.refuse(row.line, str(error))
                 continue
-            place = number.setdefault(line.product, len(number))
-            ready.append((line.customer, line.order, line.day_first, line.month_first, place))
+            place = number.setdefault(product, len(number))
+            ready.append((order.customer, order.number, order.day_first, order.month_first, place))
         db.execute("BEGIN")
         db.executemany("INSERT INTO line VALUES (?, ?, ?, ?, ?)", ready)
         db.execute("COMMIT")
@@ -157,41 +164,44 @@ def _read_lines(
 
 
 @dataclass(frozen=True)
-class _Line:
-    """A usable line of the export.
-
-    :ivar product: the key of its product.
-    """
+class _Order:
+    """What a line says of its order: customer, number, and the date as it is read with the day or the month first."""
 
     customer: str
-    order: str
+    number: str
     day_first: int
     month_first: int
-    product: str
 
 
-def _read_line(
-    row: Row, columns: Mapping[Field, str], before: _Line, products: dict[str, Product], dates: DateOrder
-) -> _Line:
-    """Read one line, and update its product.
-
-    :param before: the previous line, whose customer and date are used if it is of the same order and these are missing:
-        some systems write them in the first line of an order only.
-    :raises CatalogError: if the line cannot be used.
-    """
+def _read_cells(row: Row, columns: Mapping[Field, str]) -> dict[Field, str]:
     if row.problem:
         raise CatalogError(row.problem)
-    cells = {each: clean(row.cells[column]) for each, column in columns.items()}
-    order, customer = cells.get(Field.ORDER, ""), cells.get(Field.CUSTOMER, "")
-    same = order and order == before.order
+    return {each: clean(row.cells[column]) for each, column in columns.items()}
+
+
+def _read_order(cells: Mapping[Field, str], before: _Order, dates: DateOrder) -> _Order:
+    """Return the order of a line.
+
+    :param before: that of the previous line, whose customer and date are used if it is the same order and these are
+        missing: some systems write them in the first line of an order only, even if that is a line to be refused.
+    :raises CatalogError: if the line cannot be used.
+    """
+    number, customer = cells.get(Field.ORDER, ""), cells.get(Field.CUSTOMER, "")
+    same = number and number == before.number
     customer = customer or (before.customer if same else "")
-    if not order and not customer:
+    if not number and not customer:
         raise CatalogError("it names neither an order nor a customer.")
-    _check_quantity(cells.get(Field.QUANTITY, ""))
     if date := cells.get(Field.DATE, ""):
-        day_first, month_first = read_date(date, dates)
-    else:
-        day_first, month_first = (before.day_first, before.month_first) if same else (0, 0)
+        return _Order(customer, number, *read_date(date, dates))
+    return _Order(customer, number, before.day_first, before.month_first) if same else _Order(customer, number, 0, 0)
+
+
+def _read_product(cells: Mapping[Field, str], products: dict[str, Product]) -> str:
+    """Update the product of a line; return its key.
+
+    :raises CatalogError: if the line cannot be used.
+    """
+    _check_quantity(cells.get(Field.QUANTITY, ""))
     sku, title = cells.get(Field.SKU, ""), cells.get(Field.TITLE, "")
     key = sku.casefold() or normalise(title)
     if not key:
@@ -201,7 +211,7 @@ def _read_line(
     product.category = cells.get(Field.CATEGORY, "") or product.category
     product.sold += 1
     products[key] = product
-    return _Line(customer, order, day_first, month_first, key)
+    return key
 
 
 def _check_quantity(text: str) -> None:
@@ -224,8 +234,8 @@ def _clean_title(text: str) -> str:
         return ""
 
 
-def _write_inventory(shop: Shop, products: Mapping[str, Product], report: Report) -> list[str]:
-    """Write the inventory, best-selling products first; return the products' ids in the order of ``products``."""
+def _make_inventory(products: Mapping[str, Product]) -> tuple[list[str], list[tuple[str, str, str]]]:
+    """Return the products' ids in their order, and the rows of the inventory, best-selling products first."""
     ids: dict[str, str] = {}
     taken_ids: set[str] = set()
     taken_names: set[str] = set()
@@ -234,17 +244,15 @@ def _write_inventory(shop: Shop, products: Mapping[str, Product], report: Report
         ids[key] = _make_id(product, taken_ids)
         title = _make_distinct(product.title, ids[key], taken_names)
         rows.append((ids[key], title, product.category))
-    with create_csv(shop.inventory, None) as output:
-        output.write([("id", "name", "sport")])
-        output.write(rows)
-    report.products = len(rows)
-    return [ids[key] for key in products]
+    return [ids[key] for key in products], rows
 
 
 def _make_id(product: Product, taken: set[str]) -> str:
     """Return an id made from the SKU, or else from the title; with a number if another product has it."""
-    sku = re.sub(r"[^\w.+#/-]+", "-", product.sku).strip("-.+#/")[:MAX_ID]
-    id_ = number_id(sku or slug(product.title), taken)
+    base = re.sub(r"[^\w.+#/-]+", "-", product.sku).strip("-.+#/") or slug(product.title)
+    id_ = number_id(base[:MAX_ID].rstrip("-.+#/"), taken)
+    if len(id_) > MAX_ID:
+        id_ = number_id(base[: MAX_ID - ROOM].rstrip("-.+#/"), taken)
     taken.add(id_.casefold())
     return id_
 

@@ -64,10 +64,14 @@ class Fusion:
 
     def probabilities(self, log_odds: torch.Tensor) -> torch.Tensor:
         """Return the candidates' probabilities, shape (..., C); with that of "no candidate" each row adds up to 1."""
+        return self.log_probabilities(log_odds).exp()
+
+    def log_probabilities(self, log_odds: torch.Tensor) -> torch.Tensor:
+        """Return the logarithms of :meth:`probabilities`, in nats, which can be compared between rows."""
         if self.other is None:
-            return log_odds.softmax(-1)
+            return log_odds.log_softmax(-1)
         none = torch.full_like(log_odds[..., :1], self.other)
-        return torch.cat([log_odds, none], -1).softmax(-1)[..., :-1]
+        return torch.cat([log_odds, none], -1).log_softmax(-1)[..., :-1]
 
 
 def log_scores(scores: torch.Tensor) -> torch.Tensor:

@@ -52,7 +52,7 @@ class Example:
     @property
     def prompt(self) -> str:
         """Return what the T5 reads."""
-        owned, offered = ([i.name(self.language) for i in items] for items in (self.basket, self.candidates))
+        owned, offered = ([i.prompt_name(self.language) for i in items] for items in (self.basket, self.candidates))
         return build_prompt(owned, offered, self.language)
 
 
@@ -76,7 +76,7 @@ def make_encoder(
     tokens_of = make_name_tokenizer(tokenizer)
 
     def encode(example: Example) -> dict[str, Any]:
-        names = [tokens_of(item.name(example.language)) for item in example.candidates]
+        names = [tokens_of(item.prompt_name(example.language)) for item in example.candidates]
         trie = build_trie(names, tokenizer.pad_token_id)
         # float64, or the rarest purchase would have probability 0
         of_name = torch.tensor(example.probabilities, dtype=torch.float64)[trie.names]

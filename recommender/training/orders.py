@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import RecommenderError
-from ..shop.catalog import Catalog, Item
+from ..shop.catalog import MAX_PURCHASES, Catalog, Item
 from ..shop.co_purchase import CoPurchases, Neighbours, Settings
 from ..shop.folder import Shop
 from ..shop.purchases import Order, Refusal, read_orders
@@ -21,7 +21,6 @@ HELD_OUT = 0.15  # share of orders in the test part, and in the validation part
 MAX_TUNING = 400  # rows to tune on; enough for two exponents
 MAX_TUNING_IN_TIME = 4000  # the same for histories, of which only one target in twenty is found
 SHORTEST = 4  # purchases of a history: the first, and a target for each part
-MOST_PURCHASES = 20  # in a prompt; the attention to a longer history would not fit into memory
 FEWEST = 20  # orders of two products or more that a shop needs
 DEPTHS = (1, 5, 10)  # HR@k
 EXPONENTS = (
@@ -43,8 +42,8 @@ class Row:
 
     @property
     def latest(self) -> tuple[Item, ...]:
-        """The purchases in the prompt: the last :data:`MOST_PURCHASES` of the basket."""
-        return self.basket[-MOST_PURCHASES:]
+        """The purchases in the prompt, as in :attr:`.Question.latest`."""
+        return self.basket[-MAX_PURCHASES:]
 
 
 @dataclass(frozen=True)

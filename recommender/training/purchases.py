@@ -35,7 +35,7 @@ class Purchase:
     def prompt(self, shop: Catalog) -> str:
         """Return the prompt: the basket and all its candidates."""
         owned, offered = (
-            [item.name(self.language) for item in items] for items in (self.basket, shop.candidates(self.basket))
+            [item.prompt_name(self.language) for item in items] for items in (self.basket, shop.candidates(self.basket))
         )
         return build_prompt(owned, offered, self.language)
 
@@ -84,7 +84,7 @@ class PurchaseDataset(Dataset[dict[str, list[int]]]):
         purchase = self.purchases[index]
         return {
             "input_ids": self.tokenizer(purchase.prompt(self.catalog))["input_ids"],
-            "labels": self.tokenizer(purchase.next.name(purchase.language))["input_ids"],
+            "labels": self.tokenizer(purchase.next.prompt_name(purchase.language))["input_ids"],
         }
 
 

@@ -68,7 +68,7 @@ class HitRate(Validation):
         hits: dict[str, list[bool]] = {}
         for purchase in self.purchases:
             candidates = self.shop.candidates(purchase.basket)
-            names = [item.name(purchase.language) for item in candidates]
+            names = [item.prompt_name(purchase.language) for item in candidates]
             with model.device:  # where new tensors are made
                 best = int(checkpoint.log_likelihoods([purchase.prompt(self.shop)], names)[0].argmax())
             hits.setdefault(f"{purchase.language} purchases", []).append(candidates[best] == purchase.next)

@@ -88,6 +88,7 @@ class OperatorModel:
         self.name = Path(source).resolve().name if self._is_folder else source
         self.status = self._initial_status()
         self.scorer: Scorer | None = None
+        self.fusion: Fusion | None = None  # the weights that were fitted with it, if it is a shop's
         self._next_try = 0.0  # time.monotonic() from which on loading may be started
         self._lock = threading.Lock()
 
@@ -131,6 +132,7 @@ class OperatorModel:
 
     def _read(self) -> Scorer:
         from ..t5.batching import BatchedScorer
+        from ..t5.fusion import Fusion
         from ..t5.quantise import TooSmall
         from ..t5.scorer import Checkpoint  # imports torch
 
@@ -139,6 +141,7 @@ class OperatorModel:
 
         folder = find_checkpoint(self._source, report)
         self.status = LoadStatus(LoadPhase.LOADING)
+        self.fusion = Fusion.load(folder)
         try:
             checkpoint = Checkpoint.from_folder(folder, self.name, int8=self._int8)
         except TooSmall as error:
@@ -185,7 +188,8 @@ class ModelRegistry:
     def prompt_formats(self) -> dict[str, PromptFormat]:
         """The prompt format of every T5 that a visitor may choose, by name."""
         operator = self.operator_model
-        return {BUNDLED_NAME: PromptFormat(), **({operator.name: operator.prompt_format} if operator else {})}
+        bundled = self._bundled.prompt_format if self._bundled else PromptFormat()
+        return {BUNDLED_NAME: bundled, **({operator.name: operator.prompt_format} if operator else {})}
 
     def resolve_name(self, name: str) -> str:
         """Return the name of the T5 that answers when ``name`` is chosen: the bundled one until that one is ready."""
@@ -251,7 +255,8 @@ class ModelRegistry:
             phrasebook=self.shop.phrasebook,
         )
         scorer = self.get_scorer(checkpoint)
-        fusion = self._fusion if checkpoint == BUNDLED_NAME else None
+        operator = self.operator_model
+        fusion = self._fusion if checkpoint == BUNDLED_NAME or not operator else operator.fusion
         return Recommender(shelf or self.inventory, scorer, translators, fusion)
 
     def _get_operator_scorer(self) -> Scorer:
