@@ -129,6 +129,7 @@ def _describe(path: Path, options: Options) -> dict[str, str]:
     return {
         "--input": _hash(path),
         "inventory": _hash(shop.inventory),
+        "everyday words": _hash(shop.words) if shop.words.is_file() else "",
         "retrieval index": _hash(shop.retrieval) if shop.retrieval.is_file() else "",
         "T5": str([(file.st_size, file.st_mtime_ns) for file in files]),
         **{f"--{field.replace('_', '-')}": str(value) for field, value in vars(options).items() if field != "json"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..errors import CatalogError
-from .catalog import DATA, INVENTORY, Catalog
+from .catalog import DATA, INVENTORY, WORDS, Catalog
 from .lookup import load_words
 
 
@@ -14,6 +14,7 @@ class Shop:
 
     :param folder: the shop's folder; by default the demo's, ``data/``.
     :ivar inventory: the products; see :meth:`.Catalog.load`.
+    :ivar words: everyday words for the products; see :mod:`.lookup`.
     :ivar phrasebook: the folder of the offline translator's tables; without them it translates no word.
     :ivar purchases: the shop's orders; see :mod:`.purchases`.
     :ivar published: figures that others published on the same shoppers. If there are any, the shop is a benchmark: each
@@ -26,6 +27,7 @@ class Shop:
     def __init__(self, folder: Path = DATA):
         self.folder = folder
         self.inventory = folder / INVENTORY.name
+        self.words = folder / WORDS.name
         self.phrasebook = folder / "phrasebook"
         self.purchases = folder / "purchases.csv"
         self.published = folder / "published.csv"

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from recommender.__main__ import main
 from recommender.shop.csv_output import FORMULA, escape_formula
+from recommender.training.purchases import SAMPLE
 
 INSIDES = re.compile(r"Traceback|\b[A-Z]\w+(?:Error|Exception)\b|File \"")
 SURROGATE = "Cap \udcff"  # what Python makes of a byte that is no UTF-8
@@ -101,3 +102,22 @@ def test_a_cell_is_itself_a_number_or_begins_with_an_apostrophe(text) -> None:
         float(text)
     else:
         assert written in (text, "'" + text) and not str(written).startswith(FORMULA)
+
+
+def test_a_training_does_not_write_over_a_folder_that_is_no_t5(tmp_path, capsys):
+    (tmp_path / "README.md").write_text("mine", encoding="utf-8")
+    for options in ([], ["--data", str(SAMPLE)], ["--from-nothing"]):
+        assert "is not the folder of a T5" in refused(["train", "--output", str(tmp_path), *options], capsys)
+    assert [path.name for path in tmp_path.iterdir()] == ["README.md"]
+
+
+def test_a_shops_orders_are_not_learned_by_several_processes(tmp_path, monkeypatch, capsys):
+    (tmp_path / "inventory.csv").write_text("name\nSaw\nRake\n", encoding="utf-8")
+    (tmp_path / "purchases.csv").write_text("purchased\nsaw;rake\n", encoding="utf-8")
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    assert "in one process" in refused(["train", "--shop", str(tmp_path)], capsys)
+
+
+def test_routes_are_compared_in_the_shops_languages_alone(capsys):
+    said = refused(["compare", "--purchased", "Soccer Ball", "--language", "it"], capsys)
+    assert 'compared in en, ar, fr, es, de; "it" is none of them' in said

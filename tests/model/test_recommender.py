@@ -235,18 +235,19 @@ def test_an_explanation_does_not_change_the_ranking():
 
 
 def test_what_is_enough_for_another_product_makes_it_the_pick():
-    checked = 0
+    for basket, wanted in ((["soccer-ball"], "قميص كرة القدم"), (["hockey-stick"], "Hockey Jersey")):
+        why_not = bundled().recommend(basket, generate=False, why_not=wanted).why_not
+        assert why_not.item == CATALOG.get(wanted) and why_not.enough and not why_not.closest
+        for other in why_not.enough:
+            assert bundled().recommend([*basket, other.id], generate=False).pick.item == why_not.item
+    closest = 0
     for wanted in ("Tennis Ball", "كرة سلة", "hockey-puck"):
         why_not = bundled().recommend(SOCCER, generate=False, why_not=wanted).why_not
-        assert why_not.item == CATALOG.get(wanted)
-        for other in why_not.enough:
-            checked += 1
-            assert bundled().recommend([*SOCCER, other.id], generate=False).pick.item == why_not.item
         if why_not.closest:
-            checked += 1
+            closest += 1
             ranking = ids(bundled().recommend([*SOCCER, why_not.closest.id], generate=False))
             assert ranking.index(why_not.item.id) + 1 == why_not.closest_rank < why_not.rank
-    assert checked
+    assert closest
 
 
 def test_a_product_of_a_large_shelf_that_is_not_ranked_has_no_answer_to_why_not():
@@ -375,3 +376,8 @@ def test_probabilities_are_the_softmax_of_the_log_likelihoods(added):
     answer = bundled().recommend(["Soccer Ball"], add_items=added, generate=False)
     likelihoods = torch.tensor([ranked.log_likelihood for ranked in answer.ranking])
     assert likelihoods.softmax(0).tolist() == pytest.approx([ranked.probability for ranked in answer.ranking], abs=1e-5)
+
+
+def test_a_text_is_a_basket_at_every_door():
+    (found,) = bundled().recommend_many(["Soccer Ball; Soccer Jersey"])
+    assert [item.id for item in found.purchased] == ["soccer-ball", "soccer-jersey"]

@@ -1,5 +1,6 @@
 import gc
 import os
+import pickle
 import tempfile
 import weakref
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from recommender.environment import find_cache_folder, freeze_gc, prepare_environment
+from recommender.errors import BadName
 
 
 class Cycle:
@@ -71,3 +73,10 @@ def test_threads_are_the_operators_choice_or_the_default(monkeypatch, given, thr
         process.setattr(os, "environ", given)
         prepare_environment(threads=1)
         assert os.environ["OMP_NUM_THREADS"] == threads
+
+
+def test_an_error_arrives_whole_in_another_process():
+    error = BadName("taken", "There is one already.")
+    error.added_later = 1
+    copied = pickle.loads(pickle.dumps(error))
+    assert (type(copied), str(copied), copied.reason, copied.added_later) == (BadName, str(error), "taken", 1)

@@ -162,3 +162,8 @@ def test_a_table_of_words_that_would_have_no_effect_is_refused_when_the_shop_is_
     (tmp_path / "words.csv").write_text(rows + "\n", encoding="utf-8")
     with pytest.raises(CsvError, match=re.escape(says)):
         Shop.open(tmp_path).load_catalog()
+
+
+@pytest.mark.parametrize("text", ["soccer-ball; football", "football; soccer-ball", "soccer-ball ;football"])
+def test_an_id_is_an_id_wherever_it_stands_in_a_list(text):
+    assert {item.id for item in find_basket([text], CATALOG, "fr")} == {"soccer-ball", "football"}

@@ -12,6 +12,7 @@ from recommender.shop.folder import Shop
 from recommender.shop.order_format import DateOrder, Field, read_date
 from recommender.shop.order_import import import_orders
 from recommender.shop.purchases import read_orders
+from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -208,3 +209,45 @@ def test_memory_does_not_grow_with_the_lines(bring):
         return found - 3 * len(text)  # the test's own text, and what writing it takes
 
     assert peak(60_000) < peak(20_000) + 2_000_000
+
+
+def test_ids_are_short_enough_for_an_inventory_even_where_two_begin_alike(bring):
+    title = "Bosch Professional 18V System Akku-Schlagbohrschrauber GSB 18V-55 inklusive Koffer und zwei Akkus"
+    sku = "A" * 70
+    lines = ["order,sku,title", f"1,,{title}", f"1,{sku}1,Saw", f"1,{sku}2,Rake", f"1,{'B' * 64},Hoe"]
+    shop, _ = bring("\n".join(lines))
+    found = shop.load_catalog()  # refuses longer ids
+    assert len(found) == 4 and "B" * 64 in found
+    assert [len(line) for line in rows(shop.purchases)] == [2]
+    assert rows(shop.purchases)[0][0].split(";") == [found.get(name).id for name in (title, "Saw", "Rake", "Hoe")]
+
+
+def test_an_order_keeps_its_customer_and_date_if_its_first_line_is_refused(bring):
+    header = "Name,Email,Created at,Lineitem name,Lineitem quantity"
+    lines = ["#1,ann@x,2026-01-01,Hammer,1", "#2,ann@x,2026-01-02,Drill,0", "#2,,,Hammer,1", "#2,,,Saw,1"]
+    shop, report = bring("\n".join([header, *lines]))
+    assert report.refused == 1 and rows(shop.purchases) == [("hammer", ""), ("hammer;saw", "hammer")]
+    shop, _ = bring("\n".join([header, *lines]), by=Field.CUSTOMER)
+    assert rows(shop.purchases) == [("hammer;saw", "hammer")]
+
+
+def test_an_import_that_was_interrupted_can_be_repeated(bring, tmp_path, monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("recommender.shop.order_import._write_purchases", stop)
+        source = tmp_path / "export.csv"
+        source.write_text("order,title\n1,Saw\n1,Rake\n", encoding="utf-8")
+        assert main(["import", str(source), "--output", str(tmp_path / "shop")]) == 130
+    assert main(["import", str(source), "--output", str(tmp_path / "shop")]) == 0
+    assert len(Shop.open(tmp_path / "shop").load_catalog()) == 2
+
+
+def test_the_readmes_export_is_read_as_the_readme_says(bring):
+    readme = (ROOT / "README.md").read_text("utf-8")
+    example = next(block for block in readme.split("```") if block.startswith("\nOrder ID;"))
+    shop, report = bring(example.strip())
+    assert report.refused == 0
+    assert [(item.id, item.sport) for item in shop.load_catalog()] == [("BLA-00028", "Tools"), ("DRI-00008", "Tools")]
+    assert rows(shop.purchases) == [("BLA-00028;DRI-00008", "")]

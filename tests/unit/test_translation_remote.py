@@ -2,10 +2,12 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 
 from recommender import TranslationError, translation
+from recommender.translation import remote
 from recommender.translation.google import RobustGoogle
 from recommender.translation.libre import Libre
 from recommender.translation.phrasebook import Phrasebook
@@ -185,3 +187,28 @@ def test_a_fault_of_our_own_reaches_the_caller(cache, monkeypatch):
 
     with pytest.raises(MemoryError, match="full"):
         Libre(REFUSED, cache=cache).translate(NAMES, "ar", "en")
+
+
+def test_a_service_that_failed_is_asked_again_after_its_rest(cache, monkeypatch):
+    with serving("429") as service:
+        libre = Libre(service.url, cache=cache)
+        with pytest.raises(TranslationError):
+            libre.translate(["ball"], "en", "fr")
+        service.mode = "ok"
+        later = time.monotonic() + remote.REST + 1
+        monkeypatch.setattr(remote, "time", SimpleNamespace(monotonic=lambda: later, sleep=time.sleep))
+        assert libre.translate(["ball"], "en", "fr").texts == ("BALL",)
+
+
+def test_a_passing_fault_is_tried_once_more(cache, monkeypatch):
+    answers = [Failure("answered 500"), ["BALL"]]
+
+    def attempt(*_):
+        found = answers.pop(0)
+        if isinstance(found, Failure):
+            raise found
+        return found
+
+    monkeypatch.setattr(Libre, "attempt", attempt)
+    monkeypatch.setattr(remote, "RETRY_AFTER", (0.0, 0.0))
+    assert Libre("http://127.0.0.1:9", cache=cache).translate(["ball"], "en", "fr").texts == ("BALL",)

@@ -1,0 +1,143 @@
+"""The weights that were fitted with a shop's T5 count at every door, and the comparison says who wins."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from recommender import Recommender, load
+from recommender.__main__ import main
+from recommender.evaluation.shop import ANSWER, KNN, T5, HeldOut
+from recommender.shop.catalog import MAX_PURCHASES, Catalog, Item
+from recommender.shop.co_purchase import CoPurchases
+from recommender.t5.fusion import Fusion
+from recommender.t5.source import BUNDLED
+from recommender.ui.models import ModelRegistry
+from tests.support.bundled import bundled
+
+
+@pytest.fixture
+def shop(tmp_path) -> Path:
+    """A saw was bought with a hoe twice, and with a rake once; neither T5 nor purchases weigh anything."""
+    (tmp_path / "inventory.csv").write_text("id,name\na,Saw\nb,Rake\nc,Hoe\n", encoding="utf-8")
+    shutil.copytree(BUNDLED, tmp_path / "model")
+    CoPurchases.count("abc", ["ac", "ac", "ab"]).save(tmp_path / "retrieval.npz")
+    Fusion(0.0, 0.0, None).save(tmp_path / "model")
+    return tmp_path
+
+
+def probabilities(recommender: Recommender) -> dict[str, float]:
+    found = recommender.recommend(["a"], generate=False)
+    return {ranked.item.id: ranked.probability for ranked in found.ranking}
+
+
+def test_weights_and_counts_of_a_shop_are_used_at_every_door(shop):
+    registry = ModelRegistry(shop=shop)
+    shutil.copytree(shop / "model", shop / "other")
+    Fusion(0.0, 5.0, None).save(shop / "other")
+    for recommender in (load(shop=shop), load(shop / "model", shop), registry.build_recommender()):
+        assert probabilities(recommender) == pytest.approx({"b": 0.5, "c": 0.5})
+    named = load(shop / "other", shop)  # its own weights count, not those of the shop's T5
+    assert probabilities(named)["c"] > 0.9
+
+    Fusion(0.0, 5.0, None).save(shop / "model")
+    CoPurchases.count("abc", ["ab"] * 5).save(shop / "retrieval.npz")  # a running page takes both up
+    assert probabilities(registry.build_recommender())["b"] > 0.9
+    assert registry.inventory.neighbours.counts.sold.tolist() == [5, 5, 0]
+
+
+def test_the_operators_t5_brings_its_weights_to_the_page(shop):
+    shutil.copytree(shop / "model", shop / "other")
+    Fusion(0.0, 5.0, None).save(shop / "other")
+    registry = ModelRegistry(str(shop / "other"), shop)
+    registry.operator_model._load()
+    assert probabilities(registry.build_recommender(checkpoint="other"))["c"] > 0.9
+    assert probabilities(registry.build_recommender()) == pytest.approx({"b": 0.5, "c": 0.5})
+
+
+def test_the_page_asks_a_shops_t5_which_languages_it_reads(shop):
+    config = shop / "model" / "config.json"
+    text = config.read_text("utf-8")
+    start = text.index("[", text.index("prompt_languages"))
+    end = text.index("]", start)
+    config.write_text(f'{text[:start]}["en"{text[end:]}', encoding="utf-8")
+    registry = ModelRegistry(shop=shop)
+    registry.get_scorer()
+    assert registry.prompt_formats["bundled"].languages == ("en",)
+
+
+@pytest.mark.parametrize(("ours", "theirs", "winner"), [(1, 2, "T5 with purchases"), (2, 1, "item-kNN")])
+def test_the_verdict_names_the_winner(ours, theirs, winner):
+    places = {KNN: [theirs] * 40, T5: [theirs] * 40, ANSWER: [ours] * 40}
+    found = HeldOut(tuple(range(40)), places, (True,) * 40, (0.5,) * 40).compare().format()
+    assert f"{theirs - ours:+.3f}" in found and f"{winner} wins" in found
+
+
+def test_a_t5_without_weights_is_compared_under_its_own_name():
+    places = {KNN: [2] * 40, T5: [1] * 40}
+    found = HeldOut(tuple(range(40)), places, (True,) * 40, (0.5,) * 40).compare().format()
+    assert f"{ANSWER} " not in found and f"the {T5} wins" in found
+
+
+def test_reasons_are_differences_of_the_probabilities_that_are_shown():
+    catalog = Catalog((Item(i, "", "", "", {"en": f"Thing {i}"}) for i in "abcd"), words=None)
+    shop = catalog.with_purchases(CoPurchases.count("abcd", ["ac", "ac", "bd", "ab", "cd"]))
+    answer = Recommender(shop, bundled().scorer, fusion=Fusion(0.0, 1.0, -3.0)).recommend(
+        ["a", "b"], explain=True, generate=False
+    )
+    for reason in answer.because:
+        left = [item.id for item in answer.purchased if item is not reason.item]
+        bought = torch.tensor([shop.score_bought([shop[i] for i in left], answer.question.candidates)])
+        weights = Fusion(0.0, 1.0, -3.0)
+        without = weights.probabilities(weights.log_odds(torch.zeros(1, 2), bought.tolist()))[0]
+        place = answer.question.candidates.index(answer.pick.item)
+        assert reason.probability_drop == pytest.approx(answer.pick.probability - float(without[place]), abs=1e-5)
+        assert reason.drop == pytest.approx(float(torch.tensor(answer.pick.probability).log() - without[place].log()))
+
+
+def test_a_prompt_names_the_latest_purchases_as_in_training():
+    catalog = Catalog((Item(f"i{n:02}", "", "", "", {"en": f"Thing {chr(97 + n)}"}) for n in range(26)), words=None)
+    ids = [item.id for item in catalog]
+    shop = catalog.with_purchases(CoPurchases.count(ids, [ids[:2], ids[1:3]]))
+    answer = Recommender(shop, bundled().scorer, fusion=Fusion(1.0, 1.0, None)).recommend(
+        ids[:24], explain=True, generate=False
+    )
+    assert answer.question.purchased == tuple(f"Thing {chr(97 + n)}" for n in range(24 - MAX_PURCHASES, 24))
+    assert len(answer.purchased) == 24 and {r.item.id for r in answer.ranking} == {"i24", "i25"}
+    assert {reason.item.id for reason in answer.because} == set(ids[24 - MAX_PURCHASES : 24])
+
+
+def test_a_correction_that_was_measured_in_english_is_not_used_for_another_name():
+    names = [{"en": f"Thing {chr(97 + n)}", "ar": f"شيء {chr(0x628 + n)}"} for n in range(9)]
+    catalog = Catalog((Item(str(n), "", "", "", each) for n, each in enumerate(names)), words=None)
+    shop = catalog.with_purchases(CoPurchases.count([item.id for item in catalog], [["0", "1"], ["1", "2"]]))
+    weights = Fusion(1.0, 0.0, None, dict.fromkeys("345678", 50.0))
+    for language, lifted in (("en", True), ("ar", False)):
+        answer = Recommender(shop, bundled().scorer, fusion=weights).recommend(
+            ["0"], language=language, generate=False, top=9
+        )
+        given = {ranked.item.id: ranked.log_likelihood for ranked in answer.ranking}
+        names = answer.question.candidate_names
+        (plain,) = bundled().scorer.log_likelihoods([answer.question.prompt], names).tolist()
+        changes = {item.id: given[item.id] - p for item, p in zip(answer.question.candidates, plain, strict=True)}
+        assert (changes["5"] == pytest.approx(50, abs=0.01)) is lifted
+        assert changes["2"] == pytest.approx(0, abs=0.01)
+
+
+def test_results_of_several_t5s_do_not_replace_each_other(shop, capsys):
+    (shop / "purchases.csv").write_text("purchased\n" + "a;b\nb;c\na;c\n" * 20, encoding="utf-8")
+
+    def refuse(*arguments) -> str:
+        with pytest.raises(SystemExit) as ended:
+            main(["evaluate", "--shop", str(shop), *map(str, arguments)])
+        assert ended.value.code == 2
+        return capsys.readouterr().err
+
+    two = ["--checkpoint", shop / "model", "--checkpoint", BUNDLED]
+    assert "--output holds the results of one --checkpoint" in refuse(*two, "--output", shop / "x.json")
+    assert "--baskets is for the demo's" in refuse("--baskets", "7")
+    assert main(["evaluate", "--shop", str(shop), "--checkpoint", str(BUNDLED), "--output", str(shop / "n" / "x")]) == 0
+    assert f"{T5} less {KNN}" in capsys.readouterr().out
