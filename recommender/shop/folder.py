@@ -54,6 +54,11 @@ class Shop:
         return self.folder.resolve() == DATA.resolve()
 
     @property
+    def has_model(self) -> bool:
+        """Whether the shop has a T5 of its own."""
+        return not self.is_demo and self.model.parent == self.folder
+
+    @property
     def model(self) -> Path:
         """The folder of the shop's T5, or of the demo's if the shop has none."""
         own = self.folder / "model"

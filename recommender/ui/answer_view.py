@@ -110,12 +110,13 @@ def _render_answer(
     )
     milliseconds = round(1000 * (time.perf_counter() - started))
     samples = write_code_samples(state, registry, address) if state.hood_open else []
+    synthetic = not registry.shop.has_model
     return AnswerView(
         card=_render_pick(t, found, explain),
         newcomers=_render_newcomers(t, found, state),
         trace=_render_trace(t, found),
         why_not=_render_why_not(t, found, state, recommender) if explain or not state.why_not else None,
-        hood=_render_hood(t, found, state, recommender, milliseconds, samples) if explain else None,
+        hood=_render_hood(t, found, state, recommender, milliseconds, samples, synthetic) if explain else None,
         announcement=t("answer.status", name=found.pick.name, percent=t.percent(found.pick.probability)),
     )
 
@@ -176,12 +177,14 @@ def _render_hood(
     recommender: Recommender,
     milliseconds: int,
     samples: Sequence[tuple[str, str]],
+    synthetic: bool,
 ) -> str:
     """Render the fold "under the hood", empty while it is closed."""
     if not state.hood_open:
         return render("hood", t, answer=None)
     tokens = recommender.scorer.count_tokens(found.question.prompt)
-    return render("hood", t, answer=found, tokens=tokens, milliseconds=milliseconds, samples=samples)
+    shown = {"answer": found, "tokens": tokens, "milliseconds": milliseconds, "samples": samples}
+    return render("hood", t, **shown, synthetic=synthetic)
 
 
 @dataclass(frozen=True)

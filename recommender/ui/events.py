@@ -28,6 +28,7 @@ from ..recommender import NothingLeft
 from ..shop.catalog import Item
 from ..shop.lookup import list_meanings, split_items, suggest_items
 from ..shop.text import shorten
+from ..translation import TranslationError
 from . import views
 from .answer_view import render_answer, render_message
 from .models import ModelRegistry
@@ -121,15 +122,15 @@ class Events:
         """Tick the items that a visitor typed, and ask about the first one that is unclear."""
         sought = event.get("text")
         texts = split_items(sought[:MAX_SEARCH], state.shelf) if isinstance(sought, str) else []
-        meanings = {text: list_meanings(text, state.shelf, state.language) for text in texts or [""]}
+        meanings = {text: list_meanings(text, state.shelf, state.language) for text in texts}
         found = [items[0] for items in meanings.values() if len(items) == 1]
-        unclear = next((text for text, items in meanings.items() if len(items) != 1), None)
+        unclear = [text for text, items in meanings.items() if len(items) != 1]
         offers: list[Item] = []
-        if unclear is not None:
-            offers = suggest_items(unclear, state.shelf, state.language)
-        said = views.render_found(state, found, unclear, offers, ambiguous=bool(meanings.get(unclear or "")))
+        if unclear:
+            offers = suggest_items(unclear[0], state.shelf, state.language)
+        said = views.render_found(state, found, unclear, offers, ambiguous=bool(unclear and meanings[unclear[0]]))
         ids = tuple(item.id for item in found)
-        return Outcome(state.tick(found), {"tick": ids}, {"basket": said}, ids, unclear is None)
+        return Outcome(state.tick(found), {"tick": ids}, {"basket": said}, ids, not unclear)
 
     def add(self, state: PageState, event: Mapping[str, object]) -> Outcome:
         """Add a product of the visitor's to the shelf, or say why it cannot be added."""
@@ -173,8 +174,9 @@ class Events:
     def draw_route(self, state: PageState, request: Request) -> dict[str, object]:
         """Draw the choice of route, and the load status of the operator's T5."""
         operator = self.registry.operator_model
+        pending = bool(operator and operator.status.pending)  # before it is drawn, so that its end is drawn, too
         pieces = {"load-status": views.render_load_status(state, operator), "route": views.render_route(state)}
-        return {"pieces": pieces, "pending": bool(operator and operator.status.pending)}
+        return {"pieces": pieces, "pending": pending}
 
     def draw_answer(self, state: PageState, request: Request) -> dict[str, object]:
         """Draw the answer without its details, for which the visitor would have to wait."""
@@ -210,8 +212,10 @@ class Events:
             story = tell_story(recommender, basket, state.story_language)
         except NothingLeft:
             trouble = "full.text"
-        except RecommenderError:
+        except TranslationError:
             trouble = "trouble.translation"
+        except RecommenderError:  # a checkpoint that cannot be loaded
+            trouble = "trouble.model"
         return {"pieces": {"story": views.render_story(state, self.registry, story, trouble)}}
 
     def _parse(self, raw: object) -> PageState:

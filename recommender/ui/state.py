@@ -40,7 +40,8 @@ LINK_PARAMETERS = {
     "tab": "tab",
     "tale": "story_language",
 }
-OWN_SHOP = "own"  # shop=own in a link: the visitor's own shop, which is stored in the browser that made the link
+PARAMETER_OF = {choice: parameter for parameter, choice in LINK_PARAMETERS.items()}
+OWN_SHOP = "own"  # shop=own in a link: the visitor's own shop, which is stored in the tab in which it was opened
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ class PageState:
             chosen = read_language(value) if isinstance(value, str) and key.endswith("language") else value
             if isinstance(chosen, str) and chosen in choices:
                 return chosen
-            dropped.append(f"{key}={_shorten(value)}")
+            dropped.append(f"{PARAMETER_OF.get(key, key)}={_shorten(value)}")
             return default
 
         sought = given.get("sought")
@@ -205,6 +206,8 @@ def parse_link(query: str) -> dict[str, object]:
         state["items"] = split_list("\n".join(fields["items"]))[:MAX_TICKED]
     if "add" in fields:
         state["added"] = fields["add"][:MAX_ADDED]
+    if "story" in fields:
+        state["story_items"] = split_list("\n".join(fields["story"]))[:MAX_TICKED]
     if fields.get("shop", [""])[-1] == OWN_SHOP:
         state["own_shop"] = True
     return state

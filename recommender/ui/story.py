@@ -82,8 +82,8 @@ def tell_story(recommender: Recommender, basket: tuple[Item, ...], language: str
 
 
 def choose_sample(shelf: Catalog) -> tuple[Item, ...]:
-    """Return the goalkeeper's basket as far as the shelf has it, or else the first two products."""
-    return tuple(item for item in shelf if item.id in GOALKEEPER) or shelf.items[:2]
+    """Return the goalkeeper's basket as far as the shelf has it, or else one or two products, of a longer shelf."""
+    return tuple(item for item in shelf if item.id in GOALKEEPER) or shelf.items[: min(2, max(1, len(shelf) - 1))]
 
 
 def _tell(compared: Comparison) -> Story:
@@ -103,7 +103,7 @@ def _tell(compared: Comparison) -> Story:
     )
 
 
-@lru_cache(8)  # visitors' shops come and go
+@lru_cache(2)  # a shop's inventory is replaced when it has a new T5
 def measure_fidelity(inventory: Catalog, phrasebook: Path) -> tuple[Fidelity, ...]:
     """Measure for each language how many items survive a translation by the shop's phrasebook and back."""
     translator = translation.get_translator(TRANSLATOR, phrasebook=phrasebook)

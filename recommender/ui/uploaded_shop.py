@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from ..errors import CatalogError
+from ..errors import BadName, CatalogError
 from ..shop.catalog import LANGUAGES, NO_EMOJI, Catalog, DuplicateItem, Item, ItemIndex
 from ..shop.csv_file import CsvError, Row, open_csv
 from ..shop.text import check_name, slug
@@ -22,10 +22,11 @@ class BadCell(CatalogError):
     """A cell that is not a valid name.
 
     :ivar column: its column.
+    :ivar reason: that of the :class:`~recommender.errors.BadName`, or "".
     """
 
-    def __init__(self, column: str, text: str):
-        self.column, self.text = column, text
+    def __init__(self, column: str, text: str, reason: str = ""):
+        self.column, self.text, self.reason = column, text, reason
         super().__init__(f'"{text}" in the column {column} cannot be a name.')
 
 
@@ -84,8 +85,8 @@ class BadRow:
 
     :ivar line: the line on which it begins, from 1.
     :ivar text: the faulty cell, or the product's name.
-    :ivar reason: "cells" (more than in the header, or a stray quotation mark), "name" (a cell is not a valid name),
-        "twice" (a duplicate) or "many" (beyond :data:`MAX_ITEMS`).
+    :ivar reason: "cells" (more than in the header, or a stray quotation mark), "name" (a cell is not a valid name;
+        "name-long" and "name-delimiter" say why), "twice" (a duplicate) or "many" (beyond :data:`MAX_ITEMS`).
     :ivar column: the column of a faulty cell, or "".
     """
 
@@ -136,8 +137,8 @@ def _join(index: ItemIndex, row: ShopRow) -> None:
 def _check(cells: Mapping[str, str], column: str) -> str:
     try:
         return check_name(cells[column])
-    except CatalogError as error:
-        raise BadCell(column, cells[column]) from error
+    except BadName as error:
+        raise BadCell(column, cells[column], error.reason) from error
 
 
 def _shorten(text: str) -> str:
@@ -176,7 +177,8 @@ def _read_rows(lines: Iterable[Row]) -> UploadedShop:
             except DuplicateItem:
                 reason = "twice"
             except BadCell as error:
-                bad.append(BadRow(line.line, _shorten(error.text), "name", error.column))
+                reason = f"name-{error.reason}" if error.reason in ("long", "delimiter") else "name"
+                bad.append(BadRow(line.line, _shorten(error.text), reason, error.column))
                 continue
         bad.append(BadRow(line.line, _shorten(line.cells.get("en") or line.cells.get("name") or ""), reason))
         if reason == "many":

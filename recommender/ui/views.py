@@ -44,30 +44,33 @@ EXAMPLES = {
 SPARE_COLOURS = 6  # the classes sport-x0 … of style.css, for sports of a visitor's own shop
 
 
-def render_header(state: PageState) -> str:
-    """Render the brand, the choice of language, tools and the headline."""
+def render_header(state: PageState, *, synthetic: bool) -> str:
+    """Render the brand, the choice of language, tools and the headline.
+
+    :param synthetic: whether the T5 was trained on synthetic shoppers alone, as for other parts of the page.
+    """
     names = [(code, strings(code)("language.name")) for code in LANGUAGES]
-    return render(
-        "header", strings(state.language), languages=names, teaser=all(item in state.shelf for item in GOALKEEPER)
-    )
+    teaser = all(item in state.shelf for item in GOALKEEPER)
+    return render("header", strings(state.language), languages=names, teaser=teaser, synthetic=synthetic)
 
 
 def render_found(
-    state: PageState, found: Sequence[Item], unclear: str | None, offers: Sequence[Item], *, ambiguous: bool
+    state: PageState, found: Sequence[Item], unclear: Sequence[str], offers: Sequence[Item], *, ambiguous: bool
 ) -> str:
     """Render the results of a search.
 
-    :param unclear: the first text that does not mean exactly one item.
+    :param unclear: the texts that do not mean exactly one item; the visitor is asked about the first, and its answer
+        searches for the others.
     :param offers: items to choose from instead.
     :param ambiguous: whether ``unclear`` means several items, not none.
     """
-    what = "".join(c for c in unclear or "" if c.isprintable())
+    what = "".join(c for c in "".join(unclear[:1]) if c.isprintable())
     return render(
         "found",
         strings(state.language),
         found=found,
-        unclear=unclear,
-        what=what,
+        what=what if unclear else None,
+        rest="; ".join(unclear[1:]),
         offers=offers[:MAX_OFFERS],
         ambiguous=ambiguous,
     )
@@ -76,7 +79,7 @@ def render_found(
 def render_offers(state: PageState) -> str:
     """Render suggestions for the text in the search box, without items that are ticked."""
     offers = [item for item in suggest_items(state.sought, state.shelf, state.language) if item not in state.basket]
-    return render("offers", strings(state.language), offers=offers[:MAX_OFFERS]) if offers else ""
+    return render("offers", strings(state.language), offers=offers[:MAX_OFFERS], rest="") if offers else ""
 
 
 def render_shelf(state: PageState) -> str:
@@ -108,14 +111,15 @@ def render_load_status(state: PageState, operator: OperatorModel | None) -> str:
     """Render the progress of loading the operator's T5, why it failed, or the names it was trained with."""
     if not operator:
         return ""
+    status = operator.status  # read once: a thread may be changing it
     prompt_format = operator.prompt_format
     renamed = [item for item in state.shelf if item.id in prompt_format.name_overrides]
     return render(
         "load_status",
         strings(state.language),
-        status=operator.status,
+        status=status,
         name=operator.name,
-        megabytes=max(1, round(operator.status.total / 1e6)),
+        megabytes=max(1, round(status.total / 1e6)),
         chosen=state.checkpoint == operator.name,
         overrides=[(prompt_format.name(item, "en"), item.name("en")) for item in renamed],
     )
@@ -160,20 +164,23 @@ def render_story(state: PageState, registry: ModelRegistry, story: Story | None 
         own=bool(state.items),
         story=story,
         trouble=t(trouble) if trouble else "",
-        fidelities=measure_fidelity(registry.inventory, registry.shop.phrasebook) if story else (),
+        # of the page's shop: a visitor's own is in no phrasebook
+        fidelities=measure_fidelity(registry.inventory, registry.shop.phrasebook) if story and not state.shop else (),
     )
 
 
-def render_how(state: PageState, inventory: Catalog) -> str:
+def render_how(state: PageState, inventory: Catalog, *, synthetic: bool) -> str:
     """Render the explanation of how it works, with a shortened real prompt."""
     basket = choose_sample(inventory)[:2]
     candidates = inventory.candidates(basket)[:3]
     names = [item.name(state.language) for item in candidates]
     sentence = build_prompt([item.name(state.language) for item in basket], [*names, "…"], state.language)
-    return render("how", strings(state.language), basket=basket, sentence=sentence)
+    return render("how", strings(state.language), basket=basket, sentence=sentence, synthetic=synthetic)
 
 
-def render_results(state: PageState, evaluation: Evaluation | None, real_shoppers: Benchmark | None) -> str:
+def render_results(
+    state: PageState, evaluation: Evaluation | None, real_shoppers: Benchmark | None, *, synthetic: bool = True
+) -> str:
     """Render the measured results, or their place if there are none."""
     t = strings(state.language)
     return render(
@@ -182,6 +189,7 @@ def render_results(state: PageState, evaluation: Evaluation | None, real_shopper
         report=build_report(evaluation, t) if evaluation else None,
         real=build_real_shoppers(real_shoppers, t) if real_shoppers else None,
         plotted=PLOTTED,
+        synthetic=synthetic,
     )
 
 
@@ -224,15 +232,16 @@ def render_shop_notice(shop: UploadedShop, t: Strings) -> str:
 
 def render_page(state: PageState, registry: ModelRegistry) -> dict[str, str]:
     """Render the pieces that depend on the language and the shelf alone, by the names of their components."""
+    synthetic = not registry.shop.has_model
     return {
-        "header": render_header(state),
+        "header": render_header(state, synthetic=synthetic),
         "search": render("search", strings(state.language)),
         "shelf": render_shelf(state),
         "checkpoint": render_checkpoint(state, registry.operator_model),
         "add": render_add(state),
         "own-shop": render_own_shop(state),
-        "results": render_results(state, registry.evaluation, registry.real_shoppers),
-        "how": render_how(state, registry.inventory),
+        "results": render_results(state, registry.evaluation, registry.real_shoppers, synthetic=synthetic),
+        "how": render_how(state, registry.inventory, synthetic=synthetic),
     }
 
 

@@ -302,7 +302,7 @@ def test_an_own_shop_survives_a_reload_and_a_link_of_it_says_what_it_lacks(visit
     expect(page.get_by_role("checkbox", name="Yoga Mat", exact=True)).to_be_checked()
     friend = visit(f"?{page.url.partition('?')[2]}")
 
-    expect(friend.locator("#said-arrival")).to_contain_text("somebody’s own shop")
+    expect(friend.locator("#said-arrival")).to_contain_text("opened from a file")
     assert friend.get_by_role("checkbox").count() == 35
 
 
@@ -361,7 +361,7 @@ def test_a_visitors_own_shop_replaces_the_shelf_until_they_go_back(visit) -> Non
     tick(page, "Yoga Mat")
     expect(picked(page)).to_be_visible()
     assert page.get_by_role("checkbox").count() == 12
-    page.get_by_role("button", name="Back to the sports shop").click()
+    page.get_by_role("button", name="Back to this page’s shop").click()
     expect(page.get_by_role("checkbox")).to_have_count(35)
 
 

@@ -112,7 +112,7 @@ def test_once_loaded_the_operators_t5_answers_in_its_own_prompt_format(on_its_wa
     expect(page.locator(".load-status")).to_contain_text("Hocket Puck")
     expect(page.locator('input[name="route"][value="native"]')).to_be_disabled()
     expect(page.locator('input[name="route"][value="glossary"]')).to_be_checked()
-    expect(page.locator(".route")).to_contain_text(strings("ar")("route.no-letters"))
+    expect(page.locator(".route")).to_contain_text(strings("ar")("route.no-native"))
     choice(page, "bundled").check()
     expect(page.locator('input[name="route"][value="native"]')).to_be_enabled()
     expect(page.locator(".hood dl")).to_contain_text(strings("ar")("hood.bundled"))

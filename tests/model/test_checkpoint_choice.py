@@ -66,7 +66,7 @@ def test_the_native_route_is_disabled_with_a_reason_for_a_t5_that_reads_english_
 
     assert read(language=language).route == ("direct" if language == "en" else "native")
     assert (" disabled" in shown) == (language != "en")
-    assert (strings(language)("route.no-letters") in shown) == (language != "en")
+    assert (strings(language)("route.no-native") in shown) == (language != "en")
     assert " disabled" not in views.render_route(read(language=language))
 
 

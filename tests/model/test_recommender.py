@@ -380,4 +380,4 @@ def test_probabilities_are_the_softmax_of_the_log_likelihoods(added):
 
 def test_a_text_is_a_basket_at_every_door():
     (found,) = bundled().recommend_many(["Soccer Ball; Soccer Jersey"])
-    assert [item.id for item in found.purchased] == ["soccer-ball", "soccer-jersey"]
+    assert {item.id for item in found.purchased} == {"soccer-ball", "soccer-jersey"}

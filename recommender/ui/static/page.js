@@ -83,7 +83,8 @@ function paint(now) {
   for (const field of all('[data-form="add"] input')) field.placeholder = draw.example ?? "";
   const tab = tabs()[TABS.indexOf(now.tab)];
   if (tab && tab.getAttribute("aria-selected") !== "true") tab.click();
-  if (now.shop !== paint.shop) remember("sessionStorage", SHOP, JSON.stringify(now.shop));
+  // one that is stored already stays so until another is opened, or it is left by its button
+  if (paint.shop && now.shop !== paint.shop) remember("sessionStorage", SHOP, JSON.stringify(now.shop));
   paint.shop = now.shop;
 }
 
@@ -104,16 +105,17 @@ function routeTaken(now) {
 
 function address(now) {
   const url = new URL(location.href);
-  for (const name of ["items", "lang", "route", "translator", "checkpoint", "add", "shop", "tab", "tale"]) url.searchParams.delete(name);
+  for (const name of ["items", "lang", "route", "translator", "checkpoint", "add", "shop", "tab", "tale", "story"]) url.searchParams.delete(name);
   if (now.items.length) url.searchParams.set("items", now.items.join(","));
   url.searchParams.set("lang", now.language);
   if (now.route) url.searchParams.set("route", now.route);
   if (now.route === "translate" && now.translator !== "auto") url.searchParams.set("translator", now.translator);
   if (now.checkpoint !== "bundled") url.searchParams.set("checkpoint", now.checkpoint);
   for (const name of now.added) url.searchParams.append("add", name);
-  if (now.shop.length) url.searchParams.set("shop", "own"); // its products are stored in this browser only
+  if (now.shop.length) url.searchParams.set("shop", "own"); // its products are stored in this tab only
   if (now.tab !== "recommend") url.searchParams.set("tab", now.tab);
   if (now.tab === "football") url.searchParams.set("tale", now.story_language);
+  if (now.tab === "football" && now.story_items.length) url.searchParams.set("story", now.story_items.join(","));
   return url.href.replaceAll("%2C", ",").replaceAll("%2F", "/");
 }
 
@@ -160,8 +162,9 @@ async function copy(button, text) {
     const field = Object.assign(document.createElement("textarea"), { value: text });
     document.body.append(field);
     field.select();
-    document.execCommand("copy");
+    const copied = document.execCommand("copy");
     field.remove();
+    if (!copied) return;
   }
   const label = button.querySelector("[data-label]");
   const before = label.textContent;
@@ -179,8 +182,13 @@ const focus = (selector) => document.querySelector(selector)?.focus();
 // Change the basket; if items were removed, or added by the answer, say so and offer to undo it.
 function putBasket(change, place, text) {
   const { shop } = choices();
-  act((state) => (state.shop === shop ? { items: change(state.items) } : {}), (before, after) => {
-    undo.items = before.items;
+  const changed = (items) => {
+    const next = change(items);
+    return next.length === items.length && next.every((id) => items.includes(id)) ? items : next;
+  };
+  act((state) => (state.shop === shop ? { items: changed(state.items) } : {}), (before, after) => {
+    if (before.items === after.items) return; // the last message, with its "Undo", still holds
+    undo[place] = before.items;
     if (place === "answer" || before.items.some((id) => !after.items.includes(id))) {
       say(place, () => document.querySelector(`[data-text=${text}]`).innerHTML, (items) => items === after.items, after);
     } else unsay(place);
@@ -188,7 +196,7 @@ function putBasket(change, place, text) {
 }
 
 function undo(region) {
-  const { items } = undo;
+  const items = undo[region.dataset.said];
   act(() => ({ items }));
   dismiss(region);
 }
@@ -212,11 +220,14 @@ const actions = {
     putBasket((items) => union(items, [dataset.itemId]), "answer", "joined");
     focus("#answer");
   },
-  tick: ({ dataset }) => {
-    putBasket((items) => union(items, [dataset.itemId]), "basket");
-    document.querySelector('[data-form="find"] input').value = "";
-    seek("");
-    focus('[data-form="find"] input');
+  tick: ({ dataset: { itemId, rest = "" } }) => {
+    putBasket((items) => union(items, [itemId]), "basket");
+    const field = document.querySelector('[data-form="find"] input');
+    field.value = rest; // what else was typed and is unclear
+    field.removeAttribute("aria-invalid");
+    if (rest) field.form.requestSubmit();
+    else seek("");
+    field.focus();
   },
   undo: (button) => undo(button.closest("[data-said]")),
   why: (button) => {
@@ -225,8 +236,11 @@ const actions = {
     focus("[data-choose=why_not]");
   },
   peek: () => {
-    document.getElementById("answer").scrollIntoView();
-    document.getElementById("answer").focus({ preventScroll: true });
+    act(() => ({ tab: "recommend" }));
+    requestAnimationFrame(() => { // once its tab is shown
+      document.getElementById("answer").scrollIntoView();
+      document.getElementById("answer").focus({ preventScroll: true });
+    });
   },
   share: (button) => copy(button, address(choices())),
   copy: (button) => copy(button, button.parentElement.querySelector("code").textContent),
@@ -236,11 +250,13 @@ const actions = {
   },
   tale: (button) => act(() => ({ story_items: button.dataset.items.split(" ").filter(Boolean) })),
   own: () => {
-    act(() => ({ tab: "recommend" }));
+    act(() => ({ tab: "recommend", story_items: [] }));
+    tabs()[0].focus(); // the button that had the focus is in a closed tab now
     scrollTo({ top: 0 });
   },
   forget: ({ dataset: { name, itemId } }) => {
     act(({ added, items }) => ({ added: added.filter((other) => other !== name), items: items.filter((id) => id !== itemId) }));
+    unsay("add"); // "is on the shelf" is no longer true
     focus('[data-form="add"] input');
   },
   back: () => {
@@ -267,8 +283,16 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-do]");
   if (!button) return;
   if (button.tagName === "A") event.preventDefault();
+  // the second click of a double click would hit what has taken the button's place
+  if (event.detail > 1 && button.dataset.do !== "theme") return;
   actions[button.dataset.do](button);
 });
+
+// A fold may also be opened by the browser's search in the page.
+document.addEventListener("toggle", ({ target }) => {
+  const { fold } = target.dataset;
+  if (fold && fold !== "hood") open[fold] = target.open;
+}, true);
 
 // The arrow keys go from tab to tab, as they do in tabs elsewhere; Gradio's have none.
 document.addEventListener("keydown", (event) => {
@@ -289,7 +313,7 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   const text = event.target.querySelector("input").value;
   if (form === "find") seek("");
-  if (text.trim()) tell({ kind: form, text }, form === "add" ? ["page", "answer"] : ["answer"]);
+  if (/[^\s;,؛،、]/.test(text)) tell({ kind: form, text }, form === "add" ? ["page", "answer"] : ["answer"]);
 });
 
 document.addEventListener("input", (event) => {

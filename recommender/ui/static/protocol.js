@@ -8,7 +8,7 @@
 
 const PARTS = { // part -> the choices that it depends on
   page: ["language", "shop", "added"],
-  route: ["language", "checkpoint", "look"],
+  route: ["language", "checkpoint", "answers", "look"],
   answer: ["language", "route", "translator", "checkpoint", "answers", "items", "added", "shop"],
   // requested a while after the answer, because they would delay it, or the answer to the next tick
   details: ["language", "route", "translator", "checkpoint", "answers", "items", "added", "shop", "why_not", "hood_open"],
@@ -17,6 +17,7 @@ const PARTS = { // part -> the choices that it depends on
   story: ["language", "story_language", "story_items", "items", "checkpoint", "answers", "added", "shop"],
 };
 const RETRY = 3000; // milliseconds
+const PATIENCE = 60_000; // milliseconds after which a request counts as failed: some lines go dead without an error
 const PAUSE = 150; // milliseconds from an answer to the request for its details
 
 let settled = { // the choices without the changes in the log
@@ -26,7 +27,7 @@ let settled = { // the choices without the changes in the log
   answers: "bundled", // the T5 that answers: the chosen one once it is loaded
   look: 0, // number of requests for the load status of another T5
 };
-const log = []; // { change, done } as in act(); change is null until the server has replied
+const log = []; // { change, done } as in act(), or { change, done, event } as in tell(): change is null until the server has replied
 const asked = {}; // part -> { number, key, drawn } of the newest request for it
 let number = 0;
 let pausing = 0; // timer of the pause after an answer
@@ -57,7 +58,8 @@ function settle() {
 // Send an event to the server, after all earlier ones.
 let understood = Promise.resolve();
 function tell(event, parts) {
-  const entry = { change: null };
+  const entry = { change: null, event };
+  if (log.some((other) => other.event && other.event.kind === event.kind && other.event.text === event.text)) return; // a double click
   log.push(entry);
   paint(choices()); // show that the page is busy
   understood = understood.then(async () => {
@@ -101,7 +103,8 @@ async function request(state, parts, event = null) {
   for (const part of parts) asked[part] = { number: mine, key: event ? null : key(part, state), drawn: false };
   const outdated = () => !event && parts.every((part) => asked[part]?.number !== mine);
   for (let pause = RETRY; !outdated(); pause = Math.min(2 * pause, 10 * RETRY)) {
-    const reply = await server.answer({ number: mine, choices: state, parts, event }); // undefined if it failed
+    const lost = new Promise((done) => setTimeout(done, PATIENCE));
+    const reply = await Promise.race([server.answer({ number: mine, choices: state, parts, event }), lost]); // undefined if it failed
     trouble(!reply);
     if (reply) return reply;
     await new Promise((done) => setTimeout(done, pause)); // the server is busy or cannot be reached

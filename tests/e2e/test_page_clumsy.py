@@ -1,0 +1,127 @@
+"""Double clicks, second thoughts and detours: nothing that the visitor chose is lost, and nothing untrue stays."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.support.pages import idle, picked, tab, tick
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+expect = sync_api.expect
+
+
+def ticked(page) -> set[str]:
+    return {box.get_attribute("value") for box in page.locator("#shelf input:checked").all()}
+
+
+def test_a_double_click_on_clear_can_be_undone(visit) -> None:
+    page = visit("?lang=en&items=soccer-ball,tennis-racket")
+    page.get_by_role("button", name="Clear").dblclick()
+    idle(page)
+    assert ticked(page) == set()
+    page.get_by_role("button", name="Undo").click()
+    idle(page)
+    assert ticked(page) == {"soccer-ball", "tennis-racket"}
+
+
+def test_a_second_clear_leaves_the_undo_of_the_first(visit) -> None:
+    page = visit("?lang=en&items=soccer-ball")
+    page.get_by_role("button", name="Clear").click()
+    idle(page)
+    page.get_by_role("button", name="Clear").click()
+    idle(page)
+    page.get_by_role("button", name="Undo").click()
+    idle(page)
+    assert ticked(page) == {"soccer-ball"}
+
+
+def test_each_undo_takes_back_its_own_step(visit) -> None:
+    page = visit("?lang=en&items=soccer-ball")
+    page.locator('[data-do="example"]').first.click()
+    expect(page.locator("#said-basket")).to_contain_text("replaced")
+    example = ticked(page)
+    page.locator(".pick-tools button").click()
+    idle(page)
+    page.locator("#said-answer").get_by_role("button", name="Undo").click()
+    idle(page)
+    assert ticked(page) == example
+    page.locator("#said-basket").get_by_role("button", name="Undo").click()
+    idle(page)
+    assert ticked(page) == {"soccer-ball"}
+
+
+def test_all_unclear_names_of_a_list_are_asked_about_in_turn(visit) -> None:
+    page = visit("?lang=en")
+    box = page.get_by_role("searchbox")
+    box.fill("soccer jersey, ball, gloves, unicorn")
+    box.press("Enter")
+    for name in ("Tennis Ball", "Goalie Gloves"):
+        page.locator("#said-basket .offers").get_by_role("button", name=name, exact=True).click()
+        idle(page)
+    expect(page.locator("#said-basket")).to_contain_text("unicorn")
+    expect(box).to_have_value("unicorn")
+    assert ticked(page) == {"soccer-jersey", "tennis-ball", "goalie-gloves"}
+
+
+def test_a_field_that_was_emptied_by_an_answer_is_not_called_invalid(visit) -> None:
+    page = visit("?lang=en")
+    box = page.get_by_role("searchbox")
+    box.fill("ball")
+    box.press("Enter")
+    page.locator("#said-basket .offers").get_by_role("button", name="Tennis Ball", exact=True).click()
+    idle(page)
+    expect(box).to_have_value("")
+    assert box.get_attribute("aria-invalid") in (None, "false")
+
+
+def test_an_own_shop_is_still_there_after_a_detour(visit) -> None:
+    page = visit("?lang=en")
+    page.locator('[data-fold="shop"] > summary').click()
+    page.locator("[data-upload]").set_input_files(ROOT / "data" / "sample_shop.csv")
+    tick(page, "Yoga Mat")
+    idle(page)
+    own, address = page.url, page.url.partition("?")[0]
+    page.goto(f"{address}?lang=en&items=soccer-ball")
+    expect(picked(page)).to_be_visible()
+    page.goto(own)
+    expect(page.get_by_role("checkbox", name="Yoga Mat", exact=True)).to_be_checked()
+    expect(page.locator("#said-arrival")).to_be_empty()
+
+
+def test_a_double_click_on_add_says_that_it_was_added(visit) -> None:
+    page = visit("?lang=en&items=soccer-ball")
+    form = page.locator('[data-form="add"]')
+    form.get_by_role("textbox").fill("Soccer Socks")
+    form.get_by_role("button").dblclick()
+    idle(page)
+    expect(page.locator("#said-add .notice")).to_contain_text("Soccer Socks")
+    expect(page.locator("#said-add .fine-news")).to_have_count(1)  # not the colours of a warning
+    page.locator('[data-do="forget"]').click()
+    idle(page)
+    expect(page.locator("#said-add")).to_be_empty()
+
+
+def test_the_skip_link_leads_to_the_answer_from_every_tab(visit) -> None:
+    page = visit("?lang=en&items=soccer-ball&tab=results")
+    idle(page)
+    page.locator("a.skip").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("tab").first).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#answer")).to_be_focused()
+
+
+def test_the_story_of_a_link_is_told_and_gives_way_to_the_own_basket(visit) -> None:
+    page = visit("?lang=en&items=tennis-racket&tab=football&tale=de")
+    page.locator('.story [data-do="tale"]').last.click()
+    idle(page)
+    chosen = page.locator('.story [data-do="tale"][aria-pressed="true"]').get_attribute("data-items")
+    assert chosen
+    friend = visit(f"?{page.url.partition('?')[2]}")
+    idle(friend)
+    assert friend.locator('.story [data-do="tale"][aria-pressed="true"]').get_attribute("data-items") == chosen
+    friend.locator('[data-do="own"]').click()
+    expect(friend.get_by_role("tab").first).to_be_focused()
+    tab(friend, 1)
+    idle(friend)
+    expect(friend.locator(".story .steps li").first).to_contain_text("Tennisschläger")
