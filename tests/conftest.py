@@ -67,6 +67,8 @@ def browser():
         try:
             chromium = launch_browser(playwright)
         except sync_api.Error as error:
+            if os.environ.get("CI"):  # where one has been installed
+                raise
             pytest.skip(f"There is no Chromium: {str(error).splitlines()[0]}")
         yield chromium
         chromium.close()

@@ -17,8 +17,10 @@ SHOP = Catalog.load()
 
 @pytest.fixture(scope="module")
 def small():
+    before = torch.get_num_threads()
     torch.set_num_threads(2)
-    return speed.measure_shape(speed.build_random_t5("t5-small", bundled().scorer.tokenizer), SHOP, rounds=1)
+    yield speed.measure_shape(speed.build_random_t5("t5-small", bundled().scorer.tokenizer), SHOP, rounds=1)
+    torch.set_num_threads(before)
 
 
 @pytest.mark.slow

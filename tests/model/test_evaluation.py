@@ -12,7 +12,7 @@ from recommender.__main__ import main
 from recommender.evaluation import baselines, measures
 from recommender.evaluation.answers import CachedScorer
 from recommender.evaluation.evaluate import evaluate, hash_weights
-from recommender.evaluation.measures import Measures
+from recommender.evaluation.measures import NEW, Measures
 from recommender.evaluation.plots import draw_plots
 from recommender.evaluation.report import render_report, render_tables
 from recommender.evaluation.samples import Samples, draw_samples, get_truth, is_related, list_languages
@@ -213,6 +213,14 @@ def test_an_added_product_that_ranks_below_an_unrelated_one_is_listed(results):
         answer = bundled().recommend(list(found.owned), language=found.language, add_items=[found.name])
         names = [r.name for r in answer.ranking]
         assert names.index(found.above) < found.place - 1
+    measured = Measures(Recommender(SHOP, CachedScorer(bundled().scorer)), draw_samples(SHOP, BASKETS, 0), 0, ())
+    wrong = [
+        case
+        for language in LANGUAGES
+        for case, answer in measured._pairs(*NEW, language=language)
+        if set(list(answer.ranking)[: list(answer.ranking).index(case.added[0].id)]) & get_truth(case, SHOP).unrelated
+    ]
+    assert len(results.checkpoints[0].misplaced) == len(wrong) > 0
 
 
 def test_all_routes_of_every_language_are_measured(results):

@@ -79,24 +79,24 @@ def test_a_translation_cannot_forge_a_prompt_either(text) -> None:
     "text", ["fußball" * 14_000, "ball" * 25_000 + "x", "handschuhe" * 9_000, "لل" * 50_000, "a " * 50_000]
 )
 def test_a_text_without_end_is_unknown_within_a_second(text, language) -> None:
-    started = time.process_time()
+    started = time.thread_time()
 
     with pytest.raises(UnknownItem):
         find_item(text, INVENTORY, language)
     with pytest.raises(CatalogError):  # unknown, or a question: it may be a heap of words for one sport
         find_item(text[:119], INVENTORY, language)
 
-    assert time.process_time() - started < 1
+    assert time.thread_time() - started < 1
 
 
 def test_the_largest_page_state_is_read_within_a_second() -> None:
     shop = [{"name": f"Product Number {n}", "sport": f"Sport {n % 9}"} for n in range(200)]
     raw = {"shop": shop, "items": [f"Prodct Numbr {n}" for n in range(MAX_TICKED)], "added": ["x" * 100_000] * 9}
-    started = time.process_time()
+    started = time.thread_time()
 
     state = PageState.parse(raw, INVENTORY)
 
-    assert time.process_time() - started < 1
+    assert time.thread_time() - started < 1
     assert state.dropped and len(state.refused) == MAX_ADDED
 
 

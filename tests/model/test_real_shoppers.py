@@ -19,18 +19,20 @@ from recommender.evaluation.benchmark import (
     evaluate_benchmark,
     measure_ascending,
 )
+from recommender.evaluation.report import render_benchmark_report
 from recommender.evaluation.schema import Benchmark, PublishedRow
 from recommender.evaluation.sequential import Ease, Popularity, SasRec
 from recommender.shop.amazon_sports import PUBLISHED
-from recommender.shop.catalog import LANGUAGES, Catalog, Item
+from recommender.shop.catalog import DATA, LANGUAGES, Catalog, Item
 from recommender.shop.co_purchase import CoPurchases, Neighbours, Settings
 from recommender.shop.folder import Shop
 from recommender.shop.purchases import Order
 from recommender.training.orders import ShopData, list_rows, score_places
-from recommender.ui.results import name_baseline
+from recommender.ui.results import name_baseline, read_benchmark
 from recommender.ui.state import PageState
 from recommender.ui.strings import strings
 from recommender.ui.views import render_results
+from tests.conftest import ROOT
 
 IDS = "abcdef"
 
@@ -236,3 +238,10 @@ def test_one_command_writes_the_table_its_plot_and_its_signature(shop, tmp_path,
     written = report.read_text(encoding="utf-8")
     assert found.signature in written and "](real/real-shoppers.png)" in written
     assert (tmp_path / "real" / "real-shoppers.png").stat().st_size > 1000
+
+
+def test_the_published_results_are_shown_and_the_report_is_made_of_them():
+    published = Benchmark.read(DATA / "real-shoppers.json")
+    assert read_benchmark(DATA / "real-shoppers.json") == published
+    report = (ROOT / "docs" / "real-shoppers.md").read_text("utf-8")
+    assert report == render_benchmark_report(published, "real-shoppers/real-shoppers.png")

@@ -192,8 +192,11 @@ def test_a_reason_is_what_the_pick_loses_without_the_purchase():
     from recommender.t5.prompt import build_prompt
 
     without = bundled().scorer.log_likelihoods([build_prompt([rest], names)], names)[0]
-    there = float(without[with_all.question.candidates.index(pick.item)])
-    assert reason.drop == pytest.approx(pick.log_likelihood - there, abs=1e-3)
+    candidates = with_all.question.candidates
+    place = candidates.index(pick.item)
+    assert reason.drop == pytest.approx(pick.log_likelihood - float(without[place]), abs=1e-3)
+    assert reason.probability_drop == pytest.approx(pick.probability - float(without.softmax(0)[place]), abs=1e-3)
+    assert reason.pick_without == candidates[int(without.argmax())] != pick.item
 
 
 class CountingScorer:

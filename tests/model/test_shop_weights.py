@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from markupsafe import escape
 
 from recommender import Recommender, load
 from recommender.__main__ import main
@@ -15,7 +16,13 @@ from recommender.shop.catalog import MAX_PURCHASES, Catalog, Item
 from recommender.shop.co_purchase import CoPurchases
 from recommender.t5.fusion import Fusion
 from recommender.t5.source import BUNDLED
+from recommender.training import weighing
+from recommender.training.orders import Row
+from recommender.training.weighing import Scored
+from recommender.ui import views
 from recommender.ui.models import ModelRegistry
+from recommender.ui.state import PageState
+from recommender.ui.strings import strings
 from tests.support.bundled import bundled
 
 
@@ -141,3 +148,22 @@ def test_results_of_several_t5s_do_not_replace_each_other(shop, capsys):
     assert "--baskets is for the demo's" in refuse("--baskets", "7")
     assert main(["evaluate", "--shop", str(shop), "--checkpoint", str(BUNDLED), "--output", str(shop / "n" / "x")]) == 0
     assert f"{T5} less {KNN}" in capsys.readouterr().out
+
+
+def test_the_page_of_a_shop_with_its_own_t5_does_not_speak_of_synthetic_shoppers(shop):
+    for folder, says in ((None, True), (shop, False)):
+        registry = ModelRegistry(shop=folder)
+        pieces = views.render_page(PageState(registry.inventory), registry)
+        for piece, sentence in (
+            ("header", "page.synthetic"),
+            ("how", "how.data.text"),
+            ("results", "results.limits.2"),
+        ):
+            assert (escape(strings("en")(sentence)) in pieces[piece]) is says
+
+
+def test_the_weights_of_a_t5_that_knows_nothing_leave_it_out(monkeypatch):
+    items = [Item(f"i{n}", "", "", "", {"en": f"Item {n}"}) for n in range(3)]
+    misleading = Scored(Row((items[0],), items[2]), tuple(items[1:]), [0.1, 0.9], torch.tensor([0.0, -9.0]))
+    monkeypatch.setattr(weighing, "_fit", lambda rows, *, t5: Fusion(1.0 if t5 else 0.0, 1.0, None))
+    assert weighing.fit_fusion([misleading]).t5 == 0

@@ -455,7 +455,8 @@ def test_an_interrupted_training_goes_on_where_it_was(games, tmp_path):
         time.sleep(0.05)
     first.kill()
     first.wait()
-    saved = max(int(folder.name.partition("-")[2]) for folder in tmp_path.glob("checkpoints/checkpoint-*"))
+    complete = tmp_path.glob("checkpoints/checkpoint-*/trainer_state.json")
+    saved = max(int(state.parent.name.partition("-")[2]) for state in complete)
     assert saved < 4 and not (tmp_path / "training.json").exists()
     done = train(*options, "--resume")
     assert done.returncode == 0, done.stderr

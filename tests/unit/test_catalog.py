@@ -203,3 +203,8 @@ def test_normalisation_is_stable():
     for item in CATALOG:
         for language in LANGUAGES:
             assert normalise(normalise(item.name(language))) == normalise(item.name(language))
+
+
+def test_of_the_columns_en_and_name_en_is_read(tmp_path):
+    (tmp_path / "inventory.csv").write_text("name,en\nTapis,Yoga Mat\n", encoding="utf-8")
+    assert Catalog.load(tmp_path / "inventory.csv").items[0].name("en") == "Yoga Mat"
