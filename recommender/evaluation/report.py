@@ -69,7 +69,8 @@ def render_report(evaluation: Evaluation, plots: Sequence[str]) -> str:
 
 def _list_looks(evaluation: Evaluation) -> str:
     return "; ".join(
-        f"{n}. {look.date}, weights {', '.join(look.weights)}" for n, look in enumerate(evaluation.looks, 1)
+        f"{n}. {look.date}, weights {', '.join(look.weights)}, {look.baskets} baskets a sample, seed {look.seed}"
+        for n, look in enumerate(evaluation.looks, 1)
     )
 
 
