@@ -93,7 +93,7 @@ def measure_corrections(
     return found
 
 
-@lru_cache(256)
+@lru_cache(4096)
 def _measure_biases(
     scorer: ReferenceType[Scorer], stock: tuple[str, ...], newcomers: tuple[str, ...], language: str
 ) -> tuple[float, ...]:
@@ -104,9 +104,8 @@ def _measure_biases(
     t5 = scorer()
     assert t5 is not None
     names = (*stock, *newcomers)
-    prompts = [
-        build_prompt([one], [name for name in names if name != one], language) for one in _spread(stock, BASKETS)
-    ]
+    owned = stock[:: max(1, len(stock) // BASKETS)][:BASKETS]
+    prompts = [build_prompt([one], [name for name in names if name != one], language) for one in owned]
     scores = t5.log_likelihoods(prompts, names).mean(0)  # (names,)
     biases = scores[: len(stock)].median() - scores[len(stock) :]
     return tuple(biases.tolist())

@@ -264,8 +264,10 @@ class Recommender:
         return self._weigh(question, self._correct(question, likelihoods), baskets)[0]
 
     def _correct(self, question: routes.Question, likelihoods: torch.Tensor) -> torch.Tensor:
-        known = self.fusion.corrections if self.fusion else {}
-        return correct_newcomers(question, likelihoods, self.scorer, known)
+        weights = self.fusion if question.catalog.neighbours else None  # they are of a shop with purchases
+        if weights and not weights.t5:
+            return likelihoods  # they do not count
+        return correct_newcomers(question, likelihoods, self.scorer, weights.corrections if weights else {})
 
     def generate_freely(self, question: routes.Question) -> RawGeneration:
         """Let the T5 write an answer to the question without constraints."""

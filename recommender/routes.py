@@ -173,7 +173,7 @@ class Question:
 
     @property
     def latest(self) -> tuple[Item, ...]:
-        """The items in the prompt: all owned ones, or in a shop with purchases the last :data:`MAX_PURCHASES`."""
+        """The items in the prompt: all owned ones, or in a shop with purchases the last 20 in the basket's order."""
         return self.basket[-MAX_PURCHASES:] if self.catalog.neighbours else self.basket
 
     def name(self, item: Item) -> str:

@@ -70,7 +70,9 @@ def train_shop(shop: Shop, base: str | None, output: Path, minutes: float, batch
         evaluation.write(home.evaluation)
         comparison = evaluation.format()
     (part / "README.md").write_text(shop_card(summary, comparison), encoding="utf-8")
-    data.count_all().save(home.retrieval)
+    counts = data.count_all()
+    for path in {home.retrieval, *([] if shop.retrieval.is_file() else [shop.retrieval])}:
+        counts.save(path)
     shutil.rmtree(output, ignore_errors=True)
     part.replace(output)
     written = [output, *(path for path in (shop.retrieval, shop.evaluation) if own and path.is_file())]

@@ -151,8 +151,9 @@ def _check_shop(options: argparse.Namespace, output: Path) -> None:
 
 def _check_output(output: Path) -> None:
     """Check that a T5 would not be written over something else."""
-    is_t5 = (output / "config.json").is_file() or find_saved(output)
-    if output.is_file() or (output.is_dir() and any(output.iterdir()) and not is_t5):
+    held = {path.name for path in output.iterdir()} if output.is_dir() else set()
+    begun = {"checkpoints", "spiece.model"}  # what an interrupted training leaves
+    if output.is_file() or not ("config.json" in held or held <= begun):
         raise RecommenderError(f"--output {output} would be replaced, and is not the folder of a T5: name another.")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..newcomers import measure_corrections
 from ..t5.fusion import Fusion
 from ..t5.scorer import Checkpoint
 from ..training.orders import DEPTHS, ShopData, hit_rates, list_rows, score_places, split_ids
@@ -93,7 +94,8 @@ class HeldOut:
         """
         orders = [(order.line, row) for order in data.test for row in list_rows([order], data.catalog)]
         rows = [row for _, row in orders]
-        scored = score_rows(checkpoint, data.catalog, rows, fusion.corrections if fusion else {})
+        known = fusion.corrections if fusion else {}
+        scored = score_rows(checkpoint, data.catalog, rows, known or measure_corrections(checkpoint, data.catalog))
         weighed = [each.weigh(fusion) if fusion else each.likelihoods for each in scored]
         probabilities = [fusion.probabilities(w) if fusion else w.softmax(-1) for w in weighed]
         asked = split_ids(rows)

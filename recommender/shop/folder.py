@@ -8,6 +8,8 @@ from ..errors import CatalogError
 from .catalog import DATA, INVENTORY, WORDS, Catalog
 from .lookup import load_words
 
+FUSION = "fusion.json"  # in the folder of a T5 that was trained on a shop's orders; see :mod:`..t5.fusion`
+
 
 class Shop:
     """The paths of a shop's files in its folder. All but the inventory is optional.
@@ -54,9 +56,9 @@ class Shop:
         return self.folder.resolve() == DATA.resolve()
 
     @property
-    def has_model(self) -> bool:
-        """Whether the shop has a T5 of its own."""
-        return not self.is_demo and self.model.parent == self.folder
+    def has_learned(self) -> bool:
+        """Whether its T5 was trained on purchases, not on synthetic shoppers alone."""
+        return (self.model / FUSION).is_file()
 
     @property
     def model(self) -> Path:

@@ -196,7 +196,7 @@ class _Word(NamedTuple):
 def load_words(path: Path) -> Mapping[str, Sequence[tuple[str, _Word]]]:
     """Read a table of words; return each language's words with their meanings.
 
-    :raises CsvError: for the first row with an unknown language or facet; a word must not be without effect unnoticed.
+    :raises CsvError: for the first row with a language or facet that no shop has. What it means need not be in stock.
     """
     found: dict[str, list[tuple[str, _Word]]] = {language: [] for language in LANGUAGES}
     for row in read_rows(path, "language", "word", "means", "alone"):

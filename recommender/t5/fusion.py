@@ -15,9 +15,9 @@ from pathlib import Path
 import torch
 
 from ..errors import RecommenderError
+from ..shop.folder import FUSION
 
 FLOOR = 0.01  # added to each score relative to the best one: a product never bought with the basket is not impossible
-_FILE = "fusion.json"  # in the folder of the T5 that it was fitted with
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Fusion:
 
         :raises RecommenderError: if the file is damaged.
         """
-        path = model / _FILE
+        path = model / FUSION
         try:
             return cls(**json.loads(path.read_text(encoding="utf-8")))
         except FileNotFoundError:
@@ -52,7 +52,7 @@ class Fusion:
 
     def save(self, model: Path) -> None:
         """Write the weights into the folder of the T5 that they were fitted with."""
-        (model / _FILE).write_text(json.dumps(asdict(self), allow_nan=False) + "\n", encoding="utf-8")
+        (model / FUSION).write_text(json.dumps(asdict(self), allow_nan=False) + "\n", encoding="utf-8")
 
     def log_odds(self, likelihoods: torch.Tensor, scores: Sequence[Sequence[float]]) -> torch.Tensor:
         """Return the candidates' log-odds, shape (P, C), up to a constant per row.

@@ -260,6 +260,10 @@ def _find_languages(config: PretrainedConfig, tokenizer: PreTrainedTokenizerBase
     """
     if known := getattr(config, PROMPT_LANGUAGES, None):
         return tuple(known)
-    words = build_prompt([], [], "ar").replace("{}", "")
-    knows_arabic = tokenizer.unk_token_id not in tokenizer(words)["input_ids"]
-    return ("en", "ar") if knows_arabic else ("en",)
+    return ("en", "ar") if can_read(tokenizer, "ar") else ("en",)
+
+
+def can_read(tokenizer: PreTrainedTokenizerBase, language: str) -> bool:
+    """Return whether the words of a prompt in this language have no unknown token; braces are ignored."""
+    words = build_prompt([], [], language).replace("{}", "")
+    return tokenizer.unk_token_id not in tokenizer(words)["input_ids"]

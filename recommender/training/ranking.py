@@ -29,7 +29,7 @@ from ..shop.catalog import LANGUAGES, Catalog, Item
 from ..shop.co_purchase import Forget
 from ..shop.retrieval import MOST
 from ..t5.prompt import build_prompt
-from ..t5.scorer import PROMPT_LANGUAGES, Checkpoint
+from ..t5.scorer import PROMPT_LANGUAGES, Checkpoint, can_read
 from ..t5.trie import build_trie, join_tries, score_forest
 from .listwise import TrainableT5, make_name_tokenizer, pad_prompts
 from .orders import Row, ShopData, list_rows
@@ -219,7 +219,7 @@ def ranking_trainer(
     names = (item.prompt_name(language) for item in data.taught for language in item.names)
     tokenizer = add_words(start.model, start.tokenizer, names)
     model = RankingT5.copy_of(start.model)
-    setattr(model.config, PROMPT_LANGUAGES, list(LANGUAGES))
+    setattr(model.config, PROMPT_LANGUAGES, [language for language in LANGUAGES if can_read(tokenizer, language)])
     rows = list(list_rows(data.without_cold(data.validation), data.taught)) or data.training_rows  # in a tiny shop
     found = (row for row in rows if row.target in data.taught.candidates(row.basket))
     validation = list(islice(found, VALIDATION_ROWS)) or rows[:VALIDATION_ROWS]

@@ -110,7 +110,7 @@ def _render_answer(
     )
     milliseconds = round(1000 * (time.perf_counter() - started))
     samples = write_code_samples(state, registry, address) if state.hood_open else []
-    synthetic = not registry.shop.has_model
+    synthetic = not registry.shop.has_learned
     return AnswerView(
         card=_render_pick(t, found, explain),
         newcomers=_render_newcomers(t, found, state),

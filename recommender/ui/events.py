@@ -206,9 +206,9 @@ class Events:
     def draw_story(self, state: PageState, request: Request) -> dict[str, object]:
         """Draw the football story of the basket, or of an example."""
         basket = state.shelf.select(state.story_items) or state.basket
-        recommender = self.registry.build_recommender(state.shelf, self.registry.resolve_name(state.checkpoint))
         story, trouble = None, ""
         try:
+            recommender = self.registry.build_recommender(state.shelf, self.registry.resolve_name(state.checkpoint))
             story = tell_story(recommender, basket, state.story_language)
         except NothingLeft:
             trouble = "full.text"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 
 from ..errors import RecommenderError
-from ..recommender import Recommender
 from ..shop.text import normalise
 from ..training.world import gear, pair_split, product_name, shop_sports
 from .models import ModelRegistry
@@ -35,11 +34,11 @@ def suggest_product(state: PageState, registry: ModelRegistry) -> str:
     if not names:
         return ""
     try:
-        scorer = registry.get_scorer(registry.resolve_name(state.checkpoint))
-        if state.language not in scorer.prompt_format.languages:
-            return ""
         shelf = state.shelf.extended(names)
-        answer = Recommender(shelf, scorer).recommend(state.items, language=state.language, top=PLACE, generate=False)
+        recommender = registry.build_recommender(shelf, registry.resolve_name(state.checkpoint))
+        if state.language not in recommender.scorer.prompt_format.languages:
+            return ""
+        answer = recommender.recommend(state.items, language=state.language, top=PLACE, generate=False)
     except RecommenderError:
         return ""
     return next((r.name for r in answer.recommendations if r.item.id in shelf.added), "")

@@ -232,7 +232,7 @@ def render_shop_notice(shop: UploadedShop, t: Strings) -> str:
 
 def render_page(state: PageState, registry: ModelRegistry) -> dict[str, str]:
     """Render the pieces that depend on the language and the shelf alone, by the names of their components."""
-    synthetic = not registry.shop.has_model
+    synthetic = not registry.shop.has_learned
     return {
         "header": render_header(state, synthetic=synthetic),
         "search": render("search", strings(state.language)),

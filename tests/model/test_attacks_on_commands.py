@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.__main__ import main
+from recommender.cli.train import _check_output
 from recommender.shop.csv_output import FORMULA, escape_formula
 from recommender.training.purchases import SAMPLE
 
@@ -109,6 +110,10 @@ def test_a_training_does_not_write_over_a_folder_that_is_no_t5(tmp_path, capsys)
     for options in ([], ["--data", str(SAMPLE)], ["--from-nothing"]):
         assert "is not the folder of a T5" in refused(["train", "--output", str(tmp_path), *options], capsys)
     assert [path.name for path in tmp_path.iterdir()] == ["README.md"]
+    (tmp_path / "README.md").unlink()
+    (tmp_path / "checkpoints").mkdir()  # what is left of a training that was stopped before it saved anything
+    (tmp_path / "spiece.model").touch()
+    _check_output(tmp_path)
 
 
 def test_a_shops_orders_are_not_learned_by_several_processes(tmp_path, monkeypatch, capsys):

@@ -103,6 +103,14 @@ def test_a_group_of_newcomers_is_measured_once_for_all_baskets():
     assert {r.log_likelihood + len(r.name) for r in answer.ranking} == {0.0, 7.0}
 
 
+def test_corrections_of_a_shop_are_not_for_a_shelf_of_which_no_purchases_are_known():
+    shelf = Catalog((Item(str(n), "", "", "", {"en": spell(n)}) for n in range(3)), words=None)
+    answer = Recommender(shelf, Letters(), fusion=replace(WEIGHTS, corrections={"2": 9.0})).recommend(
+        ["0"], generate=False
+    )
+    assert {ranked.log_likelihood for ranked in answer.ranking} == {-float(len(spell(0)))}
+
+
 def test_however_many_newcomers_there_are_no_prompt_holds_more_than_the_t5_was_taught_with():
     scorer, shop = Letters(), build_shop(80, 2 * GROUP + 1)
     found = measure_corrections(scorer, shop)
@@ -147,5 +155,6 @@ def test_evaluation_corrects_as_serving_does(hardware):
         found = dict(zip((item.id for item in scored.candidates), scored.likelihoods.tolist(), strict=True))
         assert found == pytest.approx(given, abs=1e-3)
     some = replace(data, test=data.test[:10])
-    with_them, without = (HeldOut.rank(some, checkpoint, fusion) for fusion in (served.fusion, WEIGHTS))
-    assert with_them.confidences != without.confidences
+    none = replace(WEIGHTS, corrections=dict.fromkeys(corrections, 0.0))
+    stored, measured, left_out = (HeldOut.rank(some, checkpoint, weights) for weights in (served.fusion, WEIGHTS, none))
+    assert stored.confidences == measured.confidences != left_out.confidences

@@ -105,7 +105,7 @@ def test_reasons_are_differences_of_the_probabilities_that_are_shown():
         assert reason.drop == pytest.approx(float(torch.tensor(answer.pick.probability).log() - without[place].log()))
 
 
-def test_a_prompt_names_the_latest_purchases_as_in_training():
+def test_a_prompt_names_the_last_purchases_as_in_training():
     catalog = Catalog((Item(f"i{n:02}", "", "", "", {"en": f"Thing {chr(97 + n)}"}) for n in range(26)), words=None)
     ids = [item.id for item in catalog]
     shop = catalog.with_purchases(CoPurchases.count(ids, [ids[:2], ids[1:3]]))

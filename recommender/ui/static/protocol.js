@@ -59,7 +59,8 @@ function settle() {
 let understood = Promise.resolve();
 function tell(event, parts) {
   const entry = { change: null, event };
-  if (log.some((other) => other.event && other.event.kind === event.kind && other.event.text === event.text)) return; // a double click
+  const last = log.at(-1)?.event;
+  if (last && last.kind === event.kind && last.text === event.text) return; // a double click
   log.push(entry);
   paint(choices()); // show that the page is busy
   understood = understood.then(async () => {
@@ -102,9 +103,11 @@ async function request(state, parts, event = null) {
   const mine = ++number;
   for (const part of parts) asked[part] = { number: mine, key: event ? null : key(part, state), drawn: false };
   const outdated = () => !event && parts.every((part) => asked[part]?.number !== mine);
+  const late = []; // requests that were given up; their replies are as good
   for (let pause = RETRY; !outdated(); pause = Math.min(2 * pause, 10 * RETRY)) {
-    const lost = new Promise((done) => setTimeout(done, PATIENCE));
-    const reply = await Promise.race([server.answer({ number: mine, choices: state, parts, event }), lost]); // undefined if it failed
+    const sent = server.answer({ number: mine, choices: state, parts, event }); // undefined if it failed
+    const reply = await Promise.race([sent, ...late, new Promise((done) => setTimeout(done, PATIENCE))]);
+    late.push(sent.then((found) => found ?? new Promise(() => {})));
     trouble(!reply);
     if (reply) return reply;
     await new Promise((done) => setTimeout(done, pause)); // the server is busy or cannot be reached
