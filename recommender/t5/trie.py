@@ -174,13 +174,20 @@ def score_edges(
 ) -> torch.Tensor:
     """Return the log-probability of every token of every name, given the prompt and the tokens before it; (P, E)."""
     encoded = model.get_encoder()(input_ids=input_ids, attention_mask=attention_mask)
-    logits = model(
-        encoder_outputs=encoded,
-        attention_mask=attention_mask,
-        decoder_input_ids=forest["tokens"],
-        decoder_attention_mask=build_masks(model, forest["depth"], forest["attends"]),
-        use_cache=False,
-    ).logits.float()  # (P, N, V)
+    # Not model(…): in training, accelerate has wrapped that into an autocast to bfloat16, in which this is called. An
+    # autocast that is entered again before it is left is never left: all else would be computed in bfloat16, too.
+    logits = (
+        type(model)
+        .forward(
+            model,
+            encoder_outputs=encoded,
+            attention_mask=attention_mask,
+            decoder_input_ids=forest["tokens"],
+            decoder_attention_mask=build_masks(model, forest["depth"], forest["attends"]),
+            use_cache=False,
+        )
+        .logits.float()
+    )  # (P, N, V)
     total = logits.logsumexp(-1).gather(1, forest["edge_node"])  # (P, E)
     steps = forest["edge_node"] * logits.shape[-1] + forest["edge_token"]
     of_edge: torch.Tensor = logits.flatten(1).gather(1, steps) - total

@@ -227,6 +227,16 @@ def test_the_loss_moves_the_t5_towards_the_true_probabilities():
     )
 
 
+def test_what_follows_a_training_step_in_bfloat16_is_computed_in_float32():
+    model = ListwiseT5(bundled().scorer.model.config).for_training()
+    model.forward = torch.autocast("cpu", dtype=torch.bfloat16)(model.forward)  # as accelerate does
+    try:
+        assert model(**collate([dataset()[0]])).loss.isfinite()
+        assert not torch.is_autocast_enabled("cpu")
+    finally:
+        torch.set_autocast_enabled("cpu", False)
+
+
 @pytest.mark.slow
 def test_evaluation_and_validation_baskets_never_occur_in_training():
     for index in EXAMPLES:
