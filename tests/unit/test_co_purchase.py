@@ -8,8 +8,9 @@ import pytest
 
 from benchmarks.hardware import Hardware
 from recommender.errors import CatalogError
+from recommender.shop import co_purchase
 from recommender.shop.catalog import Catalog, Item
-from recommender.shop.co_purchase import CoPurchases, Forget, Neighbours, Settings
+from recommender.shop.co_purchase import UNSOLD, CoPurchases, Forget, Neighbours, Settings
 from recommender.shop.folder import Shop
 from recommender.shop.retrieval import BY_WORDS, MOST, split_words
 
@@ -150,3 +151,16 @@ def test_the_index_of_a_shops_folder_is_used(tmp_path):
     shop = Shop.open(tmp_path).load_catalog()
     assert [item.id for item in shop.candidates([shop["a"]])] == ["c", "b"]
     assert [item.id for item in shop.extended(["Axe"]).candidates([shop["a"]])] == ["c", "b", "axe"]
+
+
+def test_what_nobody_bought_counts_for_less_than_what_is_like_it(monkeypatch):
+    names = {"a": "Saw", "b": "Red Rake", "c": "Blue Rake", "d": "Green Rake", "e": "Hose"}
+    shop = Catalog((Item(id_, "", "", "", {"en": name}) for id_, name in names.items()), words=None)
+    counts = CoPurchases.count("abcde", ["ab", "ac", "ab", "ae", "e", "be"], replace(PLAIN, named=1.0))
+    known = shop.with_purchases(counts)
+    bought, other = known.score_bought([known["a"]], [known["b"], known["d"]])
+    assert 0 < other < bought
+    longer = known.extended(["Yellow Rake"])  # one that is added now is like one that was there before
+    assert longer.score_bought([longer["a"]], [longer["yellow-rake"]]) == pytest.approx([other])
+    monkeypatch.setattr(co_purchase, "UNSOLD", 1.0)
+    assert known.score_bought([known["a"]], [known["b"], known["d"]]) == pytest.approx([bought, other / UNSOLD])
