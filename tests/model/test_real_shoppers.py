@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks.hardware import Hardware
 from recommender.__main__ import main
+from recommender.errors import RecommenderError
 from recommender.evaluation import EvaluationError, sequential
 from recommender.evaluation.benchmark import (
     ANSWER,
@@ -245,3 +246,17 @@ def test_the_published_results_are_shown_and_the_report_is_made_of_them():
     assert read_benchmark(DATA / "real-shoppers.json") == published
     report = (ROOT / "docs" / "real-shoppers.md").read_text("utf-8")
     assert report == render_benchmark_report(published, "real-shoppers/real-shoppers.png")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("recommender,source\nTIGER,x\n", "lacks hr@5"),
+        ("recommender,source,HR@5,NDCG@5,HR@10,NDCG@10\nTIGER,x,?,,,\n", "line 2"),
+    ],
+)
+def test_faulty_published_figures_are_refused_before_anything_is_measured(data, tmp_path, text, says):
+    (tmp_path / "published.csv").write_text(text, encoding="utf-8-sig")
+    with pytest.raises(RecommenderError, match=says):
+        evaluate_benchmark(data, tmp_path / "published.csv", [], 0, "", tmp_path / "part")
+    assert not (tmp_path / "part").exists()

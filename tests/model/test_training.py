@@ -21,6 +21,7 @@ from recommender.__main__ import main
 from recommender.cli import train as train_command
 from recommender.errors import CatalogError, RecommenderError
 from recommender.shop.catalog import LANGUAGES, Catalog, Item
+from recommender.t5.prompt import build_prompt
 from recommender.t5.scorer import Checkpoint
 from recommender.training.cases import BASKETS, basket_cases, foreign_cases, newcomer_cases, variant_cases
 from recommender.training.dataset import ShopperDataset, draw_shelf, stock_shop
@@ -33,7 +34,7 @@ from recommender.training.listwise import (
     divergence_of_ranking,
     make_encoder,
 )
-from recommender.training.purchases import SAMPLE, read_purchases, sample_rows
+from recommender.training.purchases import SAMPLE, Purchase, read_purchases, sample_rows
 from recommender.training.shoppers import choice_probabilities, draw_scattered_basket, share_group, split, utilities
 from recommender.training.trainers import TrainingConfig, make_shopper_trainer
 from recommender.training.world import gear, known_sports, pair_split, product_name, shop_sports
@@ -472,3 +473,13 @@ def test_an_interrupted_training_goes_on_where_it_was(games, tmp_path):
     assert done.returncode == 0, done.stderr
     assert "step 4: KL" in done.stdout and f"step {saved}: KL" not in done.stdout
     assert json.loads((tmp_path / "training.json").read_text())["steps"] == 4
+
+
+def test_purchases_are_taught_by_the_names_that_the_t5_is_asked_with(tmp_path):
+    (tmp_path / "inventory.csv").write_text('name\n"Dübel 8 mm, 50 Stück"\nSäge\n"Zange: klein"\n', encoding="utf-8")
+    shop = Catalog.load(tmp_path / "inventory.csv")
+    basket, bought, left = (shop.items[0],), shop.items[2], shop.items[1:]
+    prompt = Purchase(basket, bought, "en").prompt(shop)
+    assert prompt == build_prompt([item.prompt_name("en") for item in basket], [i.prompt_name("en") for i in left])
+    example = Example("en", basket, left, [0.5, 0.5])
+    assert example.prompt == prompt and "8 mm 50 Stück" in prompt
