@@ -71,8 +71,9 @@ def train_shop(shop: Shop, base: str | None, output: Path, minutes: float, batch
         comparison = evaluation.format()
     (part / "README.md").write_text(shop_card(summary, comparison), encoding="utf-8")
     counts = data.count_all()
-    for path in {home.retrieval, *([] if shop.retrieval.is_file() else [shop.retrieval])}:
-        counts.save(path)
+    counts.save(home.retrieval)
+    if not shop.retrieval.is_file():
+        counts.save(shop.retrieval)  # without any, the T5 would be asked as if nobody had bought anything
     shutil.rmtree(output, ignore_errors=True)
     part.replace(output)
     written = [output, *(path for path in (shop.retrieval, shop.evaluation) if own and path.is_file())]

@@ -173,8 +173,8 @@ def render_how(state: PageState, inventory: Catalog, *, synthetic: bool) -> str:
     """Render the explanation of how it works, with a shortened real prompt."""
     basket = choose_sample(inventory)[:2]
     candidates = inventory.candidates(basket)[:3]
-    names = [item.name(state.language) for item in candidates]
-    sentence = build_prompt([item.name(state.language) for item in basket], [*names, "…"], state.language)
+    owned, offered = ([item.prompt_name(state.language) for item in items] for items in (basket, candidates))
+    sentence = build_prompt(owned, [*offered, "…"], state.language)
     return render("how", strings(state.language), basket=basket, sentence=sentence, synthetic=synthetic)
 
 

@@ -11,7 +11,7 @@ from recommender import Catalog, load
 from recommender.ui.strings import strings
 from recommender.ui.uploaded_shop import MAX_BYTES
 from tests.conftest import ROOT
-from tests.support.pages import GOALKEEPER, picked, tab, tick
+from tests.support.pages import GOALKEEPER, picked, search, tab, take_offer, tick
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 expect = sync_api.expect
@@ -333,18 +333,14 @@ def test_why_not_tells_a_candidates_place(visit) -> None:
 
 def test_a_word_with_two_meanings_gets_a_question_and_the_answer_is_ticked(visit) -> None:
     page = visit("?lang=fr")
-    box = page.get_by_role("searchbox")
 
-    box.fill("football")
-    box.press("Enter")
-    page.locator(".offers").get_by_role("button", name="Ballon de football", exact=True).click()
+    search(page, "football")
+    take_offer(page, "Ballon de football")
     expect(page.get_by_role("checkbox", name="Ballon de football", exact=True)).to_be_checked()
-    box.fill("tennis racket")
-    box.press("Enter")
+    box = search(page, "tennis racket")
     expect(page.get_by_role("checkbox", name="Raquette de tennis")).to_be_checked()
     expect(box).to_be_focused()
-    box.fill("unicorn")
-    box.press("Enter")
+    search(page, "unicorn")
     expect(page.locator("#said-basket")).to_contain_text("unicorn")
     expect(box).to_have_value("unicorn")  # to be mended
     box.press("Backspace")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import ROOT
-from tests.support.pages import idle, picked, tab, tick
+from tests.support.pages import idle, picked, search, tab, take_offer, tick
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 expect = sync_api.expect
@@ -53,11 +53,9 @@ def test_each_undo_takes_back_its_own_step(visit) -> None:
 
 def test_all_unclear_names_of_a_list_are_asked_about_in_turn(visit) -> None:
     page = visit("?lang=en")
-    box = page.get_by_role("searchbox")
-    box.fill("soccer jersey, ball, gloves, unicorn")
-    box.press("Enter")
+    box = search(page, "soccer jersey, ball, gloves, unicorn")
     for name in ("Tennis Ball", "Goalie Gloves"):
-        page.locator("#said-basket .offers").get_by_role("button", name=name, exact=True).click()
+        take_offer(page, name)
         idle(page)
     expect(page.locator("#said-basket")).to_contain_text("unicorn")
     expect(box).to_have_value("unicorn")
@@ -66,10 +64,8 @@ def test_all_unclear_names_of_a_list_are_asked_about_in_turn(visit) -> None:
 
 def test_a_field_that_was_emptied_by_an_answer_is_not_called_invalid(visit) -> None:
     page = visit("?lang=en")
-    box = page.get_by_role("searchbox")
-    box.fill("ball")
-    box.press("Enter")
-    page.locator("#said-basket .offers").get_by_role("button", name="Tennis Ball", exact=True).click()
+    box = search(page, "ball")
+    take_offer(page, "Tennis Ball")
     idle(page)
     expect(box).to_have_value("")
     assert box.get_attribute("aria-invalid") in (None, "false")

@@ -16,6 +16,18 @@ def tick(page, name: str) -> None:
     page.get_by_role("checkbox", name=name, exact=True).check()
 
 
+def search(page, text: str):
+    """Type a text into the search box and press Enter; return the box."""
+    box = page.get_by_role("searchbox")
+    box.fill(text)
+    box.press("Enter")
+    return box
+
+
+def take_offer(page, name: str) -> None:
+    page.locator("#said-basket .offers").get_by_role("button", name=name, exact=True).click()
+
+
 def picked(page):
     return page.locator(".pick h2")
 
