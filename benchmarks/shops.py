@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from random import Random
 
@@ -77,8 +77,9 @@ def measure(products: int, orders: int, seeds: int, minutes: float) -> ShopRun:
             durations.append((time.monotonic() - started) / 60)
             ranked.append(HeldOut.rank(ShopData.read(shop), Checkpoint.load(shop.model), Fusion.load(shop.model)))
             recommender = load(shop=shop.folder)
+            sold = {item.id for item in recommender.catalog} - {product.sku for product in unsold}
             for product in unsold:
-                fitting, others = draw_baskets(hardware, product, unsold, seed)
+                fitting, others = draw_baskets(hardware, product, sold, seed)
                 found += [is_found(recommender, product, basket) for basket in fitting]
                 elsewhere += [is_found(recommender, product, basket) for basket in others]
     return ShopRun(
@@ -111,17 +112,20 @@ def add_unsold(shop: Shop, unsold: Sequence[Product]) -> None:
 
 
 def draw_baskets(
-    hardware: Hardware, wanted: Product, unsold: Sequence[Product], seed: int
+    hardware: Hardware, wanted: Product, sold: Collection[str], seed: int
 ) -> tuple[list[list[str]], list[list[str]]]:
-    """Return baskets of projects that need a product of this sort, and of projects that do not."""
+    """Return baskets of projects that need a product of this sort, and of projects that do not.
+
+    :param sold: SKUs of the products that baskets may hold.
+    """
     rng = Random(f"baskets {wanted.sku} {seed}")
     drawn: dict[bool, list[list[str]]] = {True: [], False: []}
     for fits, baskets in drawn.items():
         projects = [sorts for sorts in PROJECTS.values() if (wanted.sort in sorts) == fits]
         while len(baskets) < BASKETS:
             sorts = [sort for sort in rng.choice(projects) if sort != wanted.sort]
-            sold = [[p.sku for p in hardware.products if p.sort == sort and p not in unsold] for sort in sorts]
-            owned = [rng.choice(of_sort) for of_sort in sold if of_sort]
+            by_sort = [[p.sku for p in hardware.products if p.sort == sort and p.sku in sold] for sort in sorts]
+            owned = [rng.choice(of_sort) for of_sort in by_sort if of_sort]
             if len(owned) > 1:
                 baskets.append(rng.sample(owned, 2))
     return drawn[True], drawn[False]
@@ -173,9 +177,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"--size: more than {len(SORTS)} products are needed, so that some are of one sort.")
     given = "".join(f" --size {products} {orders}" for products, orders in options.size or ())
     command = f"{parser.prog}{given} --seeds {options.seeds} --minutes {options.minutes:g}"
-    runs = tuple(measure(products, orders, options.seeds, options.minutes) for products, orders in sizes)
-    document = ShopRuns(command=command, runs=runs)
-    document.write(options.output)
+    document = ShopRuns(command=command, runs=())
+    for products, orders in sizes:
+        run = measure(products, orders, options.seeds, options.minutes)
+        document = document.model_copy(update={"runs": (*document.runs, run)})
+        document.write(options.output)  # after each size, since all of them take hours
     print(format_table(document))
     return 0
 
