@@ -69,7 +69,7 @@ def measure(products: int, orders: int, seeds: int, minutes: float) -> ShopRun:
         with tempfile.TemporaryDirectory() as folder:
             export = hardware.export(Path(folder, "orders.csv"), orders, seed, [product.sku for product in unsold])
             shop = Shop(Path(folder, "shop"))
-            import_orders(export, shop, {})
+            import_orders([export], shop, {})
             add_unsold(shop, unsold)
             started = time.monotonic()
             command = [sys.executable, "-m", "recommender", "train", "--shop", str(shop.folder), "--seed", str(seed)]

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import codecs
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tqdm import tqdm
 
 from ..errors import RecommenderError
 from ..shop import amazon_sports
+from ..shop.csv_file import CsvError, CsvProblem
 from ..shop.folder import Shop
 from ..shop.order_format import Field
 from ..shop.order_import import BY, Report, check_is_new, import_orders
+from ..shop.text import shorten
 
 AMAZON = "amazon-sports"
+MANY = 20  # orders of one customer, if they are a twentieth of all
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,8 +29,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "orders",
         type=Path,
+        nargs="+",
         metavar="CSV",
-        help=f"the export of the shop's system, a line per item; or {AMAZON}, to download the data of the P5 paper",
+        help=f"the export of the shop's system, a line per item, in one file or several; or {AMAZON}, to download the "
+        "data of the P5 paper",
     )
     parser.add_argument("--from", dest="source", type=Path, metavar="FOLDER", help=f"with {AMAZON}: its files on disk")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="the shop's folder to write")
@@ -35,6 +42,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=BY,
         help="what a row of the purchases is (default: order, or customer if the file has no orders)",
     )
+    parser.add_argument(
+        "--update",
+        action="store_true",
+        help="of a folder that is a shop already, keep the inventory and add new products; the purchases are replaced",
+    )
+    parser.add_argument("--encoding", help="of the files, if it is neither UTF-8 nor UTF-16 (such as cp1252)")
     columns = parser.add_argument_group("columns", "their names, if they are none of the usual ones in five languages")
     for field in Field:
         columns.add_argument(f"--{field}", metavar="COLUMN")
@@ -45,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
 
     :raises RecommenderError: if nothing can be imported.
     """
-    if str(options.orders) != AMAZON:
+    if options.orders != [Path(AMAZON)]:
         if options.source:
             raise RecommenderError(f"--from goes with {AMAZON}.")
         return _import(options.orders, options)
@@ -57,15 +70,26 @@ def run(options: argparse.Namespace) -> int:
         amazon_sports.write_orders(options.source or Path(temporary), orders)
         options.output.mkdir(parents=True, exist_ok=True)
         shutil.copy(amazon_sports.PUBLISHED, Shop(options.output).published)  # before the folder is a shop
-        return _import(orders, options)
+        return _import([orders], options)
 
 
-def _import(orders: Path, options: argparse.Namespace) -> int:
+def _import(orders: Sequence[Path], options: argparse.Namespace) -> int:
     given = {field: column for field in Field if (column := getattr(options, field))}
-    with tqdm(total=_count_lines(orders), unit=" lines") as progress:
-        report = import_orders(orders, Shop(options.output), given, options.by, progress.update)
+    counts = [_count_lines(path) for path in orders]
+    total = None if None in counts else sum(filter(None, counts))
+    try:
+        codecs.lookup(options.encoding or "utf-8")
+        with tqdm(total=total, unit=" lines") as progress:
+            shop = Shop(options.output)
+            report = import_orders(orders, shop, given, options.by, options.encoding, options.update, progress.update)
+    except LookupError as error:
+        raise RecommenderError(f"--encoding: {error}.") from error
+    except CsvError as error:
+        if error.problem is not CsvProblem.ENCODING or options.encoding:
+            raise
+        raise RecommenderError(f"{error} Or name its encoding, such as --encoding cp1252.") from error
     for reason in report.reasons:
-        print(f"{orders}, {reason}", file=sys.stderr)
+        print(reason, file=sys.stderr)
     if report.refused > len(report.reasons):
         print(f"… and {report.refused - len(report.reasons):,} more lines were refused.", file=sys.stderr)
     print("\n".join(_describe(report, options.output)))
@@ -82,16 +106,37 @@ def _count_lines(path: Path) -> int | None:
 
 def _describe(report: Report, folder: Path) -> list[str]:
     columns = ", ".join(f"{field} = {column}" for field, column in report.columns.items())
-    lines = [
-        f"Columns: {columns}.",
-        f"{report.lines:,} lines read, {report.refused:,} refused: {report.products:,} products, {report.rows:,} "
+    unused = f" Not used: {', '.join(report.unused)}." if report.unused else ""
+    new = f", {report.new:,} of them new" if report.new < report.products else ""
+    return [
+        f"Columns: {columns}.{unused}",
+        f"{report.lines:,} lines read, {report.refused:,} refused: {report.products:,} products{new}, {report.rows:,} "
         f"{report.by}s, {report.pairs:,} of them with two products or more; {report.repeated:,} repeat purchases.",
+        *_list_notes(report),
+        f"Written: {folder}. Next: python -m recommender train --shop {folder}",
     ]
-    dates = report.dates
+
+
+def _list_notes(report: Report) -> Iterator[str]:
+    """Yield what may be otherwise than the shop's owner thinks."""
+    columns, dates = report.columns, report.dates
+    if Field.ORDER not in columns:
+        yield "No column names the order, so that a customer is a row; if there is one, name it with --order."
+    if Field.TITLE not in columns:
+        yield "No column names the title, and SKUs say nothing to the T5; if there is one, name it with --title."
+    if 3 * report.refused > report.lines:
+        yield "More than a third of the lines were refused: are these the right columns?"
+    if report.cancelled:
+        yield f"{report.cancelled:,} lines of orders that were cancelled or refunded are left out."
+    if report.rewritten:
+        yield f"{report.rewritten:,} SKUs cannot be ids; those in the column id were made from them. Either will do."
+    if report.undated:
+        yield f'{report.undated:,} dates could not be read, such as "{shorten(report.unread)}".'
     if dates.day_first and dates.month_first:
-        lines.append("Some dates are day/month and some month/day; those that can be either were read as day/month.")
+        yield "Some dates are day/month and some month/day; those that can be either were read as day/month."
     elif dates.unclear and not dates.month_first:
-        lines.append("Dates such as 5/11 were read as day/month.")
-    if report.by == Field.ORDER and Field.CUSTOMER in report.columns and 4 * report.pairs < report.rows:
-        lines.append("Few orders hold two products: --by customer may say more of what belongs together.")
-    return [*lines, f"Written: {folder}. Next: python -m recommender train --shop {folder}"]
+        yield "Dates such as 5/11 were read as day/month."
+    if report.most > MANY and 20 * report.most > report.orders:
+        yield f"One customer has {report.most:,} of {report.orders:,} orders. If that is guests, leave the cells blank."
+    if report.by == Field.ORDER and Field.CUSTOMER in columns and 4 * report.pairs < report.rows:
+        yield "Few orders hold two products: --by customer may say more of what belongs together."

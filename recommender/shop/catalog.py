@@ -38,7 +38,7 @@ MAX_FAULTS = 20  # listed in the error about an inventory
 MAX_ID = 64  # characters
 _ID = re.compile(rf"\w[\w.+#/-]{{0,{MAX_ID - 1}}}")  # ids and SKUs, without separators of lists or words
 
-MAX_CANDIDATES = 50  # in one prompt; with longer lists the bundled T5 loses the sport (data/benchmarks.json)
+MAX_CANDIDATES = 50  # in one prompt: the longest lists of the training have about as many
 MAX_PURCHASES = 20  # in one prompt where purchases are known: the attention to a long history takes much memory
 
 
@@ -49,6 +49,7 @@ class Item:
     :ivar sport: "" if unknown, like ``kind``.
     :ivar names: shelf names by language.
     :ivar prompt_names: names in prompts by language, where a shelf name is too long or contains a delimiter.
+    :ivar sku: what the shop's system calls it, where that cannot be an id ("AB 12"); else "".
     """
 
     id: str
@@ -57,6 +58,7 @@ class Item:
     emoji: str
     names: Mapping[str, str] = field(hash=False)
     prompt_names: Mapping[str, str] = field(default_factory=dict, hash=False)
+    sku: str = ""
 
     def name(self, language: str) -> str:
         """Return the shelf name in ``language``, or the first one if there is none in it."""
@@ -85,6 +87,7 @@ class ItemIndex:
     def __init__(self) -> None:
         self.by_id: dict[str, Item] = {}
         self.by_folded_id: dict[str, Item] = {}
+        self.by_sku: dict[str, Item] = {}
         self.by_name: dict[str, dict[str, Item]] = {language: {} for language in LANGUAGES}
 
     def add(self, item: Item) -> None:
@@ -103,6 +106,8 @@ class ItemIndex:
                 if same := self.by_name[language].get(keys[called]):
                     raise DuplicateItem(f'"{same.id}" and "{item.id}" have the same {language} name "{name}".', item)
         self.by_id[item.id] = self.by_folded_id[folded] = item
+        if item.sku:
+            self.by_sku.setdefault(item.sku.casefold(), item)
         for language in LANGUAGES:
             self.by_name[language][keys[item.name(language)]] = item
             self.by_name[language][keys[item.prompt_name(language)]] = item
@@ -110,7 +115,7 @@ class ItemIndex:
     def copy(self) -> ItemIndex:
         """Return a copy, to which items can be added."""
         other = ItemIndex()
-        other.by_id, other.by_folded_id = dict(self.by_id), dict(self.by_folded_id)
+        other.by_id, other.by_folded_id, other.by_sku = dict(self.by_id), dict(self.by_folded_id), dict(self.by_sku)
         other.by_name = {language: dict(names) for language, names in self.by_name.items()}
         return other
 
@@ -139,7 +144,7 @@ class Catalog:
 
     @classmethod
     def load(cls, path: Path = INVENTORY) -> Catalog:
-        """Read an inventory CSV with a column ``en`` or ``name``; the other :data:`COLUMNS` are optional.
+        """Read an inventory CSV with a column ``en`` or ``name``; the other :data:`COLUMNS` and ``sku`` are optional.
 
         :raises CatalogError: listing the faulty rows by line, with the reasons.
         """
@@ -198,12 +203,16 @@ class Catalog:
             return self.names(language).get(key)
         return next((item for item in self.items if normalise(item.name(language)) == key), None)
 
+    def identify(self, text: str) -> Item | None:
+        """Return the item with this id, or else with this SKU in any letter case, or None."""
+        return self._index.by_id.get(clean(text)) or self._index.by_sku.get(clean(text).casefold())
+
     def get(self, text: str, language: str = "en") -> Item | None:
-        """Return the item with this id, this name in any language, or this id in another letter case, or None.
+        """Return the item with this id or SKU, this name in any language, or this id in another letter case, or None.
 
         :param language: the language whose names are looked up first.
         """
-        if item := self._index.by_id.get(clean(text)):
+        if item := self.identify(text):
             return item
         key = normalise(text)
         named = next((names[key] for names in map(self.names, (language, *LANGUAGES)) if key in names), None)
@@ -309,6 +318,11 @@ class Catalog:
         return longer
 
 
+def is_id(text: str) -> bool:
+    """Return whether a text can be an item's id."""
+    return bool(_ID.fullmatch(text))
+
+
 def list_words(item: Item) -> frozenset[str]:
     """Return the words of an item's names, sport and kind, in all languages."""
     return split_words(*dict.fromkeys(map(item.name, LANGUAGES)), item.sport, item.kind)
@@ -323,7 +337,7 @@ def _item(row: Row, others: Mapping[str, Item], taken: Container[str]) -> Item:
     """
     if row.problem:
         raise CatalogError(row.problem)
-    cells = {column: row.cells.get(column, "").strip() for column in (*COLUMNS, "name")}
+    cells = {column: row.cells.get(column, "").strip() for column in (*COLUMNS, "name", "sku")}
     own = "en" if cells["en"] else "name"
     if not cells[own]:
         raise CatalogError(f"{'en' if 'en' in row.cells else 'name'} is empty.")
@@ -335,7 +349,7 @@ def _item(row: Row, others: Mapping[str, Item], taken: Container[str]) -> Item:
         except CatalogError as error:
             raise CatalogError(f"{column}: {error}") from error
     given = clean(cells["id"])
-    if given and not _ID.fullmatch(given):
+    if given and not is_id(given):
         raise CatalogError(f'the id "{shorten(given)}" is not one word of letters, digits and - _ . + # /.')
     simple = {language: simplify_title(name, taken) for language, name in names.items() if not is_name(name)}
     return Item(
@@ -345,4 +359,5 @@ def _item(row: Row, others: Mapping[str, Item], taken: Container[str]) -> Item:
         cells["emoji"] or NO_EMOJI,
         names,
         simple,
+        clean(cells["sku"]),
     )

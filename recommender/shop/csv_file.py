@@ -1,8 +1,9 @@
 """Read CSV files as people and spreadsheets write them; all inputs of the program are read by this module.
 
-Accepted are UTF-8, or UTF-16 with a byte-order mark; any line ends; ``,`` ``;`` or tab between cells, or the separator
-of a first line ``sep=``; column names in any letter case and with spaces around them. A faulty row is refused with its
-line. The whole file is refused if its rows cannot be told apart: it is not text, or a quotation mark is never closed.
+Accepted are UTF-8, or UTF-16 with a byte-order mark; any line ends; ``,`` ``;`` ``|`` or tab between cells, or the
+separator of a first line ``sep=``; column names in any letter case and with spaces around them. A faulty row is refused
+with its line. The whole file is refused if its rows cannot be told apart: it is not text, or a quotation mark is never
+closed.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ from pathlib import Path
 from ..errors import CatalogError
 from .text import clean
 
-DELIMITERS = (",", ";", "\t")  # the first one that splits the header into most cells is taken
+DELIMITERS = (",", ";", "\t", "|")  # the first one that splits the header into most cells is taken
 MAX_CELL = 2**24  # characters; a longer cell is probably a quotation mark that is never closed
+ZIP = b"PK\x03\x04"  # the first bytes of an .xlsx file
 SNIFFED = 10_000  # characters of the header that determine the delimiter
 _SEPARATOR_LINE = re.compile(r'"?sep=([,;|\t])"?\s*', re.IGNORECASE)
 
@@ -87,9 +89,11 @@ class Table:
 
 
 @contextmanager
-def open_csv(source: Path | bytes) -> Iterator[Table]:
+def open_csv(source: Path | bytes, encoding: str | None = None, *, repeated: bool = False) -> Iterator[Table]:
     """Open a file, or the content of one, as a table.
 
+    :param encoding: by default UTF-8, or UTF-16 if the file begins with its mark.
+    :param repeated: whether the header may name a column twice; of its cells, the first is read then.
     :raises CsvError: if it cannot be opened, or its header cannot be read or names a column twice.
     """
     name = str(source) if isinstance(source, Path) else "The file"
@@ -98,11 +102,15 @@ def open_csv(source: Path | bytes) -> Iterator[Table]:
     except OSError as error:
         raise CsvError(f"{name} cannot be read: {error.strerror}.", CsvProblem.MISSING) from error
     with file:
-        if file.peek(2)[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        start = file.peek(4)[:4]
+        if start == ZIP:
+            reason = f"{name} is a workbook, or another archive, and not text. Save the sheet as “CSV UTF-8”."
+            raise CsvError(reason, CsvProblem.ENCODING, 1)
+        if not encoding and start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
             text = io.TextIOWrapper(file, "utf-16", "surrogatepass", newline="")
-        else:  # invalid UTF-8 becomes lone surrogates, so that the error can tell the line
-            text = io.TextIOWrapper(file, "utf-8-sig", "surrogateescape", newline="")
-        yield _read_table(text, name)
+        else:  # invalid bytes become lone surrogates, so that the error can tell the line
+            text = io.TextIOWrapper(file, encoding or "utf-8-sig", "surrogateescape", newline="")
+        yield _read_table(text, name, repeated)
 
 
 def read_rows(path: Path, *columns: str) -> Iterator[Row]:
@@ -119,7 +127,7 @@ def read_rows(path: Path, *columns: str) -> Iterator[Row]:
             yield row
 
 
-def _read_table(lines: Iterator[str], name: str) -> Table:
+def _read_table(lines: Iterator[str], name: str, may_repeat: bool) -> Table:
     csv.field_size_limit(MAX_CELL)  # for the whole process; the default is 131,072
     try:
         skipped = 0
@@ -139,8 +147,8 @@ def _read_table(lines: Iterator[str], name: str) -> Table:
     header = tuple(clean(cell) for cell in _without_blank_end(cells))
     columns = tuple(column.casefold() for column in header)
     repeated = [column for n, column in enumerate(columns) if column in columns[:n]]
-    if repeated:
-        raise CsvError(f'{name}: the header names the column "{repeated[0]}" twice.', CsvProblem.HEADER, line)
+    if repeated and not may_repeat:
+        raise repeated_column(name, repeated[0], line)
     return Table(name, header, columns, (_as_row(columns, *record) for record in records))
 
 
@@ -180,7 +188,15 @@ def _as_row(columns: tuple[str, ...], line: int, cells: list[str], problem: str)
     if extra:
         problem = f"the row has {len(columns) + len(extra)} cells, the header {len(columns)}."
     cells += [""] * (len(columns) - len(cells))
-    return Row(line, dict(zip(columns, cells, strict=False)), problem)
+    named: dict[str, str] = {}
+    for column, cell in zip(columns, cells, strict=False):
+        named.setdefault(column, cell)
+    return Row(line, named, problem)
+
+
+def repeated_column(name: str, column: str, line: int) -> CsvError:
+    """Return the error about a column that the header of a file names twice."""
+    return CsvError(f'{name}: the header names the column "{column}" twice.', CsvProblem.HEADER, line)
 
 
 def _without_blank_end(cells: list[str]) -> list[str]:

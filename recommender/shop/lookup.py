@@ -102,8 +102,8 @@ def list_meanings(text: str, catalog: Catalog, language: str) -> list[Item]:
 
 
 def find_by_id_or_name(text: str, catalog: Catalog, language: str = "en") -> Item:
-    """Return the item with this id, else what :func:`find_item` returns or raises."""
-    return catalog[text] if text in catalog else find_item(text, catalog, language)
+    """Return the item with this id or SKU, else what :func:`find_item` returns or raises."""
+    return catalog.identify(text) or find_item(text, catalog, language)
 
 
 def find_basket(texts: Iterable[str], catalog: Catalog, language: str = "en") -> tuple[Item, ...]:
@@ -125,7 +125,7 @@ def find_known(
     :raises AmbiguousItem: for the first text that can mean several items.
     """
     named = dict.fromkeys(item for listed in texts for item in split_items(listed, catalog))
-    found = {text: catalog[text] if text in catalog else _find_one(text, catalog, language) for text in named}
+    found = {text: catalog.identify(text) or _find_one(text, catalog, language) for text in named}
     known = catalog.select(item.id for item in found.values() if item)
     return known, tuple(text for text, item in found.items() if not item)
 

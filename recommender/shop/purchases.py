@@ -10,7 +10,8 @@ from pathlib import Path
 from ..errors import CatalogError
 from .catalog import Catalog, Item
 from .csv_file import Row, open_csv
-from .lookup import find_by_id_or_name, find_item, split_items
+from .lookup import UnknownItem, find_by_id_or_name, find_item, split_items
+from .text import shorten
 
 COLUMNS = ("purchased", "repeated")
 NAMED = 20  # refused rows that are listed
@@ -24,12 +25,14 @@ class Order:
     :ivar items: all of them, in the file's order.
     :ivar targets: items that were bought for the first time, each of which can be predicted from the other items.
     :ivar in_time: whether the items are in order of time; then a target is predicted from the items before it.
+    :ivar unknown: what the row lists and the inventory does not have, such as products that are no longer sold.
     """
 
     line: int
     items: tuple[Item, ...]
     targets: tuple[Item, ...]
     in_time: bool = False
+    unknown: tuple[str, ...] = ()
 
     @property
     def ids(self) -> list[str]:
@@ -39,7 +42,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A row that cannot be used: its line in the file, and why."""
+    """A row that cannot be used, or not as a whole: its line in the file, and why."""
 
     line: int
     reason: str
@@ -49,7 +52,8 @@ def read_orders(path: Path, catalog: Catalog) -> Iterator[Order | Refusal]:
     """Read the rows one by one.
 
     The column ``purchased`` lists items (ids or names, ``;``-separated). An optional column ``repeated`` lists those of
-    them that had been bought before; an optional column ``next`` names one item, bought after the others.
+    them that had been bought before; an optional column ``next`` names one item, bought after the others. Before an
+    order of which something is left out, because the inventory does not have it, a refusal says so.
 
     :raises CatalogError: if the file has no column ``purchased``, or cannot be read as CSV.
     """
@@ -57,9 +61,14 @@ def read_orders(path: Path, catalog: Catalog) -> Iterator[Order | Refusal]:
         table.require("purchased")
         for row in table.rows:
             try:
-                yield read_order(row, catalog)
+                order = read_order(row, catalog)
             except CatalogError as error:
                 yield Refusal(row.line, str(error))
+                continue
+            if order.unknown:
+                left_out = ", ".join(f'"{shorten(text)}"' for text in order.unknown)
+                yield Refusal(row.line, f"Not in the inventory, and left out: {left_out}.")
+            yield order
 
 
 def read_order(row: Row, catalog: Catalog) -> Order:
@@ -69,27 +78,39 @@ def read_order(row: Row, catalog: Catalog) -> Order:
     """
     if row.problem:
         raise CatalogError(row.problem)
-    items = _find_items(row.cells["purchased"], catalog)
+    items, unknown = _find_items(row.cells["purchased"], catalog)
+    if unknown and not items:
+        find_item(unknown[0], catalog)  # raises the error, with the closest names
     if not items:
         raise CatalogError("purchased is empty.")
     if "next" not in row.cells:
-        repeated = _find_items(row.cells.get("repeated", ""), catalog)
-        return Order(row.line, items, tuple(item for item in items if item not in repeated))
+        repeated, _ = _find_items(row.cells.get("repeated", ""), catalog)
+        return Order(row.line, items, tuple(item for item in items if item not in repeated), unknown=unknown)
     bought = row.cells["next"].strip()
     if not bought:
         raise CatalogError("next is empty.")
     target = find_item(bought, catalog)
     if target in items:
         raise CatalogError(f'next is "{bought}", which is already owned.')
-    return Order(row.line, (*items, target), (target,))
+    return Order(row.line, (*items, target), (target,), unknown=unknown)
 
 
-def _find_items(text: str, catalog: Catalog) -> tuple[Item, ...]:
-    """Return the items of a list in its order, each once; a list of ids, which an import writes, is not parsed."""
+def _find_items(text: str, catalog: Catalog) -> tuple[tuple[Item, ...], tuple[str, ...]]:
+    """Return the items of a list in its order, each once, and the texts that name none.
+
+    A list of ids, which an import writes, is not parsed.
+    """
     ids = text.split(";") if text else []
-    if not all(id_ in catalog for id_ in ids):
-        return tuple(dict.fromkeys(find_by_id_or_name(named, catalog) for named in split_items(text, catalog)))
-    return tuple(dict.fromkeys(catalog[id_] for id_ in ids))
+    if all(id_ in catalog for id_ in ids):
+        return tuple(dict.fromkeys(catalog[id_] for id_ in ids)), ()
+    found: dict[Item, None] = {}
+    unknown = []
+    for named in split_items(text, catalog):
+        try:
+            found[find_by_id_or_name(named, catalog)] = None
+        except UnknownItem:
+            unknown.append(named)
+    return tuple(found), tuple(unknown)
 
 
 def print_refusals(path: Path, refusals: Sequence[Refusal]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -75,12 +76,15 @@ class ShopData:
         catalog = Catalog.load(shop.inventory)
         parts: dict[str, list[Order]] = {"training": [], "validation": [], "test": []}
         refused: list[Refusal] = []
+        times: Counter[tuple[str, ...]] = Counter()
         in_time = shop.published.is_file()
         for found in read_orders(shop.purchases, catalog):
             if isinstance(found, Refusal):
                 refused.append(found)
             elif not in_time:
-                parts[choose_part(found)].append(found)
+                ids = tuple(sorted(found.ids))
+                times[ids] += 1
+                parts[choose_part(ids, times[ids])].append(found)
             elif len(found.items) < SHORTEST:
                 refused.append(Refusal(found.line, f"A history of fewer than {SHORTEST} purchases cannot be split."))
             else:
@@ -174,9 +178,13 @@ def split_history(history: Order) -> dict[str, Order]:
     }
 
 
-def choose_part(order: Order) -> str:
-    """Return the part that an order belongs to, the same in every run."""
-    share = Random(f"order {order.line}").random()
+def choose_part(ids: Sequence[str], time: int) -> str:
+    """Return the part of the split of an order: the same in every run, also of a longer or differently sorted export.
+
+    :param ids: of its products.
+    :param time: how often an order of these products has occurred, this one included.
+    """
+    share = Random(f"order {time} {' '.join(ids)}").random()
     return "test" if share < HELD_OUT else "validation" if share < 2 * HELD_OUT else "training"
 
 

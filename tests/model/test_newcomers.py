@@ -56,7 +56,7 @@ def hardware(tmp_path_factory) -> Shop:
     products = Hardware.build(55)
     unsold = [product.sku for product in products.products[-2:]]
     shop = Shop(folder / "shop")
-    import_orders(products.export(folder / "orders.csv", 300, unsold=unsold), shop, {})
+    import_orders([products.export(folder / "orders.csv", 300, unsold=unsold)], shop, {})
     with shop.inventory.open("a", encoding="utf-8") as file:
         file.writelines(f'{product.sku},"{product.title}",\n' for product in products.products[-2:])
     return shop

@@ -34,7 +34,7 @@ from tests.support.bundled import bundled
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory) -> Shop:
     folder = tmp_path_factory.mktemp("hardware")
-    import_orders(Hardware.build(30).export(folder / "orders.csv", 150), Shop(folder / "shop"), {})
+    import_orders([Hardware.build(30).export(folder / "orders.csv", 150)], Shop(folder / "shop"), {})
     return Shop.open(folder / "shop")
 
 

@@ -1,0 +1,120 @@
+"""Make a shop's inventory from the products of its orders, or add them to the one that it has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .catalog import MAX_ID, Catalog, Item, is_id
+from .csv_file import read_rows
+from .csv_output import create_csv
+from .folder import Shop
+from .order_lines import Product
+from .text import is_name, normalise, number_id, simplify_title, slug
+
+COLUMNS = ("id", "name", "sport", "sku")
+ROOM = 8  # characters for a number at the end of an id
+
+
+@dataclass
+class Inventory:
+    """The rows of an inventory.
+
+    :ivar columns: of the file.
+    :ivar rows: cells by column, in the order of the file.
+    :ivar items: what the rows say.
+    :ivar added: number of rows that were added.
+    """
+
+    columns: list[str] = field(default_factory=lambda: list(COLUMNS))
+    rows: list[Mapping[str, str]] = field(default_factory=list)
+    items: tuple[Item, ...] = ()
+    added: int = 0
+
+    @classmethod
+    def load(cls, shop: Shop) -> Inventory:
+        """Read a shop's inventory; an empty one if it has none.
+
+        :raises CatalogError: if it cannot be read.
+        """
+        if not shop.inventory.exists():
+            return cls()
+        items = Catalog.load(shop.inventory).items
+        rows = [row.cells for row in read_rows(shop.inventory)]
+        columns = list(dict.fromkeys(["id", *rows[0], "sport", "sku"]))
+        return cls(columns, [{**row, "id": item.id} for row, item in zip(rows, items, strict=True)], items)
+
+    def add(self, products: Mapping[str, Product]) -> list[str]:
+        """Add the products that it does not have, the best-selling first; return the ids of all in their order.
+
+        :param products: as in :attr:`.LineReader.products`.
+        """
+        same = _find_same(products)
+        for key, other in same.items():
+            products[other].sold += products[key].sold
+        ids = self._find_known({key: product for key, product in products.items() if key not in same})
+        new = {key: product for key, product in products.items() if key not in same and key not in ids}
+        taken = {item.id.casefold() for item in self.items}
+        # A SKU that can be an id is one, even if a product that sells better would be given the same
+        for key, product in sorted(new.items(), key=lambda pair: (not is_id(pair[1].sku), -pair[1].sold)):
+            ids[key] = _make_id(product, taken)
+        names = {name for item in self.items for name in (*item.names.values(), *item.prompt_names.values())}
+        taken_names = set(map(normalise, names))
+        named = "en" if "en" in self.columns else "name"
+        for key, product in sorted(new.items(), key=lambda pair: -pair[1].sold):
+            title = _make_distinct(product.title, ids[key], taken_names)
+            sku = "" if product.sku == ids[key] else product.sku
+            self.rows.append({"id": ids[key], named: title, "sport": product.category, "sku": sku})
+        self.added += len(new)
+        return [ids[same.get(key, key)] for key in products]
+
+    def _find_known(self, products: Mapping[str, Product]) -> dict[str, str]:
+        """Return the ids of the products that it has: by SKU, or by title where a product has none."""
+        by_sku = {(item.sku or item.id).casefold(): item.id for item in self.items}
+        by_name = {normalise(name): item.id for item in self.items for name in item.names.values()}
+        found = {
+            key: by_sku.get(product.sku.casefold()) if product.sku else by_name.get(normalise(product.title))
+            for key, product in products.items()
+        }
+        return {key: id_ for key, id_ in found.items() if id_}
+
+    def save(self, shop: Shop) -> None:
+        """Write it, without the column of SKUs if they are all ids."""
+        columns = [column for column in self.columns if column != "sku" or any(row.get("sku") for row in self.rows)]
+        with create_csv(shop.inventory, None) as output:
+            output.write([columns])
+            output.write([row.get(column, "") for column in columns] for row in self.rows)
+
+
+def _find_same(products: Mapping[str, Product]) -> dict[str, str]:
+    """Return the keys of products without SKU that have the title of one with SKU, with the key of that one."""
+    with_sku = {normalise(product.title): key for key, product in products.items() if product.sku}
+    return {
+        key: with_sku[title]
+        for key, product in products.items()
+        if not product.sku and (title := normalise(product.title)) in with_sku
+    }
+
+
+def _make_id(product: Product, taken: set[str]) -> str:
+    """Return an id made from the SKU, or else from the title; with a number if another product has it."""
+    base = re.sub(r"[^\w.+#/-]+", "-", product.sku).strip("-.+#/") or slug(product.title)
+    id_ = number_id(base[:MAX_ID].rstrip("-.+#/"), taken)
+    if len(id_) > MAX_ID:
+        id_ = number_id(base[: MAX_ID - ROOM].rstrip("-.+#/"), taken)
+    taken.add(id_.casefold())
+    return id_
+
+
+def _make_distinct(title: str, id_: str, taken: set[str]) -> str:
+    """Return a title that differs from all other products', both on the shelf and in prompts."""
+    found, number = title, 2
+    while True:
+        simple = found if is_name(found) else simplify_title(found, taken)
+        keys = {normalise(found), normalise(simple)}
+        if not keys & taken:
+            taken.update(keys)
+            return found
+        found = f"{title} ({id_})" if found == title else f"{title} ({id_}, {number})"
+        number += 1

@@ -1,0 +1,192 @@
+"""Read the lines of order exports: which order and customer a line belongs to, when, and what was bought."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from ..errors import CatalogError
+from .csv_file import Row, read_rows
+from .csv_output import FORMULA
+from .order_dates import DateOrder, read_date
+from .order_format import Field
+from .text import check_title, clean, normalise, shorten
+
+_WORDS = Path(__file__).with_name("order_words.csv")
+_WORD = re.compile(r"\w+")
+_RETURNED = re.compile(r"[-−(].*|.*-")  # -1, (1), and 1- as SAP writes it
+_ROUNDED = re.compile(r"\d[.,]\d+E\+?\d+", re.IGNORECASE)  # a long number, as a spreadsheet shows it
+
+
+@dataclass
+class Product:
+    """A product as the lines describe it.
+
+    :ivar named_at: the date of the line that the title comes from.
+    :ivar sold: number of lines.
+    """
+
+    sku: str
+    title: str = ""
+    category: str = ""
+    named_at: int = 0
+    sold: int = 0
+
+
+@dataclass(frozen=True)
+class Line:
+    """A purchase.
+
+    :ivar customer: "" if it is not known.
+    :ivar order: the number of the order; "" if there are none.
+    :ivar day_first: the date read day first, as a number that sorts by time; 0 if it is not known.
+    :ivar month_first: the same read month first.
+    :ivar product: the key of the product in :attr:`LineReader.products`.
+    """
+
+    customer: str
+    order: str
+    day_first: int
+    month_first: int
+    product: str
+
+
+@dataclass(frozen=True)
+class _Order:
+    """What the lines of an order so far say of it."""
+
+    number: str = ""
+    customer: str = ""
+    dates: tuple[int, int] = (0, 0)
+    cancelled: bool = False
+
+
+@dataclass
+class LineReader:
+    """Reads lines in the order of the file.
+
+    Some systems write number, customer, date and status in the first line of an order only. If that is a line to be
+    refused, the lines below it belong to the order all the same.
+
+    :ivar products: by "sku " and the case-folded SKU, or by "title " and the normalised title if there is no SKU.
+    :ivar dates: the order of day and month in the dates.
+    :ivar cancelled: number of lines of orders that were cancelled or refunded.
+    :ivar undated: number of lines whose date cannot be read; the first such date is ``unread``.
+    """
+
+    columns: Mapping[Field, str]
+    products: dict[str, Product] = field(default_factory=dict)
+    dates: DateOrder = field(default_factory=DateOrder)
+    cancelled: int = 0
+    undated: int = 0
+    unread: str = ""
+    _order: _Order = _Order()
+
+    def read(self, row: Row) -> Line | None:
+        """Return the purchase of a line, or None if the line repeats the header or its order was cancelled.
+
+        :raises CatalogError: if the line cannot be used.
+        """
+        if row.problem:
+            raise CatalogError(row.problem)
+        cells = {each: clean(row.cells[column]) for each, column in self.columns.items()}
+        if all(cells[each].casefold() == column for each, column in self.columns.items()):
+            return None
+        self._order = self._read_order(cells)
+        _check_quantity(cells.get(Field.QUANTITY, ""))
+        sku, title = cells.get(Field.SKU, ""), cells.get(Field.TITLE, "")
+        if _ROUNDED.fullmatch(sku):
+            raise CatalogError(f'a spreadsheet has rounded the SKU "{sku}": its column must be text.')
+        if not sku and not normalise(title):
+            raise CatalogError("it names no product.")
+        if self._order.cancelled:
+            self.cancelled += 1
+            return None
+        key = f"sku {sku.casefold()}" if sku else f"title {normalise(title)}"
+        self._describe(self.products.setdefault(key, Product(sku)), title, cells.get(Field.CATEGORY, ""))
+        return Line(self._order.customer, self._order.number, *self._order.dates, key)
+
+    def _read_order(self, cells: Mapping[Field, str]) -> _Order:
+        number, customer, date = (cells.get(each, "") for each in (Field.ORDER, Field.CUSTOMER, Field.DATE))
+        before = self._order
+        if not number and not customer:
+            if date or not before.number:
+                raise CatalogError("it names neither an order nor a customer.")
+            number = before.number
+        if not number or number != before.number:
+            before = _Order()
+        status = cells.get(Field.STATUS, "")
+        return _Order(
+            number,
+            _read_customer(customer) or before.customer,
+            self._read_date(date) if date else before.dates,
+            _is_cancelled(status) if status else before.cancelled,
+        )
+
+    def _read_date(self, text: str) -> tuple[int, int]:
+        try:
+            return read_date(text, self.dates)
+        except CatalogError:  # the date matters less than the purchase
+            self.undated += 1
+            self.unread = self.unread or text
+            return 0, 0
+
+    def _describe(self, product: Product, title: str, category: str) -> None:
+        """Update a product by what a line says of it: the latest title is the one that the shop uses."""
+        at = self._order.dates[0]
+        if at >= product.named_at and (title := _clean_title(title)):
+            product.title, product.named_at = title, at
+        product.title = product.title or _clean_title(f"Product {product.sku}")
+        if normalise(category) not in _list_words("type"):
+            product.category = _without_formula(category) or product.category
+        product.sold += 1
+
+
+@cache
+def _list_words(meaning: str) -> frozenset[str]:
+    """Return the normalised words with this meaning.
+
+    :param meaning: "guest" in place of a customer; "cancelled" in an order's status, and "partly" before it; "type",
+        which is not a product's category, though a shop system has it in a column of that name.
+    """
+    return frozenset(normalise(row.cells["word"]) for row in read_rows(_WORDS) if row.cells["meaning"] == meaning)
+
+
+def _read_customer(text: str) -> str:
+    """Return the customer, in lower case; "" for a guest."""
+    folded = normalise(text)
+    return "" if not folded or folded in _list_words("guest") else text.casefold()
+
+
+def _is_cancelled(status: str) -> bool:
+    words = set(_WORD.findall(normalise(status)))
+    return bool(words & _list_words("cancelled")) and not words & _list_words("partly")
+
+
+def _check_quantity(text: str) -> None:
+    """Check that something was bought; how many is not used, so that "1.000,00" and "2 pieces" will do.
+
+    :raises CatalogError: if something was returned, or there is no number.
+    """
+    if not text:
+        return
+    digits = re.sub(r"\D", "", text)
+    if not digits:
+        raise CatalogError(f'the quantity "{shorten(text, 20)}" is not a number.')
+    if _RETURNED.fullmatch(text) or not digits.strip("0"):
+        raise CatalogError(f"the quantity is {shorten(text, 20)}: something returned, not bought.")
+
+
+def _clean_title(text: str) -> str:
+    """Return a title without invisible characters and the start of a formula; "" if no valid title is left."""
+    try:
+        return check_title(_without_formula("".join(c for c in text if c.isprintable())))
+    except CatalogError:
+        return ""
+
+
+def _without_formula(text: str) -> str:
+    return text.lstrip("".join(FORMULA) + " ")
