@@ -9,7 +9,7 @@ import torch
 from benchmarks.hardware import Hardware
 from recommender import Recommender
 from recommender.evaluation.shop import HeldOut
-from recommender.newcomers import GROUP, correct_newcomers, measure_corrections
+from recommender.newcomers import GROUP, SHARE, correct_newcomers, find_original, measure_corrections
 from recommender.shop.catalog import MAX_CANDIDATES, Catalog, Item
 from recommender.shop.co_purchase import CoPurchases
 from recommender.shop.folder import Shop
@@ -43,7 +43,7 @@ def spell(n: int) -> str:
 
 def build_shop(sold: int, unsold: int) -> Catalog:
     """Return a shop in which each sold product was bought with the next; the names of the others are longer."""
-    names = [spell(n) for n in range(sold)] + [f"{spell(n)} of which nobody knows" for n in range(unsold)]
+    names = [spell(n) for n in range(sold)] + [f"Some{spell(n)} of which nobody knows" for n in range(unsold)]
     catalog = Catalog((Item(str(n), "", "", "", {"en": name}) for n, name in enumerate(names)), words=None)
     baskets = ([str(n), str(n + 1)] for n in range(sold - 1))
     return catalog.with_purchases(CoPurchases.count([item.id for item in catalog], baskets))
@@ -85,7 +85,7 @@ def test_nor_does_a_product_that_nobody_bought_and_the_others_are_left_as_they_a
     given = {ranked.item.id: ranked.log_likelihood for ranked in answer.ranking}
     new, usual = [given.pop(id_) for id_ in given.keys() & shop.newcomers], -float(len(spell(1)))
     assert set(given.values()) == {usual}
-    assert new and new == pytest.approx([usual - 0.1 * len(" of which nobody knows")] * len(new))
+    assert new and new == pytest.approx([usual - 0.1 * len("Some of which nobody knows")] * len(new))
 
 
 def test_a_group_of_newcomers_is_measured_once_for_all_baskets():
@@ -101,6 +101,39 @@ def test_a_group_of_newcomers_is_measured_once_for_all_baskets():
     answer = Recommender(shop, other := Letters(), fusion=known).recommend(["0"], generate=False)
     assert len(other.asked) == 1
     assert {r.log_likelihood + len(r.name) for r in answer.ranking} == {0.0, 7.0}
+
+
+@pytest.mark.parametrize(("name", "original"), [("New Bat xl", "Bat"), ("A bat of wood", "Bat"), ("Batter", None)])
+def test_a_variant_is_a_product_whose_name_holds_that_of_one_in_stock(name, original):
+    shop = Catalog((Item(n, "", "", "", {"en": n}) for n in ("Bat", "Cap", "Wood")), words=None)
+    variant = shop.extended([name]).items[-1]
+    found = find_original(variant, shop, {variant.id})
+    assert (found and found.id) == original
+    assert find_original(shop["Bat"], shop, set()) is None
+
+
+def test_a_variant_is_measured_by_its_original_and_is_never_above_it():
+    class LettersUnlessDart(Letters):
+        """After a Dart, all names are equally likely, but for one nat that each space costs."""
+
+        def log_likelihoods(self, prompts, candidates):
+            spaces = torch.tensor([-float(name.count(" ")) for name in candidates])
+            letters = super().log_likelihoods(prompts, candidates)
+            dart = torch.tensor([["{Dart}" in prompt] for prompt in prompts])
+            return torch.where(dart, spaces, letters)
+
+    shop = Catalog((Item(n, "", "", "", {"en": n}) for n in ("Bat", "Cap", "Dart", "Glove")), words=None)
+    recommender = Recommender(shop, LettersUnlessDart())
+
+    def give(owned: str) -> dict[str, float]:
+        answer = recommender.recommend([owned], add_items=["Bat of wood"], generate=False)
+        return {ranked.item.id: ranked.log_likelihood for ranked in answer.ranking}
+
+    mean = (8 + 8 + 2) / 3  # nats behind the bat after Cap, Glove and Dart; after a Bat, there is no other to buy
+    after_cap, after_dart = give("Cap"), give("Dart")
+    assert after_cap["bat-of-wood"] == pytest.approx(-11 + SHARE * mean) and after_cap["Bat"] == -3
+    assert after_dart["bat-of-wood"] == after_dart["Bat"] == 0
+    assert give("Bat")["bat-of-wood"] != pytest.approx(-11 + SHARE * mean)  # the median of the others, as usual
 
 
 def test_corrections_of_a_shop_are_not_for_a_shelf_of_which_no_purchases_are_known():
