@@ -190,7 +190,8 @@ class Catalog:
     @cached_property
     def newcomers(self) -> frozenset[str]:
         """The ids of the added products and, if purchases are known, of those that nobody has bought."""
-        return self.added | self.neighbours.counts.unsold if self.neighbours else self.added
+        unsold = self.neighbours.counts.unsold if self.neighbours else frozenset()
+        return frozenset(id_ for id_ in self.added | unsold if id_ in self)  # purchases may know more products
 
     def names(self, language: str) -> Mapping[str, Item]:
         """Return the items by normalised shelf name; empty for a language other than :data:`LANGUAGES`."""
@@ -236,7 +237,7 @@ class Catalog:
         if self.neighbours:
             words = tuple(self._words.words.values())
             scores = self.neighbours.score_products(owned, self._located, words, forget)
-            return tuple(map(self.__getitem__, retrieve_bought(scores, self._words, owned)))
+            return tuple(map(self.__getitem__, retrieve_bought(scores, self._words, owned, self.newcomers)))
         left = tuple(item for item in self.items if item.id not in owned)
         if len(left) <= MAX_CANDIDATES:
             return left

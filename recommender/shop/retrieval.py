@@ -132,16 +132,20 @@ class WordIndex:
         )
 
 
-def retrieve_bought(scores: NDArray[np.float64], index: WordIndex, basket: Sequence[str]) -> list[str]:
+def retrieve_bought(
+    scores: NDArray[np.float64], index: WordIndex, basket: Sequence[str], new: Iterable[str] = ()
+) -> list[str]:
     """Return the products to rank in a shop with purchases: at most :data:`MOST`, the highest score first.
 
-    Up to :data:`BY_WORDS` of them are products with lower scores that are similar to the basket by words, so that a new
-    product has a chance before anybody has bought it.
+    Up to :data:`BY_WORDS` of them are products with lower scores that are similar to the basket by words. If none of
+    them all is new, the new product with the highest score takes the place of the last, so that it has a chance before
+    anybody has bought it.
 
     :param scores: by co-purchase, of all products in the order of the index; of equal ones, the first are taken.
     :param basket: ids; these products are left out.
+    :param new: ids of the products that nobody has bought.
     """
-    owned = [index.places[product] for product in basket if product in index.places]
+    owned = [index.places[product] for product in basket]
     kept = np.array(scores, dtype=float)
     kept[owned] = -np.inf
     count = min(MOST, len(kept) - len(owned))
@@ -152,5 +156,8 @@ def retrieve_bought(scores: NDArray[np.float64], index: WordIndex, basket: Seque
     similar[[*owned, *first[: MOST - BY_WORDS]]] = 0
     rest = np.flatnonzero(similar)
     by_words = rest[np.lexsort((-kept[rest], -similar[rest]))][:BY_WORDS]
+    unsold = [n for n in (index.places[product] for product in new) if kept[n] > 0]
     chosen = list(dict.fromkeys([*first[: MOST - BY_WORDS], *by_words, *first]))[:count]
+    if unsold and not set(unsold).intersection(chosen):
+        chosen[-1] = max(unsold, key=lambda n: (kept[n], -n))
     return [index.products[n] for n in sorted(chosen, key=lambda n: (-kept[n], n))]
