@@ -8,9 +8,10 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from random import Random
+from statistics import fmean
 
 from tabulate import tabulate
 
@@ -39,6 +40,8 @@ class ShopRun(Model):
     :ivar comparison: over the rows of all shops.
     :ivar found: share of fitting baskets for which an unsold product is among the first ten.
     :ivar elsewhere: the same share of baskets of other projects.
+    :ivar found_by_retrieval: as ``found``, in the order of retrieval, without the T5.
+    :ivar elsewhere_by_retrieval: as ``elsewhere``, in the order of retrieval.
     :ivar minutes: duration of ``train --shop``, by shop.
     """
 
@@ -48,6 +51,8 @@ class ShopRun(Model):
     comparison: ShopEvaluation
     found: Figure
     elsewhere: Figure
+    found_by_retrieval: Figure
+    elsewhere_by_retrieval: Figure
     minutes: tuple[Figure, ...]
 
 
@@ -62,7 +67,8 @@ class ShopRuns(Document):
 
 def measure(products: int, orders: int, seeds: int, minutes: float) -> ShopRun:
     """Create, train and evaluate a shop for each seed."""
-    ranked, found, elsewhere, durations = [], [], [], []
+    ranked, durations = [], []
+    found: dict[bool, list[tuple[bool, bool]]] = {True: [], False: []}  # by whether the basket fits
     for seed in range(seeds):
         hardware = Hardware.build(products, seed)
         unsold = draw_unsold(hardware, seed)
@@ -79,16 +85,20 @@ def measure(products: int, orders: int, seeds: int, minutes: float) -> ShopRun:
             recommender = load(shop=shop.folder)
             sold = {item.id for item in recommender.catalog} - {product.sku for product in unsold}
             for product in unsold:
-                fitting, others = draw_baskets(hardware, product, sold, seed)
-                found += [is_found(recommender, product, basket) for basket in fitting]
-                elsewhere += [is_found(recommender, product, basket) for basket in others]
+                for fits, basket in draw_baskets(hardware, product, sold, seed):
+                    found[fits].append(find_unsold(recommender, product, basket))
+    (fitting, fitting_retrieved), (others, others_retrieved) = (
+        map(fmean, zip(*found[fits], strict=True)) for fits in (True, False)
+    )
     return ShopRun(
         products=products,
         orders=orders,
         seeds=seeds,
         comparison=HeldOut.pool(ranked).compare(),
-        found=sum(found) / len(found),
-        elsewhere=sum(elsewhere) / len(elsewhere),
+        found=fitting,
+        elsewhere=others,
+        found_by_retrieval=fitting_retrieved,
+        elsewhere_by_retrieval=others_retrieved,
         minutes=tuple(durations),
     )
 
@@ -113,28 +123,31 @@ def add_unsold(shop: Shop, unsold: Sequence[Product]) -> None:
 
 def draw_baskets(
     hardware: Hardware, wanted: Product, sold: Collection[str], seed: int
-) -> tuple[list[list[str]], list[list[str]]]:
-    """Return baskets of projects that need a product of this sort, and of projects that do not.
+) -> Iterator[tuple[bool, list[str]]]:
+    """Yield baskets of projects that need a product of this sort (True), and of projects that do not (False).
 
     :param sold: SKUs of the products that baskets may hold.
     """
     rng = Random(f"baskets {wanted.sku} {seed}")
-    drawn: dict[bool, list[list[str]]] = {True: [], False: []}
-    for fits, baskets in drawn.items():
+    for fits in (True, False):
         projects = [sorts for sorts in PROJECTS.values() if (wanted.sort in sorts) == fits]
-        while len(baskets) < BASKETS:
+        drawn = 0
+        while drawn < BASKETS:
             sorts = [sort for sort in rng.choice(projects) if sort != wanted.sort]
             by_sort = [[p.sku for p in hardware.products if p.sort == sort and p.sku in sold] for sort in sorts]
             owned = [rng.choice(of_sort) for of_sort in by_sort if of_sort]
             if len(owned) > 1:
-                baskets.append(rng.sample(owned, 2))
-    return drawn[True], drawn[False]
+                drawn += 1
+                yield fits, rng.sample(owned, 2)
 
 
-def is_found(recommender: Recommender, product: Product, basket: Sequence[str]) -> bool:
-    """Return whether a product is among the first ten recommendations."""
+def find_unsold(recommender: Recommender, product: Product, basket: Sequence[str]) -> tuple[bool, bool]:
+    """Return whether a product is among the first ten recommendations, and among the first ten of retrieval."""
     answer = recommender.recommend(list(basket), top=FIRST)
-    return product.sku in {ranked.item.id for ranked in answer.ranking[:FIRST]}
+    retrieved = answer.question.candidates
+    ranked = [each.item for each in answer.ranking]
+    first, first_retrieved = ([item.id for item in items[:FIRST]] for items in (ranked, retrieved))
+    return product.sku in first, product.sku in first_retrieved
 
 
 def format_table(document: ShopRuns) -> str:
@@ -153,12 +166,21 @@ def format_table(document: ShopRuns) -> str:
             *(describe(run.comparison.differences[depth]) for depth in DEPTHS),
             f"{run.comparison.confidence:.3f}",
             f"{run.found:.2f} / {run.elsewhere:.2f}",
+            f"{run.found_by_retrieval:.2f} / {run.elsewhere_by_retrieval:.2f}",
             f"{max(run.minutes):.1f}",
         ]
         for run in document.runs
     ]
     rates = [f"HR@{depth}: kNN / T5" for depth in DEPTHS]
-    headers = ["", *rates, *(f"Δ HR@{depth}" for depth in DEPTHS), "confidence", "unsold: fitting / other", "minutes"]
+    headers = [
+        "",
+        *rates,
+        *(f"Δ HR@{depth}" for depth in DEPTHS),
+        "confidence",
+        "unsold: fitting / other",
+        "by retrieval",
+        "minutes",
+    ]
     found: str = tabulate(rows, headers, tablefmt="github", disable_numparse=True)
     return found
 

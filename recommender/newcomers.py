@@ -113,9 +113,10 @@ def _measure_gaps(
     for group in _measure_groups(scorer, catalog, language, new, asked):
         place = {item.id: n for n, item in enumerate(group.stock)}
         for n, item in enumerate(group.new, start=len(group.stock)):
-            if original := find_original(item, catalog, new):
+            original = find_original(item, catalog, new)
+            offered = [owned is not original for owned in group.owned]
+            if original and any(offered):
                 gaps = group.scores[:, place[original.id]] - group.scores[:, n]  # (baskets,)
-                offered = [owned is not original for owned in group.owned]
                 found[item.id] = original.id, float(gaps[offered].mean())
     return found
 

@@ -9,6 +9,7 @@ product that was sold seldom is scored mostly like similar products; one that wa
 
 from __future__ import annotations
 
+import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from copy import copy
@@ -145,7 +146,8 @@ class CoPurchases:
                 together = csr_array((file["counts"], file["columns"], file["starts"]), shape=(size, size))
                 settings = Settings(**{name: float(file[name]) for name in asdict(Settings()) if name in file})
                 return cls(tuple(file["ids"].tolist()), file["sold"], together, settings)
-        except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
+        # zipfile raises RuntimeError for damaged flags, as if the file were encrypted or of a later version
+        except (OSError, EOFError, ValueError, KeyError, RuntimeError, BadZipFile, zlib.error) as error:
             reason = f"{path} cannot be read: create it again with train --shop {path.parent}."
             raise CatalogError(reason) from error
 

@@ -27,16 +27,21 @@ class ResumeError(RecommenderError):
     """A part that cannot be resumed."""
 
 
+class MissingFolder(RecommenderError):
+    """A folder that is not there, so that no file can be written into it."""
+
+
 class CsvOutput:
     """A file that is being written.
 
     :ivar resumed: whether an interrupted run has written the header, and perhaps rows.
+    :ivar begun: whether this run or an interrupted one has written anything.
     """
 
     def __init__(self, file: TextIO, part: Path | None):
         self._file, self._part = file, part
         self._writer = csv.writer(file)
-        self.resumed = part is not None and file.tell() > 0
+        self.resumed = self.begun = part is not None and file.tell() > 0
         if not self.resumed:
             file.write(BOM)
 
@@ -46,6 +51,7 @@ class CsvOutput:
 
     def write(self, rows: Iterable[Iterable[object]]) -> None:
         """Write rows, their cells escaped by :func:`escape_formula`, and flush them."""
+        self.begun = True
         self._writer.writerows(map(escape_formula, cells) for cells in rows)
         self._file.flush()
 
@@ -56,8 +62,9 @@ def create_csv(path: Path, made_from: Mapping[str, str] | None, *, resume: bool 
 
     :param made_from: the inputs that the rows depend on, by names for the user; None if they are unknown, in which case
         nothing is kept after an interruption.
-    :param resume: whether to continue the part of an interrupted run.
-    :raises ResumeError: if there is no such part, or its inputs were different.
+    :param resume: whether to continue the part of an interrupted run; if there is none, the file is begun anew.
+    :raises ResumeError: if the part's inputs were different, or are unknown.
+    :raises MissingFolder: if there is no folder for the file.
     """
     pipe = path.exists() and not path.is_file()  # or a device: it cannot be replaced
     if resume and (pipe or made_from is None):
@@ -67,40 +74,45 @@ def create_csv(path: Path, made_from: Mapping[str, str] | None, *, resume: bool 
             yield CsvOutput(file, None)
         return
     path = path.resolve()  # replace the target of a link, not the link
+    if not path.parent.is_dir():
+        raise MissingFolder(f"{path.name} cannot be written: there is no folder {path.parent}.")
     part, record = path.with_name(f"{path.name}.part"), path.with_name(f"{path.name}.part.json")
-    if resume:
-        _check(part, record, made_from or {})
+    if resume and _has_part(part, record, made_from or {}):
         _drop_incomplete_row(part)
     else:
         part.unlink(missing_ok=True)
         record.write_text(json.dumps(made_from), encoding="utf-8")
+    output: CsvOutput | None = None
     try:
         with part.open("a", encoding="utf-8", newline="") as file:
-            yield CsvOutput(file, part)
+            output = CsvOutput(file, part)
+            yield output
         part.replace(path)
     except BaseException:
-        if made_from is None:
+        if made_from is None or output is None or not output.begun:  # there is nothing to resume
             part.unlink(missing_ok=True)
             record.unlink()
         raise
     record.unlink()
 
 
-def _check(part: Path, record: Path, made_from: Mapping[str, str]) -> None:
-    """Check that there is a part with the same inputs.
+def _has_part(part: Path, record: Path, made_from: Mapping[str, str]) -> bool:
+    """Return whether there is a part with the same inputs.
 
-    :raises ResumeError: if there is none, or its inputs were different.
+    :raises ResumeError: if there is one, but its inputs were different, or are unknown.
     """
+    if not part.is_file():
+        return False
     try:
         before = json.loads(record.read_text(encoding="utf-8"))
-        part.stat()
-    except (OSError, ValueError) as error:
-        raise ResumeError(f"There is no {part} to resume from.") from error
-    if not isinstance(before, dict):  # what was read from a pipe cannot be compared
+    except (FileNotFoundError, ValueError):
+        before = None
+    if not isinstance(before, dict):  # null: what was read from a pipe cannot be compared
         raise ResumeError(f"{part} was not made from a file: begin anew, without --resume.")
     changed = [name for name in {**made_from, **before} if before.get(name) != made_from.get(name)]
     if changed:
         raise ResumeError(f"{part} was made with another {', '.join(changed)}: begin anew, without --resume.")
+    return True
 
 
 def _drop_incomplete_row(part: Path) -> None:

@@ -38,11 +38,15 @@ class UnknownItem(CatalogError):
     :ivar closest: names that look like it, best first, possibly none.
     """
 
-    def __init__(self, text: str, closest: list[str]):
+    def __init__(self, text: str, closest: list[str], others: Sequence[str] = ()):
+        """Name the text with its closest matches, and other unknown ones without them."""
         self.text = text
         self.closest = closest
         hint = f" Closest: {', '.join(closest)}." if closest else ""
-        super().__init__(f'Unknown item "{shorten(text)}".{hint}')
+        named = ", ".join(f'"{shorten(other)}"' for other in others[:MAX_NAMED])
+        more = f" and {len(others) - MAX_NAMED} more" if len(others) > MAX_NAMED else ""
+        rest = f" Unknown, too: {named}{more}." if others else ""
+        super().__init__(f'Unknown item "{shorten(text)}".{hint}{rest}')
 
 
 class AmbiguousItem(CatalogError):
@@ -130,6 +134,11 @@ def find_known(
     return known, tuple(text for text, item in found.items() if not item)
 
 
+def find_unknown(texts: Sequence[str], catalog: Catalog, language: str = "en") -> UnknownItem:
+    """Return the error about texts that name no item: all named, the first with its closest names."""
+    return UnknownItem(texts[0], _find_closest(texts[0], catalog, language), texts[1:])
+
+
 def split_items(text: str, catalog: Catalog) -> list[str]:
     """Split a list into the texts of its items; a product's title between semicolons keeps its commas."""
     parts = [text] if catalog.get(text) else unescape(text).split(";")
@@ -175,9 +184,11 @@ def read_as(text: str, catalog: Catalog, language: str) -> Item | None:
 
 
 def find_sport(text: str, catalog: Catalog, language: str) -> str | None:
-    """Return the first sport that ``text`` mentions to a reader of ``language``, or None."""
-    words = _split_words(text, catalog, language) or ()
-    sports = (m.removeprefix("sport:") for word in words for m in word.means if m.startswith("sport:"))
+    """Return the first sport that ``text`` mentions to a reader of ``language``, or None; ignore unknown words."""
+    if len(text) > MAX_LENGTH:
+        return None
+    words = (part.meaning for part in _lexicon(catalog.words, language).split(text))
+    sports = (m.removeprefix("sport:") for word in words if word for m in word.means if m.startswith("sport:"))
     return next(sports, None)
 
 
@@ -192,12 +203,24 @@ class _Word(NamedTuple):
     alone: tuple[str, ...]
 
 
-@cache
-def load_words(path: Path) -> Mapping[str, Sequence[tuple[str, _Word]]]:
-    """Read a table of words; return each language's words with their meanings.
+def load_words(path: Path) -> None:
+    """Read a table of words anew; if it has a fault, the table that was read before stays in use.
 
     :raises CsvError: for the first row with a language or facet that no shop has. What it means need not be in stock.
     """
+    _parse_words(path)
+    for cached in (_read_words, _lexicon, _meanings_alone):
+        cached.cache_clear()
+    _read_words(path)  # later edits of the file do not count until it is loaded again
+
+
+@cache
+def _read_words(path: Path) -> Mapping[str, Sequence[tuple[str, _Word]]]:
+    return _parse_words(path)
+
+
+def _parse_words(path: Path) -> Mapping[str, Sequence[tuple[str, _Word]]]:
+    """Return each language's words with their meanings; the errors are those of :func:`load_words`."""
     found: dict[str, list[tuple[str, _Word]]] = {language: [] for language in LANGUAGES}
     for row in read_rows(path, "language", "word", "means", "alone"):
         word = _Word(tuple(row.cells["means"].split()), tuple(row.cells["alone"].split()))
@@ -214,7 +237,7 @@ def load_words(path: Path) -> Mapping[str, Sequence[tuple[str, _Word]]]:
 
 
 def _words_in(words: Path | None, language: str) -> Sequence[tuple[str, _Word]]:
-    return load_words(words).get(language, ()) if words else ()
+    return _read_words(words).get(language, ()) if words else ()
 
 
 @cache

@@ -60,6 +60,62 @@ def test_columns_are_found_by_their_usual_names(bring, header, delimiter):
     assert rows(shop.purchases) == [("A-1;B/2", "")]
 
 
+@pytest.mark.parametrize(
+    ("system", "header"),
+    [
+        (
+            "Shopify",
+            "order:Name,customer:Email,status:Financial Status,date:Created at,Lineitem price,"
+            "quantity:Lineitem quantity,title:Lineitem name,sku:Lineitem sku,Billing Name",
+        ),
+        (
+            "WooCommerce",
+            "order:Order Number,status:Order Status,date:Order Date,customer:Email (Billing),sku:SKU,"
+            "title:Item Name,quantity:Quantity (- Refund),Item Cost",
+        ),
+        (
+            "Magento",
+            "order:increment_id,date:created_at,customer:customer_email,status:status,sku:sku,title:name,"
+            "quantity:qty_ordered,category:product_type",
+        ),
+        (
+            "Shopware 5",
+            "order:ordernumber,customer:customernumber,date:ordertime,sku:articleordernumber,title:articleName,"
+            "quantity:articleQuantity",
+        ),
+        (
+            "PrestaShop",
+            "order:Order reference,customer:Customer,date:Date,title:Product name,sku:Product reference,"
+            "quantity:Product quantity",
+        ),
+        (
+            "Amazon",
+            "order:amazon-order-id,date:purchase-date,status:order-status,customer:buyer-email,sku:sku,"
+            "title:product-name,quantity:quantity-purchased",
+        ),
+        ("Etsy", "date:Sale Date,title:Item Name,customer:Buyer,quantity:Quantity,order:Order ID,sku:SKU"),
+        (
+            "eBay",
+            "order:Order Number,customer:Buyer Username,sku:Item Number,title:Item Title,quantity:Quantity,"
+            "date:Sale Date",
+        ),
+        ("SAP", "order:VkBel.,date:Erf.Dat.,customer:AuftrGeb,sku:Material,title:Bezeichnung,quantity:KumAuftrMenge"),
+        (
+            "SAP",
+            "order:Sales Document,customer:Sold-To Party,date:Document Date,sku:Material,"
+            "title:Material Description,quantity:Order Quantity",
+        ),
+        ("JTL", "order:Bestellnr.,customer:Kundennr.,date:Bestelldatum,sku:Art.-Nr.,title:Artikelname,quantity:Anzahl"),
+    ],
+)
+def test_the_exports_of_common_systems_are_understood(bring, system, header):
+    named = [column.rpartition(":") for column in header.split(",")]
+    cells = {"order": "1", "customer": "ann", "date": "2026-01-02", "quantity": "1", "title": "Saw", "sku": "A"}
+    line = ",".join(cells.get(field, "") for field, _, _ in named)
+    _, report = bring(f"{','.join(column for *_, column in named)}\n{line}\n")
+    assert report.columns == {Field(field): column for field, _, column in named if field}, system
+
+
 def test_columns_with_other_names_are_given_as_options(bring):
     text = "beleg,ware\n1,Saw\n1,Rake\n"
     with pytest.raises(RecommenderError, match=r"sku or title usually is; name it with --sku or --title.*beleg, ware"):
