@@ -129,7 +129,7 @@ def _list_notes(report: Report) -> Iterator[str]:
     if report.cancelled:
         yield f"{report.cancelled:,} lines of orders that were cancelled or refunded are left out."
     if report.rewritten:
-        yield f"{report.rewritten:,} SKUs cannot be ids; those in the column id were made from them. Either will do."
+        yield f"{report.rewritten:,} SKUs cannot be ids: ids made from them stand beside them, and either may be used."
     if report.undated:
         yield f'{report.undated:,} dates could not be read, such as "{shorten(report.unread)}".'
     if dates.day_first and dates.month_first:
