@@ -114,7 +114,7 @@ def measure(quick: bool, threads: int) -> Benchmarks:
         narrowed=growth.measure_narrowed(checkpoint, 10_000, shoppers),
         page=serving.measure_page(3 if quick else 60),
         shape=speed.measure_shape(speed.build_random_t5(shape, checkpoint.tokenizer), shop, 1 if quick else 3),
-        signature=speed.describe_machine(),
+        signature=speed.describe_run(),
     )
 
 

@@ -24,7 +24,7 @@ from typing import Any
 
 from benchmarks.schema import Benchmarks, LoadReport, SoakReport
 from benchmarks.serving import resident_mb, start_app
-from benchmarks.speed import describe_machine
+from benchmarks.speed import describe_run
 from recommender.shop.catalog import LANGUAGES, Catalog
 from recommender.t5.prompt import PromptFormat
 from recommender.ui.state import get_routes
@@ -169,7 +169,7 @@ def rush(address: str, alone: Answers, clients: int, requests: int, process: int
         seconds=round(took, 1),
         per_second=round(len(tally.seconds) / took, 1),
         resident_mb=round(resident_mb(process)),
-        signature=describe_machine(),
+        signature=describe_run(),
     )
 
 
@@ -201,7 +201,7 @@ def soak(address: str, process: int, alone: Answers, clients: int, minutes: floa
         end_mb=round(end),
         most_mb=round(max(memory)),
         growth=round(end / warm - 1, 4),
-        signature=describe_machine(),
+        signature=describe_run(),
     )
 
 

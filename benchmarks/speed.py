@@ -8,6 +8,7 @@ import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
@@ -19,6 +20,7 @@ from transformers import PreTrainedTokenizerBase, T5Config, T5ForConditionalGene
 from benchmarks.schema import Agreement, BundledCost, Int8Cost, ShapeCost
 from recommender import routes
 from recommender.compare import kendall_tau
+from recommender.evaluation.signatures import hash_weights
 from recommender.explain import explain, leave_one_out
 from recommender.shop.catalog import Catalog
 from recommender.t5.prompt import build_prompt
@@ -54,11 +56,11 @@ def time_tasks(tasks: Mapping[str, Callable[[], object]], rounds: int) -> dict[s
     return {name: median(found) for name, found in times.items()}
 
 
-def describe_machine() -> str:
-    """Return versions, threads and processor in one line, as the signature of a measurement."""
+def describe_run() -> str:
+    """Return date, bundled weights, versions, threads and processor in one line, as the signature of a measurement."""
     versions = "|".join(f"{package}:{version(package)}" for package in PACKAGES)
     return (
-        f"python:{platform.python_version()}|{versions}|threads:{torch.get_num_threads()}"
+        f"date:{date.today().isoformat()}|weights:{hash_weights(Checkpoint.load())}|python:{platform.python_version()}|{versions}|threads:{torch.get_num_threads()}"
         f"|processor:{_find_processor()}|cores:{os.cpu_count()}|int8:{torch.backends.quantized.engine}"
     )
 

@@ -11,19 +11,22 @@ from pathlib import Path
 
 from .errors import CatalogError, RecommenderError
 from .recommendation import Ranked, RawGeneration, Recommendation
-from .recommender import EmptyBasket, NothingLeft, Recommender
+from .recommender import EmptyBasket, NotACandidate, NothingLeft, Recommender
 from .routes import RouteError
 from .shop.catalog import Catalog, Item
 from .shop.folder import Shop
 from .shop.lookup import AmbiguousItem, UnknownItem
+from .t5.files import CheckpointError
 from .translation import TranslationError, get_translator
 
 __all__ = [
     "AmbiguousItem",
     "Catalog",
     "CatalogError",
+    "CheckpointError",
     "EmptyBasket",
     "Item",
+    "NotACandidate",
     "NothingLeft",
     "Ranked",
     "RawGeneration",

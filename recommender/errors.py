@@ -21,7 +21,7 @@ def summarise(error: BaseException) -> str:
 
 
 class CatalogError(RecommenderError):
-    """An inventory or a product name that cannot be used; the message names the row and the reason."""
+    """The base of errors about products: in a shop's files, in a basket, or added to a shelf."""
 
 
 class BadName(CatalogError):

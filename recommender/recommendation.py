@@ -16,7 +16,8 @@ class Ranked:
     :ivar name: in the shopper's language.
     :ivar probability: among all candidates: the softmax of the log-likelihoods, which in a shop with known purchases
         are combined with those, see :mod:`.t5.fusion`.
-    :ivar log_likelihood: of the whole name, in nats; an added product's is corrected, see :mod:`.newcomers`.
+    :ivar log_likelihood: of the whole name, in nats; that of a product which was added, or which nobody has bought, is
+        corrected, see :mod:`.newcomers`.
     """
 
     rank: int

@@ -13,7 +13,7 @@ from .newcomers import correct_newcomers
 from .recommendation import Ranked, RawGeneration, Recommendation
 from .shop.catalog import LANGUAGES, Catalog, Item
 from .shop.language import read_language
-from .shop.lookup import UnknownItem, find_basket, find_by_id_or_name, find_known
+from .shop.lookup import find_basket, find_by_id_or_name, find_known, find_unknown
 
 if TYPE_CHECKING:
     import torch
@@ -50,7 +50,7 @@ class NotACandidate(CatalogError):
 
 
 @dataclass(frozen=True)
-class _Shelf:
+class _Call:
     """The catalog and the settings that all baskets of one call share.
 
     :ivar language: the shopper's.
@@ -73,7 +73,7 @@ class _Shelf:
         else:
             basket = find_basket(texts, self.catalog, self.language)
         if not basket:
-            raise UnknownItem(skipped[0], []) if skipped else EmptyBasket
+            raise find_unknown(skipped, self.catalog, self.language) if skipped else EmptyBasket
         if len(basket) == len(self.catalog):
             raise NothingLeft
         return basket, skipped
@@ -134,12 +134,12 @@ class Recommender:
         :raises RouteError: for a route or language that cannot be served.
         :raises TranslationError: if the translator has no answer.
         """
-        shelf = self._prepare(language, route, translator, top, add_items, skip_unknown)
-        basket, skipped = shelf.find_basket(purchased)
-        question = shelf.build_question(basket)
-        other = _find_candidate(why_not, question, shelf.language) if why_not else None
+        call = self._prepare(language, route, translator, top, add_items, skip_unknown)
+        basket, skipped = call.find_basket(purchased)
+        question = call.build_question(basket)
+        other = _find_candidate(why_not, question, call.language) if why_not else None
         scores = self.scorer.log_likelihoods(_build_prompts(question, explain), question.candidate_names)
-        answer = replace(self._answer(shelf, question, scores, top, explain), skipped=skipped)
+        answer = replace(self._answer(call, question, scores, top, explain), skipped=skipped)
         if generate:
             answer = replace(answer, raw_generation=self.generate_freely(question))
         if other:
@@ -164,23 +164,24 @@ class Recommender:
         :param baskets: each as ``purchased`` of :meth:`recommend`, which explains the other parameters, too.
         :return: for each basket the answer of :meth:`recommend` without ``raw_generation``, or the error that it would
             raise; log-likelihoods may differ by the rounding of float32.
-        :raises RecommenderError: for an error that concerns all baskets, such as a bad name to be added.
+        :raises RecommenderError: for an error that concerns all baskets, such as a bad name to be added or a route that
+            cannot be served, even if there are none.
         """
         from .t5.batching import Job, score_jobs  # torch takes seconds to import
 
-        shelf = self._prepare(language, route, translator, top, add_items, skip_unknown)
-        found = [_try(shelf.find_basket, purchased) for purchased in baskets]  # (basket, skipped) each, or the error
+        call = self._prepare(language, route, translator, top, add_items, skip_unknown)
+        found = [_try(call.find_basket, purchased) for purchased in baskets]  # (basket, skipped) each, or the error
         questions: dict[tuple[Item, ...], routes.Question] = {}
         answers: dict[tuple[Item, ...], Recommendation | RecommenderError] = {}
         for basket in dict.fromkeys(each[0] for each in found if not isinstance(each, RecommenderError)):
-            question = _try(shelf.build_question, basket)
+            question = _try(call.build_question, basket)
             if isinstance(question, RecommenderError):
                 answers[basket] = question
             else:
                 questions[basket] = question
         jobs = [Job(tuple(_build_prompts(q, explain)), q.candidate_names) for q in questions.values()]
         for (basket, question), scores in zip(questions.items(), score_jobs(self.scorer, jobs), strict=True):
-            answers[basket] = _try(self._answer, shelf, question, scores, top, explain)
+            answers[basket] = _try(self._answer, call, question, scores, top, explain)
         results: list[Recommendation | RecommenderError] = []
         for each in found:
             if isinstance(each, RecommenderError):
@@ -199,22 +200,23 @@ class Recommender:
         top: int,
         add_items: Sequence[str],
         skip_unknown: bool,
-    ) -> _Shelf:
+    ) -> _Call:
         """Prepare what does not depend on the basket; the parameters and errors are those of :meth:`recommend`."""
         if top < 1:
             raise RecommenderError(f"top is {top}; at least 1 is needed.")
         language = read_language(language)
         prompt_format = self.scorer.prompt_format
         chosen = route or routes.choose_route(language, prompt_format.languages)
+        routes.check_route(chosen, language, prompt_format)
         names = [add_items] if isinstance(add_items, str) else add_items
         catalog = self.catalog.extended(names) if names else self.catalog
         machine = self.translators(translator) if chosen == routes.Route.TRANSLATE else None
         if machine and language not in LANGUAGES:
             catalog = routes.label_catalog(catalog, language, machine)
-        return _Shelf(catalog, language, chosen, machine, prompt_format, skip_unknown)
+        return _Call(catalog, language, chosen, machine, prompt_format, skip_unknown)
 
     def _answer(
-        self, shelf: _Shelf, question: routes.Question, scores: torch.Tensor, top: int, explain: bool
+        self, call: _Call, question: routes.Question, scores: torch.Tensor, top: int, explain: bool
     ) -> Recommendation:
         """Rank and explain by the T5's scores, and translate the pick for the shopper.
 
@@ -223,17 +225,17 @@ class Recommender:
         scores = self._correct(question, scores)
         baskets = [question.basket, *(explanation.baskets_without(question) if explain else ())]
         weighed, probabilities = self._weigh(question, scores, baskets)
-        ranking = _rank(question.candidates, weighed[0], probabilities[0], scores[0], shelf.language)
-        outbound = routes.translate_pick(shelf.route, ranking[0].item, shelf.catalog, shelf.language, shelf.translator)
+        ranking = _rank(question.candidates, weighed[0], probabilities[0], scores[0], call.language)
+        outbound = routes.translate_pick(call.route, ranking[0].item, call.catalog, call.language, call.translator)
         hops = [hop for hop in (question.inbound, outbound) if hop]
         return Recommendation(
-            language=shelf.language,
-            route=routes.Route(shelf.route),
+            language=call.language,
+            route=routes.Route(call.route),
             checkpoint=self.scorer.name,
-            translator=hops[0].by if hops and shelf.translator else None,
+            translator=hops[0].by if hops and call.translator else None,
             purchased=question.basket,
             ranking=ranking,
-            in_stock=len(shelf.catalog) - len(question.basket),
+            in_stock=len(call.catalog) - len(question.basket),
             top=top,
             raw_generation=None,
             question=question,

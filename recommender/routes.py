@@ -157,7 +157,7 @@ class Question:
     """What the T5 is asked: the prompt, and the names of the candidates to score.
 
     :ivar language: of the prompt.
-    :ivar basket: the items owned, in inventory order.
+    :ivar basket: the items owned, in inventory order, or a history in order of time.
     :ivar purchased: the names of :attr:`latest` in the prompt.
     :ivar inbound: the translation of the purchases into the prompt's language, or None if there was none.
     :ivar prompt_format: the languages and special names of the T5.
@@ -173,7 +173,10 @@ class Question:
 
     @property
     def latest(self) -> tuple[Item, ...]:
-        """The items in the prompt: all owned ones, or in a shop with purchases the last 20 in the basket's order."""
+        """The items in the prompt: all owned ones, or in a shop with purchases the last 20 of :attr:`basket`.
+
+        Those are the latest where the basket is a history; elsewhere they are the last in inventory order.
+        """
         return self.basket[-MAX_PURCHASES:] if self.catalog.neighbours else self.basket
 
     def name(self, item: Item) -> str:
@@ -203,6 +206,24 @@ class Question:
         return build_prompt(purchased, [self.name(item) for item in candidates], self.language)
 
 
+def check_route(route: str, language: str, prompt_format: PromptFormat) -> None:
+    """Check that a route can be taken, whatever the basket.
+
+    :raises RouteError: for an unknown route, or a language without a prompt or without shelf names for it.
+    """
+    if route not in tuple(Route):
+        raise RouteError(f'Unknown route "{route}". Choose one of {", ".join(Route)}.')
+    if language not in LANGUAGES and route != Route.TRANSLATE:
+        raise RouteError(
+            f'The shop has no names in "{language}". Choose one of {", ".join(LANGUAGES)}, or the route translate.'
+        )
+    if route == Route.NATIVE and language not in prompt_format.languages:
+        raise RouteError(
+            f'The T5 reads prompts in {" and ".join(prompt_format.languages)}, not in "{language}". '
+            "Take the route direct, translate or glossary."
+        )
+
+
 def build_question(
     route: str,
     basket: Sequence[Item],
@@ -218,21 +239,11 @@ def build_question(
 
     :param translator: needed by ``translate`` from another language than English.
     :param prompt_format: the T5's; by default the bundled one's.
-    :raises RouteError: for an unknown route, or a language without a prompt or without shelf names for it.
+    :raises RouteError: see :func:`check_route`.
     :raises TranslationError: if the translator has no answer.
     """
-    if route not in tuple(Route):
-        raise RouteError(f'Unknown route "{route}". Choose one of {", ".join(Route)}.')
-    if language not in LANGUAGES and route != Route.TRANSLATE:
-        raise RouteError(
-            f'The shop has no names in "{language}". Choose one of {", ".join(LANGUAGES)}, or the route translate.'
-        )
     prompt_format = prompt_format or PromptFormat()
-    if route == Route.NATIVE and language not in prompt_format.languages:
-        raise RouteError(
-            f'The T5 reads prompts in {" and ".join(prompt_format.languages)}, not in "{language}". '
-            "Take the route direct, translate or glossary."
-        )
+    check_route(route, language, prompt_format)
     prompt_language = language if route == Route.NATIVE else "en"
     names = tuple(prompt_format.name(item, prompt_language) for item in basket)
     inbound = None

@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resume",
         action="store_true",
-        help="continue OUTPUT.part, which an interrupted run of the same command has left",
+        help="continue OUTPUT.part, which an interrupted run of the same command has left, if there is one",
     )
     parser.add_argument(
         "--ray",
@@ -73,7 +73,7 @@ def run(parsed: argparse.Namespace) -> int:
     made_from = _describe(parsed.input, options) if is_file else None
     try:
         with open_csv(parsed.input) as table, create_csv(parsed.output, made_from, resume=parsed.resume) as output:
-            rows, refused = _write(table, output, options, total, ray=parsed.ray)
+            rows, refused = _write(table, output, options, total, ray=parsed.ray, resume=parsed.resume)
     except KeyboardInterrupt:
         hint = ": the same command with --resume goes on" if is_file else ""
         print(f"Interrupted{hint}; {parsed.output} is unchanged.", file=sys.stderr)
@@ -85,7 +85,9 @@ def run(parsed: argparse.Namespace) -> int:
     return 2 if rows and refused == rows else 0
 
 
-def _write(table: Table, output: CsvOutput, options: Options, total: int | None, *, ray: bool) -> tuple[int, int]:
+def _write(
+    table: Table, output: CsvOutput, options: Options, total: int | None, *, ray: bool, resume: bool
+) -> tuple[int, int]:
     """Write the rows that are not in the output yet; return the number of rows in it, and of those refused."""
     table.require("purchased")
     results = ["recommendation_id", "recommendation", "probability", "top5_ids"]
@@ -99,6 +101,8 @@ def _write(table: Table, output: CsvOutput, options: Options, total: int | None,
     before = [bool(row["error"]) for row in output.read_kept()]
     rows, refused = len(before), sum(before)
     if not output.resumed:
+        if resume:
+            print("There is nothing to resume: all rows are answered.", file=sys.stderr)
         output.write([[*kept.values(), *results]])
     remaining = islice(table.rows, rows, None)
     chunks = iter(lambda: list(islice(remaining, CHUNK)), [])
@@ -161,10 +165,14 @@ class BasketCache:
 
 
 class Answerer:
-    """Loads the recommender, and answers a chunk of rows at a time."""
+    """Loads the recommender, and answers a chunk of rows at a time.
+
+    :raises RecommenderError: for an error that concerns all rows, such as a route that cannot be served.
+    """
 
     def __init__(self, options: Options):
         self.options, self.recommender, self.cache = options, open_recommender(options), BasketCache()
+        self.recommender.recommend_many((), **options.as_arguments())  # raises such an error before rows are written
 
     def __call__(self, chunk: Sequence[Row]) -> list[dict[str, str]]:
         """Return the cells of every possible result column for each row, or an error."""

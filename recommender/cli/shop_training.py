@@ -53,7 +53,7 @@ def train_shop(shop: Shop, base: str | None, output: Path, minutes: float, batch
     summary = {
         "parameters": checkpoint.model.num_parameters(),
         "steps": steps,
-        "batch_size": batch_size,
+        "batch_size": trainer.args.train_batch_size,
         "seed": seed,
         "minutes": round((time.monotonic() - started) / 60, 1),
         "weights": {"t5": fusion.t5, "bought": fusion.bought, "other": fusion.other},
@@ -74,12 +74,21 @@ def train_shop(shop: Shop, base: str | None, output: Path, minutes: float, batch
     counts.save(home.retrieval)
     if not shop.retrieval.is_file():
         counts.save(shop.retrieval)  # without any, the T5 would be asked as if nobody had bought anything
-    shutil.rmtree(output, ignore_errors=True)
-    part.replace(output)
+    replace_folder(output, part)
     written = [output, *(path for path in (shop.retrieval, shop.evaluation) if own and path.is_file())]
     print(comparison)
     print(f"\nWritten after {(time.monotonic() - started) / 60:.1f} minutes: {', '.join(map(str, written))}")
     return 0
+
+
+def replace_folder(folder: Path, new: Path) -> None:
+    """Put a new folder in the place of a folder, which is missing for no longer than two renames take."""
+    old = folder.with_name(f"{folder.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.replace(old)
+    new.replace(folder)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _print_summary(data: ShopData, shop: Shop) -> None:

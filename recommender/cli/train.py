@@ -99,23 +99,26 @@ def run(options: argparse.Namespace) -> int:
         trainer, validation = make_fine_tuner(shop, options.data or SAMPLE, options.base or str(BUNDLED), config)
     else:
         trainer, validation = make_shopper_trainer(shop, config, options.from_nothing)
-    result = trainer.train(resume_from_checkpoint=find_saved(options.output) if options.resume else None)
+    saved = find_saved(options.output) if options.resume else None
+    result = trainer.train(resume_from_checkpoint=saved)
     if not trainer.is_world_process_zero():
         return 0
     model, tokenizer = trainer.model, trainer.processing_class
     assert isinstance(model, PreTrainedModel) and isinstance(tokenizer, PreTrainedTokenizerBase)  # as they were given
+    figures = validation.validate(model, tokenizer)  # of the T5 that is saved, which may be an earlier checkpoint
     if isinstance(model, TrainableT5):
         model = model.plain()
     summary = {
         "parameters": model.num_parameters(),
         "steps": result.global_step,
-        "batch_size": options.batch_size * trainer.args.world_size,
+        "batch_size": trainer.args.train_batch_size * trainer.args.world_size,
         "seed": options.seed,
         "minutes": round((time.monotonic() - started) / 60, 1),
         "training_loss": round(result.training_loss, 4),
-        "validation": validation.last,
+        "since_step": find_step(saved) if saved else 0,
+        "validation": figures,
         "base": "nothing" if options.from_nothing else options.base or "the bundled T5",
-        "command": _command(options, config),
+        "command": _command(options, config, trainer.args.world_size),
     }
     _save(model, tokenizer, summary, options)
     print(json.dumps(summary, indent=2, allow_nan=False))
@@ -151,7 +154,8 @@ def _check_shop(options: argparse.Namespace, output: Path) -> None:
 
 def _check_output(output: Path) -> None:
     """Check that a T5 would not be written over something else."""
-    held = {path.name for path in output.iterdir()} if output.is_dir() else set()
+    # another process of the same training may be writing a .part
+    held = {path.name for path in output.iterdir() if path.suffix != ".part"} if output.is_dir() else set()
     begun = {"checkpoints", "spiece.model"}  # what an interrupted training leaves
     if output.is_file() or not ("config.json" in held or held <= begun):
         raise RecommenderError(f"--output {output} would be replaced, and is not the folder of a T5: name another.")
@@ -177,9 +181,20 @@ def _check(options: argparse.Namespace, shop: Shop) -> None:
 
 def find_saved(output: Path) -> str | None:
     """Return the folder of the last complete checkpoint: its state is written last. None if there is no checkpoint."""
-    saved = [state.parent for state in (output / "checkpoints").glob("checkpoint-*/trainer_state.json")]
-    last = max(saved, key=lambda folder: int(folder.name.partition("-")[2]), default=None)
-    return str(last) if last else None
+    states = (output / "checkpoints").glob("checkpoint-*/trainer_state.json")
+    return max((str(state.parent) for state in states if _is_complete(state)), key=find_step, default=None)
+
+
+def _is_complete(state: Path) -> bool:
+    try:
+        return isinstance(json.loads(state.read_text(encoding="utf-8")), dict)
+    except ValueError:  # an interruption cut it off
+        return False
+
+
+def find_step(saved: str) -> int:
+    """Return the number of steps after which a checkpoint was saved."""
+    return int(Path(saved).name.partition("-")[2])
 
 
 def _save(
@@ -194,12 +209,13 @@ def _save(
         upload(folder, options.push_to_hub)
 
 
-def _command(options: argparse.Namespace, config: TrainingConfig) -> str:
-    """Return the command that reproduces this training."""
+def _command(options: argparse.Namespace, config: TrainingConfig, processes: int) -> str:
+    """Return the command that reproduces this training, also on several processes of one machine."""
     length = {"epochs": config.epochs} if _reads_purchases(options) else {"steps": config.steps}
     chosen = {"shop": options.shop, "data": options.data, "base": options.base}
     chosen |= {**length, "batch_size": config.batch_size, "seed": config.seed}
-    words = ["python", "-m", "recommender", "train"]
+    start = ["torchrun", "--nproc-per-node", str(processes)] if processes > 1 else ["python"]
+    words = [*start, "-m", "recommender", "train"]
     for option, value in chosen.items():
         if value is not None:
             words += [f"--{option.replace('_', '-')}", str(value)]

@@ -9,7 +9,6 @@ from functools import cached_property
 import torch
 from tqdm import tqdm
 
-from ..explain import select_decisive
 from ..recommender import Recommender
 from ..t5.scorer import Scorer
 from ..training.cases import Case
@@ -50,7 +49,7 @@ class Answer:
     :ivar owned: whether it is the name of an owned product.
     :ivar lost_in: number of purchases whose text no longer meant the item after translation to the T5's language.
     :ivar lost_out: whether the pick's text no longer meant the item after translation to the shopper's language.
-    :ivar because: ids of the decisive purchases; empty without ``explain``.
+    :ivar drops: what the pick's log-likelihood loses without each purchase, in nats, by id; empty without ``explain``.
     """
 
     probabilities: Mapping[str, float]
@@ -58,7 +57,7 @@ class Answer:
     owned: bool
     lost_in: int
     lost_out: bool
-    because: tuple[str, ...]
+    drops: Mapping[str, float]
 
     @cached_property
     def ranking(self) -> tuple[str, ...]:
@@ -102,7 +101,7 @@ def answer_case(
         owned=bool(written and written.owned),
         lost_in=len(inbound.losses) if inbound else 0,
         lost_out=bool(found.outbound and found.outbound.losses),
-        because=tuple(reason.item.id for reason in select_decisive(found.because)),
+        drops={reason.item.id: reason.drop for reason in found.because},
     )
 
 

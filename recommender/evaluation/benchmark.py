@@ -15,7 +15,7 @@ import hashlib
 import json
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, partial
@@ -27,6 +27,7 @@ import numpy as np
 import torch
 import transformers
 
+from ..newcomers import measure_corrections
 from ..shop.catalog import Catalog, list_words
 from ..shop.co_purchase import BasketScorer, Floats
 from ..shop.csv_file import read_rows
@@ -34,13 +35,13 @@ from ..shop.purchases import Order
 from ..shop.retrieval import MOST, WordIndex
 from ..t5.scorer import Checkpoint
 from ..training.orders import ShopData, list_rows, score_places, split_ids
-from ..training.weighing import Retrieved, fit_fusion, retrieve_rows, score_retrieved
+from ..training.weighing import Retrieved, Scored, fit_fusion, retrieve_rows, score_retrieved
 from . import EvaluationError
 from .bootstrap import estimate
-from .evaluate import hash_weights
 from .schema import Benchmark, BenchmarkDifference, BenchmarkRow, BenchmarkView, PublishedRow
 from .sequential import DEVICE, Ease, Popularity, SasRec
 from .shop import KNN, POPULARITY, T5
+from .signatures import hash_weights
 
 METRICS = ("HR@5", "NDCG@5", "HR@10", "NDCG@10")
 MAIN = "NDCG@10"
@@ -142,6 +143,7 @@ def evaluate_benchmark(
             **{f"retrieval {name}": value for name, value in vars(settings).items()},
         },
         ascending=measure_ascending(data.test),
+        corrected=True,
         all_products=everything,
         cold_products=cold,
         published=others,
@@ -182,7 +184,7 @@ def _rank_all(
         "EASE": store.get("EASE", lambda: [Ease(ids, known, Ease.tune(training, tuning)).places(*test)]),
         "SASRec": [places for run in by_sasrec for places in run],
         RETRIEVAL: [shop.neighbours.places(*test)],
-        **_place_by_t5(checkpoints, retrieve, store),
+        **_place_by_t5(checkpoints, retrieve, store, shop, shop.newcomers),
     }
     return _measure_view(len(ids), runs, (RETRIEVAL, KNN), seed)
 
@@ -214,7 +216,9 @@ def _rank_cold(
         WORDS: [words.places(*test, warm)],
         RETRIEVAL: [retrieval.places(*test, warm)],
         SIMILAR: [similar.places(*test, warm)],
-        **_place_by_t5(checkpoints, lambda: (tuning, asked), replace(store, key=f"{store.key} cold")),
+        **_place_by_t5(
+            checkpoints, lambda: (tuning, asked), replace(store, key=f"{store.key} cold"), data.catalog, data.cold
+        ),
     }
     return _measure_view(len(data.cold), runs, (SIMILAR, WORDS), seed)
 
@@ -223,12 +227,15 @@ def _place_by_t5(
     checkpoints: Sequence[Checkpoint],
     retrieve: Callable[[], tuple[Sequence[Retrieved], Sequence[Retrieved]]],
     store: RankStore,
+    shop: Catalog,
+    new: Set[str],
 ) -> dict[str, list[Places]]:
     """Return the targets' ranks by each T5 alone, and by its fusion with the retrieval.
 
     A target that retrieval missed has no rank, whatever the T5 says of the candidates, which are therefore not scored.
 
     :param retrieve: returns the rows to fit the weights of the fusion on, and those to rank.
+    :param new: ids of the products of ``shop`` that nobody had bought, which are corrected as in serving.
     """
 
     @cache
@@ -239,10 +246,16 @@ def _place_by_t5(
 
     def place(checkpoint: Checkpoint) -> list[Places]:
         tuning, asked, found = retrieve_once()
-        fusion = fit_fusion(score_retrieved(checkpoint, tuning))
+        with DEVICE:  # where new tensors are made
+            corrections = measure_corrections(checkpoint, shop, new=new)
+
+        def score(retrieved: Sequence[Retrieved]) -> list[Scored]:
+            return [each.correct(corrections) for each in score_retrieved(checkpoint, retrieved)]
+
+        fusion = fit_fusion(score(tuning))
         alone: list[int | None] = [None] * len(asked)
         fused = list(alone)
-        for n, scored in zip(found, score_retrieved(checkpoint, [asked[n] for n in found]), strict=True):
+        for n, scored in zip(found, score([asked[n] for n in found]), strict=True):
             alone[n], fused[n] = scored.place(scored.likelihoods), scored.place(scored.weigh(fusion))
         return [alone, fused]
 

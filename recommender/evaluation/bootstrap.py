@@ -15,21 +15,21 @@ CONFIDENCE = 0.95
 RESAMPLES = 2000
 
 
-def estimate(values: Sequence[float], baskets: Sequence[Hashable], seed: int) -> Estimate:
-    """Return the mean of ``values`` with its interval, by a bootstrap over distinct baskets.
+def estimate(values: Sequence[float], clusters: Sequence[Hashable], seed: int) -> Estimate:
+    """Return the mean of ``values`` with its interval, by a bootstrap over clusters of draws (a cluster bootstrap).
 
     A basket that was drawn twice is one observation of weight 2: resampling single draws would make the interval too
     narrow.
 
     :param values: one per draw.
-    :param baskets: the basket of each draw; the values of equal baskets are resampled together.
+    :param clusters: what each draw depends on, such as its basket; the values of equal ones are resampled together.
     """
     sums: dict[Hashable, float] = {}
-    for value, basket in zip(values, baskets, strict=True):
-        sums[basket] = sums.get(basket, 0.0) + value
-    counts = Counter(baskets)
+    for value, cluster in zip(values, clusters, strict=True):
+        sums[cluster] = sums.get(cluster, 0.0) + value
+    counts = Counter(clusters)
     total = np.array(list(sums.values()))  # (D,)
-    weight = np.array([counts[basket] for basket in sums], dtype=float)  # (D,)
+    weight = np.array([counts[cluster] for cluster in sums], dtype=float)  # (D,)
     mean = float(total.sum() / weight.sum())
     if len(total) < 2:
         return Estimate(value=mean, low=None, high=None)

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Literal
 
 import numpy as np
 from tqdm import tqdm
 
+from ..explain import NOISE
 from ..recommender import Recommender
 from ..routes import Route
 from ..shop.catalog import LANGUAGES, Catalog
 from ..t5.prompt import build_prompt
 from ..training.cases import Case
-from ..training.shoppers import COMPLEMENTS, share_group
+from ..training.shoppers import COMPLEMENTS
 from .answers import Answer, answer_cases
 from .bootstrap import estimate
 from .metrics import brier, kendall_tau_of_different, kl_divergence, ndcg
-from .samples import Samples, get_truth, is_related, list_languages
+from .samples import Samples, find_kit, get_cluster, get_true_drops, get_truth, is_related, list_languages
 from .schema import COMPARED, ComparisonRow, Estimate, Misplaced, ProbabilityBin, RouteRow, Row, Section
 
 KNOWN = ("one_item", "one_habit", "mixed", "scattered", "large")  # samples without an added product
@@ -37,11 +38,13 @@ Rows = list[Row | None]  # None for a measure without cases
 class Measures:
     """The measures of one recommender.
 
-    :param baselines: the results of the baselines; those of the trigrams are a threshold.
+    :param baselines: the share of added products that the trigrams place, by sample and language: a threshold.
     :ivar answers: cases and answers by sample and language, where a case can be asked; see :func:`list_languages`.
     """
 
-    def __init__(self, recommender: Recommender, samples: Samples, seed: int, baselines: Sequence[ComparisonRow]):
+    def __init__(
+        self, recommender: Recommender, samples: Samples, seed: int, baselines: Mapping[tuple[str, str], float]
+    ):
         self.recommender, self.samples, self.seed, self.baselines = recommender, samples, seed, baselines
         self.shop: Catalog = recommender.catalog
         self.languages = tuple(code for code in LANGUAGES if code in recommender.scorer.prompt_format.languages)
@@ -174,7 +177,7 @@ class Measures:
         return Row(
             measure=measure,
             language=language,
-            **dict(estimate([value for _, value in values], cases, self.seed)),
+            **dict(estimate([value for _, value in values], list(map(get_cluster, cases)), self.seed)),
             threshold=threshold,
             draws=len(cases),
             distinct=len(set(cases)),
@@ -227,24 +230,25 @@ class Measures:
         return [hits("one_habit", 0.97), hits("mixed", 0.96), hits("large", None)]
 
     def _probabilities(self, language: str) -> Rows:
-        pairs = self._pairs(*KNOWN, language=language)
-        truths = [get_truth(case, self.shop) for case, _ in pairs]
+        known, new = (self._pairs(*names, language=language) for names in (KNOWN, (*NEW, "new_stranger")))
 
-        def measure(of: Callable[[dict[str, float], dict[str, float]], float]) -> list[tuple[Case, float]]:
-            return [
-                (case, of(dict(true.probabilities), dict(answer.probabilities)))
-                for (case, answer), true in zip(pairs, truths, strict=True)
-            ]
+        def measure(
+            of: Callable[[Mapping[str, float], Mapping[str, float]], float], pairs: Pairs
+        ) -> list[tuple[Case, float]]:
+            return [(case, of(get_truth(case, self.shop).probabilities, a.probabilities)) for case, a in pairs]
 
-        gains = [
-            (case, ndcg(answer.ranking, true.utilities)) for (case, answer), true in zip(pairs, truths, strict=True)
-        ]
+        gains = [(case, ndcg(answer.ranking, get_truth(case, self.shop).utilities)) for case, answer in known]
         confidence = [
             (case, answer.probabilities[answer.pick]) for case, answer in self._pairs("scattered", language=language)
         ]
         return [
-            self._mean("KL(true ‖ T5), all sorts of basket", language, measure(kl_divergence), 0.08, "nats", True),
-            self._mean("Brier score less that of the truth", language, measure(brier), None, "score", True),
+            self._mean(
+                "KL(true ‖ T5), all sorts of basket", language, measure(kl_divergence, known), 0.08, "nats", True
+            ),
+            self._mean(
+                "KL(true ‖ T5), a newcomer on the shelf", language, measure(kl_divergence, new), None, "nats", True
+            ),
+            self._mean("Brier score less that of the truth", language, measure(brier, known), None, "score", True),
             self._mean("NDCG@5, true utilities as gains", language, gains, 0.98, "score"),
             self._mean(
                 "three or four items that share nothing: probability of the pick",
@@ -285,17 +289,17 @@ class Measures:
             outcomes = [(case, is_placed(case, answer.ranking, self.shop)) for case, answer in pairs]
             return self._mean(f"{COMPARED[sample]}: above all that share nothing", language, outcomes, threshold)
 
-        def get_trigrams(sample: str) -> float:
-            rows = (r for r in self.baselines if (r.recommender, r.sample) == ("character trigrams", sample))
-            return next((row.metrics["placed"].value for row in rows), 0.0)
-
         strangers = [
             (case, float(case.added[0].id not in answer.ranking[:OUTSIDE_TOP]))
             for case, answer in self._pairs("new_stranger", language=language)
         ]
         return [
             measure("new_tidy", 0.97),
-            *(measure(sample, max(0.85, get_trigrams(sample))) for sample in NEW if sample != "new_tidy"),
+            *(
+                measure(sample, max(0.85, self.baselines.get((sample, language), 0.0)))
+                for sample in NEW
+                if sample != "new_tidy"
+            ),
             self._mean("a newcomer that shares nothing: not in the top five", language, strangers, 0.97),
         ]
 
@@ -339,16 +343,23 @@ class Measures:
         ]
 
     def _explanation(self, language: str) -> Rows:
-        """Measure baskets of one sport with a stray item: whether the reasons are items related to the pick."""
-        named, not_first = [], []
+        """Measure what the pick owes to each purchase of a kit with a stray item.
+
+        These are the drops of all purchases, as the T5 gives them. The page shows a selection by sport and kind
+        (:func:`.select_decisive`), which names the kit here whatever the T5 gives. In a kit of three or four, the
+        others stand in for the one that is left out, also for the true shopper, so that no single one matters.
+        """
+        most, not_most = [], []
         for case, answer in self._pairs("stray", language=language):
-            pick = self.shop[answer.pick]
-            kit = {item.id for item in case.basket if share_group(item, pick)}
-            named.append((case, float(bool(kit & set(answer.because)))))
-            not_first.append((case, float(not answer.because or answer.because[0] in kit)))
+            kit, true = find_kit(case), get_true_drops(case, self.shop)
+            first = max(answer.drops, key=lambda id_: answer.drops[id_])
+            matters = answer.drops[first] >= NOISE
+            if max(true[id_] for id_ in kit) >= NOISE:
+                most.append((case, float(matters and first in kit)))
+            not_most.append((case, float(not matters or first in kit)))
         return [
-            self._mean("kit with a stray: a purchase that shares something is named", language, named, 0.95),
-            self._mean("kit with a stray: the stray is not named first", language, not_first, 1.0),
+            self._mean("kit with a stray: a purchase of the kit matters most, where one does", language, most, 0.95),
+            self._mean("kit with a stray: the stray does not matter most", language, not_most, 1.0),
         ]
 
 
@@ -370,10 +381,10 @@ def compare(
 
     :param rankings: cases and rankings of item ids, best first.
     """
-    cases = [case for case, _ in rankings]
+    clusters = [get_cluster(case) for case, _ in rankings]
 
     def mean(of: Callable[[Case, Sequence[str]], float]) -> Estimate:
-        return estimate([of(case, ranking) for case, ranking in rankings], cases, seed)
+        return estimate([of(case, ranking) for case, ranking in rankings], clusters, seed)
 
     if sample in NEW:
         metrics = {"placed": mean(lambda case, ranking: is_placed(case, ranking, shop))}

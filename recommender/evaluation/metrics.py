@@ -9,6 +9,8 @@ import torch
 from scipy.special import rel_entr
 from torchmetrics.functional.retrieval import retrieval_normalized_dcg
 
+SMALLEST = 1e-45  # the least positive float32
+
 
 def ndcg(ranking: Sequence[str], utilities: Mapping[str, float], k: int = 5) -> float:
     """Return NDCG@k; the gain of an item is its true utility above the lowest.
@@ -24,8 +26,11 @@ def ndcg(ranking: Sequence[str], utilities: Mapping[str, float], k: int = 5) -> 
 
 
 def kl_divergence(true: Mapping[str, float], given: Mapping[str, float]) -> float:
-    """Return KL(true ‖ given) = Σ q · log(q / p), in nats (Kullback & Leibler 1951), of probabilities by id."""
-    return float(sum(rel_entr(q, given[i]) for i, q in true.items()))
+    """Return KL(true ‖ given) = Σ q · log(q / p), in nats (Kullback & Leibler 1951), of probabilities by id.
+
+    A probability that was rounded to 0 counts as :data:`SMALLEST`, or the divergence would be infinite.
+    """
+    return float(sum(rel_entr(q, max(given[i], SMALLEST)) for i, q in true.items()))
 
 
 def brier(true: Mapping[str, float], given: Mapping[str, float]) -> float:

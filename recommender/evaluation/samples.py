@@ -1,11 +1,16 @@
-"""Draw the test cases; none of their baskets of two or more items occurs in training."""
+"""Draw the test cases.
+
+Training draws no basket of two or more of the shop's items from the test part. In the samples with an added product,
+what is held out is the product's name, and their baskets may occur in training; nothing is held out of ``new_written``.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
+from math import log
 from pathlib import Path
 from random import Random
 
@@ -15,13 +20,14 @@ from ..training.cases import (
     Case,
     basket_cases,
     can_join,
+    draw_cases,
     foreign_cases,
     newcomer_cases,
     one_item_cases,
     stranger_cases,
     variant_cases,
 )
-from ..training.shoppers import share_group, softmax, utilities
+from ..training.shoppers import choice_probabilities, share_group, softmax, split, utilities
 
 EVERYDAY_NAMES = Path(__file__).resolve().parent / "everyday_names.csv"
 NEWCOMERS = 150  # cases of each sample with a new product, at most
@@ -40,12 +46,13 @@ class Samples:
     :ivar new_tidy: a product is added whose combination of sport and word for gear does not occur in training; the
         shopper owns one, two or all items of its sport.
     :ivar new_everyday: the same with names as people write them and words for gear that do not occur in training.
-    :ivar new_written: the same with names that a person wrote, each in one language (``everyday_names.csv``).
+    :ivar new_written: the same with names that a person wrote, each in one language (``everyday_names.csv``);
+        nothing of these is held out: some are names that training makes, too.
     :ivar new_stranger: a product is added that shares neither sport nor kind with the basket.
     :ivar new_variant: the added product is one of the shop's with more words ("Tennis Ball 3 Pack"), and the shopper
         owns one, two or all others of its sport.
     :ivar new_foreign: like new_everyday, but the name is in another language than the prompt; mostly English.
-    :ivar stray: three or four items of one sport, and one that shares neither sport nor kind with them.
+    :ivar stray: a kit of two to four items of one sport, and one item that shares neither sport nor kind with them.
     """
 
     one_item: tuple[Case, ...]
@@ -110,14 +117,16 @@ def _list_written(shop: Catalog, most: int, rng: Random) -> tuple[Case, ...]:
 
 def _draw_strays(shop: Catalog, count: int, rng: Random) -> tuple[Case, ...]:
     kits = [kit for sport in shop.sports if len(kit := [item for item in shop if item.sport == sport]) > 4]
-    cases: list[Case] = []
-    while kits and len(cases) < count:
-        kit = rng.sample(rng.choice(kits), rng.randint(3, 4))
+
+    def draw() -> Case | None:
+        kit = rng.sample(rng.choice(kits), rng.randint(2, 4))
         others = [item for item in shop if not any(share_group(item, owned) for owned in kit)]
         if not others:
-            break
-        cases.append(Case(shop.select(item.id for item in (*kit, rng.choice(others)))))
-    return tuple(cases)
+            return None
+        basket = shop.select(item.id for item in (*kit, rng.choice(others)))
+        return Case(basket) if split(basket) == "test" else None
+
+    return draw_cases(count, draw) if kits else ()
 
 
 @dataclass(frozen=True)
@@ -162,6 +171,32 @@ def get_truth(case: Case, shop: Catalog) -> Truth:
 def is_related(case: Case, item: Item) -> bool:
     """Return whether an item shares a sport or a kind with something in the basket."""
     return any(share_group(item, owned) for owned in case.basket)
+
+
+def find_kit(case: Case) -> frozenset[str]:
+    """Return the ids of the purchases that share a sport with another one."""
+    sports = Counter(item.sport for item in case.basket)
+    return frozenset(item.id for item in case.basket if sports[item.sport] > 1)
+
+
+def get_true_drops(case: Case, shop: Catalog) -> dict[str, float]:
+    """Return what the likeliest purchase's true log-probability loses without each item of the basket, by id, in nats.
+
+    Candidates are those for the whole basket, as in :mod:`recommender.explain`.
+    """
+    candidates = case.candidates(shop)
+    place = max(range(len(candidates)), key=utilities(case.basket, candidates).__getitem__)
+    whole = log(choice_probabilities(case.basket, candidates)[place])
+    without = {item.id: [other for other in case.basket if other is not item] for item in case.basket}
+    return {id_: whole - log(choice_probabilities(rest, candidates)[place]) for id_, rest in without.items()}
+
+
+def get_cluster(case: Case) -> Hashable:
+    """Return what makes cases dependent: the added product, or the basket if there is none.
+
+    A bootstrap resamples cases with the same added product, like draws of the same basket, together.
+    """
+    return case.added or case.basket
 
 
 def list_languages(case: Case, languages: tuple[str, ...]) -> tuple[str, ...]:

@@ -122,9 +122,10 @@ class ComparisonRow(Model):
 
     :ivar recommender: name of a checkpoint or of a baseline.
     :ivar sample: a key of :data:`COMPARED`.
-    :ivar metrics: for a recommender that reads names, means over all languages. "HR@1", "HR@3": the likeliest purchase
-        is among the first; "NDCG@5": with true utilities as gains; "related": the pick shares a sport or a kind with
-        the basket. With an added product only "placed": it ranks above all that share nothing with the basket.
+    :ivar metrics: for a recommender that reads names, means over the languages that were measured. "HR@1", "HR@3": the
+        likeliest purchase is among the first; "NDCG@5": with true utilities as gains; "related": the pick shares a
+        sport or a kind with the basket. With an added product only "placed": it ranks above all that share nothing
+        with the basket.
     """
 
     recommender: str
@@ -301,6 +302,8 @@ class Benchmark(Document):
     :ivar settings: the settings that were chosen on the validation part.
     :ivar ascending: share of the purchases with a higher id than the one before. Far from 0.5, it says that the order
         of a history is partly that of the ids.
+    :ivar corrected: whether the T5's scores of products that nobody had bought are corrected as in serving; see
+        :mod:`..newcomers`. Results of earlier versions are not.
     """
 
     writer = "evaluate --shop"
@@ -314,6 +317,7 @@ class Benchmark(Document):
     parameters: int
     settings: dict[str, Figure]
     ascending: Figure
+    corrected: bool = False
     all_products: BenchmarkView
     cold_products: BenchmarkView
     published: tuple[PublishedRow, ...]
@@ -325,7 +329,7 @@ class Evaluation(Document):
 
     :ivar inventory: ids of the shop's products.
     :ivar signature: the signature of results that need no T5.
-    :ivar looks: all evaluations on the test set so far, this one last.
+    :ivar looks: the evaluations on the test set that were written to this file so far, this one last.
     :ivar limits: sentences on what the results do not say.
     """
 

@@ -46,7 +46,7 @@ def download(hub_id: str, progress: Progress | None = None) -> Path:
     :raises CheckpointError: if it cannot be downloaded, or is not a T5.
     """
     if not HUB_ID.fullmatch(hub_id):
-        reason = "it is neither a folder nor the id of a repository on the Hub."
+        reason = "there is no folder of that name, and it is not the id of a repository on the Hub."
         raise CheckpointError(hub_id, Problem.MISSING, reason)
     try:
         return _download(hub_id, progress)
@@ -59,6 +59,8 @@ def download(hub_id: str, progress: Progress | None = None) -> Path:
         reason = summarise(error)
         if problem is Problem.NETWORK:
             reason = f"there is no folder of that name, and the Hub cannot be reached: {reason}"
+        elif problem in (Problem.MISSING, Problem.DENIED):
+            reason = "there is no folder of that name, and the Hub has no such repository, or it is private."
         raise CheckpointError(hub_id, problem, reason) from error
 
 

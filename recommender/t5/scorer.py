@@ -6,6 +6,7 @@ token included. Nothing is sampled, and a name that is not on the list cannot be
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -27,7 +28,7 @@ from ..errors import summarise
 from .files import CheckpointError, Problem
 from .prompt import PromptFormat, build_prompt
 from .source import BUNDLED, NAME_OVERRIDES, find_checkpoint, name_checkpoint
-from .trie import build_forest, build_masks, build_tries, score_forest
+from .trie import build_forest, build_masks, build_tries, score_edges, sum_edges
 
 SPECIAL_TOKENS = {"eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}  # as T5 spells them
 PROMPT_LANGUAGES = "prompt_languages"  # the setting in config.json that names the languages a T5 was trained on
@@ -35,6 +36,8 @@ MAX_NEW_TOKENS = 40  # the longest shelf name has 14 tokens; an unfamiliar name 
 MAX_NODES = 512  # of a trie; attention is quadratic in it
 FOREST_SIZE = 8  # prompts with their own candidates in one pass; with 16, a long history takes a quarter more time
 MAX_LOGITS = 2**26  # floats in memory at a time, a quarter of a gigabyte
+# transformers replaces functions of torch while it loads: after two loads at the same time, all later ones lack weights
+_LOADING = threading.Lock()
 
 
 class Scorer(Protocol):
@@ -68,20 +71,19 @@ class Checkpoint:
         self.model, self.tokenizer, self.name = model.eval(), tokenizer, name
 
     @classmethod
-    def load(cls, source: str | Path | None = None, *, int8: bool = False, bundled: Path = BUNDLED) -> Checkpoint:
+    def load(cls, source: str | Path | None = None, *, bundled: Path = BUNDLED) -> Checkpoint:
         """Load a checkpoint from a folder or the Hub; by default the bundled T5.
 
-        :param int8: whether to run it in 8 bits.
         :param bundled: the folder of the T5 that comes with the shop.
         :raises CheckpointError: if there is none, or it is not a T5.
-        :raises TooSmall: if it is too small to gain from 8 bits.
         """
-        return cls.from_folder(find_checkpoint(source, bundled=bundled), name_checkpoint(source), int8=int8)
+        return cls.from_folder(find_checkpoint(source, bundled=bundled), name_checkpoint(source))
 
     @classmethod
     def from_folder(cls, folder: Path, name: str, *, int8: bool = False) -> Checkpoint:
         """Load a folder that :func:`find_checkpoint` returned.
 
+        :param int8: whether to run it in 8 bits.
         :raises CheckpointError: if a file is broken.
         :raises TooSmall: if it is too small to gain from 8 bits.
         """
@@ -140,7 +142,7 @@ class Checkpoint:
 
     @torch.inference_mode()
     def score_each(self, prompts: Sequence[str], candidates: Sequence[Sequence[str]]) -> list[torch.Tensor]:
-        """Return the log-likelihoods of the candidates of each prompt, in nats.
+        """Return the log-likelihoods of the candidates of each prompt, in nats, in bounded memory.
 
         :param candidates: names, for each prompt its own.
         :return: one tensor per prompt, shape (its candidates,).
@@ -159,8 +161,13 @@ class Checkpoint:
         helpers = torch.get_num_threads() - 1 if device.type == "cuda" else 0  # a GPU would wait for the tries
         batches = DataLoader(parts, batch_size=None, collate_fn=prepare, num_workers=helpers)  # type: ignore[var-annotated,arg-type]
         for part, (ids, attention_mask, forest) in zip(parts, batches, strict=True):
-            on_device = {name: tensor.to(device) for name, tensor in forest.items()}
-            scores = score_forest(self.model, ids.to(device), attention_mask.to(device), on_device).cpu()  # (P, C)
+            rows = max(1, MAX_LOGITS // (self.model.config.vocab_size * forest["tokens"].shape[1]))
+            of_edge = []
+            for some in (slice(first, first + rows) for first in range(0, len(part), rows)):
+                on_device = {name: tensor[some].to(device) for name, tensor in forest.items()}
+                scored = score_edges(self.model, ids[some].to(device), attention_mask[some].to(device), on_device)
+                of_edge.append(scored.cpu())  # (rows, E)
+            scores = sum_edges(torch.cat(of_edge), forest)  # (P, C)
             self._check_finite(scores)
             found.update((n, row[: len(candidates[n])]) for n, row in zip(part, scores, strict=True))
         return [found[n] for n in range(len(prompts))]
@@ -201,13 +208,14 @@ def _read_files(folder: Path, name: str) -> tuple[PreTrainedModel, PreTrainedTok
     disable_progress_bar()  # it would mix with what a command prints
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(folder), trust_remote_code=False)
-        model, report = AutoModelForSeq2SeqLM.from_pretrained(
-            str(folder),
-            dtype=torch.float32,  # "auto" would use the precision of the file: half precision is slow on a CPU
-            trust_remote_code=False,
-            weights_only=True,  # read numbers from a pickle without running its code
-            output_loading_info=True,
-        )
+        with _LOADING:
+            model, report = AutoModelForSeq2SeqLM.from_pretrained(
+                str(folder),
+                dtype=torch.float32,  # "auto" would use the precision of the file: half precision is slow on a CPU
+                trust_remote_code=False,
+                weights_only=True,  # read numbers from a pickle without running its code
+                output_loading_info=True,
+            )
     except UnpicklingError as error:
         reason = "its weights are damaged, or hold more than numbers; nothing in them was run."
         raise CheckpointError(name, Problem.BROKEN, reason) from error

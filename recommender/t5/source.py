@@ -39,6 +39,8 @@ def find_checkpoint(source: str | Path | None, progress: Progress | None = None,
     name = name_checkpoint(source)
     folder = bundled if is_shops_own(source) else Path(str(source))
     if not folder.is_dir():
+        if is_shops_own(source):
+            raise CheckpointError(name, Problem.MISSING, f"there is no T5 in {bundled}; create it with train.")
         from .hub import download  # slow to import, and seldom needed
 
         return download(name, progress)

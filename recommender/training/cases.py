@@ -69,7 +69,7 @@ def basket_cases(shop: Catalog, sort: str, part: str, count: int, rng: Random) -
         basket = tuple(item for item in shop if item.id in drawn)
         return Case(basket) if len(basket) >= (3 if sort == "scattered" else 2) and split(basket) == part else None
 
-    return _draw_cases(count, draw)
+    return draw_cases(count, draw)
 
 
 def newcomer_cases(shop: Catalog, part: str, count: int, rng: Random, everyday: bool) -> tuple[Case, ...]:
@@ -90,7 +90,7 @@ def newcomer_cases(shop: Catalog, part: str, count: int, rng: Random, everyday: 
             return None
         return _own_some(shop, [item for item in shop if item.sport == sport.id], added, rng)
 
-    return _draw_cases(count, draw) if sports and words else ()
+    return draw_cases(count, draw) if sports and words else ()
 
 
 def variant_cases(shop: Catalog, part: str, count: int, rng: Random) -> tuple[Case, ...]:
@@ -106,7 +106,7 @@ def variant_cases(shop: Catalog, part: str, count: int, rng: Random) -> tuple[Ca
         others = [other for other in shop if other.sport == item.sport and other is not item]
         return _own_some(shop, others, added, rng) if others and can_join(shop, added) else None
 
-    return _draw_cases(count, draw)
+    return draw_cases(count, draw)
 
 
 def foreign_cases(shop: Catalog, part: str, count: int, rng: Random) -> tuple[Case, ...]:
@@ -137,10 +137,10 @@ def stranger_cases(shop: Catalog, part: str, count: int, rng: Random) -> tuple[C
         owned = rng.sample(others, rng.randint(1, min(4, len(others))))
         return Case(tuple(item for item in shop if item in owned), (added,))
 
-    return _draw_cases(count, draw) if sports else ()
+    return draw_cases(count, draw) if sports else ()
 
 
-def _draw_cases(count: int, draw: Callable[[], Case | None]) -> tuple[Case, ...]:
+def draw_cases(count: int, draw: Callable[[], Case | None]) -> tuple[Case, ...]:
     """Return ``count`` cases, or fewer if :data:`MAX_DRAWS` attempts per case do not yield as many.
 
     :param draw: draws a case at random; returns None if it has to be rejected.

@@ -84,7 +84,7 @@ class ShopperDataset(Dataset[dict[str, Any]]):
                 added = rng.randint(1, min(6, size)) if sort == "shop and newcomers" else 0
                 shelf = stock_shop(rng, self.shop, size, added, language)
             basket = draw_basket(rng, shelf, self.shop)
-            if not basket or (all(i.id in self.shop for i in shelf) and split(basket) != "train"):
+            if not basket or (all(item.id in self.shop for item in basket) and split(basket) != "train"):
                 continue
             owned = {id(item) for item in basket}
             candidates = [item for item in shelf if id(item) not in owned]

@@ -233,7 +233,7 @@ def ranking_trainer(
             output_dir=str(output),
             per_device_train_batch_size=batch_size,
             per_device_eval_batch_size=VALIDATION_BATCH,
-            num_train_epochs=1000,  # the time limit ends it
+            max_steps=10**9,  # never reached: the time limit ends the training
             eval_strategy="steps",
             save_strategy="steps",
             eval_steps=10**9,  # never by steps: the time limit requests it

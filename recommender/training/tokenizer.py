@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import chdir
@@ -70,7 +71,9 @@ def train_tokenizer(shop: Catalog, folder: Path, seed: int) -> PreTrainedTokeniz
             num_threads=1,  # the same pieces every time
             minloglevel=2,
         )
-    (folder / "spiece.model").write_bytes(model.getvalue())
+    part = folder / f"spiece.model.{os.getpid()}.part"  # several processes may train it at the same time
+    part.write_bytes(model.getvalue())
+    part.replace(folder / "spiece.model")
     return fast_tokenizer(folder / "spiece.model")
 
 

@@ -88,7 +88,7 @@ def make_shopper_trainer(shop: Catalog, config: TrainingConfig, from_nothing: bo
         save_steps=every,
         remove_unused_columns=False,  # collate reads them
     )
-    batch = config.batch_size * arguments.world_size
+    batch = arguments.train_batch_size * arguments.world_size
     trainer = Trainer(
         model=model,
         args=arguments,
@@ -222,5 +222,8 @@ def save_trained(
 
 
 def fine_tuning_optimizer(model: torch.nn.Module) -> torch.optim.Optimizer:
-    """Return Adafactor at the constant rate with which T5 was fine-tuned (Raffel et al. 2020, arXiv 1910.10683)."""
+    """Return Adafactor with the rate at which T5 was fine-tuned (Raffel et al. 2020, arXiv 1910.10683).
+
+    There it was constant; here it is the highest, from which the trainer's schedule falls.
+    """
     return Adafactor(model.parameters(), lr=1e-3, scale_parameter=False, relative_step=False, warmup_init=False)

@@ -1,4 +1,4 @@
-"""Validation during training: measure the T5 on held-out cases whenever a checkpoint is saved."""
+"""Validation: measure the T5 on held-out cases whenever a checkpoint is saved, and after the training."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from tqdm import tqdm
 from transformers import (
+    PreTrainedModel,
     PreTrainedTokenizerBase,
     T5ForConditionalGeneration,
     TrainerCallback,
@@ -28,28 +29,26 @@ BATCH = 32
 
 
 class Validation(TrainerCallback, ABC):
-    """Measures the T5 and prints the figures whenever a checkpoint is saved.
-
-    :ivar last: the latest figures.
-    """
+    """Measures the T5 and prints the figures whenever a checkpoint is saved."""
 
     figure: str  # the name of the measure
-
-    def __init__(self) -> None:
-        self.last: dict[str, float] = {}
 
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Measure, on the main process only."""
         if state.is_world_process_zero:
-            model = kwargs["model"].eval()
-            with torch.no_grad():
-                self.last = self.measure(model, kwargs["processing_class"])
+            model = kwargs["model"]
+            found = self.validate(model, kwargs["processing_class"])
             model.train()
-            figures = ", ".join(f"{sort} {value:.3f}" for sort, value in self.last.items())
+            figures = ", ".join(f"{sort} {value:.3f}" for sort, value in found.items())
             tqdm.write(f"step {state.global_step}: {self.figure}: {figures}")
 
+    @torch.no_grad()
+    def validate(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> dict[str, float]:
+        """Switch the model to evaluation, and return its figures."""
+        return self.measure(model.eval(), tokenizer)
+
     @abstractmethod
-    def measure(self, model: T5ForConditionalGeneration, tokenizer: PreTrainedTokenizerBase) -> dict[str, float]:
+    def measure(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> dict[str, float]:
         """Return one figure per sort of case."""
 
 
@@ -59,10 +58,9 @@ class HitRate(Validation):
     figure = "HR@1"
 
     def __init__(self, shop: Catalog, purchases: Sequence[Purchase]):
-        super().__init__()
         self.shop, self.purchases = shop, purchases
 
-    def measure(self, model: T5ForConditionalGeneration, tokenizer: PreTrainedTokenizerBase) -> dict[str, float]:
+    def measure(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> dict[str, float]:
         """See :meth:`Validation.measure`."""
         checkpoint = Checkpoint(model, tokenizer, "in training")
         hits: dict[str, list[bool]] = {}
@@ -81,11 +79,11 @@ class Divergence(Validation):
     figure = "KL"
 
     def __init__(self, shop: Catalog, cases: Mapping[str, Sequence[Case]]):
-        super().__init__()
         self.shop, self.cases = shop, cases
 
-    def measure(self, model: T5ForConditionalGeneration, tokenizer: PreTrainedTokenizerBase) -> dict[str, float]:
+    def measure(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> dict[str, float]:
         """Return the mean divergence per sort of case; the cases of a sort are in each language in turn."""
+        assert isinstance(model, T5ForConditionalGeneration)  # as synthetic shoppers are taught to
         encode = make_encoder(tokenizer, every_node=0)
         found = {}
         for sort, cases in self.cases.items():
@@ -96,7 +94,7 @@ class Divergence(Validation):
         return found
 
 
-def to_device(batch: Mapping[str, torch.Tensor], model: T5ForConditionalGeneration) -> dict[str, torch.Tensor]:
+def to_device(batch: Mapping[str, torch.Tensor], model: PreTrainedModel) -> dict[str, torch.Tensor]:
     """Move a batch to the model's device."""
     return {name: tensor.to(model.device) for name, tensor in batch.items()}
 

@@ -1,4 +1,7 @@
-"""Fit the weights of T5 and purchases in :mod:`recommender.t5.fusion`, on rows that neither has learned from."""
+"""Fit the weights of T5 and purchases in :mod:`recommender.t5.fusion`, on a shop's validation rows.
+
+Neither has learned from these rows, but retrieval's settings and the T5's checkpoint were chosen on them, too.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from .orders import Row, hit_rates
 
 Retrieved = tuple[Row, tuple[Item, ...], list[float]]  # a row, its candidates, and their co-purchase scores
 
-START = (0.5, 0.5, -3.0)  # where the optimizer begins: t5, bought, other
+START = (0.5, 0.5, -3.0)  # where the optimizer begins, and to where the penalty pulls: t5, bought, other
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,10 @@ class Scored:
         """The target's rank by retrieval, from 1, or None if retrieval missed it."""
         return None if self.target is None else self.target + 1
 
+    def correct(self, corrections: Mapping[str, float]) -> Scored:
+        """Return the row with corrected likelihoods; see :class:`.Fusion`."""
+        return replace(self, likelihoods=add_corrections(self.likelihoods, self.candidates, corrections))
+
     def weigh(self, fusion: Fusion) -> torch.Tensor:
         """Return the candidates' log-odds, shape (C,)."""
         return fusion.log_odds(self.likelihoods[None], [self.scores])[0]
@@ -63,10 +70,7 @@ def score_rows(
 
     :param corrections: see :class:`.Fusion`.
     """
-    scored = score_retrieved(checkpoint, retrieve_rows(catalog, rows))
-    return [
-        replace(each, likelihoods=add_corrections(each.likelihoods, each.candidates, corrections)) for each in scored
-    ]
+    return [each.correct(corrections) for each in score_retrieved(checkpoint, retrieve_rows(catalog, rows))]
 
 
 def retrieve_rows(catalog: Catalog, rows: Sequence[Row]) -> list[Retrieved]:
@@ -87,18 +91,40 @@ def _name(items: Sequence[Item]) -> list[str]:
 
 
 def fit_fusion(scored: Sequence[Scored]) -> Fusion:
-    """Return the weights of maximum likelihood; those without the T5 if they rank the targets better."""
-    both = _fit(scored, t5=True)
-    alone = _fit(scored, t5=False)
-    found = {fusion: sum(hit_rates([each.place(each.weigh(fusion)) for each in scored])) for fusion in (both, alone)}
-    return both if found[both] >= found[alone] else alone
+    """Return the weights of greatest likelihood; those without the T5 if they rank other orders' targets better."""
+    return _fit(scored, t5=_cross_fit(scored, t5=True) >= _cross_fit(scored, t5=False))
+
+
+def _cross_fit(scored: Sequence[Scored], *, t5: bool) -> float:
+    """Return the sum of the hits if each half of the orders is ranked by the weights that are fitted on the other."""
+    first, second = split_orders(scored)
+    hits = 0.0
+    for fitted, ranked in ((first, second), (second, first)):
+        if fitted and ranked:  # else there is one order only
+            fusion = _fit(fitted, t5=t5)
+            hits += len(ranked) * sum(hit_rates([each.place(each.weigh(fusion)) for each in ranked]))
+    return hits
+
+
+def split_orders(scored: Sequence[Scored]) -> tuple[list[Scored], list[Scored]]:
+    """Return the rows in two halves, with those of one order in the same half."""
+    halves: tuple[list[Scored], list[Scored]] = ([], [])
+    half_of: dict[frozenset[str], int] = {}
+    for each in scored:
+        order = frozenset(item.id for item in (*each.row.basket, each.row.target))
+        halves[half_of.setdefault(order, len(half_of) % 2)].append(each)
+    return halves
 
 
 def _fit(scored: Sequence[Scored], *, t5: bool) -> Fusion:
-    """Return the weights that maximise the likelihood of the targets.
+    """Return the weights that maximise the likelihood of the targets, less a small penalty.
+
+    The penalty is half the squared distance of the first two weights from :data:`START` (ridge; it counts as a normal
+    prior). Where few rows leave the likelihood without a maximum, it keeps probabilities from becoming certainties.
 
     :param t5: whether the T5 may have a weight other than 0.
     """
+    start = np.array(START if t5 else (0.0, *START[1:]))
     size = max(len(each.candidates) for each in scored)
     likelihoods, scores = np.zeros((len(scored), size)), np.zeros((len(scored), size))
     present = np.zeros((len(scored), size + 1), dtype=bool)
@@ -118,8 +144,9 @@ def _fit(scored: Sequence[Scored], *, t5: bool) -> Fusion:
         log_odds[~present] = -np.inf
         log_odds -= log_odds.max(1, keepdims=True)
         own = log_odds[np.arange(len(scored)), target]
-        return float((np.log(np.exp(log_odds).sum(1)) - own).mean())
+        penalty = 0.5 * ((weights[:2] - start[:2]) ** 2).sum()
+        return float((np.log(np.exp(log_odds).sum(1)) - own).mean() + penalty / len(scored))
 
     bounds = [(0.0, None if t5 else 0.0), (0.0, None), (None, None)]
-    best = minimize(loss, START if t5 else (0.0, *START[1:]), method="L-BFGS-B", bounds=bounds).x
+    best = minimize(loss, start, method="L-BFGS-B", bounds=bounds).x
     return Fusion(float(best[0]), float(best[1]), float(best[2]) if missed else None)

@@ -23,7 +23,8 @@ LIBRE_URL = "RECOMMENDER_LIBRE_URL"  # and the address of a LibreTranslate serve
 def get_translator(name: str, may_ask: Callable[[], bool] | None = None, phrasebook: Path | None = None) -> Translator:
     """Return the translator called ``name``, one of :data:`TRANSLATORS`; "auto" is Google, else the phrasebook.
 
-    :param may_ask: called before every request to a live service; if it returns False, the phrasebook answers.
+    :param may_ask: called before a list of names is sent to a live service; if it returns False, the phrasebook
+        answers.
     :param phrasebook: the folder of the shop's phrasebook; by default the demo's.
     :raises TranslationError: for any other name, and for "libre" if the operator has not set its address.
     """

@@ -46,17 +46,16 @@ class RobustGoogle(RemoteTranslator):
         """See :meth:`RemoteTranslator.translate`; languages are tags with or without a region."""
         return super().translate(texts, _find_code(source), _find_code(target), may_ask)
 
-    def attempt(self, texts: Sequence[str], source: str, target: str, until: float) -> list[str]:
+    def attempt(self, texts: Sequence[str], source: str, target: str, until: float) -> Iterator[dict[str, str]]:
         """Request a page for as many names as fit, and one page per name if not all of its lines come back."""
-        found: list[str] = []
         for some in _fill_pages(texts):
-            answer = self._page("\n".join(some), source, target, until)
-            check_text(answer)
+            sent = "\n".join(some)
+            answer = self._page(sent, source, target, until)
+            check_text(answer, sent)
             lines = str(answer).split("\n")
             if len(lines) != len(some) or not all(line.strip() for line in lines):
                 lines = [str(self._page(text, source, target, until) or "") for text in some]
-            found += map(check_text, lines)
-        return found
+            yield dict(zip(some, map(check_text, lines, some), strict=True))
 
     def _page(self, text: str, source: str, target: str, until: float) -> str | None:
         if time.monotonic() > until:

@@ -7,7 +7,7 @@ names one by one in the address, and has no timeout.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import requests
@@ -27,7 +27,7 @@ class Libre(RemoteTranslator):
     def __init__(self, url: str, deadline: float = DEADLINE, cache: Cache | None = None):
         super().__init__(url.rstrip("/"), deadline, cache)
 
-    def attempt(self, texts: Sequence[str], source: str, target: str, until: float) -> list[str]:
+    def attempt(self, texts: Sequence[str], source: str, target: str, until: float) -> Iterator[dict[str, str]]:
         """Send the whole list at once, and a second time without regions if that is refused.
 
         :raises TranslationError: if it is refused again, most likely because of the language: no fault of the service.
@@ -49,4 +49,4 @@ class Libre(RemoteTranslator):
         found = answer.get("translatedText") if isinstance(answer, dict) else None
         if not isinstance(found, list) or len(found) != len(texts):
             raise Failure("gave an answer that is no translation")
-        return [check_text(text) for text in found]
+        yield dict(zip(texts, map(check_text, found, texts), strict=True))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from ..shop.catalog import DATA
@@ -41,11 +41,14 @@ class Phrasebook:
             raise TranslationError(
                 f'The phrasebook has no words for "{other}": it translates between English and {", ".join(LANGUAGES)}.'
             )
-        return Translation(tuple(_translate(self.folder, text, source, target) for text in texts), "phrasebook")
+        table = self.folder / f"{other}.csv"
+        changed = table.stat().st_mtime_ns if table.is_file() else 0
+        lexicon = _read_lexicon(table, changed, source, target)
+        return Translation(tuple(_translate(text, lexicon, source, target) for text in texts), "phrasebook")
 
 
-def _translate(folder: Path, text: str, source: str, target: str) -> str:
-    parts = _lexicon(folder, source, target).split(text)
+def _translate(text: str, lexicon: Lexicon[str], source: str, target: str) -> str:
+    parts = lexicon.split(text)
     if all(part.meaning is None for part in parts):
         return text
     words = [part.text if part.meaning is None else part.meaning for part in parts if part.meaning != ""]
@@ -85,16 +88,18 @@ def _compound(words: Sequence[str]) -> str:
     return words[0] + "".join(w.lower() for w in words[1:])
 
 
-@cache
-def _lexicon(folder: Path, source: str, target: str) -> Lexicon[str]:
-    return Lexicon(_load_phrases(folder, source, target), source)
+@lru_cache(maxsize=64)
+def _read_lexicon(table: Path, changed: int, source: str, target: str) -> Lexicon[str]:
+    """Read the phrases of one direction.
+
+    :param changed: the table's modification time, so that a changed table is read again; 0 if there is none.
+    """
+    return Lexicon(_read_phrases(table, "in" if target == "en" else "out") if changed else (), source)
 
 
-def _load_phrases(folder: Path, source: str, target: str) -> Iterator[tuple[str, str]]:
+def _read_phrases(table: Path, way: str) -> Iterator[tuple[str, str]]:
     """Yield each phrase with its translation; the column ``way`` says in which direction a row counts."""
-    way, other = ("in", source) if target == "en" else ("out", target)
     asked, said = ("phrase", "english") if way == "in" else ("english", "phrase")
-    table = folder / f"{other}.csv"
-    for row in read_rows(table, "way", "phrase", "english") if table.is_file() else ():
+    for row in read_rows(table, "way", "phrase", "english"):
         if row.cells["way"] in ("both", way):
             yield row.cells[asked], row.cells[said]

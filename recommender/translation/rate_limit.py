@@ -1,7 +1,7 @@
-"""Limit the requests to live translators by token buckets: one per visitor, and one for all visitors together.
+"""Limit the lists of names sent to live translators by token buckets: one per visitor, one for all visitors together.
 
-Answers from the cache do not count. The package ``limits`` (5.8.0) is not used: it never forgets a visitor, and starts
-a thread for each request.
+A list counts once, although a long one takes several requests. Answers from the cache do not count. The package
+``limits`` (5.8.0) is not used: it never forgets a visitor, and starts a thread for each request.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ MAX_VISITORS = 10_000  # of some 300 bytes each; the least recently seen one is 
 class Allowance:
     """The size of a bucket.
 
-    :ivar burst: the most requests at once.
-    :ivar per_minute: the most requests per minute in the long run.
+    :ivar burst: the most lists at once.
+    :ivar per_minute: the most lists per minute in the long run.
     """
 
     burst: float
     per_minute: float
 
 
-VISITOR = Allowance(burst=20, per_minute=20)  # a basket in a new language takes two requests
+VISITOR = Allowance(burst=20, per_minute=20)  # a basket in a new language takes two lists
 EVERYBODY = Allowance(burst=200, per_minute=200)  # all visitors together, in case one of them has many addresses
 
 
@@ -43,7 +43,7 @@ class _Bucket:
 
 
 class RateLimit:
-    """Counts requests by visitor. Thread-safe; its memory is bounded.
+    """Counts lists by visitor. Thread-safe; its memory is bounded.
 
     :param clock: returns monotonic seconds.
     """
@@ -64,7 +64,7 @@ class RateLimit:
         return len(self._buckets)
 
     def take(self, visitor: str) -> bool:
-        """Return whether this visitor may cause one more request, and count it if so."""
+        """Return whether this visitor may have one more list translated, and count it if so."""
         with self._lock:
             at = self.clock()
             self._all = self._all.now(self.everybody, at)

@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, wait
 from contextlib import closing
 from dataclasses import replace
@@ -33,7 +33,7 @@ CACHE_FILE = "translations.sqlite"
 MAX_ROWS = 20_000  # of about 150 bytes each: some 3 MB
 HEADERS = {"User-Agent": "Mozilla/5.0 (compatible; t5-recommender)"}
 # Google and its mirrors return the text of an error page as if it were the translation.
-_ERROR_TEXT = re.compile(r"\s*Error \d{3}\b")
+_ERROR_TEXT = re.compile(r"\s*(Error \d{3})\b")
 
 
 T = TypeVar("T")
@@ -67,8 +67,8 @@ class RemoteTranslator(ABC):
         self._why = ""
 
     @abstractmethod
-    def attempt(self, texts: Sequence[str], source: str, target: str, until: float) -> list[str]:
-        """Send the requests to the service once.
+    def attempt(self, texts: Sequence[str], source: str, target: str, until: float) -> Iterable[Mapping[str, str]]:
+        """Send the requests to the service once, and yield the translations by text, as they arrive.
 
         :param until: time.monotonic() after which nobody waits for the answer any more.
         :raises Failure: if it has no answer.
@@ -80,7 +80,8 @@ class RemoteTranslator(ABC):
     ) -> Translation:
         """Translate ``texts`` from one language into another, in order.
 
-        :param may_ask: called before the service is asked, but not if the cache has all translations.
+        :param may_ask: called before the service is asked for this list, which may take several requests; not called
+            if the cache has all translations.
         :raises RateLimitExceeded: if ``may_ask`` returns False.
         :raises TranslationError: if not all texts can be translated, with the reason.
         """
@@ -99,28 +100,30 @@ class RemoteTranslator(ABC):
         if may_ask and not may_ask():
             raise RateLimitExceeded
         until = time.monotonic() + self.deadline
+        found: dict[str, str] = {}
+
+        def attempt() -> None:
+            missing = [text for text in texts if text not in found]
+            for part in self._attempt(missing, source, target, until):
+                self._cache.write(service, source, target, part)  # at once: the whole list may take too long
+                found.update(part)
+
         try:
-            found = run_within(self.deadline, lambda: self._attempt_twice(texts, source, target, until))
+            run_within(self.deadline, lambda: _try_twice(attempt))
         except Failure as failure:
+            if found and time.monotonic() >= until:  # the service is well, the list is long
+                so_far = (
+                    f"{self.title} has translated {len(found)} of {len(texts)} names so far; ask again for the rest."
+                )
+                raise TranslationError(so_far) from failure
             self._why = f"{self.title} {failure}."
             self._rest_until = time.monotonic() + REST
             raise TranslationError(self._why) from failure
-        translations = dict(zip(texts, found, strict=True))
-        self._cache.write(service, source, target, translations)
-        return translations
+        return found
 
-    def _attempt_twice(self, texts: Sequence[str], source: str, target: str, until: float) -> list[str]:
+    def _attempt(self, texts: Sequence[str], source: str, target: str, until: float) -> Iterator[Mapping[str, str]]:
         try:
-            return self._attempt(texts, source, target, until)
-        except Failure as failure:
-            if not failure.again:
-                raise
-        time.sleep(random.uniform(*RETRY_AFTER))
-        return self._attempt(texts, source, target, until)
-
-    def _attempt(self, texts: Sequence[str], source: str, target: str, until: float) -> list[str]:
-        try:
-            return self.attempt(texts, source, target, until)
+            yield from self.attempt(texts, source, target, until)
         except requests.Timeout as error:
             raise Failure("did not answer in time", again=False) from error
         except requests.ConnectionError as error:
@@ -129,11 +132,21 @@ class RemoteTranslator(ABC):
             raise Failure("gave an answer that is no translation") from error
 
 
+def _try_twice(attempt: Callable[[], None]) -> None:
+    try:
+        return attempt()
+    except Failure as failure:
+        if not failure.again:
+            raise
+    time.sleep(random.uniform(*RETRY_AFTER))
+    return attempt()
+
+
 class WithFallback:
     """A live translator with the phrasebook as its fallback; the fallback's answer says why it was needed.
 
     :param after: the errors after which the phrasebook answers; any other is raised.
-    :param may_ask: called before every request to the live one; see :class:`RateLimitExceeded`.
+    :param may_ask: called before a list of names is sent to the live one; see :class:`RateLimitExceeded`.
     :param phrasebook: by default the demo's.
     """
 
@@ -229,13 +242,14 @@ def run_within(seconds: float, work: Callable[[], T]) -> T:
     return answer.result()
 
 
-def check_text(text: object) -> str:
-    """Return ``text`` on one line, if it can be a translation.
+def check_text(text: object, sent: str) -> str:
+    """Return ``text`` on one line, if it can be a translation of ``sent``.
 
     :raises Failure: if it is not a text, is empty, or is that of an error page.
     """
     if not isinstance(text, str) or not text.strip():
         raise Failure("gave an empty answer")
-    if _ERROR_TEXT.match(text):
-        raise Failure(f"answered {' '.join(text.split())[:9]}")
+    error = _ERROR_TEXT.match(text)
+    if error and not sent.lstrip().startswith(error[1]):  # not a product's name: "Error 404 T-Shirt"
+        raise Failure(f"answered {error[1]}")
     return " ".join(text.split())

@@ -84,7 +84,7 @@ def render_answer(
 def render_message(state: PageState, kind: str, emoji: str, text: str = "") -> AnswerView:
     """Render a card that says why there is no answer.
 
-    :param kind: "empty", "full", "waking" or "trouble".
+    :param kind: "empty", "full", "waking", "translating" or "trouble".
     :param text: key of the sentence; by default the kind's own.
     """
     t = strings(state.language)
@@ -256,14 +256,14 @@ def _write_python(state: PageState, source: str, shop: str) -> str:
 
 
 def _write_curl(state: PageState, address: str) -> str:
-    values = [state.items, state.language, state.route, state.translator, state.added, TOP, True, state.checkpoint]
-    body = json.dumps({"data": values}, ensure_ascii=False)
-    endpoint = f"{address}/gradio_api/call/recommend"
-    return (
-        f"curl -s {endpoint} -H 'Content-Type: application/json' \\\n"
-        f"  -d {shlex.quote(body)} \\\n"
-        f"  | sed 's/.*\"\\([0-9a-f]*\\)\"}}/\\1/' | xargs -I ID curl -sN {endpoint}/ID"
-    )
+    values: dict[str, object] = {"purchased": state.items, "language": state.language, "route": state.route}
+    if state.route == "translate":
+        values["translator"] = state.translator
+    if state.added:
+        values["add_items"] = state.added
+    values["checkpoint"] = state.checkpoint
+    body = shlex.quote(json.dumps(values, ensure_ascii=False))
+    return f"curl -s {address}/api/recommend -H 'Content-Type: application/json' \\\n  -d {body}"
 
 
 def _write_shell(state: PageState, source: str, shop: str) -> str:

@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..shop.catalog import DATA, LANGUAGES
+from ..shop.language import read_language
 from .icons import FILES
 from .middleware import RequestFilter
 from .request import get_page_address
@@ -146,8 +147,8 @@ def guess_language(request: Request, default: str | None) -> str:
     The visitor's last choice is stored in the browser, and unknown until the page has loaded.
     """
     tags = [tag.partition(";")[0].strip() for tag in request.headers.get("accept-language", "").split(",")]
-    language = read_arrival({"query": request.url.query, "preferred": tags}, default)["language"]
-    return str(language) if language in LANGUAGES else "en"
+    language = read_language(str(read_arrival({"query": request.url.query, "preferred": tags}, default)["language"]))
+    return language if language in LANGUAGES else "en"
 
 
 def _hash_files() -> str:

@@ -18,6 +18,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from markupsafe import escape
@@ -87,16 +88,20 @@ class Events:
     def answer(self, raw: object, request: Request) -> dict[str, Any]:
         """Return the reply to a request, which may be any JSON."""
         given = raw if isinstance(raw, dict) else {}
+        # before anything is drawn: of a T5 that becomes ready meanwhile, the next reply tells
+        answers = {name: self.registry.resolve_name(name) for name in self.registry.prompt_formats}
         state = self._parse(given.get("choices"))
         event = given.get("event")
         kind = str(event.get("kind")) if isinstance(event, dict) else ""
         understand = self._understand.get(kind)
         outcome = understand(state, event) if understand and isinstance(event, dict) else Outcome(state)
         parts = given.get("parts")
-        # if the T5 is not loaded on arrival, show the page at once; the browser asks for the answer again
-        waking = kind == "arrive" and bool(outcome.state.items) and not self.registry.bundled_is_loaded
+        # if the answer takes long on arrival, show the page at once; the browser asks for the answer again
+        delay = self._find_delay(outcome.state) if kind == "arrive" else ""
         wanted = [part for part in self._draw if isinstance(parts, list) and part in parts]
-        draw = {**self._draw, "answer": self.draw_waking} if waking else self._draw
+        draw = dict(self._draw)
+        if delay:
+            draw["answer"] = partial(self.draw_delay, delay)
         number = given.get("number")
         return {
             "number": number if isinstance(number, int) else 0,
@@ -104,8 +109,8 @@ class Events:
             "said": [{"place": place, "html": html, "about": outcome.about} for place, html in outcome.said.items()],
             "understood": outcome.understood,
             "parts": {part: draw[part](outcome.state, request) for part in wanted},
-            "waking": waking,
-            "answers": self.registry.resolve_name(outcome.state.checkpoint),
+            "delayed": bool(delay),
+            "answers": answers[outcome.state.checkpoint],
         }
 
     def arrive(self, state: PageState, event: Mapping[str, object]) -> Outcome:
@@ -151,14 +156,13 @@ class Events:
     def upload(self, state: PageState, event: Mapping[str, object]) -> Outcome:
         """Open the visitor's own shop, or say what is wrong with its file."""
         shop = read_shop(_decode(event.get("text")))
-        said = {"shop": views.render_shop_notice(shop, strings(state.language))}
+        said = views.render_shop_notice(shop, strings(state.language))
         if shop.problem:
-            return Outcome(state, said=said, understood=False)
+            return Outcome(state, said={"shop": said}, understood=False)
         state = state.enter_shop(shop.rows)
         kept = state.as_dict()
-        return Outcome(
-            state, {"set": {name: kept[name] for name in ("shop", "items", "added", "why_not", "story_items")}}, said
-        )
+        changed = {name: kept[name] for name in ("shop", "items", "added", "why_not", "story_items")}
+        return Outcome(state, {"set": changed}, {"basket": said})  # above the shelf, which the browser leads to
 
     def draw_page(self, state: PageState, request: Request) -> dict[str, object]:
         """Draw everything that depends on the language and the shelf alone."""
@@ -190,9 +194,9 @@ class Events:
             "pieces": render_answer(state, self.registry, get_page_address(request), get_visitor_key(request)).pieces
         }
 
-    def draw_waking(self, state: PageState, request: Request) -> dict[str, object]:
-        """Draw a message that the T5 is being loaded, instead of an answer."""
-        view = render_message(state, "waking", "⏳")
+    def draw_delay(self, delay: str, state: PageState, request: Request) -> dict[str, object]:
+        """Draw a message that says what the answer waits for, instead of an answer."""
+        view = render_message(state, delay, "⏳")
         return {"pieces": view.pieces, "announce": escape(view.announcement)}
 
     def draw_offers(self, state: PageState, request: Request) -> dict[str, object]:
@@ -217,6 +221,15 @@ class Events:
         except RecommenderError:  # a checkpoint that cannot be loaded
             trouble = "trouble.model"
         return {"pieces": {"story": views.render_story(state, self.registry, story, trouble)}}
+
+    def _find_delay(self, state: PageState) -> str:
+        """Return what the answer waits for: "waking" (the T5 is loaded), "translating" (by a live translator) or ""."""
+        if not state.items:
+            return ""
+        if not self.registry.bundled_is_loaded:
+            return "waking"
+        live = state.language != "en" and state.route == "translate" and state.translator != "phrasebook"
+        return "translating" if live else ""
 
     def _parse(self, raw: object) -> PageState:
         return PageState.parse(raw, self.registry.inventory, self.registry.prompt_formats)

@@ -25,8 +25,10 @@ class BadRequest(RecommenderError):
 def read_recommend(values: Mapping[str, object]) -> dict[str, Any]:
     """Return the arguments for :meth:`.Recommender.recommend`, of which a call need give only ``purchased``.
 
+    :param values: the fields; null means "not given".
     :raises BadRequest: for a field of the wrong type or size.
     """
+    values = {name: value for name, value in values.items() if value is not None}
     return {
         "purchased": read_purchased(values.get("purchased")),
         "language": check_text("language", values.get("language", "en")),
@@ -46,7 +48,7 @@ def read_purchased(value: object) -> list[str]:
     """
     if value is None:
         raise BadRequest("purchased is missing: what the shopper owns.")
-    if isinstance(value, str) and not value.lstrip().startswith("["):
+    if _is_whole(value) or (isinstance(value, str) and not value.lstrip().startswith("[")):
         value = [value]
     return check_texts("purchased", value)
 
@@ -63,16 +65,25 @@ def _check_optional(field: str, value: object) -> str | None:
 
 
 def check_texts(field: str, value: object, most: int = MAX_TEXTS) -> list[str]:
-    """Return a list of texts, which may be missing or given as one text: JSON, or with separators."""
+    """Return a list of texts, which may be missing or given as one text: JSON, or with separators.
+
+    A whole number is a text, too: many shops' SKUs are numbers.
+    """
     if isinstance(value, str) and value.lstrip().startswith("["):
         with suppress(ValueError, RecursionError):  # if it is not JSON, it is a name
             value = json.loads(value)
     texts = split_list(value) if isinstance(value, str) else [] if value is None else value
+    if isinstance(texts, list):
+        texts = [str(text) if _is_whole(text) else text for text in texts]
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise BadRequest(f'{field} must be a list of texts, or one text with ";" between them.')
     if len(texts) > most or sum(map(len, texts)) > MAX_TEXT:
         raise BadRequest(f"{field} is too long: {most} texts and {MAX_TEXT} characters are allowed.")
     return texts
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def check_flag(field: str, value: object) -> bool:

@@ -3,6 +3,9 @@
 Gradio serves any app, so it can also fetch addresses for its visitors (``/file=https://…``, ``/proxy=…``, a file's
 ``url`` among a call's data), store their uploads, and store links. This page needs none of that: visitors send a
 basket, and a shop's file is sent as text in their page state. The filter also refuses input on which Gradio fails.
+
+The endpoints below ``/api/`` (see :mod:`.service`) are not Gradio's: they do the same checks themselves, since they
+count their refusals and answer in their own form.
 """
 
 from __future__ import annotations
@@ -10,6 +13,8 @@ from __future__ import annotations
 import json
 import logging
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from starlette.responses import JSONResponse
@@ -21,10 +26,11 @@ OPEN = frozenset(
     {"app_id", "call", "cancel", "component_server", "heartbeat", "info", "login_check", "mcp", "openapi.json"}
     | {"queue", "reset", "startup-events", "theme.css", "token", "user"}
 )
+SERVICE = "/api/"  # the paths of the endpoints for a shop's own systems begin with it
 PAGE = "/gradio_api/component_server/"  # the page's own requests, which bypass Gradio's queue
 MAX_CONCURRENT = 32  # calls in progress, which share the T5's batches; a Gradio server has 40 threads
 MAX_QUEUE = 100  # calls in Gradio's queue, some five seconds of work on two cores; further ones are refused
-MAX_WAITING = MAX_CONCURRENT + MAX_QUEUE  # requests of the page at a time: as many as calls of programs
+MAX_WAITING = MAX_CONCURRENT + MAX_QUEUE  # requests at a time of the page, and of other systems: as many as of Gradio's
 BUSY = "The server is busy: its queue is full. Try again in a few seconds."
 RETRY_AFTER = "3"  # seconds
 
@@ -46,32 +52,48 @@ class RequestRefused(Exception):
         self.status, self.reason = status, reason
 
 
+class WaitingRoom:
+    """Counts the requests in progress; those beyond :data:`MAX_WAITING` are refused. For one event loop."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    @contextmanager
+    def enter(self) -> Iterator[None]:
+        """Count a request while it is answered.
+
+        :raises RequestRefused: if there are too many.
+        """
+        if self._count >= MAX_WAITING:
+            raise RequestRefused(503, BUSY)
+        self._count += 1
+        try:
+            yield
+        finally:
+            self._count -= 1
+
+
 class RequestFilter:
     """ASGI middleware that answers refused requests with a clear 4xx, and passes on all others."""
 
     def __init__(self, app: ASGIApp):
         self.app = app
-        self._waiting = 0  # requests of the page in progress
+        self._page_requests = WaitingRoom()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse the request, or pass it on."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or _is_service(scope):
             return await self.app(scope, receive, send)
         try:
             check_path(scope["path"])
             if scope["method"] not in ("POST", "PUT", "PATCH"):
                 return await self._pass_on(scope, receive, send)
-            raw = await _read_body(receive)
-            check_body(raw)
+            raw = await read_body(receive)
+            read_json(raw)
             if not scope["path"].endswith(PAGE):
                 return await self._pass_on(scope, _replay(raw, receive), send)
-            if self._waiting >= MAX_WAITING:
-                raise RequestRefused(503, BUSY)
-            self._waiting += 1
-            try:
+            with self._page_requests.enter():
                 await self._pass_on(scope, _replay(raw, receive), send)
-            finally:
-                self._waiting -= 1
         except RequestRefused as refusal:
             await _refuse(refusal, scope, receive, send)
 
@@ -112,8 +134,8 @@ def check_path(path: str) -> None:
         raise RequestRefused(404, "There is nothing here.")
 
 
-def check_body(raw: bytes) -> None:
-    """Check the JSON of a call.
+def read_json(raw: bytes) -> Any:
+    """Return the JSON of a call, or None if there is no body.
 
     :raises RequestRefused: if it is not JSON, or contains lone surrogates or files.
     """
@@ -133,6 +155,7 @@ def check_body(raw: bytes) -> None:
             waiting += value
         elif isinstance(value, str) and not _is_text(value):
             raise RequestRefused(400, "The body holds half a character (a lone surrogate).")
+    return body
 
 
 def _explain(error: Exception) -> str:
@@ -151,7 +174,12 @@ def _is_text(value: str) -> bool:
     return True
 
 
-async def _read_body(receive: Receive) -> bytes:
+def _is_service(scope: Scope) -> bool:
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", "")).startswith(SERVICE)
+
+
+async def read_body(receive: Receive) -> bytes:
     """Return the whole body.
 
     :raises RequestRefused: if it is too large.

@@ -24,6 +24,7 @@ from ..t5.prompt import PromptFormat
 from ..t5.source import BUNDLED_NAME, find_checkpoint, name_checkpoint
 from ..translation.rate_limit import RateLimit
 from .results import read_benchmark, read_evaluation
+from .shop_model import Loaded, ShopModel
 
 if TYPE_CHECKING:
     from ..t5.fusion import Fusion
@@ -159,7 +160,7 @@ class ModelRegistry:
     """The inventory, the bundled T5, and the operator's model if there is one.
 
     The bundled T5 is loaded at the first call that needs it, the operator's after it. A shop's own T5 replaces the
-    bundled one; after ``train --shop`` has written a new one, the next call loads it.
+    bundled one; when its files change, the next call loads them, see :class:`.shop_model.ShopModel`.
 
     :param checkpoint: a folder or Hub id to offer beside the bundled T5; by default none.
     :param shop: the folder of the shop; by default the demo's.
@@ -168,27 +169,34 @@ class ModelRegistry:
 
     def __init__(self, checkpoint: str | None = None, shop: Path | None = None, *, int8: bool = False):
         self.shop = Shop.open(shop)
-        self.inventory = self.shop.load_catalog()
-        self.evaluation = read_evaluation(self.inventory, self.shop.evaluation)
+        self._own = ShopModel(self.shop)
+        inventory = self._own.current.inventory
+        self.evaluation = read_evaluation(inventory, self.shop.evaluation)
         self.real_shoppers = read_benchmark(self.shop.real_shoppers)
         offered = name_checkpoint(checkpoint) != BUNDLED_NAME
         self.operator_model = OperatorModel(str(checkpoint), int8=int8) if offered else None
         self._rate_limit = RateLimit()
-        self._lock = threading.Lock()
-        self._bundled: Scorer | None = None
-        self._fusion: Fusion | None = None
-        self._stamp: tuple[int, ...] = ()
+
+    @property
+    def inventory(self) -> Catalog:
+        """The shop's products; the shop's files are loaded first if they have changed."""
+        return self._own.refresh().inventory
+
+    @property
+    def current(self) -> Loaded:
+        """The inventory and the bundled T5 that answered last, without a look at the shop's files."""
+        return self._own.current
 
     @property
     def bundled_is_loaded(self) -> bool:
         """Whether the bundled T5 can answer at once."""
-        return self._bundled is not None
+        return self.current.scorer is not None
 
     @property
     def prompt_formats(self) -> dict[str, PromptFormat]:
         """The prompt format of every T5 that a visitor may choose, by name."""
-        operator = self.operator_model
-        bundled = self._bundled.prompt_format if self._bundled else PromptFormat()
+        operator, scorer = self.operator_model, self.current.scorer
+        bundled = scorer.prompt_format if scorer else PromptFormat()
         return {BUNDLED_NAME: bundled, **({operator.name: operator.prompt_format} if operator else {})}
 
     def resolve_name(self, name: str) -> str:
@@ -203,44 +211,9 @@ class ModelRegistry:
         :raises CheckpointNotReady: for the operator's, as long as it is not loaded.
         :raises CheckpointError: if the bundled one cannot be loaded.
         """
-        if name not in self.prompt_formats:
-            offered = " or ".join(f'"{offer}"' for offer in self.prompt_formats)
-            raise UnknownCheckpoint(f'Unknown checkpoint "{shorten(name)}". Offered here: {offered}.')
-        if name != BUNDLED_NAME:
-            return self._get_operator_scorer()
-        with self._lock:
-            stamp = self._read_stamp()
-            if self._bundled is None:
-                self._load_bundled()
-            elif stamp and stamp != self._stamp:
-                try:
-                    inventory = self.shop.load_catalog()
-                    self._load_bundled()
-                    self.inventory = inventory
-                    _log.info("The shop's new T5 answers from now on")
-                except RecommenderError:  # it may be half written: keep the loaded one
-                    _log.warning("The shop's new T5 cannot be loaded", exc_info=True)
-            self._stamp = stamp or self._stamp
-            assert self._bundled is not None
-        if self.operator_model:
-            self.operator_model.start_loading()
-        return self._bundled
-
-    def _load_bundled(self) -> None:
-        from ..t5.batching import BatchedScorer
-        from ..t5.fusion import Fusion
-        from ..t5.scorer import Checkpoint  # torch takes seconds to import, and the page is served before
-
-        fusion = Fusion.load(self.shop.model)
-        self._bundled = BatchedScorer(Checkpoint.load(bundled=self.shop.model))
-        self._fusion = fusion
-
-    def _read_stamp(self) -> tuple[int, ...]:
-        """Return the modification times of the shop's T5 and retrieval index; () if it has no T5 or is the demo's."""
-        weights = self.shop.folder / "model" / "model.safetensors"
-        if self.shop.is_demo or not weights.is_file():
-            return ()
-        return tuple(file.stat().st_mtime_ns for file in (weights, self.shop.retrieval) if file.is_file())
+        scorer = self._load(name).scorer
+        assert scorer is not None
+        return scorer
 
     def build_recommender(
         self, shelf: Catalog | None = None, checkpoint: str = BUNDLED_NAME, visitor: str = ""
@@ -254,10 +227,23 @@ class ModelRegistry:
             may_ask=partial(self._rate_limit.take, visitor),
             phrasebook=self.shop.phrasebook,
         )
-        scorer = self.get_scorer(checkpoint)
-        operator = self.operator_model
-        fusion = self._fusion if checkpoint == BUNDLED_NAME or not operator else operator.fusion
-        return Recommender(shelf or self.inventory, scorer, translators, fusion)
+        loaded = self._load(checkpoint)
+        assert loaded.scorer is not None
+        return Recommender(shelf or loaded.inventory, loaded.scorer, translators, loaded.fusion)
+
+    def _load(self, name: str) -> Loaded:
+        """Return the inventory with the T5 of this name; the errors are those of :meth:`get_scorer`."""
+        if name not in self.prompt_formats:
+            offered = " or ".join(f'"{offer}"' for offer in self.prompt_formats)
+            raise UnknownCheckpoint(f'Unknown checkpoint "{shorten(name)}". Offered here: {offered}.')
+        if name != BUNDLED_NAME:
+            scorer = self._get_operator_scorer()
+            assert self.operator_model is not None
+            return Loaded(self.inventory, scorer, self.operator_model.fusion)
+        loaded = self._own.load()
+        if self.operator_model:
+            self.operator_model.start_loading()
+        return loaded
 
     def _get_operator_scorer(self) -> Scorer:
         operator = self.operator_model

@@ -212,7 +212,11 @@ def _details(checkpoints: Sequence[CheckpointResult]) -> tuple[tuple[str, tuple[
             value = f"{row.value} of {row.draws}" if row.unit == "items" else f"{row.value:.3f}"
             between = "" if row.low is None else f"{row.low:.3f} to {row.high:.3f}"
             threshold = "" if row.threshold is None else f"{'≤' if row.lower_is_better else '≥'} {row.threshold:g}"
-            of_others = [f"{of_one[row.measure, row.language]:.3f}" for of_one in values]
+            of_others = [_format_other(of_one.get((row.measure, row.language))) for of_one in values]
             yield row.measure, row.language, value, between, threshold, *of_others, f"{row.draws} ({row.distinct})"
 
     return tuple((section.title, tuple(cells(section))) for section in first.sections)
+
+
+def _format_other(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"  # a T5 may lack a language

@@ -1,6 +1,7 @@
 """HTTP endpoints for a shop's own systems: recommendations in one request, health, and metrics.
 
-Requests are not stored. The log has a line of JSON per request, without anything about the basket.
+Requests are not stored. The log has a line of JSON per request, without anything about the basket. Every refusal below
+``/api/`` has the form ``{"error": "one sentence"}``.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import json
 import logging
 import os
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,7 @@ from ..t5.files import CheckpointError
 from ..t5.source import BUNDLED_NAME
 from ..translation.base import TranslationError
 from .fields import BadRequest, check_flag, check_text, read_recommend
-from .middleware import RequestFilter
+from .middleware import RETRY_AFTER, SERVICE, RequestFilter, RequestRefused, WaitingRoom, read_body, read_json
 from .models import CheckpointNotReady, ModelRegistry
 from .request import get_visitor_key
 
@@ -47,11 +49,16 @@ class Service:
         self.metrics = CollectorRegistry()
         self.answers = Counter("recommender_requests", "Requests by HTTP status.", ["status"], registry=self.metrics)
         self.seconds = Histogram("recommender_seconds", "Time to an answer.", buckets=LATENCIES, registry=self.metrics)
+        self.skipped = Counter("recommender_skipped", "Unknown purchases that were skipped.", registry=self.metrics)
+        self._waiting = WaitingRoom()
 
     def add_to(self, app: FastAPI) -> None:
         """Add the endpoints to an app, before its own ones, because Gradio's last one matches any path."""
         before: list[BaseRoute] = list(app.router.routes)
-        app.add_api_route("/api/recommend", self.recommend, methods=["POST"])
+        app.add_api_route(f"{SERVICE}recommend", self.recommend, methods=["POST"])
+        app.add_api_route(
+            f"{SERVICE}{{path:path}}", self.refuse_path, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]
+        )
         app.add_api_route("/health", self.check_health, methods=["GET"])
         app.add_api_route("/metrics", self.show_metrics, methods=["GET"])
         app.router.routes[:] = app.router.routes[len(before) :] + before
@@ -63,21 +70,48 @@ class Service:
         is loaded, else the shop's own, and unknown purchases are skipped.
         """
         started = time.perf_counter()
-        body = await request.body()
-        status, language, answer = await run_in_threadpool(self._answer, body, get_visitor_key(request))
+        told: dict[str, object] = {}
+        try:
+            values = read_json(await read_body(request.receive))
+            with self._waiting.enter():
+                status, answer = await run_in_threadpool(self._answer, values, get_visitor_key(request), told)
+        except RequestRefused as refusal:
+            status, answer = refusal.status, {"error": refusal.reason}
         seconds = time.perf_counter() - started
+        skipped = len(answer.get("skipped", ()))
         self.answers.labels(str(status)).inc()
         self.seconds.observe(seconds)
-        _log.info(
-            "%s",
-            json.dumps({"event": "recommend", "status": status, "ms": round(1000 * seconds, 1), "language": language}),
-        )
-        return JSONResponse(answer, status)
+        self.skipped.inc(skipped)
+        line = {
+            "event": "recommend",
+            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "pid": os.getpid(),
+            "status": status,
+            "ms": round(1000 * seconds, 1),
+            "language": told.get("language", "other"),
+            "checkpoint": told.get("checkpoint"),
+            "t5": told.get("t5"),
+            "skipped": skipped,
+        }
+        _log.info("%s", json.dumps(line))
+        return JSONResponse(answer, status, {"Retry-After": RETRY_AFTER} if status == 503 else None)
+
+    def refuse_path(self) -> Response:
+        """Say which endpoint there is."""
+        return JSONResponse({"error": f"There is nothing here but POST {SERVICE}recommend."}, 404)
 
     def check_health(self) -> Response:
-        """Say whether the shop's T5 is loaded."""
-        ready = self.models.bundled_is_loaded
-        return JSONResponse({"ready": ready, "products": len(self.models.inventory)}, 200 if ready else 503)
+        """Say whether the shop's T5 is loaded, which one, and how far the operator's is; load files that have changed.
+
+        The status is 200 as long as the shop's T5 answers, even if the operator's cannot be loaded.
+        """
+        products = len(self.models.inventory)
+        ready, operator = self.models.bundled_is_loaded, self.models.operator_model
+        health: dict[str, object] = {"ready": ready, "products": products, "t5": self.models.current.version or None}
+        if operator:
+            status = operator.status
+            health["checkpoint"] = {"name": operator.name, "status": status.phase, "problem": status.problem or None}
+        return JSONResponse(health, 200 if ready else 503)
 
     def show_metrics(self) -> Response:
         """Return counts and times in Prometheus's format, of all workers if ``PROMETHEUS_MULTIPROC_DIR`` is set."""
@@ -87,40 +121,42 @@ class Service:
             MultiProcessCollector(found)  # type: ignore[no-untyped-call]
         return Response(generate_latest(found), media_type=CONTENT_TYPE_LATEST)
 
-    def _answer(self, body: bytes, visitor: str) -> tuple[int, str, dict[str, Any]]:
-        """Return the status, the language for the log, and the answer or the error."""
-        language = "other"  # nothing that a caller wrote gets into the log
+    def _answer(self, values: object, visitor: str, told: dict[str, object]) -> tuple[int, dict[str, Any]]:
+        """Return the status, and the answer or the error.
+
+        :param values: the JSON of the body.
+        :param told: receives what the log tells of the request; nothing that a caller wrote gets into it.
+        """
         try:
-            values = _parse(body)
-            arguments = read_recommend(values)
+            fields = _check_fields(values)
+            arguments = read_recommend(fields)
             if (known := read_language(arguments["language"])) in LANGUAGES:
-                language = known
+                told["language"] = known
             operator = self.models.operator_model
             usual = self.models.resolve_name(operator.name if operator else BUNDLED_NAME)
-            checkpoint = check_text("checkpoint", values.get("checkpoint") or usual)
+            checkpoint = check_text("checkpoint", fields.get("checkpoint") or usual)
             recommender = self.models.build_recommender(checkpoint=checkpoint, visitor=visitor)
-            skip = values.get("skip_unknown")
+            current = self.models.current
+            told["checkpoint"] = recommender.scorer.name
+            told["t5"] = current.version if recommender.scorer is current.scorer else None
+            skip = fields.get("skip_unknown")
             skip_unknown = skip is None or check_flag("skip_unknown", skip)
             found = recommender.recommend(**arguments, generate=False, skip_unknown=skip_unknown)
-            return 200, language, found.as_dict()
+            return 200, found.as_dict()
         except (CheckpointNotReady, CheckpointError, TranslationError) as error:
-            return 503, language, {"error": str(error)}
+            return 503, {"error": str(error)}
         except RecommenderError as error:
-            return 422, language, {"error": str(error)}
+            return 422, {"error": str(error)}
         except Exception:
             _log.exception("Unhandled error while answering a request")
-            return 500, language, {"error": "Something broke on our side. The server's log has the details."}
+            return 500, {"error": "Something broke on our side. The server's log has the details."}
 
 
-def _parse(body: bytes) -> dict[str, Any]:
+def _check_fields(values: object) -> dict[str, Any]:
     """Return the fields of a request.
 
     :raises BadRequest: if it is not a JSON object, or has an unknown field.
     """
-    try:
-        values = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise BadRequest("The body must be JSON in UTF-8.") from error
     if not isinstance(values, dict):
         raise BadRequest("The body must be a JSON object.")
     if unknown := sorted(set(values) - FIELDS):

@@ -83,11 +83,19 @@ def render_offers(state: PageState) -> str:
 
 
 def render_shelf(state: PageState) -> str:
-    """Render example baskets, and the items to tick by sport."""
+    """Render example baskets, and the items to tick by sport; a visitor's own shop with the way back to the page's."""
     t, shelf = strings(state.language), state.shelf
     shelves = group_by_sport(list_shown(shelf))
     folded = len(shelf) > MAX_OPEN and len(shelves) > 1
-    return render("shelf", t, examples=get_examples(t, shelf), shelves=shelves, folded=folded, total=len(shelf))
+    return render(
+        "shelf",
+        t,
+        examples=get_examples(t, shelf),
+        shelves=shelves,
+        folded=folded,
+        total=len(shelf),
+        own=bool(state.shop),
+    )
 
 
 def list_shown(shelf: Catalog) -> tuple[Item, ...]:
@@ -146,7 +154,7 @@ def render_add(state: PageState) -> str:
 def render_own_shop(state: PageState) -> str:
     """Render the controls to open the visitor's own shop."""
     limits = {"max_items": MAX_ITEMS, "max_kilobytes": MAX_BYTES // 1024}
-    return render("own_shop", strings(state.language), own=bool(state.shop), files=FILES, **limits)
+    return render("own_shop", strings(state.language), files=FILES, **limits)
 
 
 def render_story(state: PageState, registry: ModelRegistry, story: Story | None = None, trouble: str = "") -> str:
@@ -155,12 +163,15 @@ def render_story(state: PageState, registry: ModelRegistry, story: Story | None 
     :param trouble: key of the sentence that says why it cannot be told.
     """
     t = strings(state.language)
+    told = state.story_items
+    if story and not state.items:
+        told = tuple(item.id for item in story.basket)
     return render(
         "story",
         t,
         languages=STORY_LANGUAGES,
         examples=get_examples(t, state.shelf),
-        told=" ".join(state.story_items),
+        told=" ".join(told),
         own=bool(state.items),
         story=story,
         trouble=t(trouble) if trouble else "",
@@ -202,7 +213,7 @@ def render_notices(state: PageState, *, shop_missing: bool = False) -> str:
     lines = [t("shop.not-here")] if shop_missing else []
     lines += [t("notice.dropped", what=t("list.comma").join(state.dropped))] if state.dropped else []
     lines += [t(f"add.refused.{reason}", what=name) for name, reason in state.refused]
-    return render("notices", t, lines=lines, good=False)
+    return render("notices", t, lines=lines, good=False, undo=False)
 
 
 def render_notice(state: PageState, sentence: str, *, good: bool, **values: object) -> str:
@@ -211,11 +222,11 @@ def render_notice(state: PageState, sentence: str, *, good: bool, **values: obje
     :param good: whether it succeeded.
     """
     t = strings(state.language)
-    return render("notices", t, lines=[t(sentence, **values)], good=good)
+    return render("notices", t, lines=[t(sentence, **values)], good=good, undo=False)
 
 
 def render_shop_notice(shop: UploadedShop, t: Strings) -> str:
-    """Render the response to an uploaded file."""
+    """Render the response to an uploaded file; if it has opened a shop, with a button to undo that."""
     limits: dict[str, object] = {"items": MAX_ITEMS, "size": MAX_BYTES // 1024, "at": shop.line}
     limits["columns"] = t("list.comma").join(map(shorten, shop.columns))
     lines = [t(f"shop.problem.{shop.problem}", **limits) if shop.problem else t("shop.loaded", count=len(shop.rows))]
@@ -227,7 +238,7 @@ def render_shop_notice(shop: UploadedShop, t: Strings) -> str:
         if len(shop.bad) > MAX_BAD:
             named.append(t("shop.more", count=len(shop.bad) - MAX_BAD))
         lines.append(" ".join([t("shop.bad"), t("list.semicolon").join(named)]))
-    return render("notices", t, lines=lines, good=not shop.problem)
+    return render("notices", t, lines=lines, good=not shop.problem, undo=not shop.problem)
 
 
 def render_page(state: PageState, registry: ModelRegistry) -> dict[str, str]:

@@ -8,7 +8,7 @@ import pytest
 
 from recommender.shop.catalog import LANGUAGES
 from recommender.ui.strings import strings
-from tests.support.pages import GOALKEEPER, TABS, open_tab, picked, settle
+from tests.support.pages import GOALKEEPER, TABS, idle, open_tab, picked, settle, tick
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 expect = sync_api.expect
@@ -97,6 +97,53 @@ def test_arrows_between_arabic_steps_point_with_the_text(visit) -> None:
     drawn, text = page.locator(".engine"), page.locator(".engine text")
     assert drawn.evaluate("(e) => new DOMMatrix(getComputedStyle(e).transform).a") == -1
     assert text.evaluate("(e) => new DOMMatrix(getComputedStyle(e).transform).a") == -1  # and is readable again
+
+
+def test_an_empty_field_reads_as_the_page_and_a_typed_text_as_it_is_written(visit) -> None:
+    page = visit("?lang=ar&items=tennis-racket")
+    idle(page)  # a product to add has been suggested
+
+    for field in (page.get_by_role("searchbox"), page.locator('[data-form="add"] input')):
+        assert read_direction(field) == "rtl"
+        field.fill("tennis")
+        assert read_direction(field) == "ltr"
+
+
+def test_english_quotations_on_an_arabic_page_read_from_left_to_right(visit) -> None:
+    page = visit("?lang=ar")
+    open_tab(page, 2)
+
+    assert read_direction(page.locator(".results")) == "rtl"
+    for quotation in page.locator('.results [lang="en"][dir="ltr"]').all():
+        assert read_direction(quotation) == "ltr"
+
+
+def read_direction(element) -> str:
+    return element.evaluate("(e) => getComputedStyle(e).direction")
+
+
+def test_a_pick_in_another_script_begins_where_the_page_does(visit) -> None:
+    page = visit("?lang=ar")
+    rows = b"name\nYoga Mat\nYoga Strap\nYoga Block\n"
+    page.locator('[data-fold="shop"] > summary').click()
+    page.locator("[data-upload]").set_input_files({"name": "shop.csv", "mimeType": "text/csv", "buffer": rows})
+    tick(page, "Yoga Mat")
+    expect(picked(page)).to_be_visible()
+
+    place, name = page.locator(".pick-row > div").bounding_box(), page.locator(".pick h2 bdi").bounding_box()
+    assert name["x"] + name["width"] == pytest.approx(place["x"] + place["width"], abs=2)
+
+
+def test_small_print_is_grey(visit) -> None:
+    page = visit("?lang=en&items=soccer-ball")
+    expect(picked(page)).to_be_visible()
+    colours = {
+        page.locator(selector).first.evaluate("(e) => getComputedStyle(e).color")
+        for selector in ("#add p.fine", ".pick p.fine", "#header p.lead", "#shelf p.count")
+    }
+
+    assert len(colours) == 1
+    assert colours != {page.locator("h1").evaluate("(e) => getComputedStyle(e).color")}
 
 
 def test_a_link_opens_the_title_and_every_tab_in_its_language(visit) -> None:

@@ -14,7 +14,7 @@ from gradio_client.exceptions import AppError
 from benchmarks.serving import App, start_app
 from recommender.ui.strings import strings
 from tests.support.hub import PUBLISHED, Hub, published, serving_hub
-from tests.support.pages import picked
+from tests.support.pages import idle, picked
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 expect = sync_api.expect
@@ -121,6 +121,25 @@ def test_once_loaded_the_operators_t5_answers_in_its_own_prompt_format(on_its_wa
     choice(page, "bundled").check()
     expect(page.locator('input[name="route"][value="native"]')).to_be_enabled()
     expect(page.locator(".hood dl")).to_contain_text(strings("ar")("hood.bundled"))
+
+
+def test_the_answer_of_a_loaded_t5_is_asked_for_once(on_its_way, open_page) -> None:
+    hub, app = on_its_way
+    hub.go_on.set()
+    page = open_page(app.address, "?lang=en&items=soccer-ball")
+    expect(page.locator(".load-status")).to_contain_text(strings("en")("checkpoint.ready"), timeout=60_000)
+    idle(page)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.extend(read_parts(request)))
+
+    choice(page, PUBLISHED).check()
+    idle(page)
+
+    assert asked.count("answer") == 1
+
+
+def read_parts(request) -> list[str]:
+    return request.post_data_json["data"]["parts"] if "component_server" in request.url else []
 
 
 def test_calls_can_choose_the_loaded_t5(on_its_way) -> None:

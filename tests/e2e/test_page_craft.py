@@ -100,6 +100,43 @@ def test_a_phone_needs_no_sideways_scrolling_and_always_sees_the_pick(visit, lan
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, TABS[number]
 
 
+def test_a_phone_says_where_the_answer_will_be_before_anything_is_ticked(visit) -> None:
+    page = visit("?lang=en", viewport={"width": 390, "height": 844}, has_touch=True)
+
+    expect(page.locator(".peek")).to_be_in_viewport()
+    expect(page.locator(".peek")).to_contain_text("The answer appears here")
+
+
+def test_on_a_low_screen_the_end_of_the_answer_is_reached_before_that_of_the_shelf(visit) -> None:
+    page = visit(f"?lang=en&items={GOALKEEPER}", viewport={"width": 1280, "height": 600})
+    expect(picked(page)).to_be_visible()
+    idle(page)
+    settle(page)
+    end, height = page.evaluate(
+        """() => {
+          const { bottom, height } = document.getElementById("outcome").getBoundingClientRect();
+          return [bottom, height];
+        }"""
+    )
+    assert 600 < height < page.locator("#bench").bounding_box()["height"] - 100
+
+    page.evaluate("(end) => scrollTo(0, end + 16 - innerHeight)", end)
+
+    expect(page.locator(".hood > summary")).to_be_in_viewport()
+
+
+def test_all_of_an_answer_that_is_out_of_date_is_dimmed(visit) -> None:
+    page = visit(f"?lang=ar&items={GOALKEEPER}&route=translate&translator=phrasebook&add=Socks")
+    expect(picked(page)).to_be_visible()
+    idle(page)
+
+    page.evaluate("document.documentElement.setAttribute('data-busy', '')")  # as while the next answer is on its way
+    settle(page)
+
+    for piece in ("card", "newcomers", "trace", "why-not", "hood"):
+        assert page.locator(f"#{piece}").evaluate("(e) => getComputedStyle(e).opacity") < "1", piece
+
+
 def test_no_word_of_an_answer_is_broken_on_the_smallest_phone(visit) -> None:
     page = visit("?lang=de&items=soccer-ball,soccer-jersey,tennis-racket", viewport={"width": 320, "height": 700})
     expect(picked(page)).to_be_visible()
@@ -122,6 +159,55 @@ def test_the_dark_is_kept(visit) -> None:
     page.reload()
 
     page.wait_for_function("document.body.classList.contains('dark')")
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"  # scroll bars, lists
+
+
+def test_the_loading_page_is_dark_where_the_system_is(app, browser) -> None:
+    context = browser.new_context(color_scheme="dark", java_script_enabled=False)
+    page = context.new_page()
+    page.goto(app.address)
+    ground, ink = page.evaluate(
+        "[document.body, document.getElementById('loading')].map((e) => getComputedStyle(e))"
+        ".map((style, n) => n ? style.color : style.backgroundColor)"
+    )
+    context.close()
+
+    assert (ground, ink) == ("rgb(18, 20, 26)", "rgb(236, 238, 242)")
+
+
+def test_a_copied_link_is_announced_and_its_button_speaks_the_language_chosen_meanwhile(visit) -> None:
+    page = visit("?lang=en&items=soccer-ball")
+    share = page.locator('[data-do="share"]')
+    idle(page)
+
+    share.click()
+    expect(share).to_contain_text("Link copied")
+    expect(page.locator("#said-now")).to_have_text("Link copied")
+    page.get_by_role("combobox", name="Language").select_option("fr")
+    expect(share).to_contain_text("Partager")
+    page.wait_for_timeout(1_600)  # until "copied" would have been taken back
+
+    expect(share).to_contain_text("Partager")
+
+
+def test_what_the_browser_does_not_copy_is_selected_for_the_visitor(visit) -> None:
+    page = visit("?lang=en&items=soccer-ball")
+    idle(page)
+    page.evaluate(
+        """() => {
+          navigator.clipboard.writeText = () => Promise.reject(new Error("denied"));
+          document.execCommand = () => false;
+        }"""
+    )
+
+    page.locator('[data-do="share"]').click()
+    expect(page.locator("#said-arrival")).to_contain_text("The link could not be copied")
+    page.wait_for_function("getSelection().toString() === location.href")
+    expect(page.locator('[data-do="share"]')).to_be_focused()
+
+    page.locator(".hood > summary").click()
+    page.locator('.hood [data-do="copy"]').first.click()
+    page.wait_for_function("getSelection().toString() === document.querySelector('.hood code').textContent")
 
 
 def test_the_layout_does_not_jump_while_ticking(visit) -> None:

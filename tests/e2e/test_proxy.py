@@ -48,7 +48,7 @@ def test_the_page_answers_and_its_links_carry_the_sub_path(shop, browser) -> Non
     context.close()
 
     assert shared.startswith(f"{shop.address}/?items=soccer-ball")
-    assert curl.startswith(f"curl -s {shop.address}/gradio_api/call/recommend ")
+    assert curl.startswith(f"curl -s {shop.address}/api/recommend ")
     for link in (sample, style):
         assert link.startswith(f"{shop.address}/page-files/")
         assert urllib.request.urlopen(link, timeout=10).status == 200

@@ -83,7 +83,12 @@ def test_a_question_why_not_asks_the_t5_once_more(registry, calls) -> None:
     view = answer(registry, why_not="tennis-ball")
 
     assert calls == {"log_likelihoods": 2}
-    assert "why-not-answer" in view.why_not
+    assert "Tennis Ball is number " in view.why_not
+
+
+def test_an_answer_to_why_not_is_announced(registry) -> None:
+    for asked in ("", "tennis-ball"):  # a live region has to be there before its text
+        assert '<div class="why-not-answer" aria-live="polite">' in answer(registry, why_not=asked).why_not
 
 
 def test_an_unhandled_error_is_a_friendly_message_and_a_log_line(registry, monkeypatch, caplog) -> None:

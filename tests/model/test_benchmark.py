@@ -1,6 +1,7 @@
-"""The benchmark's figures, with slack: other work on the machine must not fail a build."""
+"""The benchmark: what is timed, by its passes through the T5, and the published figures."""
 
-import time
+from collections import Counter
+from contextlib import contextmanager
 
 import pytest
 import torch
@@ -8,6 +9,8 @@ import torch
 import benchmarks.__main__ as benchmark
 from benchmarks import growth, serving, speed
 from benchmarks.schema import Benchmarks
+from recommender.evaluation import EvaluationError
+from recommender.evaluation.signatures import hash_weights
 from recommender.shop.catalog import DATA, Catalog
 from tests.support.bundled import bundled
 
@@ -15,26 +18,50 @@ FIGURES = DATA / "benchmarks.json"
 SHOP = Catalog.load()
 
 
-@pytest.fixture(scope="module")
-def small():
-    before = torch.get_num_threads()
-    torch.set_num_threads(2)
-    yield speed.measure_shape(speed.build_random_t5("t5-small", bundled().scorer.tokenizer), SHOP, rounds=1)
-    torch.set_num_threads(before)
+@contextmanager
+def count_work():
+    """Count what the bundled T5 does: prompts that the encoder reads, passes of the decoder, tokens in these."""
+    model, found = bundled().scorer.model, Counter()
+
+    def encode(module, arguments, given):
+        found["prompts"] += len(given["input_ids"])
+
+    def decode(module, arguments, given):
+        found["passes"] += 1
+        found["tokens"] += given["input_ids"].numel()
+
+    hooks = [
+        each.register_forward_pre_hook(hook, with_kwargs=True)
+        for each, hook in ((model.encoder, encode), (model.decoder, decode))
+    ]
+    yield found
+    for hook in hooks:
+        hook.remove()
+
+
+def test_all_candidates_are_ranked_in_one_pass_and_one_name_is_written_in_eight():
+    questions = speed.Questions.build(SHOP)
+    with count_work() as ranked:
+        speed.rank(bundled().scorer, questions)
+    with count_work() as written:
+        speed.generate_greedily(bundled().scorer, questions)
+    assert (ranked["prompts"], ranked["passes"]) == (1, 1)
+    assert (written["prompts"], written["passes"]) == (1, speed.GREEDY_TOKENS)
+
+
+def test_scoring_each_candidate_by_itself_reads_the_prompt_for_each_and_every_name_as_long_as_the_longest():
+    questions = speed.Questions.build(SHOP)
+    with count_work() as ranked:
+        speed.rank(bundled().scorer, questions)
+    with count_work() as naive:
+        speed.rank_naively(bundled().scorer, questions)
+    assert naive["prompts"] == len(questions.candidates) == len(SHOP) - 1
+    assert ranked["tokens"] < naive["tokens"] / 2  # a trie has each prefix once
 
 
 @pytest.mark.slow
-def test_ranking_all_candidates_costs_about_as_much_as_writing_one_name(small):
-    assert small.ranking_to_greedy < 1.25 * 1.5
-
-
-@pytest.mark.slow
-def test_ranking_costs_a_fraction_of_scoring_each_candidate_by_itself(small):
-    assert small.ranking_to_naive < 0.25
-
-
-@pytest.mark.slow
-def test_int8_weights_are_a_fraction_of_float32_ones(small):
+def test_int8_weights_are_a_fraction_of_float32_ones():
+    small = speed.measure_shape(speed.build_random_t5("t5-small", bundled().scorer.tokenizer), SHOP, rounds=1)
     assert small.int8.weights_to_float32 < 0.6  # the embeddings stay as they are
 
 
@@ -49,16 +76,21 @@ def test_greedy_generation_writes_eight_tokens():
     assert speed.generate_greedily(bundled().scorer, speed.Questions.build(SHOP)).shape == (1, 1 + speed.GREEDY_TOKENS)
 
 
-@pytest.mark.slow
-def test_explaining_six_items_costs_a_few_rankings():
-    assert speed.measure_bundled(bundled().scorer, SHOP, rounds=9).explanation_to_ranking < 3 * 2
+def test_an_answer_with_its_explanation_reads_one_more_prompt_for_each_item():
+    with count_work() as work:
+        bundled().recommend([item.id for item in SHOP.items[: speed.BASKET]], explain=True, generate=False)
+    assert (work["prompts"], work["passes"]) == (1 + speed.BASKET, 1)
 
 
-@pytest.mark.slow
-def test_our_own_imports_are_a_small_part_of_the_start():
-    started = time.monotonic()
-    own = serving.time_own_imports()
-    assert own < 0.3 * (time.monotonic() - started)
+def test_the_imports_of_this_package_are_timed_or_said_to_fail():
+    assert serving.time_own_imports("recommender.errors") > 0
+    with pytest.raises(EvaluationError, match="cannot be imported"):
+        serving.time_own_imports("no_such_module")
+
+
+def test_a_signature_names_the_day_and_the_weights():
+    signature = speed.describe_run()
+    assert f"weights:{hash_weights(bundled().scorer)}" in signature and signature.startswith("date:20")
 
 
 def test_a_large_shop_has_as_many_products_as_asked_for_and_a_shopper():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -142,3 +143,10 @@ def test_nan_is_not_written_as_json(monkeypatch, capsys) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         main(["recommend", "--purchased", "Soccer Ball", "--json"])
     assert capsys.readouterr().out == ""
+
+
+def test_t5s_that_are_loaded_at_the_same_time_do_not_damage_each_other() -> None:
+    with ThreadPoolExecutor(4) as threads:
+        loaded = list(threads.map(lambda _: Checkpoint.load(), range(4)))
+
+    assert [checkpoint.name for checkpoint in [*loaded, Checkpoint.load()]] == ["bundled"] * 5

@@ -196,6 +196,25 @@ def test_a_batch_that_fails_leaves_the_output_of_yesterday(call, tmp_path):
     assert target.read_text() == "yesterday's" and sorted(tmp_path.iterdir()) == [source, target]
 
 
+@pytest.mark.parametrize(
+    ("options", "says"), [(["--language", "it"], 'no names in "it"'), (["--add-item", "A;B"], "separate names")]
+)
+def test_an_error_that_concerns_all_rows_leaves_the_output_of_yesterday(call, tmp_path, options, says):
+    source, target = tmp_path / "baskets.csv", tmp_path / "picks.csv"
+    source.write_text("purchased\nSoccer Ball\n")
+    target.write_text("yesterday's")
+    done = call("batch", "--input", str(source), "--output", str(target), *options)
+    assert done.returncode == 2 and says in done.stderr
+    assert target.read_text() == "yesterday's" and sorted(tmp_path.iterdir()) == [source, target]
+
+
+def test_a_batch_names_the_folder_of_its_output_that_is_not_there(call, tmp_path):
+    source = tmp_path / "baskets.csv"
+    source.write_text("purchased\nSoccer Ball\n")
+    done = call("batch", "--input", str(source), "--output", str(tmp_path / "missing" / "picks.csv"))
+    assert done.returncode == 2 and f"there is no folder {tmp_path / 'missing'}" in done.stderr
+
+
 @pytest.mark.slow
 def test_an_interrupted_batch_goes_on_where_it_stopped(call, tmp_path, monkeypatch):
     source, target = tmp_path / "baskets.csv", tmp_path / "picks.csv"
@@ -210,7 +229,7 @@ def test_an_interrupted_batch_goes_on_where_it_stopped(call, tmp_path, monkeypat
 
     def interrupt(*given, **options):
         chunks.append(given)
-        if len(chunks) == 3:
+        if len(chunks) == 4:  # the first one checks the options
             raise KeyboardInterrupt
         return recommend_many(*given, **options)
 
@@ -227,7 +246,8 @@ def test_an_interrupted_batch_goes_on_where_it_stopped(call, tmp_path, monkeypat
     done = call(*arguments, "--resume")
     assert "41 rows" in done.stdout and "1 of them refused" in done.stdout
     assert target.read_bytes() == whole and sorted(tmp_path.iterdir()) == [source, target]
-    assert call(*arguments, "--resume").returncode == 2  # nothing is left to go on with
+    done = call(*arguments, "--resume")  # as a cron job does, which cannot know
+    assert done.returncode == 0 and "nothing to resume" in done.stderr and target.read_bytes() == whole
 
 
 def test_a_basket_that_occurs_twice_in_a_batch_is_ranked_once(call, tmp_path, monkeypatch):

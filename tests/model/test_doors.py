@@ -329,7 +329,7 @@ def ask_gradio(**fields: object) -> dict[str, Any]:
 
 
 def ask_service(**fields: object) -> dict[str, Any]:
-    status, _, answer = Service(registry())._answer(json.dumps(fields).encode(), "")
+    status, answer = Service(registry())._answer(fields, "", {})
     if status != 200:
         raise Refused(answer["error"])
     return answer
@@ -352,14 +352,21 @@ def test_a_title_with_a_comma_is_one_product_at_every_door(tmp_path, capsys) -> 
     assert main(["recommend", *shop, "--purchased", "Nails, long; Saw", "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
     models = ModelRegistry(shop=tmp_path)
-    body = json.dumps({"purchased": "Nails, long; Saw"}).encode()
     for answer in (
         printed,
         make_recommend(models)("Nails, long; Saw"),
         make_recommend(models)(["Nails, long", "Saw"]),
-        Service(models)._answer(body, "")[2],
+        Service(models)._answer({"purchased": "Nails, long; Saw"}, "", {})[1],
     ):
         assert [item["id"] for item in answer["purchased"]] == ["nails-long", "saw"]
+
+
+@pytest.mark.parametrize("purchased", [12345, [12345], "[12345]", ["12345"]])
+def test_a_sku_that_is_a_number_may_be_sent_as_one(tmp_path, purchased) -> None:
+    (tmp_path / "inventory.csv").write_text("id,name\n12345,Saw\n12346,Rake\n", encoding="utf-8")
+    models = ModelRegistry(shop=tmp_path)
+    for answer in (make_recommend(models)(purchased), Service(models)._answer({"purchased": purchased}, "", {})[1]):
+        assert [item["id"] for item in answer["purchased"]] == ["12345"]
 
 
 def tag_to_library(tag: str, shared: Shared) -> str:

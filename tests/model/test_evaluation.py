@@ -3,20 +3,36 @@
 import json
 import re
 import sys
+from dataclasses import fields, replace
 from functools import cache
+from zlib import crc32
 
 import pytest
+import torch
 
 from recommender import Catalog, Recommender, newcomers
 from recommender.__main__ import main
 from recommender.evaluation import baselines, measures
 from recommender.evaluation.answers import CachedScorer
-from recommender.evaluation.evaluate import evaluate, hash_weights
+from recommender.evaluation.baselines import Trigrams
+from recommender.evaluation.evaluate import Baselines, evaluate
 from recommender.evaluation.measures import NEW, Measures
+from recommender.evaluation.metrics import kl_divergence
 from recommender.evaluation.plots import draw_plots
 from recommender.evaluation.report import render_report, render_tables
-from recommender.evaluation.samples import Samples, draw_samples, get_truth, is_related, list_languages
+from recommender.evaluation.samples import (
+    Samples,
+    draw_samples,
+    find_kit,
+    get_cluster,
+    get_true_drops,
+    get_truth,
+    is_related,
+    list_languages,
+)
 from recommender.evaluation.schema import COMPARED, Evaluation, Look, Row
+from recommender.evaluation.signatures import hash_weights
+from recommender.explain import NOISE
 from recommender.routes import Route
 from recommender.shop.catalog import LANGUAGES, Item
 from recommender.t5.scorer import Checkpoint
@@ -38,7 +54,7 @@ def quick():
     """Train the baselines on few shoppers, and ask less: no test here depends on the quality of the figures."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(baselines.draw_purchases, "__defaults__", (500,))
-        patch.setattr(newcomers, "BASKETS", 1)
+        patch.setattr(newcomers, "BASKETS", 2)
         patch.setattr(measures, "GENERATED", BASKETS)
         patch.setattr(measures, "SHUFFLED", BASKETS)
         shared: dict[str, CachedScorer] = {}
@@ -74,8 +90,8 @@ def results(written):
 # --- the baskets
 
 
-@pytest.mark.parametrize("sample", ["one_habit", "mixed", "scattered", "large"])
-def test_no_basket_of_the_evaluation_was_shown_in_training(sample):
+@pytest.mark.parametrize("sample", ["one_habit", "mixed", "scattered", "large", "stray"])
+def test_every_basket_of_a_sample_without_newcomers_belongs_to_the_test_part(sample):
     cases = getattr(samples(), sample)
     assert len(cases) == 60
     assert {split(case.basket) for case in cases} == {"test"}
@@ -110,6 +126,12 @@ def test_names_that_a_person_wrote_are_asked_in_their_language_alone():
     assert len(asked) > 200
 
 
+def test_cases_of_one_name_are_resampled_together_and_others_by_their_basket():
+    names = {get_cluster(case) for case in samples().new_written}
+    assert len(names) == len(samples().new_written) / 3
+    assert {get_cluster(case) for case in samples().mixed} == {case.basket for case in samples().mixed}
+
+
 def test_the_product_added_in_the_sample_new_stranger_shares_nothing_with_the_basket():
     for case in samples().new_stranger:
         assert not is_related(case, case.added[0])
@@ -119,6 +141,18 @@ def test_the_stray_item_shares_nothing_with_the_rest_of_its_basket():
     for case in samples().stray:
         (stray,) = (i for i in case.basket if sum(i.sport == other.sport for other in case.basket) == 1)
         assert all(stray.kind != other.kind for other in case.basket if other is not stray)
+
+
+def test_in_most_pairs_a_purchase_truly_matters_and_a_stray_item_never_does():
+    sizes, of_pairs = set(), []
+    for case in samples().stray:
+        kit, drops = find_kit(case), get_true_drops(case, SHOP)
+        sizes.add(len(kit))
+        assert len(kit) == len(case.basket) - 1
+        assert all(drop < NOISE for id_, drop in drops.items() if id_ not in kit)
+        if len(kit) == 2:
+            of_pairs.append(max(drops[id_] for id_ in kit) >= NOISE)
+    assert sizes == {2, 3, 4} and of_pairs.count(True) > 0.8 * len(of_pairs) > 0
 
 
 def test_the_same_seed_draws_the_same_baskets_and_another_one_others():
@@ -181,7 +215,8 @@ def test_no_ranking_beats_the_true_probabilities(results):
     rows = {(r.recommender, r.sample): r.metrics for r in results.baselines.rows}
     for (name, sample), metrics in rows.items():
         if ("true probabilities", sample) in rows:
-            assert metrics["HR@1"].value <= rows["true probabilities", sample]["HR@1"].value == 1, name
+            best = rows["true probabilities", sample]
+            assert all(metrics[of].value <= best[of].value == 1 for of in ("HR@1", "HR@3", "NDCG@5")), name
 
 
 def test_every_win_of_a_baseline_is_reported(results):
@@ -213,14 +248,82 @@ def test_an_added_product_that_ranks_below_an_unrelated_one_is_listed(results):
         answer = bundled().recommend(list(found.owned), language=found.language, add_items=[found.name])
         names = [r.name for r in answer.ranking]
         assert names.index(found.above) < found.place - 1
-    measured = Measures(Recommender(SHOP, CachedScorer(bundled().scorer)), draw_samples(SHOP, BASKETS, 0), 0, ())
-    wrong = [
-        case
-        for language in LANGUAGES
-        for case, answer in measured._pairs(*NEW, language=language)
-        if set(list(answer.ranking)[: list(answer.ranking).index(case.added[0].id)]) & get_truth(case, SHOP).unrelated
+
+
+class ScorerBy:
+    """Stands in for a T5: the log-likelihoods are those of a function of the prompt and the names."""
+
+    name, prompt_format, count_tokens = "stand-in", bundled().scorer.prompt_format, len
+
+    def __init__(self, score):
+        self.score = score
+
+    def log_likelihoods(self, prompts, candidates):
+        return torch.stack([self.score(prompt, candidates) for prompt in prompts])
+
+
+def score_at_random(prompt, names):
+    return torch.randn(len(names), generator=torch.Generator().manual_seed(crc32(prompt.encode())))
+
+
+def score_unknown_names_last(prompt, names):
+    known = {item.name(language) for item in SHOP for language in LANGUAGES}
+    return torch.tensor([-float(n) if name in known else -1e6 for n, name in enumerate(names)])
+
+
+def draw_only(*names: str, baskets: int) -> Samples:
+    """Return samples of which only some have cases."""
+    drawn = draw_samples(SHOP, baskets, seed=0)
+    return replace(drawn, **{field.name: () for field in fields(Samples) if field.name not in names})
+
+
+def measure(score, drawn: Samples, baselines=None) -> Measures:
+    return Measures(Recommender(SHOP, ScorerBy(score)), drawn, seed=0, baselines=baselines or {})
+
+
+def test_every_added_product_that_ranks_last_is_listed():
+    drawn = draw_only(*NEW, baskets=2)
+    found = measure(score_unknown_names_last, drawn).misplaced()
+    asked = [(case, language) for name in NEW for case in getattr(drawn, name) for language in LANGUAGES]
+    asked = [(case, language) for case, language in asked if language in list_languages(case, LANGUAGES)]
+    assert sorted((m.language, m.name, m.place) for m in found) == sorted(
+        (language, case.added[0].name(language), len(case.candidates(SHOP))) for case, language in asked
+    )
+
+
+def test_a_random_ranker_misses_the_thresholds_of_the_explanations():
+    sections = measure(score_at_random, draw_only("stray", baskets=100)).sections()
+    (rows,) = (section.rows for section in sections if section.id == "explanation")
+    assert len(rows) == 2 * len(LANGUAGES) and not any(one.passed for one in rows)
+
+
+def test_a_newcomers_threshold_is_what_the_trigrams_reach_in_its_language():
+    (new,) = draw_only("new_everyday", baskets=1).new_everyday
+    first, last = (sorted([item.id for item in new.candidates(SHOP)], key="new".__eq__, reverse=up) for up in (1, 0))
+    ranked = {
+        ("new_everyday", Trigrams.name, "de"): [(new, first)],
+        ("new_everyday", Trigrams.name, "ar"): [(new, last)],
+    }
+    trigrams = Baselines(SHOP, 0, ranked)
+    assert trigrams.place_by_trigrams() == {("new_everyday", "de"): 1.0, ("new_everyday", "ar"): 0.0}
+    by_languages = [trigrams.compare(languages)[0].metrics["placed"].value for languages in (["de"], ["de", "ar"])]
+    assert by_languages == [1.0, 0.5]  # a mean over the languages that are measured
+
+    measured = measure(score_at_random, draw_only("new_everyday", baskets=1), trigrams.place_by_trigrams())
+    (rows,) = (section.rows for section in measured.sections() if section.id == "cold start")
+    assert {one.language: one.threshold for one in rows} == {**dict.fromkeys(LANGUAGES, 0.85), "de": 1.0}
+
+
+def test_the_divergence_with_a_newcomer_on_the_shelf_is_that_of_its_answers():
+    measured = measure(score_at_random, draw_only("new_tidy", baskets=2))
+    (rows,) = (section.rows for section in measured.sections() if section.id == "probabilities")
+    (found,) = (one for one in rows if one.language == "en")
+    assert found.measure == "KL(true ‖ T5), a newcomer on the shelf"
+    divergences = [
+        kl_divergence(get_truth(case, SHOP).probabilities, answer.probabilities)
+        for case, answer in measured.answers["new_tidy", "en"]
     ]
-    assert len(results.checkpoints[0].misplaced) == len(wrong) > 0
+    assert found.value == pytest.approx(sum(divergences) / 2, abs=1e-4) and found.threshold is None
 
 
 def test_all_routes_of_every_language_are_measured(results):
@@ -231,7 +334,7 @@ def test_all_routes_of_every_language_are_measured(results):
 def test_a_t5_without_arabic_is_measured_without_the_native_route(tmp_path):
     write_t5(tmp_path, 32).save_pretrained(tmp_path)
     english_only = Recommender(SHOP, CachedScorer(Checkpoint.load(tmp_path)))
-    measures = Measures(english_only, draw_samples(SHOP, baskets=2, seed=0), seed=0, baselines=())
+    measures = Measures(english_only, draw_samples(SHOP, baskets=2, seed=0), seed=0, baselines={})
     assert {row.route for row in measures.routes() if row.language == "ar"} == {"direct", "translate", "glossary"}
 
 
@@ -268,6 +371,22 @@ def test_measures_for_which_a_small_shop_has_no_baskets_are_left_out(tmp_path):
     assert Evaluation.read(tmp_path / "evaluation.json") == measured
     assert render_report(measured, []) and render_tables(measured) and draw_plots(measured, tmp_path)
     assert build_report(measured, strings("en")).tables
+
+
+def test_two_checkpoints_are_measured_side_by_side_on_the_languages_that_each_reads(tmp_path):
+    write_t5(tmp_path, 32).save_pretrained(tmp_path)
+    checkpoints = [bundled().scorer, Checkpoint.load(tmp_path)]
+    measured = evaluate(checkpoints, SMALL_SHOP, baskets=2, seed=0, command="")
+    first, second = measured.checkpoints
+    assert measured.looks[-1].weights == tuple(map(hash_weights, checkpoints))
+    assert {row.language for s in first.sections for row in s.rows} == set(LANGUAGES)
+    assert {row.language for s in second.sections for row in s.rows} == {"en"}
+    side_by_side = render_report(measured, []).partition("side by side")[2].partition("\n## ")[0]
+    table = [line.split("|")[1:-1] for line in side_by_side.splitlines() if line.startswith("|")][2:]
+    assert len(table) == sum(len(section.rows) for section in first.sections)
+    assert all((cells[3].strip() == "–") == (cells[1].strip() != "en") for cells in table)
+    details = build_report(measured, strings("en")).details
+    assert {len(cells) for _, rows in details for cells in rows} == {7}
 
 
 # --- the document

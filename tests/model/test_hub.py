@@ -57,6 +57,13 @@ def failure(source: str = PUBLISHED) -> CheckpointError:
     return found.value
 
 
+def test_a_shops_t5_that_is_not_there_is_not_looked_for_on_the_hub(hub, tmp_path) -> None:
+    with pytest.raises(CheckpointError, match=f"there is no T5 in {tmp_path / 'model'}; create it with train"):
+        find_checkpoint(None, bundled=tmp_path / "model")
+
+    assert hub.fetched() == []
+
+
 def test_the_published_layout_loads_and_ranks(hub) -> None:
     answer = Recommender(SHOP, Checkpoint.load(PUBLISHED)).recommend(["Soccer Ball"])
 
@@ -174,11 +181,14 @@ def test_the_command_line_takes_it_through_hf_endpoint_and_tells_nobody_else(hub
 @pytest.mark.parametrize(
     ("status", "problem"), [(401, "denied"), (403, "denied"), (404, "missing"), (500, "network"), (503, "network")]
 )
-def test_a_hub_that_says_no_is_quoted(hub, status, problem, monkeypatch) -> None:
+def test_a_hub_that_has_no_such_t5_is_told_apart_from_one_that_fails(hub, status, problem, monkeypatch) -> None:
     monkeypatch.setattr("time.sleep", lambda _: None)
     hub.status = status
 
-    assert failure().problem == problem
+    refused = failure()
+
+    assert refused.problem == problem
+    assert ("no folder of that name, and the Hub has no such repository" in str(refused)) == (status in (401, 403, 404))
 
 
 @pytest.mark.parametrize(

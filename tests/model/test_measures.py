@@ -31,8 +31,8 @@ IN_EVERY_LANGUAGE = {
     "a newcomer that shares nothing: not in the top five": 0.97,
     "inventory and basket shuffled: same pick, where the true lead is ≥ 0.3 nats": 0.98,
     "raw generation valid and not owned": 0.99,
-    "kit with a stray: a purchase that shares something is named": 0.95,
-    "kit with a stray: the stray is not named first": 1.0,
+    "kit with a stray: a purchase of the kit matters most, where one does": 0.95,
+    "kit with a stray: the stray does not matter most": 1.0,
 }
 LIKE_ENGLISH = {
     "same pick as in English, where the true lead is ≥ 0.3 nats": 0.99,
@@ -60,7 +60,7 @@ def rows():
         patch.setattr(measures, "SHUFFLED", BASKETS)
         bundled = load()
         recommender = Recommender(bundled.catalog, CachedScorer(bundled.scorer))
-        measured = measures.Measures(recommender, draw_samples(bundled.catalog, BASKETS, seed=1), seed=1, baselines=())
+        measured = measures.Measures(recommender, draw_samples(bundled.catalog, BASKETS, seed=1), seed=1, baselines={})
         return {(row.measure, row.language): row for section in measured.sections() for row in section.rows}
 
 

@@ -1,15 +1,22 @@
-"""A shop's new T5 without downtime: a running page loads it when it is complete."""
+"""A shop's new files without downtime: a running page loads them when they are complete."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
+import threading
+import zlib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from transformers import T5ForConditionalGeneration
 
 from recommender.shop.catalog import INVENTORY
+from recommender.t5.scorer import Checkpoint
 from recommender.t5.source import BUNDLED
+from recommender.ui import shop_model
 from recommender.ui.models import ModelRegistry
 
 
@@ -74,3 +81,99 @@ def test_the_old_t5_goes_on_answering_while_the_new_one_cannot_be_loaded(shop, s
     put(weights, whole)
     write_another(shop)
     assert pick(registry) != pytest.approx(before, abs=0.01)
+
+
+def test_a_file_of_the_t5_that_arrives_after_its_weights_is_loaded_too(shop) -> None:
+    registry = ModelRegistry(shop=shop)
+    pick(registry)
+    config = shop / "model" / "config.json"
+    settings = json.loads(config.read_text("utf-8"))
+
+    put(config, json.dumps({**settings, "prompt_languages": ["en", "de"]}).encode())
+
+    assert registry.get_scorer().prompt_format.languages == ("en", "de")
+
+
+def test_new_products_and_everyday_words_count_from_the_next_request_on_and_the_t5_stays(shop) -> None:
+    registry = ModelRegistry(shop=shop)
+    scorer = registry.get_scorer()
+    inventory, words = shop / "inventory.csv", shop / "words.csv"
+
+    inventory.write_text(inventory.read_text("utf-8") + "chess-board,chess,board,,Chess Board,,,,\n", encoding="utf-8")
+    for word in ("schackspel", "sjakkbrett"):
+        words.write_text(f"language,word,means,alone\nen,{word},chess-board,\n", encoding="utf-8")
+        assert "chess-board" in registry.inventory
+        found = registry.build_recommender().recommend([word], generate=False)
+        assert [item.id for item in found.purchased] == ["chess-board"]
+
+    assert registry.get_scorer() is scorer
+
+
+def test_a_faulty_table_of_words_leaves_the_old_one_in_use(shop) -> None:
+    words = shop / "words.csv"
+    words.write_text("language,word,means,alone\nen,roundel,soccer-ball,\n", encoding="utf-8")
+    registry = ModelRegistry(shop=shop)
+    words.write_text("language,word,means,alone\nxx,roundel,soccer-ball,\n", encoding="utf-8")
+
+    found = registry.build_recommender().recommend(["roundel"], generate=False)
+
+    assert [item.id for item in found.purchased] == ["soccer-ball"]
+
+
+def test_files_that_could_not_be_loaded_are_tried_again_after_a_while(shop, monkeypatch) -> None:
+    registry = ModelRegistry(shop=shop)
+    old = registry.get_scorer()
+    write_another(shop)
+    load, tries, now = Checkpoint.load, [], [1000.0]
+
+    def fail_once(**options) -> Checkpoint:
+        tries.append(1)
+        if len(tries) == 1:
+            raise zlib.error("for a moment")
+        return load(**options)
+
+    monkeypatch.setattr(Checkpoint, "load", fail_once)
+    monkeypatch.setattr(shop_model, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    assert registry.get_scorer() is old and registry.get_scorer() is old
+    assert len(tries) == 1  # not at every request
+
+    now[0] += shop_model.RETRY_AFTER
+    assert registry.get_scorer() is not old
+
+
+def test_the_old_t5_answers_while_another_request_loads_the_new_one(shop, monkeypatch) -> None:
+    registry = ModelRegistry(shop=shop)
+    old = registry.get_scorer()
+    write_another(shop)
+    started, go_on, load = threading.Event(), threading.Event(), Checkpoint.load
+
+    def wait(**options) -> Checkpoint:
+        started.set()
+        go_on.wait()
+        return load(**options)
+
+    monkeypatch.setattr(Checkpoint, "load", wait)
+    loader = threading.Thread(target=registry.get_scorer)
+    loader.start()
+    started.wait()
+    assert registry.get_scorer() is old
+    go_on.set()
+    loader.join()
+    assert registry.get_scorer() is not old
+
+
+def test_a_worker_that_starts_while_the_folder_is_replaced_answers_with_the_shops_t5(shop, monkeypatch) -> None:
+    write_another(shop)
+    own, away, load = shop / "model", shop / "model.part", Checkpoint.load
+    own.rename(away)
+
+    def arrive(**options) -> Checkpoint:
+        if away.is_dir():
+            away.rename(own)
+        return load(**options)
+
+    monkeypatch.setattr(Checkpoint, "load", arrive)
+    registry = ModelRegistry(shop=shop)
+    registry.get_scorer()
+
+    assert registry.current.version == hashlib.sha256((own / "model.safetensors").read_bytes()).hexdigest()[:12]

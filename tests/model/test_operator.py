@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -21,6 +20,7 @@ from recommender.shop.catalog import INVENTORY
 from recommender.t5.source import BUNDLED
 from recommender.translation import LIBRE_URL
 from recommender.ui.events import Events
+from recommender.ui.middleware import RequestFilter
 from recommender.ui.models import ModelRegistry
 from recommender.ui.service import Service, create_api
 from recommender.ui.state import get_translators
@@ -34,22 +34,41 @@ def test_workers_serve_the_operators_shop_behind_the_filter_on_one_thread(games,
         process.setattr(os, "environ", {**given, "RECOMMENDER_SHOP": str(games.parent)})
         client = TestClient(create_api())
         assert os.environ["OMP_NUM_THREADS"] == "1"
-    assert client.get("/health").json() == {"ready": True, "products": 6}
-    assert client.post("/api/recommend", content=b"x" * 2_000_000).status_code == 413
+    health = client.get("/health").json()
+    assert (health["ready"], health["products"]) == (True, 6)
+    assert client.post("/elsewhere", content=b"x" * 2_000_000).status_code == 413
 
 
 def test_the_operators_t5_answers_other_systems_once_it_is_loaded(tmp_path) -> None:
     published(tmp_path)
     models = ModelRegistry(str(tmp_path))
-    service, body = Service(models), b'{"purchased": ["soccer-ball"]}'
-    assert service._answer(body, "")[2]["checkpoint"] == "bundled"  # and it starts to load the other one
+    client = serve(Service(models))
+    body = {"purchased": ["soccer-ball"]}
+    assert client.post("/api/recommend", json=body).json()["checkpoint"] == "bundled"  # and starts to load the other
     for thread in threading.enumerate():
         if thread.name == "checkpoint":
             thread.join()
-    assert service._answer(body, "")[2]["checkpoint"] == tmp_path.name
+    assert client.post("/api/recommend", json=body).json()["checkpoint"] == tmp_path.name
+    assert client.get("/health").json()["checkpoint"] == {"name": tmp_path.name, "status": "ready", "problem": None}
     models.operator_model.scorer = None
-    asked = json.dumps({"purchased": ["soccer-ball"], "checkpoint": tmp_path.name}).encode()
-    assert service._answer(asked, "")[0] == 503
+    assert client.post("/api/recommend", json={**body, "checkpoint": tmp_path.name}).status_code == 503
+
+
+def test_the_health_stays_good_and_says_so_when_the_operators_t5_cannot_be_loaded(tmp_path) -> None:
+    (tmp_path / "config.json").write_text('{"model_type": "bert"}')
+    models = ModelRegistry(str(tmp_path))
+    models.get_scorer()
+    models.operator_model._load()
+    reply = serve(Service(models)).get("/health")
+    assert reply.status_code == 200
+    assert reply.json()["checkpoint"] == {"name": tmp_path.name, "status": "failed", "problem": "foreign"}
+
+
+def serve(service: Service) -> TestClient:
+    app = FastAPI()
+    app.add_middleware(RequestFilter)
+    service.add_to(app)
+    return TestClient(app)
 
 
 def test_a_visitors_requests_for_translations_count_as_theirs(monkeypatch, tmp_path) -> None:
@@ -62,7 +81,8 @@ def test_a_visitors_requests_for_translations_count_as_theirs(monkeypatch, tmp_p
     request = Request({**scope, "app": FastAPI(), "client": ("8.8.8.8", 1)})
     Events(registry, None).answer({"choices": choices, "parts": ["answer", "details"]}, request)
     asked = {"language": "ar", "route": "translate", "purchased": ["soccer-ball"]}
-    Service(registry)._answer(json.dumps(asked).encode(), "9.9.9.9")
+    client = TestClient(serve(Service(registry)).app, client=("9.9.9.9", 1))
+    client.post("/api/recommend", json=asked)
     assert set(taken) == {"8.8.8.8", "9.9.9.9"}
 
 

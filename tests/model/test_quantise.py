@@ -10,6 +10,7 @@ from benchmarks.speed import Questions, build_random_t5, measure_agreement, rank
 from recommender.shop.catalog import Catalog
 from recommender.t5.quantise import TooSmall, quantise
 from recommender.t5.scorer import Checkpoint
+from recommender.t5.source import BUNDLED
 from tests.support.bundled import bundled
 
 SHOP = Catalog.load()
@@ -37,12 +38,12 @@ def test_a_random_t5_of_a_published_size_ranks_the_same_in_8_bits():
 
 def test_8_bits_are_refused_for_a_small_model():
     with pytest.raises(TooSmall, match="50,000,000 parameters"):
-        Checkpoint.load(int8=True)
+        Checkpoint.from_folder(BUNDLED, "bundled", int8=True)
 
 
 def test_a_large_checkpoint_in_8_bits_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr("recommender.t5.quantise.MIN_PARAMETERS", 1000)
-    checkpoint = Checkpoint.load(int8=True)
+    checkpoint = Checkpoint.from_folder(BUNDLED, "bundled", int8=True)
     assert checkpoint.name == "bundled (int8)"
     assert not any(isinstance(m, torch.nn.Linear) for m in checkpoint.model.modules())
     assert checkpoint.generate(["ITEMS PURCHASED: {Soccer Ball}"])

@@ -70,6 +70,19 @@ def test_without_ray_the_command_says_what_to_install(baskets, tmp_path, capsys,
     assert "pip install ray" in capsys.readouterr().err and not (tmp_path / "picks.csv").exists()
 
 
+def test_a_core_that_another_program_uses_delays_no_row() -> None:
+    @ray.remote(num_cpus=1)
+    class Other:
+        def begin(self) -> None:
+            """Hold a core for as long as this object lives."""
+
+    other = Other.remote()
+    ray.get(other.begin.remote())
+
+    assert list(map_on_ray(lambda: lambda piece: piece * 2, range(9))) == [(n, n * 2) for n in range(9)]
+    ray.kill(other)
+
+
 def test_a_ray_process_that_ends_gives_a_clear_error() -> None:
     def make():
         raise ValueError("no T5 here")

@@ -10,30 +10,33 @@ import pytest
 from benchmarks.hardware import Hardware
 from recommender.__main__ import main
 from recommender.errors import RecommenderError
-from recommender.evaluation import EvaluationError, sequential
+from recommender.evaluation import EvaluationError, benchmark, sequential
 from recommender.evaluation.benchmark import (
     ANSWER,
     METRICS,
     RankStore,
     Words,
     _measure_view,
+    _place_by_t5,
     evaluate_benchmark,
     measure_ascending,
 )
 from recommender.evaluation.report import render_benchmark_report
 from recommender.evaluation.schema import Benchmark, PublishedRow
 from recommender.evaluation.sequential import Ease, Popularity, SasRec
+from recommender.evaluation.shop import T5
 from recommender.shop.amazon_sports import PUBLISHED
 from recommender.shop.catalog import DATA, LANGUAGES, Catalog, Item
 from recommender.shop.co_purchase import CoPurchases, Neighbours, Settings
 from recommender.shop.folder import Shop
 from recommender.shop.purchases import Order
-from recommender.training.orders import ShopData, list_rows, score_places
+from recommender.training.orders import Row, ShopData, list_rows, score_places
 from recommender.ui.results import name_baseline, read_benchmark
 from recommender.ui.state import PageState
 from recommender.ui.strings import strings
 from recommender.ui.views import render_results
 from tests.conftest import ROOT
+from tests.support.bundled import bundled
 
 IDS = "abcdef"
 
@@ -173,6 +176,25 @@ def test_metrics_are_averaged_over_the_seeds_and_compared_shopper_by_shopper():
     assert answer.metrics["HR@5"].value == pytest.approx(5 / 6, abs=1e-4)
     (found,) = view.differences
     assert found.difference.value == pytest.approx(np.mean(answer.seeds) - (1 + 1 / np.log2(3)) / 3, abs=1e-4)
+
+
+def test_products_that_nobody_had_bought_are_corrected_as_in_serving(tmp_path, monkeypatch):
+    shop = Catalog.load()
+    basket, candidates = shop.select(["soccer-ball"]), shop.select(["soccer-cleats", "soccer-jersey", "hockey-puck"])
+    rows = [(Row(basket, shop["hockey-puck"]), candidates, [0.0, 0.0, 0.0])]
+    monkeypatch.setattr(benchmark, "measure_corrections", lambda t5, shop, new: dict.fromkeys(new, 100.0))
+
+    def place(new) -> list:
+        store = RankStore(tmp_path, str(new))
+        return _place_by_t5([bundled().scorer], lambda: (rows, rows), store, shop, new)[T5]
+
+    assert place(set()) == [[3]] and place({"hockey-puck"}) == [[1]]
+
+
+@pytest.mark.parametrize(("corrected", "says"), [(True, "are corrected"), (False, "are its own")])
+def test_the_report_says_whether_scores_were_corrected(corrected, says):
+    measured = make_benchmark([1, 2, None]).model_copy(update={"corrected": corrected})
+    assert f"products that nobody had bought {says}" in render_benchmark_report(measured, "plot.png")
 
 
 def make_benchmark(ease_places) -> Benchmark:

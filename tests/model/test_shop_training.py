@@ -19,6 +19,7 @@ from recommender.shop.co_purchase import CoPurchases, Forget
 from recommender.shop.folder import Shop
 from recommender.shop.order_import import import_orders
 from recommender.shop.purchases import read_orders
+from recommender.t5 import scorer
 from recommender.t5.fusion import Fusion
 from recommender.t5.prompt import build_prompt
 from recommender.t5.scorer import Checkpoint
@@ -38,7 +39,9 @@ def shop(tmp_path_factory) -> Shop:
     return Shop.open(folder / "shop")
 
 
-def test_prompts_with_different_candidates_score_in_a_batch_as_they_do_alone():
+@pytest.mark.parametrize("memory", [scorer.MAX_LOGITS, 1])  # together, or a prompt at a time
+def test_prompts_with_different_candidates_score_in_a_batch_as_they_do_alone(monkeypatch, memory):
+    monkeypatch.setattr(scorer, "MAX_LOGITS", memory)
     checkpoint = bundled().scorer
     names = [item.name("en") for item in bundled().catalog]
     rng = Random(0)

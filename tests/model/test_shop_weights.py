@@ -162,8 +162,37 @@ def test_the_page_of_a_shop_with_its_own_t5_does_not_speak_of_synthetic_shoppers
             assert (escape(strings("en")(sentence)) in pieces[piece]) is says
 
 
-def test_the_weights_of_a_t5_that_knows_nothing_leave_it_out(monkeypatch):
-    items = [Item(f"i{n}", "", "", "", {"en": f"Item {n}"}) for n in range(3)]
-    misleading = Scored(Row((items[0],), items[2]), tuple(items[1:]), [0.1, 0.9], torch.tensor([0.0, -9.0]))
-    monkeypatch.setattr(weighing, "_fit", lambda rows, *, t5: Fusion(1.0 if t5 else 0.0, 1.0, None))
-    assert weighing.fit_fusion([misleading]).t5 == 0
+def make_rows(likelihoods, scores) -> list[Scored]:
+    """Return one order for each of the likelihoods: the first candidate is the target."""
+    target, other = (Item(name, "", "", "", {"en": name}) for name in ("Saw", "Rake"))
+    baskets = [(Item(f"i{n}", "", "", "", {"en": f"Item {n}"}),) for n in range(len(likelihoods))]
+    return [
+        Scored(Row(basket, target), (target, other), list(scores), torch.tensor(of_t5))
+        for basket, of_t5 in zip(baskets, likelihoods, strict=True)
+    ]
+
+
+def test_a_t5_that_misleads_on_other_orders_than_its_weight_was_fitted_on_is_left_out():
+    helpful, misleading = (0.0, -4.0), (-1.5, 0.0)
+    rows = make_rows([helpful, misleading] * 20, scores=[1.0, 0.2])  # one half of the orders, and the other
+    assert weighing._fit(rows, t5=True).t5 > 0  # it makes the targets more likely
+    assert weighing.fit_fusion(rows).t5 == 0
+    assert weighing.fit_fusion(make_rows([helpful] * 40, scores=[1.0, 0.2])).t5 > 0
+
+
+def test_from_a_few_orders_nothing_becomes_certain():
+    rows = make_rows([(-20.0, -21.0)] * 6, scores=[0.0, 0.0])  # the T5 is right each time, by a nat
+    fusion = weighing.fit_fusion(rows)
+    picks = [float(fusion.probabilities(row.weigh(fusion)).max()) for row in rows]
+    assert fusion.t5 > 0.5 and sum(picks) / len(picks) < 0.95
+
+
+def test_the_rows_of_one_order_are_in_the_same_half():
+    items = [Item(f"i{n}", "", "", "", {"en": f"Item {n}"}) for n in range(9)]
+    orders = [items[n : n + 3] for n in range(0, 9, 3)]
+    rows = [
+        Scored(Row(tuple(item for item in order if item is not target), target), (), [], torch.zeros(0))
+        for order in orders
+        for target in order
+    ]
+    assert weighing.split_orders(rows) == ([*rows[:3], *rows[6:]], rows[3:6])

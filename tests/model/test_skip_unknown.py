@@ -6,6 +6,7 @@ import pytest
 
 from recommender.__main__ import main
 from recommender.errors import RecommenderError
+from recommender.shop.lookup import UnknownItem
 from tests.support.bundled import bundled
 
 
@@ -17,6 +18,9 @@ def test_the_answer_names_what_it_skipped_and_is_that_of_the_rest():
         bundled().recommend(["Football"], language="fr", skip_unknown=True)
     with pytest.raises(RecommenderError, match="SKU-4711"):
         bundled().recommend(["SKU-4711"], skip_unknown=True)
+    with pytest.raises(UnknownItem) as refused:  # nothing is left: all of them are named, the first with its closest
+        bundled().recommend(["Socer Ball", "SKU-4711"], skip_unknown=True)
+    assert "Soccer Ball" in refused.value.closest and '"SKU-4711"' in str(refused.value)
     with pytest.raises(RecommenderError, match="peut désigner plusieurs"):
         bundled().recommend(["casque"], language="fr", skip_unknown=True)
 

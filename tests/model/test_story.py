@@ -34,6 +34,31 @@ def show(story: Story, language: str) -> str:
     return render_story(state, ModelRegistry(), story)
 
 
+def find_pressed(shown: str) -> list[str]:
+    return re.findall(r'data-items="([^"]*)"[^>]* aria-pressed="true"', shown)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_button_of_the_basket_that_is_told_is_pressed(stories, example) -> None:
+    shown = show(stories["ar", example], "en")
+
+    assert find_pressed(shown) == [" ".join(item.id for item in INVENTORY if item.id in EXAMPLES[example])]
+
+
+def test_who_has_no_basket_is_led_to_one_and_who_has_one_sees_its_story(stories) -> None:
+    state = PageState.parse({"items": list(EXAMPLES["hoops"])}, INVENTORY)
+    own = render_story(state, ModelRegistry(), stories["ar", "hoops"])
+
+    assert find_pressed(own) == [""] and 'data-do="own"' not in own
+    assert 'data-do="own"' in show(stories["ar", "goalkeeper"], "en")
+
+
+def test_the_end_of_the_story_is_announced_where_it_was_waited_for(stories) -> None:
+    for story, end in ((None, "football.waiting"), (stories["ar", "hoops"], "football.outcome.safe")):
+        shown = render_story(PageState(INVENTORY), ModelRegistry(), story)
+        assert strings("en")(end) in shown.partition('<div aria-live="polite">')[2]
+
+
 def test_the_story_opens_in_arabic_in_every_page_language() -> None:
     assert {PageState.parse({"language": code}, INVENTORY).story_language for code in ("en", "fr", "de")} == {"ar"}
 

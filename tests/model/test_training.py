@@ -242,7 +242,7 @@ def test_what_follows_a_training_step_in_bfloat16_is_computed_in_float32():
 def test_evaluation_and_validation_baskets_never_occur_in_training():
     for index in EXAMPLES:
         example = dataset().example(index)
-        if all(item.id in SHOP for item in (*example.basket, *example.candidates)):
+        if all(item.id in SHOP for item in example.basket):  # also where products were added to the shelf
             assert split(example.basket) == "train"
     rng = Random(0)
     drawn = [split(draw(rng, SHOP.items)) for draw in BASKETS.values() for _ in range(500)]
@@ -326,9 +326,10 @@ def test_what_is_not_known_is_not_shared():
 
 
 def test_a_training_goes_on_from_the_last_checkpoint_that_is_complete(tmp_path):
-    for step, file in ((9, "trainer_state.json"), (10, "trainer_state.json"), (11, "model.safetensors")):
+    state = "trainer_state.json"
+    for step, file, text in ((9, state, "{}"), (10, state, "{}"), (11, "model.safetensors", ""), (12, state, '{"epo')):
         (tmp_path / "checkpoints" / f"checkpoint-{step}").mkdir(parents=True)
-        (tmp_path / "checkpoints" / f"checkpoint-{step}" / file).write_text("{}")
+        (tmp_path / "checkpoints" / f"checkpoint-{step}" / file).write_text(text)
     assert train_command.find_saved(tmp_path) == str(tmp_path / "checkpoints" / "checkpoint-10")
     assert train_command.find_saved(tmp_path / "other") is None
 
@@ -455,24 +456,24 @@ def test_training_options_that_make_no_sense_are_refused(options, words, capsys)
 
 @pytest.mark.slow
 def test_an_interrupted_training_goes_on_where_it_was(games, tmp_path):
-    options = ["--shop", str(games.parent), "--steps", "4", "--batch-size", "4", "--output", str(tmp_path)]
-    first = subprocess.Popen(
-        [sys.executable, "-m", "recommender", "train", *options],
+    options = ["--shop", str(games.parent), "--batch-size", "4", "--output", str(tmp_path)]
+    first = subprocess.Popen(  # of more steps than it can make before it is killed, and a checkpoint every third step
+        [sys.executable, "-m", "recommender", "train", "--steps", "47", *options],
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    while first.poll() is None and not list(tmp_path.glob("checkpoints/checkpoint-*/trainer_state.json")):
+    while first.poll() is None and not train_command.find_saved(tmp_path):
         time.sleep(0.05)
     first.kill()
     first.wait()
-    complete = tmp_path.glob("checkpoints/checkpoint-*/trainer_state.json")
-    saved = max(int(state.parent.name.partition("-")[2]) for state in complete)
-    assert saved < 4 and not (tmp_path / "training.json").exists()
-    done = train(*options, "--resume")
+    saved = train_command.find_step(train_command.find_saved(tmp_path))
+    assert not (tmp_path / "training.json").exists()
+    done = train("--steps", str(saved + 1), *options, "--resume")
     assert done.returncode == 0, done.stderr
-    assert "step 4: KL" in done.stdout and f"step {saved}: KL" not in done.stdout
-    assert json.loads((tmp_path / "training.json").read_text())["steps"] == 4
+    assert f"step {saved + 1}: KL" in done.stdout and f"step {saved}: KL" not in done.stdout
+    summary = json.loads((tmp_path / "training.json").read_text())
+    assert (summary["steps"], summary["since_step"]) == (saved + 1, saved)
 
 
 def test_purchases_are_taught_by_the_names_that_the_t5_is_asked_with(tmp_path):

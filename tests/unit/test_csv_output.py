@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.shop.csv_file import open_csv
-from recommender.shop.csv_output import BOM, ResumeError, create_csv, escape_formula
+from recommender.shop.csv_output import BOM, MissingFolder, ResumeError, create_csv, escape_formula
 
 INPUT = {"--input": "1", "--top": "5"}
 
@@ -34,6 +34,8 @@ def test_nothing_is_kept_of_what_cannot_be_resumed(tmp_path):
     with pytest.raises(ValueError), create_csv(tmp_path / "out.csv", None) as output:
         output.write(["a"])
         raise ValueError
+    with pytest.raises(ValueError), create_csv(tmp_path / "out.csv", INPUT) as output:
+        raise ValueError  # before the first row
     assert list(tmp_path.iterdir()) == []
 
 
@@ -49,10 +51,20 @@ def test_a_partial_file_of_another_input_is_refused_and_kept(tmp_path, made_from
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
-def test_without_a_part_there_is_nothing_to_resume(tmp_path):
-    for path, made_from in ((tmp_path / "out.csv", INPUT), (Path("/dev/null"), INPUT), (tmp_path / "out.csv", None)):
-        with pytest.raises(ResumeError), create_csv(path, made_from, resume=True):
-            pass
+def test_without_a_part_a_file_is_begun_anew(tmp_path):
+    write(tmp_path / "out.csv", ["ab"], resume=True)
+    assert (tmp_path / "out.csv").read_bytes().decode() == f"{BOM}a,b\r\n"
+
+
+@pytest.mark.parametrize(("output", "made_from"), [("/dev/null", INPUT), ("out.csv", None)])
+def test_only_a_run_from_a_file_to_a_file_can_be_resumed(tmp_path, output, made_from):
+    with pytest.raises(ResumeError, match="file"), create_csv(tmp_path / output, made_from, resume=True):
+        pass
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(MissingFolder, match=f"no folder {tmp_path / 'missing'}"):
+        write(tmp_path / "missing" / "out.csv", ["ab"])
 
 
 def test_what_was_read_from_a_pipe_cannot_be_gone_on_with(tmp_path):

@@ -140,6 +140,19 @@ def test_a_word_is_read_by_its_meaning_in_the_readers_language(text, language, i
     assert (read.id if read else None) == item
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "sport"),
+    [
+        ("Football leg protectors", "en", "football"),
+        ("Poste de portería de fútbol", "es", "soccer"),
+        ("leg protectors", "en", None),
+        ("football " * 100, "en", None),  # no product's name is so long
+    ],
+)
+def test_a_sport_is_read_among_unknown_words(text, language, sport):
+    assert lookup.find_sport(text, CATALOG, language) == sport
+
+
 def test_texts_that_name_nothing_cost_no_search_for_similar_names(monkeypatch):
     monkeypatch.setattr(lookup, "_find_closest", None)
     found, unknown = lookup.find_known(["Soccer Ball; SKU-4711", "blorple"], CATALOG)

@@ -40,6 +40,10 @@ def test_divergence_is_that_of_the_textbook_example():
     assert kl_divergence(true, true) == 0
 
 
+def test_a_probability_that_was_rounded_to_0_makes_the_divergence_large_and_not_infinite():
+    assert 10 < kl_divergence({"a": 0.5, "b": 0.5}, {"a": 1.0, "b": 0.0}) < 60
+
+
 def test_brier_score_is_the_squared_distance():
     assert brier({"a": 0.75, "b": 0.25}, {"a": 0.5, "b": 0.5}) == pytest.approx(2 * 0.25**2)
 

@@ -38,6 +38,8 @@ def test_a_name_is_kept_changed_or_outside() -> None:
     changed = read("Football Jersey")
     assert (changed.verdict, changed.means, changed.sport_changed) == ("changed", SHELF["football-jersey"], True)
     assert changed.reason("en").endswith("The sport changed on the way in.")
+    outside = read("Football leg protectors")  # the sport is known, the product is not
+    assert (outside.verdict, outside.means, outside.sport_changed) == ("outside", None, True)
     assert (read("Quidditch Broom").verdict, read("Quidditch Broom").means) == ("outside", None)
 
 

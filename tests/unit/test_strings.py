@@ -122,6 +122,7 @@ def test_there_is_no_language_file_without_a_catalog_language() -> None:
 
 # render_message() makes these keys of the name of a state
 MADE_OF_A_STATE = {"empty.title", "full.title", "trouble.title", "waking.title", "waking.text"}
+MADE_OF_A_STATE |= {"translating.title", "translating.text"}
 
 
 def test_every_sentence_is_used_somewhere() -> None:

@@ -1,5 +1,7 @@
 """The phrasebook: everyday words without context."""
 
+import os
+
 import pytest
 
 from recommender import Catalog, TranslationError
@@ -48,3 +50,12 @@ def test_every_shelf_name_has_words_both_ways(language):
 def test_a_language_without_a_table_is_refused():
     with pytest.raises(TranslationError, match="no words"):
         Phrasebook().translate(["ボール"], "ja", "en")
+
+
+def test_a_changed_table_counts_from_the_next_text_on(tmp_path):
+    table = tmp_path / "fr.csv"
+    table.write_text("way,phrase,english\nboth,boule,Ball\n", encoding="utf-8")
+    os.utime(table, (1, 1))
+    assert Phrasebook(tmp_path).translate(["boule"], "fr", "en").texts == ("Ball",)
+    table.write_text("way,phrase,english\nboth,boule,Bowl\n", encoding="utf-8")
+    assert Phrasebook(tmp_path).translate(["boule"], "fr", "en").texts == ("Bowl",)

@@ -11,7 +11,7 @@ from recommender.translation import remote
 from recommender.translation.google import RobustGoogle
 from recommender.translation.libre import Libre
 from recommender.translation.phrasebook import Phrasebook
-from recommender.translation.remote import DEADLINE, Cache, Failure, WithFallback
+from recommender.translation.remote import DEADLINE, Cache, Failure, WithFallback, check_text
 from tests.support.servers import serving
 
 NAMES = ["قميص كرة القدم", "كرة سلة", "Arm sleeve"]
@@ -121,11 +121,52 @@ def test_a_long_list_goes_to_google_in_few_texts(cache):
         assert all(len(text) < 5000 for text in service.asked)
 
 
+def test_a_list_that_takes_too_long_goes_on_where_it_stopped_and_the_service_is_not_rested(cache, monkeypatch):
+    asked, now = [], [time.monotonic()]
+    monkeypatch.setattr(remote, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=time.sleep))
+
+    def attempt(_, texts, *__):
+        asked.append(list(texts))
+        yield {texts[0]: texts[0].upper()}
+        if len(texts) > 1:
+            now[0] += DEADLINE
+            raise Failure("did not answer in time", again=False)
+
+    monkeypatch.setattr(Libre, "attempt", attempt)
+    libre = Libre(REFUSED, cache=cache)
+    with pytest.raises(TranslationError, match="has translated 1 of 2 names so far; ask again"):
+        libre.translate(["ball", "bat"], "en", "fr")
+    assert libre.translate(["ball", "bat"], "en", "fr").texts == ("BALL", "BAT")
+    assert asked == [["ball", "bat"], ["bat"]]
+
+
+def test_a_second_attempt_sends_what_the_first_one_did_not_get(cache, monkeypatch):
+    asked = []
+
+    def attempt(_, texts, *__):
+        asked.append(list(texts))
+        yield {texts[0]: texts[0].upper()}
+        if len(asked) == 1:
+            raise Failure("answered 500")
+
+    monkeypatch.setattr(Libre, "attempt", attempt)
+    monkeypatch.setattr(remote, "RETRY_AFTER", (0.0, 0.0))
+    assert Libre(REFUSED, cache=cache).translate(["ball", "bat"], "en", "fr").texts == ("BALL", "BAT")
+    assert asked == [["ball", "bat"], ["bat"]]
+
+
+def test_a_product_whose_name_is_that_of_an_error_can_be_translated():
+    assert check_text("Error 404 T-Shirt", "Error 404 T-Shirt") == "Error 404 T-Shirt"
+    for sent in ("Cap", "Error 404 T-Shirt"):
+        with pytest.raises(Failure, match="answered Error 500"):
+            check_text("Error 500 (Server Error)!!1500.", sent)
+
+
 def test_google_is_not_asked_any_more_when_nobody_waits_for_the_answer(cache):
     with serving("lines") as service:
         google = RobustGoogle(service.url, cache=cache)
         with pytest.raises(Failure, match="in time"):
-            google.attempt(NAMES, "ar", "en", until=time.monotonic() - 1)
+            list(google.attempt(NAMES, "ar", "en", until=time.monotonic() - 1))
         assert service.asked == []
 
 
@@ -201,7 +242,7 @@ def test_a_service_that_failed_is_asked_again_after_its_rest(cache, monkeypatch)
 
 
 def test_a_passing_fault_is_tried_once_more(cache, monkeypatch):
-    answers = [Failure("answered 500"), ["BALL"]]
+    answers = [Failure("answered 500"), [{"ball": "BALL"}]]
 
     def attempt(*_):
         found = answers.pop(0)

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 from huggingface_hub import SpaceCard
@@ -95,8 +96,14 @@ def test_the_port_is_the_one_exposed_and_the_page_listens_to_the_outside() -> No
     assert of("CMD") == ['["python", "app.py"]']
 
 
-def test_the_health_check_passes_while_the_page_is_served(app) -> None:
-    assert healthy(int(app.address.rpartition(":")[2]))
+def test_the_health_check_passes_while_the_t5_answers(app) -> None:
+    asked = Request(f"{app.address}/api/recommend", b'{"purchased": ["soccer-ball"]}')
+    with urlopen(asked, timeout=60):  # answered once the T5 is loaded
+        assert healthy(int(app.address.rpartition(":")[2]))
+
+
+def test_the_health_check_asks_whether_the_t5_answers() -> None:
+    assert "/health" in health_check()
 
 
 def test_the_health_check_fails_where_nobody_answers() -> None:

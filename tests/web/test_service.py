@@ -1,13 +1,19 @@
 """The JSON API for a shop's own systems: recommendations, health and metrics."""
 
+import hashlib
 import json
 import logging
+import os
+import re
 import urllib.error
 import urllib.request
+from datetime import datetime, timedelta
 
 import pytest
 
 from recommender.__main__ import main
+from recommender.t5.source import BUNDLED
+from recommender.ui import middleware
 from recommender.ui.models import ModelRegistry
 from recommender.ui.page import Page
 from recommender.ui.service import Service
@@ -24,7 +30,10 @@ def page():
 
 
 def ask(address: str, body: object = None) -> tuple[int, object]:
-    data = None if body is None else json.dumps(body).encode()
+    return send(address, None if body is None else json.dumps(body).encode())
+
+
+def send(address: str, data: bytes | None) -> tuple[int, object]:
     request = urllib.request.Request(address, data, {"Content-Type": "application/json"})
     try:
         with urllib.request.urlopen(request) as reply:
@@ -38,7 +47,8 @@ def test_health_is_told_before_and_after_the_t5_is_loaded(page):
     app, address = page
     assert Service(ModelRegistry()).check_health().status_code == 503
     app.registry.get_scorer()
-    assert ask(f"{address}/health") == (200, {"ready": True, "products": 35})
+    version = hashlib.sha256((BUNDLED / "model.safetensors").read_bytes()).hexdigest()[:12]
+    assert ask(f"{address}/health") == (200, {"ready": True, "products": 35, "t5": version})
 
 
 def test_one_step_gives_what_the_command_line_prints_but_the_free_generation(page, capsys):
@@ -94,18 +104,68 @@ def test_what_cannot_be_answered_is_refused_by_its_reason(page, body, says):
     assert status == 422 and says in json.dumps(answer, ensure_ascii=False).replace('\\"', '"')
 
 
-def test_half_a_character_is_refused(page):
-    status, answer = ask(f"{page[1]}/api/recommend", {"purchased": ["\ud800"]})
-    assert status == 400 and "half a character" in answer["detail"]
-
-
-def test_metrics_count_and_the_log_has_numbers_only(page, caplog):
+@pytest.mark.parametrize(
+    ("body", "status", "says"),
+    [
+        (b'{"purchased": ["\\ud800"]}', 400, "half a character"),
+        (b"{", 400, "must be JSON"),
+        (b"[]", 422, "must be a JSON object"),
+        (b" " * (middleware.MAX_BODY + 1), 413, "larger than"),
+    ],
+)
+def test_every_refusal_has_one_form_and_is_counted_and_logged(page, caplog, body, status, says):
+    before = count(page, status)
     with caplog.at_level(logging.INFO, "recommender.ui.service"):
-        ask(f"{page[1]}/api/recommend", {"purchased": ["soccer-ball"]})
+        code, answer = send(f"{page[1]}/api/recommend", body)
+    assert code == status and list(answer) == ["error"] and says in answer["error"]
+    assert json.loads(caplog.messages[-1])["status"] == status
+    assert count(page, status) == before + 1
+
+
+def count(page, status: int) -> float:
+    found = re.search(rf'requests_total{{status="{status}"}} (\S+)', ask(f"{page[1]}/metrics")[1])
+    return float(found[1]) if found else 0.0
+
+
+def test_any_other_path_of_the_api_is_refused_in_the_same_form(page):
+    for body in (None, {}):
+        assert ask(f"{page[1]}/api/recommendations", body)[0] == 404
+    status, answer = ask(f"{page[1]}/api/recommend")  # GET
+    assert status == 404 and "POST /api/recommend" in answer["error"]
+
+
+def test_a_null_is_a_field_that_is_not_given(page):
+    basket = {"purchased": ["soccer-ball"]}
+    nulls = ("language", "route", "translator", "add_items", "top", "explain", "why_not", "skip_unknown", "checkpoint")
+    assert ask(f"{page[1]}/api/recommend", basket | dict.fromkeys(nulls)) == ask(f"{page[1]}/api/recommend", basket)
+
+
+def test_numbers_are_skus(page):
+    status, answer = ask(f"{page[1]}/api/recommend", {"purchased": ["soccer-ball", 12345]})
+    assert status == 200 and answer["skipped"] == ["12345"]
+    assert ask(f"{page[1]}/api/recommend", {"purchased": 12345})[1]["error"].startswith('Unknown item "12345"')
+
+
+def test_a_system_that_finds_the_server_full_is_told_to_come_back(page, monkeypatch):
+    monkeypatch.setattr(middleware, "MAX_WAITING", 0)
+    request = urllib.request.Request(f"{page[1]}/api/recommend", b'{"purchased": ["soccer-ball"]}')
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request)
+    assert refused.value.code == 503 and int(refused.value.headers["Retry-After"]) > 0
+    assert "busy" in json.load(refused.value)["error"]
+
+
+def test_metrics_count_and_the_log_has_nothing_of_the_basket(page, caplog):
+    with caplog.at_level(logging.INFO, "recommender.ui.service"):
+        ask(f"{page[1]}/api/recommend", {"purchased": ["soccer-ball", "SKU-4711"]})
     line = json.loads(caplog.messages[-1])
-    assert line["status"] == 200 and line["ms"] > 0 and "soccer" not in caplog.text
+    assert line["status"] == 200 and line["ms"] > 0 and "soccer" not in caplog.text and "4711" not in caplog.text
+    assert (line["pid"], line["checkpoint"], line["skipped"]) == (os.getpid(), "bundled", 1)
+    assert datetime.fromisoformat(line["time"]).utcoffset() == timedelta(0)
+    assert line["t5"] == ask(f"{page[1]}/health")[1]["t5"]
     with caplog.at_level(logging.INFO, "recommender.ui.service"):
         ask(f"{page[1]}/api/recommend", {"purchased": [], "language": "my name"})
     assert json.loads(caplog.messages[-1])["status"] == 422 and "name" not in caplog.messages[-1]
     _, text = ask(f"{page[1]}/metrics")
     assert 'recommender_requests_total{status="200"}' in text and "recommender_seconds_bucket" in text
+    assert "recommender_skipped_total" in text

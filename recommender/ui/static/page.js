@@ -10,8 +10,6 @@ const TABS = ["recommend", "football", "results", "how"];
 const root = document.documentElement;
 const open = {}; // folds that the visitor opened, by name: a new answer must not close them
 const drawn = {}; // name of a component -> its HTML
-const said = {}; // place -> the message there, and for which choices it is shown
-const waiting = {}; // place -> the timer of a message that is about to be shown
 
 const all = (selector) => Array.from(document.querySelectorAll(selector));
 const tabs = () => all('#tabs [role="tab"]');
@@ -119,62 +117,13 @@ function address(now) {
   return url.href.replaceAll("%2C", ",").replaceAll("%2F", "/");
 }
 
-// Show a message beside the control that caused it, in a live region, so that screen readers read it, even if it repeats
-// the last one.
-//   write: returns the HTML, in the current language
-//   holds: whether to show it for a basket
-//   now: the choices of the message; it disappears in another language or shop
-function say(place, write, holds, { language, shop }) {
-  unsay(place);
-  waiting[place] = setTimeout(() => {
-    delete waiting[place];
-    said[place] = { write, holds: (now) => now.language === language && now.shop === shop && holds(now.items) };
-    paint(choices());
-  }, 50);
-}
-
-function unsay(place) {
-  clearTimeout(waiting[place]);
-  delete waiting[place];
-  delete said[place];
-  paint(choices());
-}
-
-function trouble(there) {
-  root.toggleAttribute("data-trouble-now", there);
-  const region = document.querySelector('[data-said="line"]');
-  const text = there ? document.querySelector("[data-trouble]").dataset.trouble : "";
-  if (region.textContent !== text) region.textContent = text;
-}
-
-// Clear a text field once the server has understood its text.
-function heard({ kind, text }, understood) {
+// Clear a text field once the server has understood its text, or lead to the shelf of the shop that it has read.
+function heard({ kind, text }, understood, before) {
+  if (kind === "upload" && understood) leaveShop(before);
   const field = document.querySelector(`[data-form="${kind}"] input`);
   if (!field || field.value !== text) return; // the visitor has typed something else since
   field.setAttribute("aria-invalid", String(!understood));
   if (understood) field.value = "";
-}
-
-async function copy(button, text) {
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch { // no permission, or not a secure context
-    const field = Object.assign(document.createElement("textarea"), { value: text });
-    document.body.append(field);
-    field.select();
-    const copied = document.execCommand("copy");
-    field.remove();
-    if (!copied) return;
-  }
-  const label = button.querySelector("[data-label]");
-  const before = label.textContent;
-  if (before === button.dataset.done) return;
-  label.textContent = button.dataset.done; // a live region
-  button.classList.add("done");
-  setTimeout(() => {
-    label.textContent = before;
-    button.classList.remove("done");
-  }, 1500);
 }
 
 const focus = (selector) => document.querySelector(selector)?.focus();
@@ -188,16 +137,22 @@ function putBasket(change, place, text) {
   };
   act((state) => (state.shop === shop ? { items: changed(state.items) } : {}), (before, after) => {
     if (before.items === after.items) return; // the last message, with its "Undo", still holds
-    undo[place] = before.items;
+    undo[place] = { items: before.items };
     if (place === "answer" || before.items.some((id) => !after.items.includes(id))) {
-      say(place, () => document.querySelector(`[data-text=${text}]`).innerHTML, (items) => items === after.items, after);
+      say(place, () => written(text), (items) => items === after.items, after);
     } else unsay(place);
   });
 }
 
+// Go from one shop to another; what was ticked and added in it comes back by "Undo".
+function leaveShop({ shop, items, added, why_not, story_items }) {
+  undo.basket = { shop, items, added, why_not, story_items };
+  focus("#shelf-title");
+}
+
 function undo(region) {
-  const items = undo[region.dataset.said];
-  act(() => ({ items }));
+  const before = undo[region.dataset.said];
+  act(() => before);
   dismiss(region);
 }
 
@@ -214,10 +169,11 @@ function seek(text, pause = 0) {
 }
 
 const actions = {
-  example: ({ dataset }) => putBasket(() => dataset.items.split(" "), "basket", "replaced"),
+  // each reads its button at once: the next answer turns the button into another one, and a change may be made again
+  example: ({ dataset: { items } }) => putBasket(() => items.split(" "), "basket", "replaced"),
   clear: () => putBasket(() => [], "basket", "cleared"),
-  have: ({ dataset }) => {
-    putBasket((items) => union(items, [dataset.itemId]), "answer", "joined");
+  have: ({ dataset: { itemId } }) => {
+    putBasket((items) => union(items, [itemId]), "answer", "joined");
     focus("#answer");
   },
   tick: ({ dataset: { itemId, rest = "" } }) => {
@@ -230,8 +186,8 @@ const actions = {
     field.focus();
   },
   undo: (button) => undo(button.closest("[data-said]")),
-  why: (button) => {
-    act(() => ({ why_not: button.dataset.itemId }));
+  why: ({ dataset: { itemId } }) => {
+    act(() => ({ why_not: itemId }));
     document.getElementById("why-not").scrollIntoView({ block: "nearest" });
     focus("[data-choose=why_not]");
   },
@@ -242,13 +198,19 @@ const actions = {
       document.getElementById("answer").focus({ preventScroll: true });
     });
   },
-  share: (button) => copy(button, address(choices())),
-  copy: (button) => copy(button, button.parentElement.querySelector("code").textContent),
+  share: (button) => {
+    const link = address(choices());
+    copy(button, link, () => showLink(link));
+  },
+  copy: (button) => {
+    const code = button.parentElement.querySelector("code");
+    copy(button, code.textContent, () => code);
+  },
   story: () => {
     act(() => ({ tab: "football" }));
     tabs()[TABS.indexOf("football")].focus();
   },
-  tale: (button) => act(() => ({ story_items: button.dataset.items.split(" ").filter(Boolean) })),
+  tale: ({ dataset: { items } }) => act(() => ({ story_items: items.split(" ").filter(Boolean) })),
   own: () => {
     act(() => ({ tab: "recommend", story_items: [] }));
     tabs()[0].focus(); // the button that had the focus is in a closed tab now
@@ -260,9 +222,12 @@ const actions = {
     focus('[data-form="add"] input');
   },
   back: () => {
-    act(() => ({ shop: [], items: [], added: [], why_not: "" }));
+    const shop = []; // one for all calls: a message holds as long as the shop is the same object
+    act(() => ({ shop, items: [], added: [], why_not: "", story_items: [] }), (before, after) => {
+      leaveShop(before);
+      say("basket", () => written("left"), () => true, after);
+    });
     unsay("shop");
-    focus("[data-fold=shop] summary");
   },
   dismiss: (button) => dismiss(button.closest("[data-said]")),
   theme: () => {
@@ -311,7 +276,8 @@ document.addEventListener("submit", (event) => {
   const { form } = event.target.dataset;
   if (!form) return;
   event.preventDefault();
-  const text = event.target.querySelector("input").value;
+  const { value, placeholder } = event.target.querySelector("input");
+  const text = form === "add" && !value.trim() ? placeholder : value; // which names a product to try
   if (form === "find") seek("");
   if (/[^\s;,؛،、]/.test(text)) tell({ kind: form, text }, form === "add" ? ["page", "answer"] : ["answer"]);
 });
@@ -327,6 +293,7 @@ document.addEventListener("input", (event) => {
 function upload(input) {
   const reader = new FileReader();
   reader.onload = () => tell({ kind: "upload", text: String(reader.result).split(",")[1] ?? "" }, ["page", "answer"]);
+  reader.onerror = () => say("shop", () => written("unread"), () => true, choices());
   if (input.files[0]) reader.readAsDataURL(input.files[0].slice(0, LARGEST + 1)); // one byte more tells that it is too large
   input.value = "";
 }
@@ -351,6 +318,8 @@ function begin() {
   // on a phone a bar shows the pick while its card is out of sight
   const watch = new IntersectionObserver(([card]) => root.toggleAttribute("data-card-in-sight", card.isIntersecting), { threshold: 0.4 });
   watch.observe(document.getElementById("card"));
+  const outcome = document.getElementById("outcome");
+  new ResizeObserver(() => root.style.setProperty("--outcome-height", `${outcome.offsetHeight}px`)).observe(outcome);
   const theme = remembered("localStorage", THEME);
   if (theme) document.body.classList.toggle("dark", theme === "dark");
   let shop = [];

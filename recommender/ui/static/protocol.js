@@ -30,6 +30,7 @@ let settled = { // the choices without the changes in the log
 const log = []; // { change, done } as in act(), or { change, done, event } as in tell(): change is null until the server has replied
 const asked = {}; // part -> { number, key, drawn } of the newest request for it
 let number = 0;
+let newest = 0; // number of the newest reply that said which T5 answers; an older one may name the one before
 let pausing = 0; // timer of the pause after an answer
 let arrived = false; // whether the server has replied what the page's address means
 
@@ -75,7 +76,7 @@ function tell(event, parts) {
       for (const { place, html, about } of reply.said) {
         say(place, () => html, (items) => about.every((id) => items.includes(id)), after);
       }
-      heard(event, reply.understood);
+      heard(event, reply.understood, before);
       entry.after = after;
     };
     settle();
@@ -117,12 +118,18 @@ async function request(state, parts, event = null) {
 
 // Draw the parts of a reply to a request with the choices `state`, unless these have changed since.
 function accept(reply, state) {
-  const now = choices();
+  const { answers } = reply;
+  if (reply.number > newest && state.checkpoint === choices().checkpoint) {
+    newest = reply.number;
+    log.push({ change: () => ({ answers }), done: () => {} }); // not by act(), which would request the parts again
+    settle();
+  }
+  const [meant, now] = [{ ...state, answers }, choices()]; // the parts are of the T5 that the reply names
   for (const part of Object.keys(reply.parts)) {
     if (asked[part]?.number !== reply.number) continue;
-    if (key(part, state) !== key(part, now)) { delete asked[part]; continue; }
-    const final = part !== "answer" || !reply.waking; // if not, it is requested again until the T5 is loaded
-    asked[part] = { number: reply.number, key: final ? key(part, state) : null, drawn: final };
+    if (key(part, meant) !== key(part, now)) { delete asked[part]; continue; }
+    const final = part !== "answer" || !reply.delayed; // if not, it is requested again
+    asked[part] = { number: reply.number, key: final ? key(part, meant) : null, drawn: final };
     if (part === "answer") {
       delete asked.details; // its card is drawn without them
       clearTimeout(pausing);
@@ -130,5 +137,4 @@ function accept(reply, state) {
     }
     draw(reply.parts[part]);
   }
-  if (reply.answers && reply.answers !== now.answers) act(() => ({ answers: reply.answers }));
 }

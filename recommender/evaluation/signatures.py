@@ -1,0 +1,43 @@
+"""What the figures depend on: every table has a signature from which it can be reproduced.
+
+The idea is sacreBLEU's (Post 2018, arXiv 1804.08771).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from importlib.metadata import version
+
+from ..shop.catalog import DATA, INVENTORY, LANGUAGES
+from ..t5.scorer import Checkpoint
+from .samples import Samples
+
+PACKAGES = ("torch", "transformers", "torchmetrics", "scipy", "scikit-learn")
+HASH_DIGITS = 12  # hexadecimal digits of a SHA-256 in a signature
+
+
+def list_versions() -> str:
+    """Return Python's version and those of the packages that compute the figures."""
+    return "|".join([f"python:{platform.python_version()}", *(f"{name}:{version(name)}" for name in PACKAGES)])
+
+
+def hash_weights(checkpoint: Checkpoint) -> str:
+    """Return a hash of the names and values of all parameters."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(checkpoint.model.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(tensor.contiguous().numpy().tobytes())
+    return digest.hexdigest()[:HASH_DIGITS]
+
+
+def hash_data(samples: Samples) -> str:
+    """Return a hash of the inventory, the phrasebooks and every basket of the samples."""
+    digest = hashlib.sha256(INVENTORY.read_bytes())
+    for path in sorted((DATA / "phrasebook").glob("*")):
+        digest.update(path.read_bytes())
+    for name, cases in samples.items():
+        for case in cases:
+            names = ["|".join(item.name(language) for language in LANGUAGES) for item in (*case.basket, *case.added)]
+            digest.update(f"{name}: {'; '.join(names)}\n".encode())
+    return digest.hexdigest()[:HASH_DIGITS]

@@ -1,0 +1,147 @@
+"""What the train command measures, records and replaces, without training for long."""
+
+import json
+import shutil
+from argparse import Namespace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from transformers import Seq2SeqTrainer, TrainerControl, TrainingArguments
+from transformers.trainer_utils import TrainOutput
+
+from recommender.__main__ import main
+from recommender.cli import shop_training
+from recommender.cli import train as train_command
+from recommender.cli.shop_training import replace_folder
+from recommender.shop.catalog import Catalog
+from recommender.training import ranking, tokenizer
+from recommender.training.model_card import model_card
+from recommender.training.purchases import SAMPLE
+from recommender.training.ranking import TimeLimit
+from recommender.training.trainers import TrainingConfig, make_shopper_trainer
+from recommender.training.validation import HitRate
+
+SHOP = Catalog.load()
+
+
+def test_the_summary_and_the_card_describe_the_t5_that_is_saved(tmp_path, monkeypatch):
+    events = []
+
+    def train(self, resume_from_checkpoint):
+        events.append("trained")  # at its end, the best T5 is loaded
+        return TrainOutput(3, 0.5, {})
+
+    def measure(self, model, tokenizer):
+        events.append("measured")
+        return {"en purchases": float(len(events))}
+
+    monkeypatch.setattr(Seq2SeqTrainer, "train", train)
+    monkeypatch.setattr(HitRate, "measure", measure)
+    assert main(["train", "--data", str(SAMPLE), "--output", str(tmp_path)]) == 0
+    assert events == ["trained", "measured"]
+    assert json.loads((tmp_path / "training.json").read_text())["validation"] == {"en purchases": 2.0}
+    assert "| en purchases | 2.000 |" in (tmp_path / "README.md").read_text("utf-8")
+
+
+def test_the_recorded_command_starts_as_many_processes_as_have_trained():
+    options = Namespace(shop=None, data=None, base=None, from_nothing=False)
+    config = TrainingConfig(Path("unused"), steps=5, epochs=1, batch_size=4, seed=0)
+    alone, both = (train_command._command(options, config, processes) for processes in (1, 2))
+    assert alone == "python -m recommender train --steps 5 --batch-size 4 --seed 0"
+    assert both == alone.replace("python", "torchrun --nproc-per-node 2")
+
+
+@pytest.mark.parametrize("synthetic", [True, False])
+def test_the_card_says_if_time_and_loss_are_those_since_a_training_was_resumed(synthetic):
+    summary = {"parameters": 1, "steps": 9, "batch_size": 2, "seed": 0, "minutes": 1.5, "training_loss": 0.5}
+    summary |= {"validation": {}, "base": "nothing", "command": "train"}
+    whole, resumed = (model_card(summary | {"since_step": step}, synthetic) for step in (0, 4))
+    assert "since it was resumed" not in whole and resumed.count("since it was resumed at step 4") == 2
+
+
+def test_a_step_takes_the_batches_of_all_devices_of_all_processes(tmp_path, monkeypatch):
+    monkeypatch.setattr(TrainingArguments, "n_gpu", property(lambda self: 2))
+    monkeypatch.setattr(TrainingArguments, "world_size", property(lambda self: 3))
+    trainer, _ = make_shopper_trainer(SHOP, TrainingConfig(tmp_path, 5, 1, 4, 0), from_nothing=False)
+    assert trainer.train_dataset.batch_size == 4 * 2 * 3
+    assert len(trainer.train_dataset) == 5 * 4 * 2 * 3
+
+
+def test_pieces_of_a_tokenizer_are_never_there_in_part(tmp_path, monkeypatch):
+    monkeypatch.setattr(tokenizer, "CORPUS_SIZE", 200)
+    monkeypatch.setattr(tokenizer, "VOCABULARY_SIZE", 600)
+    write = Path.write_bytes
+
+    def fail(path, data):
+        write(path, data[: len(data) // 2])
+        raise OSError("The disk is full.")
+
+    with monkeypatch.context() as full, pytest.raises(OSError, match="full"):
+        full.setattr(Path, "write_bytes", fail)
+        tokenizer.train_tokenizer(SHOP, tmp_path, seed=0)
+    assert not (tmp_path / "spiece.model").exists()
+    train_command._check_output(tmp_path)  # what is left there does not stop another training
+    assert len(tokenizer.train_tokenizer(SHOP, tmp_path, seed=0)) == 600
+
+
+def test_a_folder_is_replaced_before_the_old_one_is_deleted(tmp_path, monkeypatch):
+    for name in ("model", "model.part"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.json").write_text(name)
+    remove, seen = shutil.rmtree, []
+
+    def watch(folder, ignore_errors):
+        if folder.exists():
+            seen.append((tmp_path / "model" / "config.json").read_text())
+        remove(folder, ignore_errors=ignore_errors)
+
+    monkeypatch.setattr(shop_training.shutil, "rmtree", watch)
+    replace_folder(tmp_path / "model", tmp_path / "model.part")
+    assert seen == ["model.part"] and [path.name for path in tmp_path.iterdir()] == ["model"]
+    (tmp_path / "model").rename(tmp_path / "new")
+    replace_folder(tmp_path / "model", tmp_path / "new")  # where there was none
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that stands still until it is set."""
+    found = SimpleNamespace(now=1000.0)
+    monkeypatch.setattr(ranking.time, "monotonic", lambda: found.now)
+    return found
+
+
+def end_step(limit: TimeLimit) -> TrainerControl:
+    control = TrainerControl()
+    limit.on_step_end(None, None, control)
+    return control
+
+
+def test_a_training_by_the_clock_is_validated_once_a_minute(clock):
+    limit = TimeLimit(minutes=10)
+    limit.on_train_begin(None, None, TrainerControl())
+    for seconds, due in ((59, False), (61, True), (62, False), (120, False), (122, True)):
+        clock.now = 1000 + seconds
+        control = end_step(limit)
+        assert (control.should_evaluate, control.should_save) == (due, due), seconds
+        assert not control.should_training_stop
+
+
+def test_slow_validations_take_a_fifth_of_the_time_at_most(clock):
+    limit = TimeLimit(minutes=60)
+    limit.on_train_begin(None, None, TrainerControl())
+    limit.on_evaluate(None, SimpleNamespace(global_step=1), None, metrics={"eval_loss": 1.0, "eval_runtime": 50.0})
+    for seconds, due in ((199, False), (200, True)):
+        clock.now = 1000 + seconds
+        assert end_step(limit).should_evaluate is due
+
+
+def test_a_training_by_the_clock_ends_with_a_validation_when_the_time_is_up(clock):
+    limit = TimeLimit(minutes=0.5)
+    limit.on_train_begin(None, None, TrainerControl())
+    clock.now = 1029
+    assert limit.left == pytest.approx(1 / 30) and not end_step(limit).should_training_stop
+    clock.now = 1030
+    control = end_step(limit)
+    assert limit.left == 0 and control.should_training_stop and control.should_evaluate and control.should_save

@@ -1,0 +1,92 @@
+"""The page's requests, without a browser: what an arrival waits for, and where the answer to an event is shown."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from fastapi import FastAPI
+from starlette.requests import Request
+
+from recommender.shop.catalog import LANGUAGES
+from recommender.ui import views
+from recommender.ui.events import Events
+from recommender.ui.models import ModelRegistry
+from recommender.ui.strings import strings
+
+PUBLISHED = "mohammadhia/t5_recommendation_sports_equipment_english"
+
+
+def ask(registry: ModelRegistry, **body: object) -> dict:
+    scope = {"type": "http", "path": "/", "headers": [(b"host", b"x")], "query_string": b"", "app": FastAPI()}
+    return Events(registry, None).answer({"number": 1, "choices": {}, "parts": [], **body}, Request(scope))
+
+
+def arrive(registry: ModelRegistry, query: str, *parts: str) -> dict:
+    return ask(registry, event={"kind": "arrive", "query": query}, parts=list(parts))
+
+
+@pytest.fixture
+def loaded(monkeypatch) -> ModelRegistry:
+    """A registry that says its T5 is loaded."""
+    monkeypatch.setattr(ModelRegistry, "bundled_is_loaded", True)
+    return ModelRegistry()
+
+
+@pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])
+def test_a_link_whose_names_a_live_translator_has_to_translate_opens_before_it_has_answered(loaded, language) -> None:
+    reply = arrive(loaded, f"?items=soccer-ball&lang={language}&route=translate", "answer")
+
+    assert reply["delayed"]
+    assert strings(language)("translating.title") in reply["parts"]["answer"]["pieces"]["card"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?items=soccer-ball&lang=ar&route=translate&translator=phrasebook",
+        "?items=soccer-ball&lang=ar&route=glossary",
+        "?items=soccer-ball&lang=en&route=translate",
+        "?lang=ar&route=translate",
+    ],
+)
+def test_any_other_link_opens_with_its_answer(loaded, query) -> None:
+    assert not arrive(loaded, query)["delayed"]
+
+
+def test_a_link_that_arrives_before_the_t5_is_loaded_says_so() -> None:
+    reply = arrive(ModelRegistry(), "?items=soccer-ball&lang=de", "answer")
+
+    assert reply["delayed"] and strings("de")("waking.title") in reply["parts"]["answer"]["pieces"]["card"]
+
+
+def test_a_t5_that_becomes_ready_while_a_part_is_drawn_is_not_said_to_have_drawn_it(monkeypatch) -> None:
+    registry = ModelRegistry(PUBLISHED)
+
+    def draw(state) -> str:
+        registry.operator_model.scorer = object()
+        return ""
+
+    monkeypatch.setattr(views, "render_route", draw)
+    reply = ask(registry, choices={"checkpoint": PUBLISHED}, parts=["route"])
+
+    assert reply["answers"] == "bundled"
+    assert registry.resolve_name(PUBLISHED) == PUBLISHED
+
+
+def upload(content: bytes) -> dict[str, str]:
+    """Return the messages by place."""
+    event = {"kind": "upload", "text": base64.b64encode(content).decode()}
+    return {message["place"]: message["html"] for message in ask(ModelRegistry(), event=event)["said"]}
+
+
+def test_a_shop_that_was_opened_is_told_above_the_shelf_with_an_undo() -> None:
+    said = upload(b"name\nYoga Mat\n")
+
+    assert said.keys() == {"basket"} and 'data-do="undo"' in said["basket"]
+
+
+def test_a_file_that_is_no_shop_is_told_beside_the_button_and_there_is_nothing_to_undo() -> None:
+    said = upload(b"title\nYoga Mat\n")
+
+    assert said.keys() == {"shop"} and 'data-do="undo"' not in said["shop"]
