@@ -114,8 +114,8 @@ def test_english_quotations_on_an_arabic_page_read_from_left_to_right(visit) -> 
     open_tab(page, 2)
 
     assert read_direction(page.locator(".results")) == "rtl"
-    for quotation in page.locator('.results [lang="en"][dir="ltr"]').all():
-        assert read_direction(quotation) == "ltr"
+    quotations = page.locator('.results [lang="en"][dir="ltr"]').all()
+    assert quotations and all(read_direction(quotation) == "ltr" for quotation in quotations)
 
 
 def read_direction(element) -> str:

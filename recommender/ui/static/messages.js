@@ -51,7 +51,9 @@ async function copy(button, text, show) {
     const copied = document.execCommand("copy");
     field.remove();
     button.focus();
-    if (!copied) return getSelection().selectAllChildren(await show());
+    const shown = copied ? null : await show();
+    if (shown) getSelection().selectAllChildren(shown);
+    if (!copied) return;
   }
   const { done } = button.dataset;
   say("now", () => done, () => true, choices());

@@ -78,7 +78,7 @@ function paint(now) {
     if (place.dataset.html !== html) [place.innerHTML, place.dataset.html] = [html, html];
   }
   for (const button of all('[data-do="theme"]')) button.setAttribute("aria-pressed", document.body.classList.contains("dark"));
-  for (const field of all('[data-form="add"] input')) field.placeholder = draw.example ?? "";
+  for (const field of all('[data-form="add"] input')) field.placeholder = draw.example || " "; // not empty, for its direction in style.css
   const tab = tabs()[TABS.indexOf(now.tab)];
   if (tab && tab.getAttribute("aria-selected") !== "true") tab.click();
   // one that is stored already stays so until another is opened, or it is left by its button
@@ -147,6 +147,7 @@ function putBasket(change, place, text) {
 // Go from one shop to another; what was ticked and added in it comes back by "Undo".
 function leaveShop({ shop, items, added, why_not, story_items }) {
   undo.basket = { shop, items, added, why_not, story_items };
+  unsay("shop");
   focus("#shelf-title");
 }
 
@@ -225,9 +226,8 @@ const actions = {
     const shop = []; // one for all calls: a message holds as long as the shop is the same object
     act(() => ({ shop, items: [], added: [], why_not: "", story_items: [] }), (before, after) => {
       leaveShop(before);
-      say("basket", () => written("left"), () => true, after);
+      say("basket", () => written("left"), (items) => items === after.items, after);
     });
-    unsay("shop");
   },
   dismiss: (button) => dismiss(button.closest("[data-said]")),
   theme: () => {
@@ -277,7 +277,7 @@ document.addEventListener("submit", (event) => {
   if (!form) return;
   event.preventDefault();
   const { value, placeholder } = event.target.querySelector("input");
-  const text = form === "add" && !value.trim() ? placeholder : value; // which names a product to try
+  const text = form === "add" && !value.trim() ? placeholder.trim() : value; // which names a product to try
   if (form === "find") seek("");
   if (/[^\s;,؛،、]/.test(text)) tell({ kind: form, text }, form === "add" ? ["page", "answer"] : ["answer"]);
 });
@@ -318,8 +318,6 @@ function begin() {
   // on a phone a bar shows the pick while its card is out of sight
   const watch = new IntersectionObserver(([card]) => root.toggleAttribute("data-card-in-sight", card.isIntersecting), { threshold: 0.4 });
   watch.observe(document.getElementById("card"));
-  const outcome = document.getElementById("outcome");
-  new ResizeObserver(() => root.style.setProperty("--outcome-height", `${outcome.offsetHeight}px`)).observe(outcome);
   const theme = remembered("localStorage", THEME);
   if (theme) document.body.classList.toggle("dark", theme === "dark");
   let shop = [];

@@ -121,8 +121,10 @@ function accept(reply, state) {
   const { answers } = reply;
   if (reply.number > newest && state.checkpoint === choices().checkpoint) {
     newest = reply.number;
-    log.push({ change: () => ({ answers }), done: () => {} }); // not by act(), which would request the parts again
-    settle();
+    if (choices().answers !== answers) {
+      log.push({ change: () => ({ answers }), done: () => {} }); // not by act(), which would request the parts again
+      settle();
+    }
   }
   const [meant, now] = [{ ...state, answers }, choices()]; // the parts are of the T5 that the reply names
   for (const part of Object.keys(reply.parts)) {
