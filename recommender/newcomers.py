@@ -7,14 +7,14 @@ median of the shop's other products (contextual calibration, Zhao et al. 2021, a
 corrected: the T5 was trained on the others' names.
 
 A newcomer whose name is that of a product in stock with words added, such as "Tennis Ball pack of 3", is a *variant* of
-it. As long as that product is a candidate, the bias is how far the variant's log-likelihood is below its, on average;
-and no correction lifts the variant above it. On validation cases (40 per language), the divergence from the true
-probabilities was 0.26 nats so, instead of 0.41 by the median.
+it. As long as that product is a candidate, no correction lifts the variant above it; and the bias against a variant
+that was added is how far its log-likelihood is below that product's, on average. On validation cases (40 per language),
+the divergence from the true probabilities was 0.26 nats so, instead of 0.41 by the median.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
@@ -53,72 +53,95 @@ def correct_newcomers(
         if item.id in known and question.name(item) == item.prompt_name("en")
     }
     asked = {item.id for item in candidates} - found.keys()
-    if not asked:
-        return add_corrections(likelihoods, question.candidates, found)
-    measured = measure_corrections(scorer, question.catalog, question.language, new, asked)
-    found |= {id_: measured[id_] for id_ in asked & measured.keys()}
-    gaps = _measure_gaps(scorer, question.catalog, question.language, new, asked)
-    place = {item.id: n for n, item in enumerate(question.candidates)}
-    variants = {id_: (place[original], gap) for id_, (original, gap) in gaps.items() if original in place}
-    rest = {id_: correction for id_, correction in found.items() if id_ not in variants}
-    corrected = add_corrections(likelihoods, question.candidates, rest)
-    if not variants:
-        return corrected
-    lifts = likelihoods.new_zeros(likelihoods.shape)
-    for id_, (original, gap) in variants.items():
-        behind = (likelihoods[:, original] - likelihoods[:, place[id_]]).clamp_min(0)
-        lifts[:, place[id_]] = behind.clamp_max(SHARE * gap)
-    return corrected + lifts
+    offered = {item.id for item in question.candidates}
+    for id_, bias in _measure_biases(scorer, question.catalog, question.language, new, asked).items():
+        found[id_] = SHARE * (bias.to_original if bias.original in offered else bias.to_median)
+    return add_corrections(likelihoods, question.candidates, found)
 
 
 def add_corrections(
     likelihoods: torch.Tensor, candidates: Sequence[Item], corrections: Mapping[str, float]
 ) -> torch.Tensor:
-    """Return the log-likelihoods of candidates, shape (..., candidates), with corrections by id added."""
-    if not any(item.id in corrections for item in candidates):
+    """Return the log-likelihoods of candidates, shape (..., candidates), with corrections by id added.
+
+    A variant is not lifted above its original.
+    """
+    corrected = [n for n, item in enumerate(candidates) if item.id in corrections]
+    if not corrected:
         return likelihoods
-    return likelihoods + likelihoods.new_tensor([corrections.get(item.id, 0.0) for item in candidates])
+    others = [(n, item) for n, item in enumerate(candidates) if item.id not in corrections]
+    places = {normalise(name): n for n, item in others for name in item.names.values()}
+    added = likelihoods.new_zeros(likelihoods.shape)
+    for n in corrected:
+        added[..., n] = corrections[candidates[n].id]
+        if (original := _find_original(candidates[n], places.get)) is not None:
+            behind = (likelihoods[..., original] - likelihoods[..., n]).clamp_min(0)
+            added[..., n] = added[..., n].minimum(behind)
+    return likelihoods + added
 
 
-def measure_corrections(
-    scorer: Scorer,
-    catalog: Catalog,
-    language: str = "en",
-    new: Set[str] | None = None,
-    asked: Set[str] | None = None,
-) -> dict[str, float]:
-    """Return what to add to the log-likelihoods of newcomers, in nats, by id; nothing if there are no other products.
+def measure_corrections(scorer: Scorer, catalog: Catalog, new: Set[str] | None = None) -> dict[str, float]:
+    """Return what to add to the log-likelihoods of newcomers in English prompts, in nats, by id.
 
-    :param language: of the prompts.
+    Nothing is returned if there are no other products.
+
     :param new: ids of the newcomers; by default, those that the catalog knows.
-    :param asked: ids; only groups with one of them are measured. By default, all are.
     """
-    found: dict[str, float] = {}
-    for group in _measure_groups(scorer, catalog, language, catalog.newcomers if new is None else new, asked):
-        mean = group.scores.mean(0)  # (names,)
-        usual = mean[: len(group.stock)].median()
-        of_new = mean[len(group.stock) :].tolist()
-        found.update((item.id, SHARE * (float(usual) - own)) for item, own in zip(group.new, of_new, strict=True))
-    return found
+    new = catalog.newcomers if new is None else new
+    return {id_: SHARE * bias.to_median for id_, bias in _measure_biases(scorer, catalog, "en", new, new).items()}
 
 
-def _measure_gaps(
+@dataclass(frozen=True)
+class _Bias:
+    """How far a newcomer's log-likelihood is below others, on average, in nats.
+
+    :ivar to_median: of the other products.
+    :ivar original: id of the product of which it is a variant, or "".
+    """
+
+    to_median: float
+    original: str = ""
+    to_original: float = 0.0
+
+
+def _measure_biases(
     scorer: Scorer, catalog: Catalog, language: str, new: Set[str], asked: Set[str]
-) -> dict[str, tuple[str, float]]:
-    """Return for each variant the id of its original, and how far its log-likelihood is below that one's, in nats.
+) -> dict[str, _Bias]:
+    """Measure the biases against newcomers, by id.
 
-    The parameters are those of :func:`measure_corrections`.
+    They are measured in groups. These do not depend on a shopper's basket, so that they can be remembered.
+
+    :param new: ids of all newcomers.
+    :param asked: ids of those that are wanted.
     """
-    found: dict[str, tuple[str, float]] = {}
-    for group in _measure_groups(scorer, catalog, language, new, asked):
-        place = {item.id: n for n, item in enumerate(group.stock)}
-        for n, item in enumerate(group.new, start=len(group.stock)):
-            original = find_original(item, catalog, new)
-            offered = [owned is not original for owned in group.owned]
-            if original and any(offered):
-                gaps = group.scores[:, place[original.id]] - group.scores[:, n]  # (baskets,)
-                found[item.id] = original.id, float(gaps[offered].mean())
-    return found
+    stock, newcomers = ([item for item in catalog if (item.id in new) is which] for which in (False, True))
+    if not asked or len(stock) < 2:
+        return {}
+    place = {item.id: n for n, item in enumerate(stock)}
+
+    def name(items: Sequence[Item]) -> tuple[str, ...]:
+        return tuple(scorer.prompt_format.name(item, language) for item in items)
+
+    found: dict[str, _Bias] = {}
+    for group in (newcomers[first : first + GROUP] for first in range(0, len(newcomers), GROUP)):
+        if not any(item.id in asked for item in group):
+            continue
+        originals = {item.id: original for item in group if (original := find_original(item, catalog, new))}
+        needed = {original.id for original in originals.values()}
+        rest = _spread([item for item in stock if item.id not in needed], MAX_CANDIDATES - GROUP - len(needed))
+        others = sorted([*map(catalog.__getitem__, needed), *rest], key=lambda item: place[item.id])
+        owned = others[:: max(1, len(others) // BASKETS)][:BASKETS]
+        scores = _score(ref(scorer), name(others), name(group), name(owned), language)  # (baskets, names)
+        mean = scores.mean(0)
+        for n, item in enumerate(group, start=len(others)):
+            to_median = float(mean[: len(others)].median() - mean[n])
+            found[item.id] = _Bias(to_median)
+            original = originals.get(item.id)
+            offered = [basket for basket, product in enumerate(owned) if product is not original]
+            if original and offered:
+                gaps = scores[offered, others.index(original)] - scores[offered, n]
+                found[item.id] = _Bias(to_median, original.id, float(gaps.mean()))
+    return {id_: bias for id_, bias in found.items() if id_ in asked}
 
 
 def find_original(item: Item, catalog: Catalog, new: Set[str]) -> Item | None:
@@ -126,50 +149,22 @@ def find_original(item: Item, catalog: Catalog, new: Set[str]) -> Item | None:
 
     :param new: ids of the newcomers.
     """
+
+    def find(name: str) -> Item | None:
+        named = (catalog.names(language).get(name) for language in LANGUAGES)
+        return next((other for other in named if other and other.id not in new), None)
+
+    return _find_original(item, find)
+
+
+def _find_original(item: Item, find: Callable[[str], T | None]) -> T | None:
+    """Return what ``find`` returns for the longest part of an item's name that it knows, words left out at the ends."""
     for words in (normalise(name).split() for name in item.names.values()):
         for size in range(len(words) - 1, 0, -1):
             for start in range(len(words) - size + 1):
-                part = " ".join(words[start : start + size])
-                found = (catalog.names(language).get(part) for language in LANGUAGES)
-                if original := next((each for each in found if each and each.id not in new), None):
-                    return original
+                if (found := find(" ".join(words[start : start + size]))) is not None:
+                    return found
     return None
-
-
-@dataclass(frozen=True)
-class _Group:
-    """Newcomers beside other products of the shop, scored after baskets of one product each.
-
-    Newcomers are measured in groups. These do not depend on a shopper's basket, so that they can be remembered.
-
-    :ivar owned: the product of each basket.
-    :ivar scores: log-likelihoods of stock and newcomers, (baskets, names).
-    """
-
-    stock: list[Item]
-    new: list[Item]
-    owned: list[Item]
-    scores: torch.Tensor
-
-
-def _measure_groups(
-    scorer: Scorer, catalog: Catalog, language: str, new: Set[str], asked: Set[str] | None
-) -> Iterator[_Group]:
-    stock, newcomers = ([item for item in catalog if (item.id in new) is which] for which in (False, True))
-    if len(stock) < 2:
-        return
-
-    def name(items: Sequence[Item]) -> tuple[str, ...]:
-        return tuple(scorer.prompt_format.name(item, language) for item in items)
-
-    for group in (newcomers[first : first + GROUP] for first in range(0, len(newcomers), GROUP)):
-        if asked is not None and not any(item.id in asked for item in group):
-            continue
-        originals = {original.id for item in group if (original := find_original(item, catalog, new))}
-        rest = _spread([item for item in stock if item.id not in originals], MAX_CANDIDATES - GROUP - len(originals))
-        others = list(catalog.select({*originals, *(item.id for item in rest)}))
-        owned = others[:: max(1, len(others) // BASKETS)][:BASKETS]
-        yield _Group(others, group, owned, _score(ref(scorer), name(others), name(group), name(owned), language))
 
 
 @lru_cache(4096)

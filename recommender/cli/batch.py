@@ -102,7 +102,7 @@ def _write(
     rows, refused = len(before), sum(before)
     if not output.resumed:
         if resume:
-            print("There is nothing to resume: all rows are answered.", file=sys.stderr)
+            print("There is nothing to resume: the run begins anew.", file=sys.stderr)
         output.write([[*kept.values(), *results]])
     remaining = islice(table.rows, rows, None)
     chunks = iter(lambda: list(islice(remaining, CHUNK)), [])

@@ -79,14 +79,17 @@ def _import(orders: Sequence[Path], options: argparse.Namespace) -> int:
     total = None if None in counts else sum(filter(None, counts))
     try:
         codecs.lookup(options.encoding or "utf-8")
-        with tqdm(total=total, unit=" lines") as progress:
-            shop = Shop(options.output)
-            report = import_orders(orders, shop, given, options.by, options.encoding, options.update, progress.update)
     except LookupError as error:
         raise RecommenderError(f"--encoding: {error}.") from error
+    shop = Shop(options.output)
+    try:
+        with tqdm(total=total, unit=" lines") as progress:
+            report = import_orders(orders, shop, given, options.by, options.encoding, options.update, progress.update)
     except CsvError as error:
-        if error.problem is not CsvProblem.ENCODING or options.encoding:
+        if error.problem is not CsvProblem.ENCODING:
             raise
+        if options.encoding:
+            raise RecommenderError(f"Line {error.line} is not text in {options.encoding}.") from error
         raise RecommenderError(f"{error} Or name its encoding, such as --encoding cp1252.") from error
     for reason in report.reasons:
         print(reason, file=sys.stderr)

@@ -259,7 +259,7 @@ def _place_by_t5(
             alone[n], fused[n] = scored.place(scored.likelihoods), scored.place(scored.weigh(fusion))
         return [alone, fused]
 
-    pairs = [store.get(f"T5 {n}", partial(place, each)) for n, each in enumerate(checkpoints)]
+    pairs = [store.get(f"T5 {n} corrected", partial(place, each)) for n, each in enumerate(checkpoints)]
     return {T5: [alone for alone, _ in pairs], ANSWER: [fused for _, fused in pairs]}
 
 

@@ -18,8 +18,7 @@ RESAMPLES = 2000
 def estimate(values: Sequence[float], clusters: Sequence[Hashable], seed: int) -> Estimate:
     """Return the mean of ``values`` with its interval, by a bootstrap over clusters of draws (a cluster bootstrap).
 
-    A basket that was drawn twice is one observation of weight 2: resampling single draws would make the interval too
-    narrow.
+    A cluster of two draws is one observation of weight 2: resampling single draws would make the interval too narrow.
 
     :param values: one per draw.
     :param clusters: what each draw depends on, such as its basket; the values of equal ones are resampled together.

@@ -9,7 +9,7 @@ import torch
 from scipy.special import rel_entr
 from torchmetrics.functional.retrieval import retrieval_normalized_dcg
 
-SMALLEST = 1e-45  # the least positive float32
+SMALLEST = 1e-45  # about the least positive float32
 
 
 def ndcg(ranking: Sequence[str], utilities: Mapping[str, float], k: int = 5) -> float:

@@ -190,8 +190,7 @@ class Catalog:
     @cached_property
     def newcomers(self) -> frozenset[str]:
         """The ids of the added products and, if purchases are known, of those that nobody has bought."""
-        unsold = self.neighbours.counts.unsold if self.neighbours else frozenset()
-        return frozenset(id_ for id_ in self.added | unsold if id_ in self)  # purchases may know more products
+        return self.added | self.neighbours.counts.unsold if self.neighbours else self.added
 
     def names(self, language: str) -> Mapping[str, Item]:
         """Return the items by normalised shelf name; empty for a language other than :data:`LANGUAGES`."""
@@ -237,7 +236,7 @@ class Catalog:
         if self.neighbours:
             words = tuple(self._words.words.values())
             scores = self.neighbours.score_products(owned, self._located, words, forget)
-            return tuple(map(self.__getitem__, retrieve_bought(scores, self._words, owned, self.newcomers)))
+            return tuple(map(self.__getitem__, retrieve_bought(scores, self._words, owned, self._new_places)))
         left = tuple(item for item in self.items if item.id not in owned)
         if len(left) <= MAX_CANDIDATES:
             return left
@@ -266,6 +265,13 @@ class Catalog:
     def _words(self) -> WordIndex:
         """The words of all items, in all languages."""
         return WordIndex.build({item.id: list_words(item) for item in self.items})
+
+    @cached_property
+    def _new_places(self) -> NDArray[np.int64]:
+        """The places of the newcomers; purchases must be known, and may know of more products than these."""
+        import numpy as np
+
+        return np.array(sorted(self.places[id_] for id_ in self.newcomers if id_ in self), dtype=np.int64)
 
     @cached_property
     def _located(self) -> NDArray[np.int64]:

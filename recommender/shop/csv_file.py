@@ -33,6 +33,7 @@ class CsvProblem(StrEnum):
     """Why a whole file is refused."""
 
     MISSING = "missing"  # the file cannot be opened
+    WORKBOOK = "workbook"
     ENCODING = "encoding"
     CSV = "csv"
     HEADER = "header"
@@ -105,7 +106,7 @@ def open_csv(source: Path | bytes, encoding: str | None = None, *, repeated: boo
         start = file.peek(4)[:4]
         if start == ZIP:
             reason = f"{name} is a workbook, or another archive, and not text. Save the sheet as “CSV UTF-8”."
-            raise CsvError(reason, CsvProblem.ENCODING, 1)
+            raise CsvError(reason, CsvProblem.WORKBOOK)
         if not encoding and start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
             text = io.TextIOWrapper(file, "utf-16", "surrogatepass", newline="")
         else:  # invalid bytes become lone surrogates, so that the error can tell the line

@@ -77,7 +77,8 @@ def create_csv(path: Path, made_from: Mapping[str, str] | None, *, resume: bool 
     if not path.parent.is_dir():
         raise MissingFolder(f"{path.name} cannot be written: there is no folder {path.parent}.")
     part, record = path.with_name(f"{path.name}.part"), path.with_name(f"{path.name}.part.json")
-    if resume and _has_part(part, record, made_from or {}):
+    resumed = resume and _has_part(part, record, made_from or {})
+    if resumed:
         _drop_incomplete_row(part)
     else:
         part.unlink(missing_ok=True)
@@ -89,7 +90,8 @@ def create_csv(path: Path, made_from: Mapping[str, str] | None, *, resume: bool 
             yield output
         part.replace(path)
     except BaseException:
-        if made_from is None or output is None or not output.begun:  # there is nothing to resume
+        begun = resumed or (output is not None and output.begun)
+        if made_from is None or not begun:  # there is nothing to resume
             part.unlink(missing_ok=True)
             record.unlink()
         raise

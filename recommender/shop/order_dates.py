@@ -12,7 +12,7 @@ from ..errors import CatalogError
 from .text import normalise, shorten
 
 # optionally after a date: 10:05, 10h05, 10:05:59.3 PM, and then a time zone or "Uhr"
-_TIME = r"(?:[\sT,]+(?:\w{1,2}\s)?(\d{1,2})[:h](\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*([AaPp]\.?[Mm]\b\.?)?\D*[\d:]*)?"
+_TIME = r"(?:[\sT,]+(?:\w{1,2}\s)?(\d{1,2})[:h](\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*([AaPp]\.?\s?[Mm]\b\.?)?\D*[\d:]*)?"
 _NUMBERS = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})" + _TIME)  # 2026-11-05, 5.11.2026, 11/5/26
 _WORD = r"([^\W\d_]{3,})\.?"
 _DAY_MONTH = re.compile(
@@ -20,7 +20,7 @@ _DAY_MONTH = re.compile(
     + _TIME
 )
 _MONTH_DAY = re.compile(rf"(?:[^\W\d]+\.?,?\s+)?{_WORD}[\s-]*(\d{{1,2}})(?:st|nd|rd|th)?[\s,-]+(\d{{2,4}})" + _TIME)
-_PACKED = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
+_PACKED = re.compile(r"^(\d{4})(\d{2})(\d{2})(?=\s|$)")
 _SERIAL = re.compile(r"(\d{5})(\.\d+)?")  # days, as a spreadsheet stores a date
 _FIRST_DAY = datetime(1899, 12, 30, tzinfo=UTC)
 _EPOCH = re.compile(r"(\d{10})(\d{3})?")  # seconds or milliseconds since 1970
@@ -50,7 +50,7 @@ def read_date(text: str, seen: DateOrder) -> tuple[int, int]:
     """
     text = text.strip()
     if found := _NUMBERS.fullmatch(_PACKED.sub(r"\1-\2-\3", text)):
-        return _read_numbers(found, seen)
+        return _read_numbers(found, text, seen)
     if found := _DAY_MONTH.fullmatch(text):
         day, month, year, *time = found.groups()
     elif found := _MONTH_DAY.fullmatch(text):
@@ -71,9 +71,8 @@ def _not_a_date(text: str) -> CatalogError:
     return CatalogError(f'the date "{shorten(text)}" is not written as 2026-11-05, 5.11.2026, 11/5/2026 or 5 Nov 2026.')
 
 
-def _read_numbers(found: re.Match[str], seen: DateOrder) -> tuple[int, int]:
+def _read_numbers(found: re.Match[str], text: str, seen: DateOrder) -> tuple[int, int]:
     first, separator, second, third, *time = found.groups()
-    text = found[0]
     if len(first) == 4:
         at = _number(first, second, third, time, text)
         return at, at

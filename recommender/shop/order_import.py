@@ -68,6 +68,11 @@ class Report:
     refused: int = 0
     reasons: list[str] = field(default_factory=list)
 
+    @property
+    def month_first(self) -> bool:
+        """Whether dates that can be read both ways are read month first."""
+        return self.dates.month_first and not self.dates.day_first
+
     def refuse(self, file: str, line: int, reason: str) -> None:
         """Count a refused line."""
         self.refused += 1
@@ -117,6 +122,8 @@ def import_orders(
             reason = f" The first one that was refused: {report.reasons[0]}" if report.reasons else ""
             raise ExportError(f"{', '.join(table.name for table in tables)}: no line can be used.{reason}")
         shop.folder.mkdir(parents=True, exist_ok=True)
+        for product in products.values():
+            product.choose_title(report.month_first)
         ids = inventory.add(products)
         report.products, report.new = len(inventory.rows), inventory.added
         report.rewritten = sum(bool(row.get("sku")) for row in inventory.rows)
@@ -187,19 +194,23 @@ def _write_purchases(shop: Shop, lines: Iterable[tuple[str, str, int]], ids: Seq
     with create_csv(shop.purchases, None) as output:
         output.write([PURCHASE_COLUMNS])
         for customer, of_customer in groupby(lines, key=lambda line: line[0]):
-            orders = [
-                list(dict.fromkeys(ids[product] for *_, product in of_order))
-                for _, of_order in groupby(of_customer, key=lambda line: line[1])
-            ]
-            report.orders += len(orders)
-            if customer:
-                report.most = max(report.most, len(orders))
+            before = report.orders
+            orders = _group_orders(of_customer, ids, report)  # one by one: of guests there may be any number
             rows = _list_orders(orders, bool(customer)) if report.by == Field.ORDER else [_join_orders(orders)]
             for bought, again in rows:
                 output.write([(";".join(each) for each in (bought, again))])
                 report.rows += 1
                 report.pairs += len(bought) > 1
                 report.repeated += len(again)
+            if customer:
+                report.most = max(report.most, report.orders - before)
+
+
+def _group_orders(lines: Iterable[tuple[str, str, int]], ids: Sequence[str], report: Report) -> Iterator[list[str]]:
+    """Yield the products of each order, each once."""
+    for _, of_order in groupby(lines, key=lambda line: line[1]):
+        report.orders += 1
+        yield list(dict.fromkeys(ids[product] for *_, product in of_order))
 
 
 def _list_orders(orders: Iterable[list[str]], one_customer: bool) -> Iterator[tuple[list[str], list[str]]]:
@@ -220,16 +231,25 @@ def _join_orders(orders: Iterable[list[str]]) -> tuple[list[str], list[str]]:
 def _read_sorted(db: sqlite3.Connection, report: Report) -> Iterator[tuple[str, str, int]]:
     """Yield customer, order and product of every line, grouped by customer and order, the earliest first.
 
-    All lines of an order have the customer and the time of the first that has any.
+    Lines without an order's number are orders of their own. If the lines of an order name one customer, some of them
+    may leave it out; if they name several, these are different orders. An order has the time of its earliest line.
     """
-    at = "month_first" if report.dates.month_first and not report.dates.day_first else "day_first"
-    of_order = "OVER (PARTITION BY CASE bought WHEN '' THEN rowid ELSE bought END)"
-    # a line without an order's number is an order of its own
-    lines = (
-        f"SELECT rowid AS n, max(customer) {of_order} AS customer, iif(bought = '', rowid, bought) AS bought, product, "
-        f"coalesce(min(nullif({at}, 0)) {of_order}, 0) AS at FROM line"
-    )
+    at = "month_first" if report.month_first else "day_first"
     whose = "customer" if report.by == Field.ORDER else "coalesce(nullif(customer, ''), 'order ' || bought)"
     yield from db.execute(
-        f"SELECT {whose} AS whose, bought, product FROM ({lines}) ORDER BY whose, at, length(bought), bought, n"
+        f"""
+        WITH named AS (
+            SELECT rowid AS n, customer, iif(bought = '', rowid, bought) AS bought, product, nullif({at}, 0) AS at
+            FROM line
+        ), known AS (
+            SELECT *, min(nullif(customer, '')) OVER (PARTITION BY bought) AS first,
+                max(customer) OVER (PARTITION BY bought) AS last FROM named
+        ), whose AS (
+            SELECT n, bought, product, at, iif(coalesce(first, last) = last, last, customer) AS customer FROM known
+        ), timed AS (
+            SELECT n, {whose} AS whose, bought, product,
+                coalesce(min(at) OVER (PARTITION BY customer, bought), 0) AS at FROM whose
+        )
+        SELECT whose, bought, product FROM timed ORDER BY whose, at, length(bought), bought, n
+        """
     )

@@ -25,15 +25,20 @@ _ROUNDED = re.compile(r"\d[.,]\d+E\+?\d+", re.IGNORECASE)  # a long number, as a
 class Product:
     """A product as the lines describe it.
 
-    :ivar named_at: the date of the line that the title comes from.
+    :ivar titles: the latest title if dates are read day first, and if they are read month first, each after its date.
+    :ivar title: the one of these that is chosen at the end.
     :ivar sold: number of lines.
     """
 
     sku: str
+    titles: list[tuple[int, str]] = field(default_factory=lambda: [(0, ""), (0, "")])
     title: str = ""
     category: str = ""
-    named_at: int = 0
     sold: int = 0
+
+    def choose_title(self, month_first: bool) -> None:
+        """Choose the latest title, or one made from the SKU if there is none."""
+        self.title = self.titles[month_first][1] or _clean_title(f"Product {self.sku}")
 
 
 @dataclass(frozen=True)
@@ -113,7 +118,8 @@ class LineReader:
         number, customer, date = (cells.get(each, "") for each in (Field.ORDER, Field.CUSTOMER, Field.DATE))
         before = self._order
         if not number and not customer:
-            if date or not before.number:
+            goes_on = before.number and not date and (cells.get(Field.SKU) or Field.SKU not in self.columns)
+            if not goes_on:
                 raise CatalogError("it names neither an order nor a customer.")
             number = before.number
         if not number or number != before.number:
@@ -135,11 +141,12 @@ class LineReader:
             return 0, 0
 
     def _describe(self, product: Product, title: str, category: str) -> None:
-        """Update a product by what a line says of it: the latest title is the one that the shop uses."""
-        at = self._order.dates[0]
-        if at >= product.named_at and (title := _clean_title(title)):
-            product.title, product.named_at = title, at
-        product.title = product.title or _clean_title(f"Product {product.sku}")
+        """Update a product by what a line says of it."""
+        if title := _clean_title(title):
+            product.titles = [
+                (at, title) if at >= before[0] else before
+                for before, at in zip(product.titles, self._order.dates, strict=True)
+            ]
         if normalise(category) not in _list_words("type"):
             product.category = _without_formula(category) or product.category
         product.sold += 1

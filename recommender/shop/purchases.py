@@ -10,7 +10,7 @@ from pathlib import Path
 from ..errors import CatalogError
 from .catalog import Catalog, Item
 from .csv_file import Row, open_csv
-from .lookup import UnknownItem, find_by_id_or_name, find_item, split_items
+from .lookup import find_item, find_known, split_items
 from .text import shorten
 
 COLUMNS = ("purchased", "repeated")
@@ -104,18 +104,17 @@ def _find_items(text: str, catalog: Catalog) -> tuple[tuple[Item, ...], tuple[st
     if all(id_ in catalog for id_ in ids):
         return tuple(dict.fromkeys(catalog[id_] for id_ in ids)), ()
     found: dict[Item, None] = {}
-    unknown = []
+    unknown: list[str] = []
     for named in split_items(text, catalog):
-        try:
-            found[find_by_id_or_name(named, catalog)] = None
-        except UnknownItem:
-            unknown.append(named)
+        known, skipped = find_known([named], catalog)
+        found.update(dict.fromkeys(known))
+        unknown += skipped
     return tuple(found), tuple(unknown)
 
 
 def print_refusals(path: Path, refusals: Sequence[Refusal]) -> None:
-    """Print to stderr the first rows that were refused, and how many more there are."""
+    """Print to stderr the first refusals, and how many more there are."""
     for refusal in refusals[:NAMED]:
         print(f"{path}, line {refusal.line}: {refusal.reason}", file=sys.stderr)
     if len(refusals) > NAMED:
-        print(f"… and {len(refusals) - NAMED:,} more rows were refused.", file=sys.stderr)
+        print(f"… and {len(refusals) - NAMED:,} more such rows.", file=sys.stderr)

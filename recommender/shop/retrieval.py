@@ -133,7 +133,7 @@ class WordIndex:
 
 
 def retrieve_bought(
-    scores: NDArray[np.float64], index: WordIndex, basket: Sequence[str], new: Iterable[str] = ()
+    scores: NDArray[np.float64], index: WordIndex, basket: Sequence[str], new: NDArray[np.int64]
 ) -> list[str]:
     """Return the products to rank in a shop with purchases: at most :data:`MOST`, the highest score first.
 
@@ -143,7 +143,7 @@ def retrieve_bought(
 
     :param scores: by co-purchase, of all products in the order of the index; of equal ones, the first are taken.
     :param basket: ids; these products are left out.
-    :param new: ids of the products that nobody has bought.
+    :param new: the places, in the order of the index, of the products that nobody has bought.
     """
     owned = [index.places[product] for product in basket]
     kept = np.array(scores, dtype=float)
@@ -156,8 +156,8 @@ def retrieve_bought(
     similar[[*owned, *first[: MOST - BY_WORDS]]] = 0
     rest = np.flatnonzero(similar)
     by_words = rest[np.lexsort((-kept[rest], -similar[rest]))][:BY_WORDS]
-    unsold = [n for n in (index.places[product] for product in new) if kept[n] > 0]
+    unsold = new[kept[new] > 0]
     chosen = list(dict.fromkeys([*first[: MOST - BY_WORDS], *by_words, *first]))[:count]
-    if unsold and not set(unsold).intersection(chosen):
-        chosen[-1] = max(unsold, key=lambda n: (kept[n], -n))
+    if len(unsold) and not np.isin(unsold, chosen).any():
+        chosen[-1] = unsold[kept[unsold].argmax()]
     return [index.products[n] for n in sorted(chosen, key=lambda n: (-kept[n], n))]

@@ -56,9 +56,8 @@ class Service:
         """Add the endpoints to an app, before its own ones, because Gradio's last one matches any path."""
         before: list[BaseRoute] = list(app.router.routes)
         app.add_api_route(f"{SERVICE}recommend", self.recommend, methods=["POST"])
-        app.add_api_route(
-            f"{SERVICE}{{path:path}}", self.refuse_path, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]
-        )
+        methods = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
+        app.add_api_route(f"{SERVICE}{{path:path}}", self.refuse_path, methods=methods)
         app.add_api_route("/health", self.check_health, methods=["GET"])
         app.add_api_route("/metrics", self.show_metrics, methods=["GET"])
         app.router.routes[:] = app.router.routes[len(before) :] + before

@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Loaded:
-    """What answers, as one object, so that no answer mixes old and new files.
+    """What answers, as one object, so that T5, weights and inventory belong together.
 
     :ivar scorer: the T5; None until it is loaded.
     :ivar fusion: the weights that were fitted with it, if the shop has purchases.

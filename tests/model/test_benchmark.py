@@ -34,9 +34,11 @@ def count_work():
         each.register_forward_pre_hook(hook, with_kwargs=True)
         for each, hook in ((model.encoder, encode), (model.decoder, decode))
     ]
-    yield found
-    for hook in hooks:
-        hook.remove()
+    try:
+        yield found
+    finally:
+        for hook in hooks:
+            hook.remove()
 
 
 def test_all_candidates_are_ranked_in_one_pass_and_one_name_is_written_in_eight():

@@ -9,7 +9,7 @@ import torch
 from benchmarks.hardware import Hardware
 from recommender import Recommender
 from recommender.evaluation.shop import HeldOut
-from recommender.newcomers import GROUP, SHARE, correct_newcomers, find_original, measure_corrections
+from recommender.newcomers import GROUP, SHARE, add_corrections, correct_newcomers, find_original, measure_corrections
 from recommender.shop.catalog import MAX_CANDIDATES, Catalog, Item
 from recommender.shop.co_purchase import CoPurchases
 from recommender.shop.folder import Shop
@@ -136,6 +136,22 @@ def test_a_variant_is_measured_by_its_original_and_is_never_above_it():
     assert give("Bat")["bat-of-wood"] != pytest.approx(-11 + SHARE * mean)  # the median of the others, as usual
 
 
+def test_a_newcomer_that_is_owned_is_measured_with_its_group_and_not_ranked():
+    recommender = bundled()
+    added = ["Tennis Ball 3 Pack", "Ski Helmet Blue"]
+    answer = recommender.recommend(["Tennis Ball 3 Pack"], add_items=added, generate=False)
+    ids = [ranked.item.id for ranked in answer.ranking]
+    assert "ski-helmet-blue" in ids and "tennis-ball-3-pack" not in ids
+
+
+def test_a_stored_correction_does_not_lift_a_variant_above_its_original():
+    shop = Catalog((Item(n, "", "", "", {"en": n}) for n in ("Bat", "Big Bat", "Cap", "Dart")), words=None)
+    likelihoods = torch.tensor([[-3.0, -7.0, -5.0, -1.0]])
+    corrected = add_corrections(likelihoods, shop.items, {"Big Bat": 9.0, "Cap": 9.0})
+    assert corrected.tolist() == [[-3.0, -3.0, 4.0, -1.0]]
+    assert add_corrections(likelihoods[:, 1:], shop.items[1:], {"Big Bat": 9.0}).tolist() == [[2.0, -5.0, -1.0]]
+
+
 def test_corrections_of_a_shop_are_not_for_a_shelf_of_which_no_purchases_are_known():
     shelf = Catalog((Item(str(n), "", "", "", {"en": spell(n)}) for n in range(3)), words=None)
     answer = Recommender(shelf, Letters(), fusion=replace(WEIGHTS, corrections={"2": 9.0})).recommend(
@@ -149,9 +165,9 @@ def test_however_many_newcomers_there_are_no_prompt_holds_more_than_the_t5_was_t
     found = measure_corrections(scorer, shop)
     assert found.keys() == shop.newcomers and len(set(found.values())) == 1
     assert all(prompt.count("Thing") <= MAX_CANDIDATES for prompt in scorer.asked)
-    asked = len(scorer.asked)
-    some = measure_corrections(other := Letters(), shop, asked=["80"])
-    assert len(some) == GROUP and len(other.asked) == asked / 3
+    once = len(scorer.asked) / 3
+    Recommender(shop, other := Letters(), fusion=WEIGHTS).recommend(["0"], generate=False)  # one newcomer is retrieved
+    assert len(other.asked) == 1 + once
 
 
 def test_where_all_products_are_new_nothing_is_corrected():

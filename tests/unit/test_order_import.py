@@ -216,9 +216,9 @@ def test_the_lines_of_an_order_are_one_order_wherever_they_stand_and_whoever_the
 
 
 def test_an_order_that_is_named_in_its_first_line_only_goes_on_below_it(bring):
-    text = "order,date,sku,title\n1,2026-01-01,A,Saw\n,,B,Rake\n2,2026-01-02,A,Saw\n,,C,Hoe\nTotal,,,\n"
+    text = "order,date,sku,title\n1,2026-01-01,A,Saw\n,,B,Rake\n2,2026-01-02,A,Saw\n,,C,Hoe\nTotal,,,\n,,,Total\n"
     shop, report = bring(text)
-    assert rows(shop.purchases) == [("A;B", ""), ("A;C", "")] and report.refused == 1
+    assert rows(shop.purchases) == [("A;B", ""), ("A;C", "")] and report.refused == 2
 
 
 def test_two_lines_of_a_product_in_one_order_are_no_repeat_purchase(bring):
@@ -255,6 +255,17 @@ def test_a_line_without_sku_is_of_the_product_with_its_title(bring):
 def test_of_several_titles_the_latest_is_the_products(bring):
     shop, _ = bring("order,date,sku,title\n2,2024-05-01,H,Hammer Pro 2024\n1,2022-05-01,H,OLD Hammer\n")
     assert shop.load_catalog()["H"].name("en") == "Hammer Pro 2024"
+
+
+def test_the_latest_title_is_found_in_exports_with_the_month_first_too(bring):
+    text = "order,date,sku,title\n1,1/12/2026,H,Old Hammer\n2,6/15/2026,H,New Hammer\n3,2/11/2026,H,Older Hammer\n"
+    shop, _ = bring(text)
+    assert shop.load_catalog()["H"].name("en") == "New Hammer"
+
+
+def test_order_numbers_that_begin_anew_for_each_customer_are_told_apart(bring):
+    shop, report = bring("order,customer,sku\n1,ann,A\n1,ann,B\n1,bob,C\n1,bob,D\n2,ann,B\n")
+    assert rows(shop.purchases) == [("A;B", ""), ("B", "B"), ("C;D", "")] and report.orders == 3
 
 
 def test_an_export_may_be_in_several_files_and_repeat_its_header(bring, tmp_path):
@@ -350,6 +361,8 @@ def test_the_first_line_of_an_order_speaks_for_the_others(bring):
         ("1 de marzo de 2026", 20260301000000, False, False),
         ("1 مارس 2026", 20260301000000, False, False),
         ("2026-03-01 10:05 CET", 20260301100500, False, False),
+        ("20260301 10:05", 20260301100500, False, False),
+        ("1 mar. 2026 1:05 p. m.", 20260301130500, False, False),
         ("46082.5", 20260301120000, False, False),
         ("1772359506", 20260301100506, False, False),
     ],
