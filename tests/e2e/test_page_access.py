@@ -63,7 +63,7 @@ def test_all_text_grows_with_the_size_that_a_visitor_chose(visit, number) -> Non
     expect(picked(page)).to_be_visible()
     open_tab(page, number)
     sizes = """() => [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().width
-      && [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()) && !e.matches("h1, .pick h2, svg *"))
+      && [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()) && !e.matches("h1, .pick h2 *, svg *"))
       .map((e) => [e.outerHTML.slice(0, 80), parseFloat(getComputedStyle(e).fontSize)])"""
     before = page.evaluate(sizes)
 

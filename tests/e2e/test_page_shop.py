@@ -108,8 +108,9 @@ def test_a_bad_row_is_explained_above_the_shelf_of_the_others(visit) -> None:
 def test_a_file_that_the_browser_cannot_read_is_told(visit) -> None:
     page = visit()
     open_fold(page)
-    # as after it was moved; in braces, or Playwright would call what it takes for a function
-    page.evaluate("{ FileReader.prototype.readAsDataURL = function () { this.onerror(); } }")
+    page.evaluate(
+        "() => { FileReader.prototype.readAsDataURL = function () { this.onerror(); }; }"
+    )  # as if it were gone
 
     upload(page)
 
