@@ -9,7 +9,7 @@ corrected: the T5 was trained on the others' names.
 A newcomer whose name is that of a product in stock with words added, such as "Tennis Ball pack of 3", is a *variant* of
 it. As long as that product is a candidate, no correction lifts the variant above it; and the bias against a variant
 that was added is how far its log-likelihood is below that product's, on average. On validation cases (40 per language),
-the divergence from the true probabilities was 0.26 nats so, instead of 0.41 by the median.
+the divergence from the true probabilities is 0.22 nats so, instead of 0.37 by the median.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from ..errors import CatalogError
@@ -16,6 +16,7 @@ from .order_format import Field
 from .text import check_title, clean, normalise, shorten
 
 _WORDS = Path(__file__).with_name("order_words.csv")
+LONGEST_GUEST = 12  # letters; there may be millions of other customers
 _WORD = re.compile(r"\w+")
 _RETURNED = re.compile(r"[-−(].*|.*-")  # -1, (1), and 1- as SAP writes it
 _ROUNDED = re.compile(r"\d[.,]\d+E\+?\d+", re.IGNORECASE)  # a long number, as a spreadsheet shows it
@@ -164,7 +165,7 @@ def _list_words(meaning: str) -> frozenset[str]:
 
 def _read_customer(text: str) -> str:
     """Return the customer, in lower case; "" for a guest."""
-    folded = normalise(text)
+    folded = normalise(text) if len(text) <= LONGEST_GUEST else text
     return "" if not folded or folded in _list_words("guest") else text.casefold()
 
 
@@ -187,6 +188,7 @@ def _check_quantity(text: str) -> None:
         raise CatalogError(f"the quantity is {shorten(text, 20)}: something returned, not bought.")
 
 
+@lru_cache(2**16)
 def _clean_title(text: str) -> str:
     """Return a title without invisible characters and the start of a formula; "" if no valid title is left."""
     try:

@@ -108,9 +108,7 @@ def test_a_bad_row_is_explained_above_the_shelf_of_the_others(visit) -> None:
 def test_a_file_that_the_browser_cannot_read_is_told(visit) -> None:
     page = visit()
     open_fold(page)
-    page.evaluate(
-        "() => { FileReader.prototype.readAsDataURL = function () { this.onerror(); }; }"
-    )  # as if it were gone
+    page.evaluate("() => { FileReader.prototype.readAsDataURL = function () { this.onerror(); }; }")
 
     upload(page)
 

@@ -226,4 +226,4 @@ def test_what_cannot_be_trained_on_is_refused_in_a_sentence(shop, tmp_path, caps
     assert "has no purchases.csv to measure on" in refuse("evaluate", "--shop", tmp_path)
     (tmp_path / "purchases.csv").write_text("purchased\nsaw;rake\nsaw;shovel\n", encoding="utf-8")
     says = refuse("train", "--shop", tmp_path)
-    assert "too few orders" in says and 'Line 3: Unknown item "shovel"' in says
+    assert "too few orders" in says and 'Line 3: Not in the inventory, and left out: "shovel"' in says
