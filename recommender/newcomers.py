@@ -114,8 +114,10 @@ def _measure_biases(
     :param new: ids of all newcomers.
     :param asked: ids of those that are wanted.
     """
+    if not asked:  # as for most baskets; the shelf may be long
+        return {}
     stock, newcomers = ([item for item in catalog if (item.id in new) is which] for which in (False, True))
-    if not asked or len(stock) < 2:
+    if len(stock) < 2:
         return {}
     place = {item.id: n for n, item in enumerate(stock)}
 

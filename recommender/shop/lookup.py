@@ -71,7 +71,7 @@ def find_item(text: str, catalog: Catalog, language: str = "en") -> Item:
     """
     if found := _find_one(text, catalog, language):
         return found
-    raise UnknownItem(text, _find_closest(text, catalog, language))
+    raise find_unknown([text], catalog, language)
 
 
 def _find_one(text: str, catalog: Catalog, language: str) -> Item | None:

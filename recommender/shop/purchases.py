@@ -10,7 +10,7 @@ from pathlib import Path
 from ..errors import CatalogError
 from .catalog import Catalog, Item
 from .csv_file import Row, open_csv
-from .lookup import find_item, find_known, split_items
+from .lookup import find_item, find_known, find_unknown, split_items
 from .text import shorten
 
 COLUMNS = ("purchased", "repeated")
@@ -79,10 +79,8 @@ def read_order(row: Row, catalog: Catalog) -> Order:
     if row.problem:
         raise CatalogError(row.problem)
     items, unknown = _find_items(row.cells["purchased"], catalog)
-    if unknown and not items:
-        find_item(unknown[0], catalog)  # raises the error, with the closest names
     if not items:
-        raise CatalogError("purchased is empty.")
+        raise find_unknown(unknown[:1], catalog) if unknown else CatalogError("purchased is empty.")
     if "next" not in row.cells:
         repeated, _ = _find_items(row.cells.get("repeated", ""), catalog)
         return Order(row.line, items, tuple(item for item in items if item not in repeated), unknown=unknown)

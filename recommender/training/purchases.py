@@ -14,7 +14,7 @@ from transformers import PreTrainedTokenizerBase
 from ..errors import CatalogError
 from ..shop.catalog import DATA, LANGUAGES, Catalog, Item
 from ..shop.csv_file import Row, open_csv
-from ..shop.lookup import find_item
+from ..shop.lookup import find_unknown
 from ..shop.purchases import Refusal, read_order
 from ..shop.text import normalise
 from ..t5.prompt import build_prompt
@@ -65,8 +65,8 @@ def read_purchases(path: Path, catalog: Catalog) -> tuple[list[Purchase], list[R
 
 def _purchase(row: Row, catalog: Catalog) -> Purchase:
     order = read_order(row, catalog)
-    for text in order.unknown:
-        find_item(text, catalog)  # raises the error, with the closest names
+    if order.unknown:
+        raise find_unknown(order.unknown[:1], catalog)
     (bought,) = order.targets
     basket = catalog.select(item.id for item in order.items if item is not bought)
     key = normalise(row.cells["next"])
