@@ -1,4 +1,4 @@
-# The page in a container, on the CPU, run by an ordinary user. README.md, "In a container", says how to build and run it.
+# The page in a container, on the CPU, run by an ordinary user. docs/operate.md says how to build and run it.
 FROM python:3.11-slim
 
 # Another package index to look at besides pip's own, e.g. PyTorch's of builds without CUDA, gigabytes smaller.

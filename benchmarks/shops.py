@@ -19,7 +19,8 @@ from benchmarks.hardware import PROJECTS, SORTS, Hardware, Product
 from recommender import load
 from recommender.cli.options import positive
 from recommender.evaluation.schema import Document, Estimate, Figure, Model
-from recommender.evaluation.shop import ANSWER, KNN, HeldOut, ShopEvaluation
+from recommender.evaluation.shop import HeldOut
+from recommender.evaluation.shop_schema import ANSWER, KNN, ShopEvaluation
 from recommender.recommender import Recommender
 from recommender.shop.catalog import DATA
 from recommender.shop.folder import Shop

@@ -20,7 +20,7 @@ from .shop.text import normalise
 if TYPE_CHECKING:
     import torch
 
-    Score = Callable[[Question, Sequence[str], Sequence[Sequence[Item]]], torch.Tensor]
+    Score = Callable[[Sequence[Question]], Sequence[torch.Tensor]]
 
 NOISE = 0.2  # nats; after a smaller drop the pick keeps four fifths of its probability
 MAX_TRIALS = 12  # products tried as an additional purchase, in one batch: a few hundred milliseconds
@@ -151,8 +151,9 @@ def why_not(score: Score, question: Question, ranking: Sequence[Item], item_id: 
 
     Each product related to the candidate is tried.
 
-    :param score: returns the candidates' scores, given a question, prompts, and the basket of each prompt.
+    :param score: returns the scores of the candidates of each question.
     :param ranking: the question's candidates, best first.
+    :raises TranslationError: if the question's translator has no answer for the products tried.
     """
     rank, item = next(((n, i) for n, i in enumerate(ranking, start=1) if i.id == item_id), (0, None))
     if item is None:
@@ -160,13 +161,8 @@ def why_not(score: Score, question: Question, ranking: Sequence[Item], item_id: 
     trials = find_related(item, question.candidates)[:MAX_TRIALS]
     if rank == 1 or not trials:
         return WhyNot(item, rank)
-    prompts = [_prompt_with(question, trial) for trial in trials]
-    scores = score(question, prompts, [(*question.basket, trial) for trial in trials])  # (trials, candidates)
-    ranks = []
-    for row, trial in zip(scores, trials, strict=True):
-        better = row > row[question.candidates.index(item)]
-        better[question.candidates.index(trial)] = False  # it is owned now, so no longer a candidate
-        ranks.append(1 + int(better.sum()))
+    questions = question.add_purchases(trials)
+    ranks = [_find_rank(item, *found) for found in zip(questions, score(questions), strict=True)]
     enough = tuple(trial for trial, place in zip(trials, ranks, strict=True) if place == 1)[:MAX_ENOUGH]
     best = min(ranks)
     if enough or best >= rank:
@@ -188,9 +184,12 @@ def find_related(item: Item, candidates: Sequence[Item]) -> list[Item]:
     return sorted((other for other in candidates if other is not item and distance(other) < 3), key=distance)
 
 
-def _prompt_with(question: Question, trial: Item) -> str:
-    """Return the prompt in which ``trial`` is owned too, purchases in inventory order."""
-    names = dict(zip((item.id for item in question.latest), question.purchased, strict=True))
-    names[trial.id] = question.name(trial)
-    purchased = [names[item.id] for item in question.catalog if item.id in names]
-    return question.build_prompt(purchased, [item for item in question.candidates if item is not trial])
+def _find_rank(item: Item, question: Question, scores: torch.Tensor) -> int:
+    """Return an item's rank among the question's candidates, or the size of the catalog if it is none of them.
+
+    :param scores: of the candidates, shape (candidates,).
+    """
+    if item not in question.candidates:
+        return len(question.catalog)
+    order = scores.argsort(descending=True, stable=True).tolist()
+    return 1 + order.index(question.candidates.index(item))

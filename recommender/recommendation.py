@@ -54,7 +54,8 @@ class RawGeneration:
 class Recommendation:
     """The answer to one basket.
 
-    :ivar translator: which translator answered ("google", "libre", "phrasebook"), or None if none was used.
+    :ivar translator: which translator translated the purchases ("google", "libre", "phrasebook"), or None if none did;
+        :attr:`hops` name that of the pick, which may be another.
     :ivar ranking: every candidate, best first.
     :ivar in_stock: number of products that the shopper does not own; of a large shelf, only some of them are ranked.
     :ivar top: number of recommendations requested.
@@ -62,6 +63,7 @@ class Recommendation:
     :ivar because: the reasons for the pick, strongest first; empty unless requested.
     :ivar why_not: what another product would need to be the pick; None unless requested.
     :ivar skipped: purchases that are unknown to the catalog; empty unless ``skip_unknown`` was requested.
+    :ivar ambiguous: a sentence about each purchase that was taken as an id, but can mean other items in ``language``.
     """
 
     language: str
@@ -78,6 +80,7 @@ class Recommendation:
     because: tuple[explanation.Reason, ...] = ()
     why_not: explanation.WhyNot | None = None
     skipped: tuple[str, ...] = ()
+    ambiguous: tuple[str, ...] = ()
 
     @property
     def recommendations(self) -> tuple[Ranked, ...]:
@@ -123,6 +126,8 @@ class Recommendation:
             answer["narrowed"] = {"ranked": len(self.ranking), "in_stock": self.in_stock}
         if self.skipped:
             answer["skipped"] = list(self.skipped)
+        if self.ambiguous:
+            answer["ambiguous"] = list(self.ambiguous)
         if self.because:
             answer["because"] = [reason.as_dict() for reason in self.because]
         if self.why_not:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import explain as explanation
 from . import routes, translation
@@ -13,7 +13,7 @@ from .newcomers import correct_newcomers
 from .recommendation import Ranked, RawGeneration, Recommendation
 from .shop.catalog import LANGUAGES, Catalog, Item
 from .shop.language import read_language
-from .shop.lookup import find_basket, find_by_id_or_name, find_known, find_unknown
+from .shop.lookup import find_basket, find_by_id_or_name, find_known, find_unknown, list_questions
 
 if TYPE_CHECKING:
     import torch
@@ -64,10 +64,13 @@ class _Call:
     prompt_format: PromptFormat
     skip_unknown: bool
 
-    def find_basket(self, purchased: Iterable[str]) -> tuple[tuple[Item, ...], tuple[str, ...]]:
-        """Return the items owned, and the texts skipped; raise the errors of :meth:`Recommender.recommend`."""
+    def find_basket(self, purchased: Iterable[str]) -> tuple[tuple[Item, ...], dict[str, Any]]:
+        """Return the items owned, and the fields of the answer that tell how the texts were read.
+
+        The errors are those of :meth:`Recommender.recommend`.
+        """
         skipped: tuple[str, ...] = ()
-        texts = [purchased] if isinstance(purchased, str) else purchased
+        texts = [purchased] if isinstance(purchased, str) else list(purchased)
         if self.skip_unknown:
             basket, skipped = find_known(texts, self.catalog, self.language)
         else:
@@ -76,7 +79,9 @@ class _Call:
             raise find_unknown(skipped, self.catalog, self.language) if skipped else EmptyBasket
         if len(basket) == len(self.catalog):
             raise NothingLeft
-        return basket, skipped
+        asked = list_questions(texts, self.catalog, self.language)
+        ambiguous = tuple(f'{question} ("{question.text}" was taken as an id.)' for question in asked)
+        return basket, {"skipped": skipped, "ambiguous": ambiguous}
 
     def build_question(self, basket: tuple[Item, ...]) -> routes.Question:
         """Build the question for a basket; see :func:`routes.build_question`."""
@@ -135,11 +140,11 @@ class Recommender:
         :raises TranslationError: if the translator has no answer.
         """
         call = self._prepare(language, route, translator, top, add_items, skip_unknown)
-        basket, skipped = call.find_basket(purchased)
+        basket, reading = call.find_basket(purchased)
         question = call.build_question(basket)
         other = _find_candidate(why_not, question, call.language) if why_not else None
         scores = self.scorer.log_likelihoods(_build_prompts(question, explain), question.candidate_names)
-        answer = replace(self._answer(call, question, scores, top, explain), skipped=skipped)
+        answer = replace(self._answer(call, question, scores, top, explain), **reading)
         if generate:
             answer = replace(answer, raw_generation=self.generate_freely(question))
         if other:
@@ -170,7 +175,7 @@ class Recommender:
         from .t5.batching import Job, score_jobs  # torch takes seconds to import
 
         call = self._prepare(language, route, translator, top, add_items, skip_unknown)
-        found = [_try(call.find_basket, purchased) for purchased in baskets]  # (basket, skipped) each, or the error
+        found = [_try(call.find_basket, purchased) for purchased in baskets]  # (basket, reading) each, or the error
         questions: dict[tuple[Item, ...], routes.Question] = {}
         answers: dict[tuple[Item, ...], Recommendation | RecommenderError] = {}
         for basket in dict.fromkeys(each[0] for each in found if not isinstance(each, RecommenderError)):
@@ -187,9 +192,9 @@ class Recommender:
             if isinstance(each, RecommenderError):
                 results.append(each)
                 continue
-            basket, skipped = each
+            basket, reading = each
             answer = answers[basket]
-            results.append(replace(answer, skipped=skipped) if isinstance(answer, Recommendation) else answer)
+            results.append(replace(answer, **reading) if isinstance(answer, Recommendation) else answer)
         return results
 
     def _prepare(
@@ -208,6 +213,8 @@ class Recommender:
         prompt_format = self.scorer.prompt_format
         chosen = route or routes.choose_route(language, prompt_format.languages)
         routes.check_route(chosen, language, prompt_format)
+        if translator not in translation.TRANSLATORS:
+            self.translators(translator)  # refuses the name, although the route may need no translator
         names = [add_items] if isinstance(add_items, str) else add_items
         catalog = self.catalog.extended(names) if names else self.catalog
         machine = self.translators(translator) if chosen == routes.Route.TRANSLATE else None
@@ -258,12 +265,15 @@ class Recommender:
         logarithms = self.fusion.log_probabilities(self.fusion.log_odds(likelihoods, bought))
         return logarithms, logarithms.exp()
 
-    def score(
-        self, question: routes.Question, prompts: Sequence[str], baskets: Sequence[Sequence[Item]]
-    ) -> torch.Tensor:
-        """Return the scores of the question's candidates after other prompts, shape (prompts, candidates)."""
-        likelihoods = self.scorer.log_likelihoods(prompts, question.candidate_names)
-        return self._weigh(question, self._correct(question, likelihoods), baskets)[0]
+    def score(self, questions: Sequence[routes.Question]) -> list[torch.Tensor]:
+        """Return the scores of each question's candidates, of shape (candidates,), similar ones in one batch."""
+        from .t5.batching import Job, score_jobs  # torch takes seconds to import
+
+        jobs = [Job((question.prompt,), question.candidate_names) for question in questions]
+        return [
+            self._weigh(question, self._correct(question, likelihoods), [question.basket])[0][0]
+            for question, likelihoods in zip(questions, score_jobs(self.scorer, jobs), strict=True)
+        ]
 
     def _correct(self, question: routes.Question, likelihoods: torch.Tensor) -> torch.Tensor:
         weights = self.fusion if question.catalog.neighbours else None  # they are of a shop with purchases

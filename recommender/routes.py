@@ -28,6 +28,7 @@ from .t5.prompt import PromptFormat, build_prompt
 from .translation import Translator
 
 SENTENCES = Path(__file__).with_name("sentences.json")
+MAX_OWNED = 50  # purchases in one prompt where no purchases are known; the demo's inventory is smaller
 
 
 class Route(StrEnum):
@@ -161,6 +162,9 @@ class Question:
     :ivar purchased: the names of :attr:`latest` in the prompt.
     :ivar inbound: the translation of the purchases into the prompt's language, or None if there was none.
     :ivar prompt_format: the languages and special names of the T5.
+    :ivar route: the route by which it was built, like the two below.
+    :ivar shopper_language: the shopper's.
+    :ivar translator: None if the route needs none.
     """
 
     language: str
@@ -170,14 +174,17 @@ class Question:
     candidates: tuple[Item, ...]
     inbound: Hop | None = None
     prompt_format: PromptFormat = field(default_factory=PromptFormat)
+    route: str = Route.DIRECT
+    shopper_language: str = "en"
+    translator: Translator | None = None
 
     @property
     def latest(self) -> tuple[Item, ...]:
-        """The items in the prompt: all owned ones, or in a shop with purchases the last 20 of :attr:`basket`.
+        """The items in the prompt: the last 20 of :attr:`basket` in a shop with purchases, the last 50 in others.
 
         Those are the latest where the basket is a history; elsewhere they are the last in inventory order.
         """
-        return self.basket[-MAX_PURCHASES:] if self.catalog.neighbours else self.basket
+        return self.basket[-(MAX_PURCHASES if self.catalog.neighbours else MAX_OWNED) :]
 
     def name(self, item: Item) -> str:
         """Return an item's name in the prompt."""
@@ -204,6 +211,19 @@ class Question:
     def build_prompt(self, purchased: Sequence[str], candidates: Sequence[Item]) -> str:
         """Build the prompt for any purchases and candidates."""
         return build_prompt(purchased, [self.name(item) for item in candidates], self.language)
+
+    def add_purchases(self, items: Sequence[Item]) -> list[Question]:
+        """Build the question for the basket with one more purchase, for each of ``items``.
+
+        The basket is that of a shopper, in inventory order.
+
+        :raises TranslationError: if the translator has no answer.
+        """
+        owned = [item.id for item in self.basket]
+        baskets = [self.catalog.select([*owned, item.id]) for item in items]
+        return build_questions(
+            self.route, baskets, self.catalog, self.shopper_language, self.translator, self.prompt_format
+        )
 
 
 def check_route(route: str, language: str, prompt_format: PromptFormat) -> None:
@@ -242,18 +262,48 @@ def build_question(
     :raises RouteError: see :func:`check_route`.
     :raises TranslationError: if the translator has no answer.
     """
+    (question,) = build_questions(route, [basket], catalog, language, translator, prompt_format)
+    return question
+
+
+def build_questions(
+    route: str,
+    baskets: Sequence[Sequence[Item]],
+    catalog: Catalog,
+    language: str,
+    translator: Translator | None = None,
+    prompt_format: PromptFormat | None = None,
+) -> list[Question]:
+    """Build the question for each basket as :func:`build_question` does, but translate all names in one request."""
     prompt_format = prompt_format or PromptFormat()
     check_route(route, language, prompt_format)
     prompt_language = language if route == Route.NATIVE else "en"
-    names = tuple(prompt_format.name(item, prompt_language) for item in basket)
-    inbound = None
+    items = list({item.id: item for basket in baskets for item in basket}.values())
+    names = {item.id: prompt_format.name(item, prompt_language) for item in items}
+    hop = None
     if language != "en" and route == Route.GLOSSARY:
-        inbound = _map_by_id("in", basket, language, "en")
+        hop = _map_by_id("in", items, language, "en")
     elif language != "en" and route == Route.TRANSLATE:
-        inbound = translate_items("in", basket, catalog, language, "en", translator)
-        names = tuple(prompt_format.name(n.means, "en") if n.means else _clean_name(n.text_out) for n in inbound.names)
-    question = Question(prompt_language, catalog, tuple(basket), (), catalog.candidates(basket), inbound, prompt_format)
-    return replace(question, purchased=names[len(basket) - len(question.latest) :])
+        hop = translate_items("in", items, catalog, language, "en", translator)
+        for n in hop.names:
+            names[n.item.id] = prompt_format.name(n.means, "en") if n.means else _clean_name(n.text_out)
+    translated = {name.item.id: name for name in hop.names} if hop else {}
+    questions = []
+    for basket in baskets:
+        question = Question(
+            prompt_language,
+            catalog,
+            tuple(basket),
+            (),
+            catalog.candidates(basket),
+            replace(hop, names=tuple(translated[item.id] for item in basket)) if hop else None,
+            prompt_format,
+            route,
+            language,
+            translator,
+        )
+        questions.append(replace(question, purchased=tuple(names[item.id] for item in question.latest)))
+    return questions
 
 
 def _clean_name(translation: str) -> str:

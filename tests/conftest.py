@@ -18,7 +18,13 @@ ROOT = Path(__file__).resolve().parent.parent
 # took eleven times as long with two threads as with one. torch reads this when it is imported, here and in child
 # processes.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-for variable in ("RECOMMENDER_SHOP", "T5_CHECKPOINT", "RECOMMENDER_LIBRE_URL", "GRADIO_ROOT_PATH"):
+for variable in (
+    "RECOMMENDER_SHOP",
+    "T5_CHECKPOINT",
+    "RECOMMENDER_LIBRE_URL",
+    "RECOMMENDER_LIBRE_KEY",
+    "GRADIO_ROOT_PATH",
+):
     os.environ.pop(variable, None)  # the developer's own page is no part of the tests
 
 

@@ -46,7 +46,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--top", type=positive, metavar="N", help="add a column top_ids: the best N, separated by ;")
     parser.add_argument(
-        "--explain", action="store_true", help="add a column because: the purchases that matter, separated by ;"
+        "--explain",
+        action="store_true",
+        help="add a column because: the purchases that matter or, if none does by itself, all that share the pick's "
+        "sport or kind; separated by ;",
     )
     parser.add_argument(
         "--resume",

@@ -62,7 +62,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output",
         type=Path,
         metavar="JSON",
-        help="the results (default: evaluation.json in the shop's folder, or real-shoppers.json of a benchmark)",
+        help="the results (default: evaluation.json in the shop's folder, or real-shoppers.json of a benchmark; on a "
+        "shop's orders, those of a --checkpoint other than its own T5 are only printed)",
     )
     parser.add_argument(
         "--report",

@@ -9,7 +9,6 @@ import sys
 from ..explain import WhyNot
 from ..recommendation import Recommendation
 from ..routes import Hop, Verdict
-from ..shop.lookup import list_questions
 from .options import Options, add_basket, add_options, add_route, add_skip, open_recommender
 
 
@@ -28,8 +27,8 @@ def run(parsed: argparse.Namespace) -> int:
     options = Options.read(parsed)
     recommender = open_recommender(options)
     answer = recommender.recommend([parsed.purchased], why_not=parsed.why_not, **options.as_arguments())
-    for question in list_questions([parsed.purchased], recommender.catalog, options.language):
-        print(f'{question} ("{question.text.strip()}" was taken as an id.)', file=sys.stderr)
+    for sentence in answer.ambiguous:
+        print(sentence, file=sys.stderr)
     if options.json:
         print(json.dumps(answer.as_dict(), ensure_ascii=False, indent=2, allow_nan=False))
     else:
@@ -54,7 +53,7 @@ def _format_answer(answer: Recommendation) -> str:
         lines += ["", f'Unconstrained, the T5 writes "{raw.text}" ({verdict}).']
     if answer.because:
         decides = "Because you have" if any(r.matters for r in answer.because) else "No single purchase decides"
-        lines += ["", f"{decides} (log-likelihood the pick loses without it, in nats):"]
+        lines += ["", f"{decides} (what the pick's score loses without it, in nats):"]
     for reason in answer.because:
         other = f", then {reason.pick_without.name(answer.language)}" if reason.pick_without else ""
         lines.append(f"  {reason.drop:+.2f}  {reason.item.name(answer.language)}{other}")

@@ -40,7 +40,7 @@ from . import EvaluationError
 from .bootstrap import estimate
 from .schema import Benchmark, BenchmarkDifference, BenchmarkRow, BenchmarkView, PublishedRow
 from .sequential import DEVICE, Ease, Popularity, SasRec
-from .shop import KNN, POPULARITY, T5
+from .shop_schema import KNN, POPULARITY, T5
 from .signatures import hash_weights
 
 METRICS = ("HR@5", "NDCG@5", "HR@10", "NDCG@10")

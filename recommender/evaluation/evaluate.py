@@ -44,7 +44,7 @@ LIMITS = (
     "Popularity, item-kNN, EASE and the MLP saw purchases of the same synthetic shoppers; they and the rule know of "
     "an added product nothing at all, so they are not measured on newcomers. The rule and the true probabilities are "
     "given an item's sport and kind, which the T5 has to read from its name.",
-    "The T5 learned from more: about 1.8 million prompts, each with the exact probability of every candidate, while "
+    "The T5 learned from more: about 2.1 million prompts, each with the exact probability of every candidate, while "
     f"the baselines that learn had {TRAINING_SHOPPERS:,} single purchases.",
     "One item alone is no test: there are too few to hold any back, and training knows them.",
     "The bundled T5 was trained while baskets on shelves with added products were not yet held out: it has met "
@@ -65,7 +65,7 @@ def evaluate(
     """
     started = time.monotonic()
     samples = draw_samples(shop, baskets, seed)
-    data = f"data:{hash_data(samples)}|seed:{seed}|baskets:{baskets}|{list_versions()}"
+    data = f"data:{hash_data(samples, shop)}|seed:{seed}|baskets:{baskets}|{list_versions()}"
     baselines = Baselines.rank(samples, shop, seed)
     results = tuple(_measure(c, samples, baselines, data) for c in checkpoints)
     read = {language for checkpoint in checkpoints for language in checkpoint.prompt_format.languages}

@@ -12,63 +12,9 @@ from ..t5.fusion import Fusion
 from ..t5.scorer import Checkpoint
 from ..training.orders import DEPTHS, ShopData, hit_rates, list_rows, score_places, split_ids
 from ..training.weighing import score_rows
-from .bootstrap import CONFIDENCE, estimate
-from .schema import Document, Estimate, Figure
+from .bootstrap import estimate
 from .sequential import Popularity
-
-POPULARITY, KNN, RETRIEVAL, T5, ANSWER = "popularity", "item-kNN, tuned", "retrieval", "T5 alone", "T5 with purchases"
-
-
-class ShopEvaluation(Document):
-    """The results of the comparison.
-
-    :ivar orders: number of held-out orders.
-    :ivar rows: number of their rows: each product of an order in turn is the target.
-    :ivar missed: share of rows whose target is not among the candidates.
-    :ivar confidence: mean probability of the pick.
-    :ivar hit_rates: HR@k for :data:`.DEPTHS`, by recommender.
-    :ivar differences: HR@k of the recommender less that of item-kNN, by k; paired and resampled by order.
-    """
-
-    writer = "evaluate --shop"
-
-    orders: int
-    rows: int
-    missed: Figure
-    confidence: Figure
-    hit_rates: dict[str, tuple[Figure, ...]]
-    differences: dict[int, Estimate]
-
-    @property
-    def ours(self) -> str:
-        """The recommender that is compared: the T5 alone if no weights were fitted with it."""
-        return ANSWER if ANSWER in self.hit_rates else T5
-
-    def format(self) -> str:
-        """Return the comparison as text: a table and sentences."""
-        lines = [
-            f"{self.orders:,} orders held out, {self.rows:,} purchases to find in them; {self.missed:.1%} of "
-            "those were not among the candidates, and count as not found.",
-            "",
-            f"{'':<20}" + "".join(f"{f'HR@{k}':>8}" for k in DEPTHS),
-        ]
-        lines += [f"{name:<20}" + "".join(f"{rate:8.3f}" for rate in rates) for name, rates in self.hit_rates.items()]
-        lines += ["", f"{self.ours} less {KNN} (paired bootstrap over orders, {100 * CONFIDENCE:.0f} %):"]
-        lines += [_describe(self.ours, depth, found) for depth, found in self.differences.items()]
-        first = self.hit_rates[self.ours][0]
-        return "\n".join(
-            [*lines, "", f"The pick's probability is {self.confidence:.3f} on average, its HR@1 {first:.3f}."]
-        )
-
-
-def _describe(ours: str, depth: int, found: Estimate) -> str:
-    """Return which of the two is better at a depth, as a sentence."""
-    if found.low is None or found.high is None:
-        return f"HR@{depth:<3} {found.value:+.3f}: no difference can be told."
-    verdict = (
-        "item-kNN wins" if found.high < 0 else f"the {ours} wins" if found.low > 0 else "no difference can be told"
-    )
-    return f"HR@{depth:<3} {found.value:+.3f} ({found.low:+.3f} to {found.high:+.3f}): {verdict}."
+from .shop_schema import ANSWER, KNN, POPULARITY, RETRIEVAL, T5, ShopEvaluation
 
 
 @dataclass(frozen=True)

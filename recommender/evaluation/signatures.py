@@ -9,9 +9,9 @@ import hashlib
 import platform
 from importlib.metadata import version
 
-from ..shop.catalog import DATA, INVENTORY, LANGUAGES
+from ..shop.catalog import DATA, INVENTORY, LANGUAGES, Catalog
 from ..t5.scorer import Checkpoint
-from .samples import Samples
+from .samples import Samples, get_truth
 
 PACKAGES = ("torch", "transformers", "torchmetrics", "scipy", "scikit-learn")
 HASH_DIGITS = 12  # hexadecimal digits of a SHA-256 in a signature
@@ -31,13 +31,14 @@ def hash_weights(checkpoint: Checkpoint) -> str:
     return digest.hexdigest()[:HASH_DIGITS]
 
 
-def hash_data(samples: Samples) -> str:
-    """Return a hash of the inventory, the phrasebooks and every basket of the samples."""
+def hash_data(samples: Samples, shop: Catalog) -> str:
+    """Return a hash of inventory, phrasebooks, and every basket of the samples with its true utilities."""
     digest = hashlib.sha256(INVENTORY.read_bytes())
     for path in sorted((DATA / "phrasebook").glob("*")):
         digest.update(path.read_bytes())
     for name, cases in samples.items():
         for case in cases:
             names = ["|".join(item.name(language) for language in LANGUAGES) for item in (*case.basket, *case.added)]
-            digest.update(f"{name}: {'; '.join(names)}\n".encode())
+            utilities = [f"{value:.6f}" for value in get_truth(case, shop).utilities.values()]
+            digest.update(f"{name}: {'; '.join(names)}: {' '.join(utilities)}\n".encode())
     return digest.hexdigest()[:HASH_DIGITS]

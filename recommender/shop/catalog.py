@@ -13,11 +13,25 @@ from functools import cached_property
 from pathlib import Path
 from string import capwords
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from ..errors import BadName, CatalogError
 from .csv_file import Row, open_csv
+from .csv_output import FORMULA
 from .retrieval import WordIndex, retrieve_bought, split_words
-from .text import check_name, check_title, clean, is_name, normalise, shorten, simplify_title, slug, tidy
+from .text import (
+    WORD_BREAKS,
+    check_name,
+    check_title,
+    clean,
+    is_name,
+    normalise,
+    number_id,
+    shorten,
+    simplify_title,
+    slug,
+    tidy,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -149,22 +163,32 @@ class Catalog:
         :raises CatalogError: listing the faulty rows by line, with the reasons.
         """
         index = ItemIndex()
-        taken: set[str] = set()  # prompt names
-        faults: list[str] = []
+        rows: list[tuple[Row, Mapping[str, str]]] = []  # with their shelf names by language
+        faults: dict[int, str] = {}  # by line
         with open_csv(path) as table:
             if "name" not in table.columns:
                 table.require("en")
             for row in table.rows:
                 try:
-                    item = _item(row, index.by_folded_id, taken)
-                    index.add(item)
-                    taken.update(normalise(name) for name in (*item.names.values(), *item.prompt_names.values()))
+                    rows.append((row, _read_names(row)))
                 except CatalogError as error:
-                    faults.append(f"row {row.line}: {error}")
+                    faults[row.line] = str(error)
+        taken = {normalise(name) for _, names in rows for name in names.values()}
+        for row, names in rows:
+            own = set(map(normalise, names.values()))
+            taken -= own
+            try:
+                item = _make_item(row, names, index.by_folded_id, taken)
+                index.add(item)
+                own.update(map(normalise, item.prompt_names.values()))
+            except CatalogError as error:
+                faults[row.line] = str(error)
+            taken |= own
         if faults:
             more = [f"and {len(faults) - MAX_FAULTS} more."] if len(faults) > MAX_FAULTS else []
             several = f" has {len(faults)} faults:\n" if len(faults) > 1 else ", "
-            raise CatalogError(f"{path.name}{several}" + "\n".join([*faults[:MAX_FAULTS], *more]))
+            named = [f"row {line}: {fault}" for line, fault in sorted(faults.items())[:MAX_FAULTS]]
+            raise CatalogError(f"{path.name}{several}" + "\n".join([*named, *more]))
         if not index.by_id:
             raise CatalogError(f"{path.name} has no items.")
         words = path.with_name(WORDS.name)
@@ -187,6 +211,11 @@ class Catalog:
         """The sports, in the order in which they first occur."""
         return tuple(dict.fromkeys(item.sport for item in self.items))
 
+    @property
+    def added_items(self) -> tuple[Item, ...]:
+        """The added products, in the order of the shelf."""
+        return tuple(item for item in self.items if item.id in self.added) if self.added else ()
+
     @cached_property
     def newcomers(self) -> frozenset[str]:
         """The ids of the added products and, if purchases are known, of those that nobody has bought."""
@@ -196,12 +225,21 @@ class Catalog:
         """Return the items by normalised shelf name; empty for a language other than :data:`LANGUAGES`."""
         return self._index.by_name.get(language, {})
 
+    def has_name(self, text: str, language: str) -> bool:
+        """Return whether this is, letter by letter, the shelf name of an item in one of :data:`LANGUAGES`."""
+        item = self.names(language).get(normalise(text))
+        return item is not None and item.name(language) == text
+
     def named(self, text: str, language: str) -> Item | None:
-        """Return the item with this shelf name in ``language``, or None."""
+        """Return the item with this shelf name in ``language``, or None; the first one if there are several."""
+        return next(iter(self.list_named(text, language)), None)
+
+    def list_named(self, text: str, language: str) -> list[Item]:
+        """Return the items with this shelf name in ``language``: several only where a machine has named them."""
         key = normalise(text)
         if language in LANGUAGES:
-            return self.names(language).get(key)
-        return next((item for item in self.items if normalise(item.name(language)) == key), None)
+            return [self.names(language)[key]] if key in self.names(language) else []
+        return [item for item in self.items if normalise(item.name(language)) == key]
 
     def identify(self, text: str) -> Item | None:
         """Return the item with this id, or else with this SKU in any letter case, or None."""
@@ -311,7 +349,7 @@ class Catalog:
             shelf_name = tidy(check_name(name))
             if shelf_name.islower():  # the shelf names that the T5 was trained on are capitalised
                 shelf_name = capwords(shelf_name)
-            id_ = slug(shelf_name, {*self._index.by_folded_id, *added})
+            id_ = number_id(_make_added_id(shelf_name), {*self._index.by_folded_id, *added})
             added[id_] = Item(id_, "", "", NEW_EMOJI, {"en": shelf_name})
         longer = Catalog((), self.added.union(added), self.words, self.neighbours)
         longer._index = self._index.copy()  # reading a large shop's names again would take longer than ranking
@@ -325,6 +363,14 @@ class Catalog:
         return longer
 
 
+def _make_added_id(name: str) -> str:
+    """Return an id for an added product that does not depend on the others: "Vitamin C+" is not "Vitamin C"."""
+    id_ = slug(name)
+    if all(c.isalnum() or c in f" {WORD_BREAKS}" for c in name):
+        return id_
+    return f"{id_}-{crc32(normalise(name).encode()) % 2**16:04x}"  # in place of the signs that an id cannot have
+
+
 def is_id(text: str) -> bool:
     """Return whether a text can be an item's id."""
     return bool(_ID.fullmatch(text))
@@ -335,16 +381,14 @@ def list_words(item: Item) -> frozenset[str]:
     return split_words(*dict.fromkeys(map(item.name, LANGUAGES)), item.sport, item.kind)
 
 
-def _item(row: Row, others: Mapping[str, Item], taken: Container[str]) -> Item:
-    """Return the item of a row.
+def _read_names(row: Row) -> dict[str, str]:
+    """Return the shelf names of a row by language.
 
-    :param others: earlier items by id in lower case.
-    :param taken: their normalised names.
     :raises CatalogError: if the row is faulty.
     """
     if row.problem:
         raise CatalogError(row.problem)
-    cells = {column: row.cells.get(column, "").strip() for column in (*COLUMNS, "name", "sku")}
+    cells = {column: row.cells.get(column, "").strip() for column in (*LANGUAGES, "name")}
     own = "en" if cells["en"] else "name"
     if not cells[own]:
         raise CatalogError(f"{'en' if 'en' in row.cells else 'name'} is empty.")
@@ -355,16 +399,22 @@ def _item(row: Row, others: Mapping[str, Item], taken: Container[str]) -> Item:
                 names[language] = check_title(cells[column])
         except CatalogError as error:
             raise CatalogError(f"{column}: {error}") from error
-    given = clean(cells["id"])
-    if given and not is_id(given):
-        raise CatalogError(f'the id "{shorten(given)}" is not one word of letters, digits and - _ . + # /.')
+    return names
+
+
+def _make_item(row: Row, names: Mapping[str, str], others: Container[str], taken: Container[str]) -> Item:
+    """Return the item of a row.
+
+    :param names: its shelf names by language.
+    :param others: the case-folded ids of earlier items.
+    :param taken: the normalised names of the other items, also of later ones.
+    :raises CatalogError: if it has no valid id.
+    """
+    id_, sport, kind, sku = (clean(row.cells.get(column, "")) for column in ("id", "sport", "kind", "sku"))
+    if sku[1:].startswith(FORMULA):
+        sku = sku.removeprefix("'")  # with which an import escapes it
+    if id_ and not is_id(id_):
+        raise CatalogError(f'the id "{shorten(id_)}" is not one word of letters, digits and - _ . + # /.')
     simple = {language: simplify_title(name, taken) for language, name in names.items() if not is_name(name)}
-    return Item(
-        given or slug(names["en"], others),
-        clean(cells["sport"]),
-        clean(cells["kind"]),
-        cells["emoji"] or NO_EMOJI,
-        names,
-        simple,
-        clean(cells["sku"]),
-    )
+    emoji = row.cells.get("emoji", "").strip() or NO_EMOJI
+    return Item(id_ or slug(names["en"], others), sport, kind, emoji, names, simple, sku)

@@ -1,12 +1,15 @@
 """Write CSV files atomically: rows go to ``NAME.part``, which is renamed when it is complete.
 
-After an interruption, the part remains, with ``NAME.part.json`` that records its inputs, and can be resumed.
+After an interruption, the part remains, with ``NAME.part.json`` that records its inputs, and can be resumed. The record
+is locked as long as a run writes, so that two runs cannot mix their rows.
 """
 
 from __future__ import annotations
 
 import csv
+import fcntl
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -31,6 +34,10 @@ class MissingFolder(RecommenderError):
     """A folder that is not there, so that no file can be written into it."""
 
 
+class OutputInUse(RecommenderError):
+    """A file that another run is writing."""
+
+
 class CsvOutput:
     """A file that is being written.
 
@@ -49,10 +56,13 @@ class CsvOutput:
         """Read the cells of the rows that an interrupted run has written, by case-folded column name."""
         return (row.cells for row in read_rows(self._part)) if self._part and self.resumed else iter(())
 
-    def write(self, rows: Iterable[Iterable[object]]) -> None:
-        """Write rows, their cells escaped by :func:`escape_formula`, and flush them."""
+    def write(self, rows: Iterable[Iterable[object]], *, escape: bool = True) -> None:
+        """Write rows and flush them.
+
+        :param escape: whether to escape their cells by :func:`escape_formula`.
+        """
         self.begun = True
-        self._writer.writerows(map(escape_formula, cells) for cells in rows)
+        self._writer.writerows((map(escape_formula, cells) for cells in rows) if escape else rows)
         self._file.flush()
 
 
@@ -65,6 +75,7 @@ def create_csv(path: Path, made_from: Mapping[str, str] | None, *, resume: bool 
     :param resume: whether to continue the part of an interrupted run; if there is none, the file is begun anew.
     :raises ResumeError: if the part's inputs were different, or are unknown.
     :raises MissingFolder: if there is no folder for the file.
+    :raises OutputInUse: if another run is writing the file.
     """
     pipe = path.exists() and not path.is_file()  # or a device: it cannot be replaced
     if resume and (pipe or made_from is None):
@@ -77,25 +88,44 @@ def create_csv(path: Path, made_from: Mapping[str, str] | None, *, resume: bool 
     if not path.parent.is_dir():
         raise MissingFolder(f"{path.name} cannot be written: there is no folder {path.parent}.")
     part, record = path.with_name(f"{path.name}.part"), path.with_name(f"{path.name}.part.json")
-    resumed = resume and _has_part(part, record, made_from or {})
-    if resumed:
-        _drop_incomplete_row(part)
-    else:
-        part.unlink(missing_ok=True)
-        record.write_text(json.dumps(made_from), encoding="utf-8")
-    output: CsvOutput | None = None
-    try:
-        with part.open("a", encoding="utf-8", newline="") as file:
-            output = CsvOutput(file, part)
-            yield output
-        part.replace(path)
-    except BaseException:
-        begun = resumed or (output is not None and output.begun)
-        if made_from is None or not begun:  # there is nothing to resume
+    with _lock(record, path):
+        resumed = resume and _has_part(part, record, made_from or {})
+        if resumed:
+            _drop_incomplete_row(part)
+        else:
             part.unlink(missing_ok=True)
-            record.unlink()
-        raise
-    record.unlink()
+            record.write_text(json.dumps(made_from), encoding="utf-8")
+        output: CsvOutput | None = None
+        try:
+            with part.open("a", encoding="utf-8", newline="") as file:
+                output = CsvOutput(file, part)
+                yield output
+            part.replace(path)
+        except BaseException:
+            begun = resumed or (output is not None and output.begun)
+            if made_from is None or not begun:  # there is nothing to resume
+                part.unlink(missing_ok=True)
+                record.unlink()
+            raise
+        record.unlink()
+
+
+@contextmanager
+def _lock(record: Path, path: Path) -> Iterator[None]:
+    """Lock the record of a file, and create the record if there is none; the lock ends with this process at the latest.
+
+    :raises OutputInUse: if another run has locked it.
+    """
+    while True:
+        with record.open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise OutputInUse(f"Another run is writing {path}: wait until it has ended, or stop it.") from error
+            # a run that ended between the two calls has removed this record, and yet another may have created its own
+            if record.exists() and os.path.samestat(os.fstat(file.fileno()), record.stat()):
+                yield
+                return
 
 
 def _has_part(part: Path, record: Path, made_from: Mapping[str, str]) -> bool:

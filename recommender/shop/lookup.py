@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -58,9 +59,15 @@ class AmbiguousItem(CatalogError):
     def __init__(self, text: str, options: Sequence[Item], language: str):
         self.text, self.options = text, tuple(options)
         question = language if language in QUESTIONS else "en"
-        names = SEPARATORS[question].join(item.name(language) for item in options[:MAX_NAMED])
+        names = SEPARATORS[question].join(_tell_apart(options[:MAX_NAMED], language))
         names += " …" if len(options) > MAX_NAMED else ""
         super().__init__(QUESTIONS[question].format(text=shorten(text), options=names))
+
+
+def _tell_apart(items: Sequence[Item], language: str) -> list[str]:
+    """Return the items' names in ``language``, with the English one where a machine gave several items one name."""
+    times = Counter(item.name(language) for item in items)
+    return [name if times[name := item.name(language)] == 1 else f"{name} ({item.name('en')})" for item in items]
 
 
 def find_item(text: str, catalog: Catalog, language: str = "en") -> Item:
@@ -261,8 +268,7 @@ def _read_alone(text: str, catalog: Catalog, language: str) -> list[Item]:
 
 def _read_name(text: str, catalog: Catalog, language: str) -> list[Item]:
     """Return the items of which ``text`` as a whole is a name in ``language``."""
-    named = catalog.named(text, language)
-    return _read_alone(text, catalog, language) or ([named] if named else [])
+    return _read_alone(text, catalog, language) or catalog.list_named(text, language)
 
 
 def _narrow(words: Sequence[_Word] | None, catalog: Catalog) -> list[Item]:

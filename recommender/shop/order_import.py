@@ -118,16 +118,18 @@ def import_orders(
         products: dict[str, Product] = {}
         for table, found in zip(tables, columns, strict=True):
             _read_lines(table, LineReader(found, products, report.dates), db, report, progress)
-        if not products:
+        report.cancelled = _leave_out_cancelled(db, list(products.values()))
+        sold = {key: product for key, product in products.items() if product.sold}
+        if not sold:
             reason = f" The first one that was refused: {report.reasons[0]}" if report.reasons else ""
             raise ExportError(f"{', '.join(table.name for table in tables)}: no line can be used.{reason}")
         shop.folder.mkdir(parents=True, exist_ok=True)
-        for product in products.values():
+        for product in sold.values():
             product.choose_title(report.month_first)
-        ids = inventory.add(products)
+        ids = dict(zip(sold, inventory.add(sold), strict=True))
         report.products, report.new = len(inventory.rows), inventory.added
         report.rewritten = sum(bool(row.get("sku")) for row in inventory.rows)
-        _write_purchases(shop, _read_sorted(db, report), ids, report)
+        _write_purchases(shop, _read_sorted(db, report), [ids.get(key, "") for key in products], report)
         inventory.save(shop)  # last: with it, the folder is a shop
     return report
 
@@ -154,7 +156,25 @@ def _create_database() -> sqlite3.Connection:
     db = sqlite3.connect("", isolation_level=None)  # a temporary file that vanishes with the connection
     db.execute(f"PRAGMA cache_size = -{CACHE}")
     db.execute("PRAGMA journal_mode = OFF")
-    db.execute("CREATE TABLE line (customer TEXT, bought TEXT, day_first INT, month_first INT, product INT)")
+    db.execute(
+        "CREATE TABLE line (customer TEXT, bought TEXT, day_first INT, month_first INT, product INT, cancelled INT)"
+    )
+    # If the lines of an order name one customer, some of them may leave it out; if they name several, these are
+    # different orders. Lines without an order's number are orders of their own.
+    db.execute(
+        """
+        CREATE TEMP VIEW placed AS
+        WITH named AS (
+            SELECT rowid AS n, customer, iif(bought = '', rowid, bought) AS number, day_first, month_first, product,
+                cancelled FROM line
+        ), known AS (
+            SELECT *, min(nullif(customer, '')) OVER (PARTITION BY number) AS first,
+                max(customer) OVER (PARTITION BY number) AS last FROM named
+        )
+        SELECT n, iif(coalesce(first, last) = last, last, customer) AS whose, number, day_first, month_first, product,
+            cancelled FROM known
+        """
+    )
     return db
 
 
@@ -173,17 +193,45 @@ def _read_lines(
             try:
                 if line := reader.read(row):
                     place = number.setdefault(line.product, len(number))
-                    ready.append((line.customer, line.order, line.day_first, line.month_first, place))
+                    dates = line.day_first, line.month_first
+                    ready.append((line.customer, line.order, *dates, place, line.cancelled))
             except CatalogError as error:
                 report.refuse(table.name, row.line, str(error))
         db.execute("BEGIN")
-        db.executemany("INSERT INTO line VALUES (?, ?, ?, ?, ?)", ready)
+        db.executemany("INSERT INTO line VALUES (?, ?, ?, ?, ?, ?)", ready)
         db.execute("COMMIT")
         report.lines += len(chunk)
         progress(len(chunk))
-    report.cancelled += reader.cancelled
     report.undated += reader.undated
     report.unread = report.unread or reader.unread
+
+
+def _leave_out_cancelled(db: sqlite3.Connection, products: Sequence[Product]) -> int:
+    """Delete the lines of cancelled orders, wherever in the files these stand; return how many there were.
+
+    A line that does not say whether it was cancelled is, if all lines of its order that say so are.
+
+    :param products: by number; the deleted lines are subtracted from what was sold.
+    """
+    before, cancelled, unknown = db.execute(
+        "SELECT count(*), total(cancelled), count(*) - count(cancelled) FROM line"
+    ).fetchone()
+    if not cancelled:
+        return 0
+    if unknown:
+        db.execute(
+            """
+            CREATE TABLE of_cancelled AS SELECT n, product FROM (
+                SELECT n, product, cancelled, min(cancelled) OVER (PARTITION BY whose, number) AS order_cancelled
+                FROM placed
+            ) WHERE cancelled IS NULL AND order_cancelled
+            """
+        )
+        for number, lines in db.execute("SELECT product, count(*) FROM of_cancelled GROUP BY product"):
+            products[number].sold -= lines
+        db.execute("DELETE FROM line WHERE rowid IN (SELECT n FROM of_cancelled)")
+    db.execute("DELETE FROM line WHERE cancelled")
+    return int(before - db.execute("SELECT count(*) FROM line").fetchone()[0])
 
 
 def _write_purchases(shop: Shop, lines: Iterable[tuple[str, str, int]], ids: Sequence[str], report: Report) -> None:
@@ -231,25 +279,16 @@ def _join_orders(orders: Iterable[list[str]]) -> tuple[list[str], list[str]]:
 def _read_sorted(db: sqlite3.Connection, report: Report) -> Iterator[tuple[str, str, int]]:
     """Yield customer, order and product of every line, grouped by customer and order, the earliest first.
 
-    Lines without an order's number are orders of their own. If the lines of an order name one customer, some of them
-    may leave it out; if they name several, these are different orders. An order has the time of its earliest line.
+    An order has the time of its earliest line.
     """
     at = "month_first" if report.month_first else "day_first"
-    whose = "customer" if report.by == Field.ORDER else "coalesce(nullif(customer, ''), 'order ' || bought)"
+    whose = "whose" if report.by == Field.ORDER else "coalesce(nullif(whose, ''), 'order ' || number)"
     yield from db.execute(
         f"""
-        WITH named AS (
-            SELECT rowid AS n, customer, iif(bought = '', rowid, bought) AS bought, product, nullif({at}, 0) AS at
-            FROM line
-        ), known AS (
-            SELECT *, min(nullif(customer, '')) OVER (PARTITION BY bought) AS first,
-                max(customer) OVER (PARTITION BY bought) AS last FROM named
-        ), whose AS (
-            SELECT n, bought, product, at, iif(coalesce(first, last) = last, last, customer) AS customer FROM known
-        ), timed AS (
-            SELECT n, {whose} AS whose, bought, product,
-                coalesce(min(at) OVER (PARTITION BY customer, bought), 0) AS at FROM whose
+        WITH timed AS (
+            SELECT n, {whose} AS customer, number, product,
+                coalesce(min(nullif({at}, 0)) OVER (PARTITION BY whose, number), 0) AS at FROM placed
         )
-        SELECT whose, bought, product FROM timed ORDER BY whose, at, length(bought), bought, n
+        SELECT customer, number, product FROM timed ORDER BY customer, at, length(number), number, n
         """
     )

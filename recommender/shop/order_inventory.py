@@ -7,28 +7,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .catalog import MAX_ID, Catalog, Item, is_id
-from .csv_file import read_rows
-from .csv_output import create_csv
+from .csv_file import open_csv
+from .csv_output import create_csv, escape_formula
 from .folder import Shop
 from .order_lines import Product
-from .text import is_name, normalise, number_id, simplify_title, slug
+from .text import clean, is_name, normalise, number_id, simplify_title, slug
 
-COLUMNS = ("id", "name", "sport", "sku")
+COLUMNS = ("id", "name", "sport")  # of a new inventory
 ROOM = 8  # characters for a number at the end of an id
 
 
 @dataclass
 class Inventory:
-    """The rows of an inventory.
+    """The rows of an inventory. Those that it had are kept as they are, but for ids that its owner left out.
 
-    :ivar columns: of the file.
-    :ivar rows: cells by column, in the order of the file.
+    :ivar columns: of the file, as they are written, by case-folded name.
+    :ivar rows: cells by case-folded column, in the order of the file.
     :ivar items: what the rows say.
     :ivar added: number of rows that were added.
     """
 
-    columns: list[str] = field(default_factory=lambda: list(COLUMNS))
-    rows: list[Mapping[str, str]] = field(default_factory=list)
+    columns: dict[str, str] = field(default_factory=lambda: dict(zip(COLUMNS, COLUMNS, strict=True)))
+    rows: list[dict[str, str]] = field(default_factory=list)
     items: tuple[Item, ...] = ()
     added: int = 0
 
@@ -41,9 +41,15 @@ class Inventory:
         if not shop.inventory.exists():
             return cls()
         items = Catalog.load(shop.inventory).items
-        rows = [row.cells for row in read_rows(shop.inventory)]
-        columns = list(dict.fromkeys(["id", *rows[0], "sport", "sku"]))
-        return cls(columns, [{**row, "id": item.id} for row, item in zip(rows, items, strict=True)], items)
+        with open_csv(shop.inventory) as table:
+            columns = dict(zip(table.columns, table.header, strict=True))
+            if "id" not in columns:
+                columns = {"id": "id", **columns}
+            rows = [row.cells for row in table.rows]
+        for row, item in zip(rows, items, strict=True):
+            if not clean(row.get("id", "")):
+                row["id"] = item.id
+        return cls(columns, rows, items)
 
     def add(self, products: Mapping[str, Product]) -> list[str]:
         """Add the products that it does not have, the best-selling first; return the ids of all in their order.
@@ -65,7 +71,8 @@ class Inventory:
         for key, product in sorted(new.items(), key=lambda pair: -pair[1].sold):
             title = _make_distinct(product.title, ids[key], taken_names)
             sku = "" if product.sku == ids[key] else product.sku
-            self.rows.append({"id": ids[key], named: title, "sport": product.category, "sku": sku})
+            cells = {"id": ids[key], named: title, "sport": product.category, "sku": sku}
+            self.rows.append({column: str(escape_formula(cell)) for column, cell in cells.items()})
         self.added += len(new)
         return [ids[same.get(key, key)] for key in products]
 
@@ -80,11 +87,12 @@ class Inventory:
         return {key: id_ for key, id_ in found.items() if id_}
 
     def save(self, shop: Shop) -> None:
-        """Write it, without the column of SKUs if they are all ids."""
-        columns = [column for column in self.columns if column != "sku" or any(row.get("sku") for row in self.rows)]
+        """Write it, with columns of categories and of SKUs that are no ids if there are any."""
+        new = [column for column in ("sport", "sku") if any(row.get(column) for row in self.rows)]
+        columns = self.columns | {column: column for column in new if column not in self.columns}
         with create_csv(shop.inventory, None) as output:
-            output.write([columns])
-            output.write([row.get(column, "") for column in columns] for row in self.rows)
+            output.write([columns.values()], escape=False)
+            output.write(([row.get(column, "") for column in columns] for row in self.rows), escape=False)
 
 
 def _find_same(products: Mapping[str, Product]) -> dict[str, str]:

@@ -28,7 +28,7 @@ class Product:
 
     :ivar titles: the latest title if dates are read day first, and if they are read month first, each after its date.
     :ivar title: the one of these that is chosen at the end.
-    :ivar sold: number of lines.
+    :ivar sold: number of lines, without those of cancelled orders.
     """
 
     sku: str
@@ -44,13 +44,14 @@ class Product:
 
 @dataclass(frozen=True)
 class Line:
-    """A purchase.
+    """A purchase, or a cancelled one.
 
     :ivar customer: "" if it is not known.
     :ivar order: the number of the order; "" if there are none.
     :ivar day_first: the date read day first, as a number that sorts by time; 0 if it is not known.
     :ivar month_first: the same read month first.
     :ivar product: the key of the product in :attr:`LineReader.products`.
+    :ivar cancelled: whether the order was cancelled or refunded; None if neither the line nor one above it says so.
     """
 
     customer: str
@@ -58,6 +59,7 @@ class Line:
     day_first: int
     month_first: int
     product: str
+    cancelled: bool | None
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class _Order:
     number: str = ""
     customer: str = ""
     dates: tuple[int, int] = (0, 0)
-    cancelled: bool = False
+    cancelled: bool | None = None
 
 
 @dataclass
@@ -79,20 +81,18 @@ class LineReader:
 
     :ivar products: by "sku " and the case-folded SKU, or by "title " and the normalised title if there is no SKU.
     :ivar dates: the order of day and month in the dates.
-    :ivar cancelled: number of lines of orders that were cancelled or refunded.
     :ivar undated: number of lines whose date cannot be read; the first such date is ``unread``.
     """
 
     columns: Mapping[Field, str]
     products: dict[str, Product] = field(default_factory=dict)
     dates: DateOrder = field(default_factory=DateOrder)
-    cancelled: int = 0
     undated: int = 0
     unread: str = ""
     _order: _Order = _Order()
 
     def read(self, row: Row) -> Line | None:
-        """Return the purchase of a line, or None if the line repeats the header or its order was cancelled.
+        """Return the purchase of a line, or None if the line repeats the header.
 
         :raises CatalogError: if the line cannot be used.
         """
@@ -108,12 +108,11 @@ class LineReader:
             raise CatalogError(f'a spreadsheet has rounded the SKU "{sku}": its column must be text.')
         if not sku and not normalise(title):
             raise CatalogError("it names no product.")
-        if self._order.cancelled:
-            self.cancelled += 1
-            return None
         key = f"sku {sku.casefold()}" if sku else f"title {normalise(title)}"
-        self._describe(self.products.setdefault(key, Product(sku)), title, cells.get(Field.CATEGORY, ""))
-        return Line(self._order.customer, self._order.number, *self._order.dates, key)
+        product = self.products.setdefault(key, Product(sku))
+        if not self._order.cancelled:
+            self._describe(product, title, cells.get(Field.CATEGORY, ""))
+        return Line(self._order.customer, self._order.number, *self._order.dates, key, self._order.cancelled)
 
     def _read_order(self, cells: Mapping[Field, str]) -> _Order:
         number, customer, date = (cells.get(each, "") for each in (Field.ORDER, Field.CUSTOMER, Field.DATE))
@@ -123,12 +122,13 @@ class LineReader:
             if not goes_on:
                 raise CatalogError("it names neither an order nor a customer.")
             number = before.number
-        if not number or number != before.number:
+        named = _read_customer(customer)
+        if not number or number != before.number or (named and before.customer not in ("", named)):
             before = _Order()
         status = cells.get(Field.STATUS, "")
         return _Order(
             number,
-            _read_customer(customer) or before.customer,
+            named or before.customer,
             self._read_date(date) if date else before.dates,
             _is_cancelled(status) if status else before.cancelled,
         )

@@ -34,6 +34,12 @@ WORD_BREAKS = f"-_'’{_DASHES}"  # equivalent to a space between two words of a
 _OUTER = f' .{SEPARATORS}:!?…·•*"`´()[]{{}}<>|/\\«»‹›“”„‟‘‚‛¡¿؟۔。「」『』《》〈〉【】{WORD_BREAKS}'
 _PARTNERS = dict(zip('()[]«»“”"', ')(][»«”“"', strict=True))
 
+# Marks that a reader can do without: those of Latin, Greek, Cyrillic, Hebrew and Arabic letters. Those of other scripts
+# distinguish words: ハット is a hat, バット a bat.
+_OPTIONAL_MARKS = re.compile(
+    "[\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0898-\u089f"
+    "\u08ca-\u08ff\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+)
 _ARABIC_ARTICLE = re.compile(r"\bال(?=\w{3})")
 # Arabic letters that are often confused, and their equivalents on Persian, Urdu and Kurdish keyboards
 _ARABIC_LETTERS = dict(zip("ةہەۃھىیېےکڪٱٲٳ", "هههههييييككااا", strict=True))
@@ -151,6 +157,7 @@ def fold(text: str) -> str:
     These are letter case, accents, dashes, underscores, apostrophes, repeated spaces, the punctuation around it, HTML
     entities, invisible characters, the script of digits, and in Arabic the diacritics, the alef's hamza, taa marbuta,
     alef maqsura and the letters of neighbouring alphabets. كرة قدم (the ball) and كرة القدم (the sport) stay distinct.
+    So do letters with and without a mark, if it is not one of :data:`_OPTIONAL_MARKS`.
     """
     return _fold_short(text) if len(text) <= _SHORT else _fold(text)
 
@@ -161,7 +168,7 @@ class _Folding(dict[int, str | None]):
     def __missing__(self, code: int) -> str | None:
         c = chr(code)
         invisible = c in _BLANKS or "\ufe00" <= c <= "\ufe0f" or unicodedata.category(c) == "Cf"
-        if c == "ـ" or invisible or unicodedata.combining(c):
+        if c == "ـ" or invisible or (unicodedata.combining(c) and _OPTIONAL_MARKS.match(c)):
             folded = None
         elif c in WORD_BREAKS:
             folded = " "
@@ -177,6 +184,7 @@ _FOLDING = _Folding()
 
 def _fold(text: str) -> str:
     text = unicodedata.normalize("NFKD", unescape(text)).translate(_FOLDING).casefold()
+    text = unicodedata.normalize("NFC", text)  # a letter with its mark is one letter of a word again
     return " ".join(text.split()).strip(_OUTER)
 
 

@@ -36,6 +36,7 @@ MAX_NEW_TOKENS = 40  # the longest shelf name has 14 tokens; an unfamiliar name 
 MAX_NODES = 512  # of a trie; attention is quadratic in it
 FOREST_SIZE = 8  # prompts with their own candidates in one pass; with 16, a long history takes a quarter more time
 MAX_LOGITS = 2**26  # floats in memory at a time, a quarter of a gigabyte
+MAX_ATTENTION = 2**26  # floats, like those: heads x tokens² per prompt in a layer of the encoder
 # transformers replaces functions of torch while it loads: after two loads at the same time, all later ones lack weights
 _LOADING = threading.Lock()
 
@@ -118,7 +119,8 @@ class Checkpoint:
             (trie, build_masks(self.model, trie.depth[None], trie.attends[None]))
             for trie in build_tries(names, config.decoder_start_token_id, MAX_NODES)
         ]
-        rows = max(1, MAX_LOGITS // (config.vocab_size * max(len(trie) for trie, _ in tries)))
+        longest = max(map(self.count_tokens, prompts), default=0)
+        rows = self._count_rows(longest, max(len(trie) for trie, _ in tries))
         scores = torch.empty(len(prompts), len(names))
         for first in range(0, len(prompts), rows):
             ids, attention_mask = self._tokenize(prompts[first : first + rows])
@@ -134,6 +136,13 @@ class Checkpoint:
                 scores[first : first + rows, trie.names] = trie.log_likelihoods(logits)
         self._check_finite(scores)
         return scores
+
+    def _count_rows(self, tokens: int, nodes: int) -> int:
+        """Return how many prompts of so many tokens, with tries of so many nodes, fit into memory at a time."""
+        config = self.model.config
+        attention = config.num_heads * max(1, tokens) ** 2
+        rows: int = min(MAX_LOGITS // (config.vocab_size * nodes), MAX_ATTENTION // attention)
+        return max(1, rows)
 
     def _check_finite(self, scores: torch.Tensor) -> None:
         if not scores.isfinite().all():
@@ -161,7 +170,7 @@ class Checkpoint:
         helpers = torch.get_num_threads() - 1 if device.type == "cuda" else 0  # a GPU would wait for the tries
         batches = DataLoader(parts, batch_size=None, collate_fn=prepare, num_workers=helpers)  # type: ignore[var-annotated,arg-type]
         for part, (ids, attention_mask, forest) in zip(parts, batches, strict=True):
-            rows = max(1, MAX_LOGITS // (self.model.config.vocab_size * forest["tokens"].shape[1]))
+            rows = self._count_rows(ids.shape[1], forest["tokens"].shape[1])
             of_edge = []
             for some in (slice(first, first + rows) for first in range(0, len(part), rows)):
                 on_device = {name: tensor[some].to(device) for name, tensor in forest.items()}

@@ -37,6 +37,7 @@ from .world import (
 SHELVES = {"shop": 0.4, "shop and newcomers": 0.45, "other sports": 0.15}
 VARIANTS = 0.25  # share of the draws that add a variant of one of the shop's products ("Tennis Ball XL") to the shelf
 FOREIGN = 0.2  # share of the draws after which the name's language is drawn, too: half English, half any of the five
+OTHER_SHELF = 14  # products of other sports: their invented words have many pieces, and time goes with those
 WHOLE_SHELF = 0.45  # share of the batches with the whole shelf, which takes longest; the others have a part of it
 # For a training from nothing: (until this share of the steps, smallest shelf, largest shelf); then shelves as in other
 # trainings. With few candidates, copying names and attending to the basket are learned sooner and at less cost.
@@ -95,10 +96,11 @@ class ShopperDataset(Dataset[dict[str, Any]]):
         """Return the shelf's size and sort for the batch that holds this example."""
         rng = Random(f"{self.seed} batch {index // self.batch_size}")
         (sort,) = rng.choices(list(SHELVES), weights=list(SHELVES.values()))
+        most = OTHER_SHELF if sort == "other sports" else MAX_CANDIDATES
         for until, smallest, largest in self.stages:
             if index < until * self.length:
-                return rng.randint(smallest, largest), sort
-        whole = min(len(self.shop), MAX_CANDIDATES)
+                return min(rng.randint(smallest, largest), most), sort
+        whole = min(len(self.shop), most)
         return (whole if rng.random() < WHOLE_SHELF else rng.randint(min(8, whole), whole)), sort
 
 

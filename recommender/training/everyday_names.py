@@ -38,6 +38,8 @@ EVERYDAY_SPORTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
 }
 
+NUMBERS = ("1", "2", "4", "6", "8", "10", "12", "20", "24", "50")  # those of the held-out additions are not among them
+
 
 @cache
 def list_additions(sort: str, language: str, part: str) -> tuple[str, ...]:
@@ -61,13 +63,13 @@ def draw_everyday_name(sport: Sport, word: Gear, language: str, rng: Random, par
     if rng.random() < 0.15:
         name = _other_number(name, language)
     if rng.random() < 0.3:
-        name = f"{_draw_brand(language, rng, part)} {name}"
+        name = f"{_draw_addition('brand', language, rng, part)} {name}"
     for sort in ("colour", "audience"):
         if rng.random() < 0.2:
-            addition = rng.choice(list_additions(sort, language, part))
+            addition = _draw_addition(sort, language, rng, part)
             name = f"{addition} {name}" if language == "en" else f"{name} {addition}"
     if rng.random() < 0.25:
-        name = f"{name} {rng.choice(list_additions('size', language, part))}"
+        name = f"{name} {_draw_addition('size', language, rng, part)}"
     if rng.random() < 0.15:
         name = misspell(name, rng)
     return rng.choice((name, name, name, name.lower(), name.upper())) if language != "ar" else name
@@ -79,18 +81,24 @@ def draw_variant_name(name: str, language: str, rng: Random, part: str = "train"
     :param part: the part of the split from which the additions are drawn.
     """
     for sort in rng.sample(("brand", "colour", "audience", "size"), rng.choice((1, 1, 2, 3))):
-        brand = sort == "brand"
-        addition = _draw_brand(language, rng, part) if brand else rng.choice(list_additions(sort, language, part))
-        before = rng.random() < 0.5 if brand else language == "en" and sort != "size" and rng.random() < 0.5
+        addition = _draw_addition(sort, language, rng, part)
+        before = rng.random() < 0.5 if sort == "brand" else language == "en" and sort != "size" and rng.random() < 0.5
         name = f"{addition} {name}" if before else f"{name} {addition}"
     return name
 
 
-def _draw_brand(language: str, rng: Random, part: str) -> str:
-    """Draw a brand; in training, half of them are invented words."""
+def _draw_addition(sort: str, language: str, rng: Random, part: str) -> str:
+    """Draw what people add to a name; in training, half of it is invented, so that the T5 learns to copy any words.
+
+    A brand is one word, anything else is one to three words or numbers ("pack of 3" is as strange as "mip zolu 4").
+    """
     if part != "train" or rng.random() < 0.5:
-        return rng.choice(list_additions("brand", language, part))
-    return invent_word(rng)[language == "ar"].capitalize()
+        return rng.choice(list_additions(sort, language, part))
+    word = invent_word(rng)[language == "ar"]
+    if sort == "brand":
+        return word.capitalize()
+    words = [word, *(invent_word(rng)[language == "ar"] for _ in range(rng.choice((0, 0, 0, 1, 2))))]
+    return " ".join(rng.choice(NUMBERS) if rng.random() < 0.3 else each for each in words)
 
 
 def _in_everyday_words(sport: Sport, language: str, rng: Random, part: str) -> Sport:

@@ -34,7 +34,7 @@ from ..t5.trie import build_trie, join_tries, pad_rows, score_edges, sum_edges
 EVERY_NODE = 2.0
 SPAN = 4.0  # nats between the highest and the lowest utility, at the temperature at which the whole ranking is taught
 # With 1, a T5 of this size has more of the shelf in order, but is less sure of what is likeliest
-RANKING_WEIGHT = 0.3
+RANKING_WEIGHT = 0.1
 
 
 @dataclass(frozen=True)

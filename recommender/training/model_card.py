@@ -36,6 +36,7 @@ are written down in `recommender/training/shoppers.py`:
 - *Kit* and *counterpart*: {GROUP:g} for every purchase of the product's sport, or of its kind, whichever is more, a
   sport counting {KIT:g} more. So the largest group in the basket decides, and kit wins a tie.
 - *Earlier*: down to - {LATER:g}, by what a newcomer to a sport buys first; for counterparts, by what most people play.
+- *Repeated*: - {REPEAT:g}, if a product of its sport and kind is owned: whatever a kit lacks is likelier.
 - As long as no two purchases belong together, up to {COMPLEMENT:g} for what one of them is used with (racket and ball),
   and {COUNTERPART:g} for the same kind of gear for another sport.
 
@@ -65,14 +66,15 @@ adds. A product may still be placed wrongly by its name (the figures are in the 
 
 `{command}`, going on from {base}.
 
-| | |
+| this run | |
 |---|---|
 | steps × shoppers | {steps:,} × {batch_size} |
 | seed | {seed} |
 | minutes{since} | {minutes} |
 | training loss{since}, mean over the steps, nats | {training_loss} |
 
-KL(true ‖ T5) of validation cases, in nats (not the evaluation's; those are in the repository's report):
+KL(true ‖ T5) of validation cases, in nats, by the T5's own log-likelihoods: when it serves, those of newcomers are
+corrected. (The repository's report has the evaluation, of other cases.)
 
 | cases | KL |
 |---|---|
@@ -98,8 +100,8 @@ tags: [recommendation, t5]
 
 `{command}`
 
-{steps:,} steps of {batch_size}, seed {seed}, {minutes} minutes{since}, training loss{since} {training_loss}. HR@1 by
-exact ranking on that split, by which the checkpoint was chosen:
+{steps:,} steps of {batch_size}, seed {seed}, {minutes} minutes{since}, training loss{since} {training_loss}. The
+checkpoint was chosen by its loss on that split; HR@1 there, by exact ranking:
 
 | baskets | HR@1 |
 |---|---|

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice, product
@@ -90,13 +90,7 @@ class ShopData:
             else:
                 for part, order in split_history(found).items():
                     parts[part].append(order)
-        enough = sum(len(order.items) > 1 for orders in parts.values() for order in orders) >= FEWEST
-        if not enough or not all(any(list_rows(orders, catalog)) for orders in parts.values()):
-            reason = f" Line {refused[0].line}: {refused[0].reason}" if refused else ""
-            raise RecommenderError(
-                f"{shop.purchases} has too few orders to learn from: at least {FEWEST} with two products "
-                f"or more are needed.{reason}"
-            )
+        _check_parts(parts, catalog, shop, refused)
         settings = Settings(distance=DISTANCE, backward=BACKWARD) if in_time else Settings()
         counts = CoPurchases.count([item.id for item in catalog], (order.ids for order in parts["training"]), settings)
         known = catalog.with_purchases(counts)
@@ -163,6 +157,27 @@ class ShopData:
         else:
             counts = counts.add(order.ids for order in (*self.validation, *self.test))
         return replace(counts, settings=replace(counts.settings, recency=0.0))
+
+
+def _check_parts(
+    parts: Mapping[str, Sequence[Order]], catalog: Catalog, shop: Shop, refused: Sequence[Refusal]
+) -> None:
+    """Check that there are enough orders, and some to learn from in each part.
+
+    :raises RecommenderError: if there are not.
+    """
+    pairs = sum(len(order.items) > 1 for orders in parts.values() for order in orders)
+    if pairs < FEWEST:
+        reason = f" Line {refused[0].line}: {refused[0].reason}" if refused else ""
+        raise RecommenderError(
+            f"{shop.purchases} has too few orders to learn from: at least {FEWEST} with two products "
+            f"or more are needed.{reason}"
+        )
+    if empty := next((part for part, orders in parts.items() if not any(list_rows(orders, catalog))), None):
+        raise RecommenderError(
+            f"{shop.purchases} has {pairs} orders with two products or more, but by chance the {empty} part of them "
+            "has nothing to predict: try again when there are a few more."
+        )
 
 
 def split_history(history: Order) -> dict[str, Order]:

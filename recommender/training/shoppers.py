@@ -8,6 +8,8 @@ candidates c'. The utility of a candidate, in nats, is the sum of
   data), and kit wins a tie. A candidate that shares neither sport nor kind has utility 0;
 - minus LATER × its place in the order of buying, from 0 to 1: for a kit the order of ``kinds.csv``
   (:func:`world.kind_place`), for a collection that of ``world.DEMO_SPORTS`` (:func:`world.sport_place`);
+- minus REPEAT if a purchase is of its sport and of its kind: one jersey does for a while. As REPEAT is more than LATER,
+  whatever a kit lacks is likelier than a second one of what it has;
 - as long as no two purchases share a sport or a kind: COMPLEMENT if a purchase of its sport is used with it first, half
   of that if second, a third if third (:data:`COMPLEMENTS`); or COUNTERPART if it is of the same kind as a purchase.
 
@@ -26,7 +28,7 @@ from random import Random
 from ..shop.catalog import Catalog, Item
 from .world import kind_place, part_of, sport_place
 
-GROUP, KIT, LATER, COMPLEMENT, COUNTERPART = 5.0, 0.5, 2.4, 3.0, 2.0
+GROUP, KIT, LATER, REPEAT, COMPLEMENT, COUNTERPART = 5.0, 0.5, 2.4, 2.5, 3.0, 2.0
 # kind -> the kinds that it is used with, the likeliest first
 COMPLEMENTS: Mapping[str, tuple[str, ...]] = {
     "jersey": ("shorts", "headgear", "footwear"),
@@ -63,6 +65,7 @@ def utilities(basket: Sequence[Item], candidates: Sequence[Item]) -> list[float]
     sports, kinds = (Counter(group for item in basket if (group := getattr(item, of))) for of in ("sport", "kind"))
     scattered = max([*sports.values(), *kinds.values(), 0]) < 2
     owned_kind = {item.sport: item.kind for item in basket}
+    owned = {(item.sport, item.kind) for item in basket if item.sport and item.kind}
 
     def utility(item: Item) -> float:
         in_sport, of_kind = sports[item.sport], kinds[item.kind]
@@ -73,8 +76,9 @@ def utilities(basket: Sequence[Item], candidates: Sequence[Item]) -> list[float]
             complements = COMPLEMENTS.get(owned_kind[item.sport], ())
             if scattered and item.kind in complements:
                 value += COMPLEMENT / (1 + complements.index(item.kind))
-            return value
-        return GROUP * of_kind - LATER * sport_place(item.sport) + COUNTERPART * scattered
+        else:
+            value = GROUP * of_kind - LATER * sport_place(item.sport) + COUNTERPART * scattered
+        return value - REPEAT * ((item.sport, item.kind) in owned)
 
     return [utility(item) for item in candidates]
 

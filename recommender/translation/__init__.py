@@ -8,24 +8,46 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .base import TOO_OFTEN, RateLimitExceeded, Translation, TranslationError, Translator
+from .base import (
+    TOO_OFTEN,
+    RateLimitExceeded,
+    Translation,
+    TranslationError,
+    TranslationUnavailable,
+    Translator,
+)
 
 if TYPE_CHECKING:
-    from .remote import RemoteTranslator
+    from .remote import MayStore, RemoteTranslator
 
-__all__ = ["TOO_OFTEN", "TRANSLATORS", "Translation", "TranslationError", "Translator", "get_translator"]
+__all__ = [
+    "TOO_OFTEN",
+    "TRANSLATORS",
+    "Translation",
+    "TranslationError",
+    "TranslationUnavailable",
+    "Translator",
+    "get_translator",
+]
 
 TRANSLATORS = ("auto", "google", "libre", "phrasebook")
 GOOGLE_URL = "RECOMMENDER_GOOGLE_URL"  # environment variables: another address for Google's page,
 LIBRE_URL = "RECOMMENDER_LIBRE_URL"  # and the address of a LibreTranslate server
 
 
-def get_translator(name: str, may_ask: Callable[[], bool] | None = None, phrasebook: Path | None = None) -> Translator:
+def get_translator(
+    name: str,
+    may_ask: Callable[[], bool] | None = None,
+    phrasebook: Path | None = None,
+    may_store: MayStore | None = None,
+) -> Translator:
     """Return the translator called ``name``, one of :data:`TRANSLATORS`; "auto" is Google, else the phrasebook.
 
     :param may_ask: called before a list of names is sent to a live service; if it returns False, the phrasebook
         answers.
     :param phrasebook: the folder of the shop's phrasebook; by default the demo's.
+    :param may_store: called with a text and its language; if it returns False, a live service's translation of it is
+        not written to disk.
     :raises TranslationError: for any other name, and for "libre" if the operator has not set its address.
     """
     if name not in TRANSLATORS:
@@ -37,10 +59,11 @@ def get_translator(name: str, may_ask: Callable[[], bool] | None = None, phraseb
         return offline
     service = "libre" if name == "libre" else "google"
     remote = _get_remote(service, os.environ.get(LIBRE_URL if service == "libre" else GOOGLE_URL))
-    if name == "auto" or may_ask:
+    if name == "auto" or may_ask or may_store:
         from .remote import WithFallback
 
-        return WithFallback(remote, TranslationError if name == "auto" else RateLimitExceeded, may_ask, offline)
+        after = TranslationError if name == "auto" else RateLimitExceeded
+        return WithFallback(remote, after, may_ask, offline, may_store)
     return remote
 
 

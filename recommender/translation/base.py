@@ -15,7 +15,11 @@ class TranslationError(RecommenderError):
     """A translator has no answer; the message says which one, and why."""
 
 
-class RateLimitExceeded(TranslationError):
+class TranslationUnavailable(TranslationError):
+    """A translator has no answer now, but may have one later."""
+
+
+class RateLimitExceeded(TranslationUnavailable):
     """A live translator is not asked, because this visitor has caused too many requests."""
 
     def __init__(self) -> None:

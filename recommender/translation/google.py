@@ -13,7 +13,18 @@ from deep_translator.constants import GOOGLE_LANGUAGES_TO_CODES
 from deep_translator.exceptions import NotValidLength, RequestError, TooManyRequests, TranslationNotFound
 
 from .base import Translation, TranslationError
-from .remote import DEADLINE, HEADERS, HTTP_TIMEOUT, Cache, Failure, RemoteTranslator, check_text
+from .remote import (
+    DEADLINE,
+    HEADERS,
+    HTTP_TIMEOUT,
+    REFUSED,
+    Cache,
+    Failure,
+    MayStore,
+    RemoteTranslator,
+    TextFailure,
+    check_text,
+)
 
 URL = "https://translate.google.com/m"
 MAX_CHARACTERS = 5000  # deep-translator requires shorter texts
@@ -23,11 +34,17 @@ CODES |= {"fil": "tl", "nb": "no", "nn": "no"}
 
 
 class _Http:
-    """Replaces the ``requests`` module in deep-translator, which sets neither timeout nor user agent."""
+    """Replaces the ``requests`` module in deep-translator, which sets neither timeout nor user agent.
+
+    It also tells a refused text from other errors, which deep-translator does not.
+    """
 
     @staticmethod
     def get(url: str, **options: Any) -> requests.Response:
-        return requests.get(url, timeout=HTTP_TIMEOUT, headers=HEADERS, **options)
+        response = requests.get(url, timeout=HTTP_TIMEOUT, headers=HEADERS, **options)
+        if response.status_code in REFUSED:
+            raise TextFailure(f"answered {response.status_code}", again=False)
+        return response
 
 
 class RobustGoogle(RemoteTranslator):
@@ -41,10 +58,15 @@ class RobustGoogle(RemoteTranslator):
         deep_translator.google.requests = _Http  # its own calls never time out
 
     def translate(
-        self, texts: Sequence[str], source: str, target: str, may_ask: Callable[[], bool] | None = None
+        self,
+        texts: Sequence[str],
+        source: str,
+        target: str,
+        may_ask: Callable[[], bool] | None = None,
+        may_store: MayStore | None = None,
     ) -> Translation:
         """See :meth:`RemoteTranslator.translate`; languages are tags with or without a region."""
-        return super().translate(texts, _find_code(source), _find_code(target), may_ask)
+        return super().translate(texts, _find_code(source), _find_code(target), may_ask, may_store)
 
     def attempt(self, texts: Sequence[str], source: str, target: str, until: float) -> Iterator[dict[str, str]]:
         """Request a page for as many names as fit, and one page per name if not all of its lines come back."""

@@ -11,6 +11,7 @@ import sqlite3
 import tempfile
 import threading
 import time
+import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, wait
@@ -22,21 +23,28 @@ from typing import TypeVar
 import requests
 
 from ..environment import find_cache_folder, is_writable
-from .base import RateLimitExceeded, Translation, TranslationError, Translator
+from ..shop.text import fold
+from .base import RateLimitExceeded, Translation, TranslationError, TranslationUnavailable, Translator
 from .phrasebook import Phrasebook
 
-DEADLINE = 5.0  # seconds for one list of names, retry included; a route has two, and the page has 12 seconds
+# Seconds for one list of names, retry included. A route has two lists, and a third one in a language in which the shop
+# has no names.
+DEADLINE = 5.0
 HTTP_TIMEOUT = (2.0, 4.0)  # seconds to connect, and between two bytes
 RETRY_AFTER = (0.2, 0.5)  # seconds, random, so that many callers do not retry at the same time
 REST = 60.0  # seconds for which a service is not asked after a failure
 CACHE_FILE = "translations.sqlite"
 MAX_ROWS = 20_000  # of about 150 bytes each: some 3 MB
+MAX_IN_MEMORY = 2_000  # translations: ten shops of visitors
 HEADERS = {"User-Agent": "Mozilla/5.0 (compatible; t5-recommender)"}
+REFUSED = (400, 413, 414)  # the statuses of an answer by which the text is at fault, or its length
 # Google and its mirrors return the text of an error page as if it were the translation.
-_ERROR_TEXT = re.compile(r"\s*(Error \d{3})\b")
+_ERROR_TEXT = re.compile(r"\s*Error (\d{3})\b")
+_ERROR_PAGE = "!!1"  # in the title of Google's: "Error 500 (Server Error)!!1"
 
 
 T = TypeVar("T")
+MayStore = Callable[[str, str], bool]  # takes a text and its language
 
 
 class Failure(Exception):
@@ -48,6 +56,10 @@ class Failure(Exception):
     def __init__(self, why: str, again: bool = True):
         super().__init__(why)
         self.again = again
+
+
+class TextFailure(Failure):
+    """An answer that is no translation of this text; the service may be well."""
 
 
 class RemoteTranslator(ABC):
@@ -76,27 +88,40 @@ class RemoteTranslator(ABC):
         """
 
     def translate(
-        self, texts: Sequence[str], source: str, target: str, may_ask: Callable[[], bool] | None = None
+        self,
+        texts: Sequence[str],
+        source: str,
+        target: str,
+        may_ask: Callable[[], bool] | None = None,
+        may_store: MayStore | None = None,
     ) -> Translation:
         """Translate ``texts`` from one language into another, in order.
 
         :param may_ask: called before the service is asked for this list, which may take several requests; not called
             if the cache has all translations.
+        :param may_store: tells the texts whose translations may be written to disk; by default all.
         :raises RateLimitExceeded: if ``may_ask`` returns False.
-        :raises TranslationError: if not all texts can be translated, with the reason.
+        :raises TranslationUnavailable: if the service fails, or has not translated all texts in time.
+        :raises TranslationError: if a text cannot be translated, with the reason.
         """
         service = f"{self.name} {self.url}"
         known = self._cache.read(service, source, target, texts)
         missing = [text for text in dict.fromkeys(texts) if text not in known]
         if missing:
-            known |= self._ask(missing, source, target, service, may_ask)
+            known |= self._ask(missing, source, target, service, may_ask, may_store)
         return Translation(tuple(known[text] for text in texts), self.name)
 
     def _ask(
-        self, texts: Sequence[str], source: str, target: str, service: str, may_ask: Callable[[], bool] | None
+        self,
+        texts: Sequence[str],
+        source: str,
+        target: str,
+        service: str,
+        may_ask: Callable[[], bool] | None,
+        may_store: MayStore | None,
     ) -> dict[str, str]:
         if time.monotonic() < self._rest_until:
-            raise TranslationError(f"{self._why} It is asked again within {REST:.0f} seconds.")
+            raise TranslationUnavailable(f"{self._why} It is asked again within {REST:.0f} seconds.")
         if may_ask and not may_ask():
             raise RateLimitExceeded
         until = time.monotonic() + self.deadline
@@ -105,7 +130,8 @@ class RemoteTranslator(ABC):
         def attempt() -> None:
             missing = [text for text in texts if text not in found]
             for part in self._attempt(missing, source, target, until):
-                self._cache.write(service, source, target, part)  # at once: the whole list may take too long
+                # at once: the whole list may take too long
+                self._cache.write(service, source, target, part, may_store)
                 found.update(part)
 
         try:
@@ -115,10 +141,13 @@ class RemoteTranslator(ABC):
                 so_far = (
                     f"{self.title} has translated {len(found)} of {len(texts)} names so far; ask again for the rest."
                 )
-                raise TranslationError(so_far) from failure
-            self._why = f"{self.title} {failure}."
+                raise TranslationUnavailable(so_far) from failure
+            why = f"{self.title} {failure}."
+            if isinstance(failure, TextFailure):  # one visitor's text must not keep the others from asking
+                raise TranslationError(why) from failure
+            self._why = why
             self._rest_until = time.monotonic() + REST
-            raise TranslationError(self._why) from failure
+            raise TranslationUnavailable(why) from failure
         return found
 
     def _attempt(self, texts: Sequence[str], source: str, target: str, until: float) -> Iterator[Mapping[str, str]]:
@@ -148,6 +177,7 @@ class WithFallback:
     :param after: the errors after which the phrasebook answers; any other is raised.
     :param may_ask: called before a list of names is sent to the live one; see :class:`RateLimitExceeded`.
     :param phrasebook: by default the demo's.
+    :param may_store: see :meth:`RemoteTranslator.translate`.
     """
 
     def __init__(
@@ -156,47 +186,70 @@ class WithFallback:
         after: type[TranslationError],
         may_ask: Callable[[], bool] | None = None,
         phrasebook: Translator | None = None,
+        may_store: MayStore | None = None,
     ):
-        self._remote, self._after, self._may_ask = remote, after, may_ask
+        self._remote, self._after, self._may_ask, self._may_store = remote, after, may_ask, may_store
         self._phrasebook = phrasebook or Phrasebook()
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> Translation:
         """See :class:`.base.Translator`.
 
-        :raises TranslationError: if neither has an answer, with both reasons.
+        :raises TranslationError: if neither has an answer, with both reasons; a :class:`TranslationUnavailable` if the
+            live one may have one later.
         """
         try:
-            return self._remote.translate(texts, source, target, self._may_ask)
+            return self._remote.translate(texts, source, target, self._may_ask, self._may_store)
         except self._after as failed:
             try:
                 return replace(self._phrasebook.translate(texts, source, target), note=str(failed))
             except TranslationError as error:
-                raise TranslationError(f"{failed} {error}") from error
+                kind = TranslationUnavailable if isinstance(failed, TranslationUnavailable) else TranslationError
+                raise kind(f"{failed} {error}") from error
 
 
 class Cache:
-    """Translations on disk, of which the oldest are dropped beyond ``max_rows``.
+    """Translations on disk, and in memory those that may not be written; the oldest beyond a number are dropped.
 
     Every call opens its own connection, so threads and processes can share the file. If the disk cannot be read or
-    written, the cache is empty, without an error.
+    written, the file counts as empty, without an error.
     """
 
     def __init__(self, path: Path | None = None, max_rows: int = MAX_ROWS):
         self.path, self.max_rows = path or _default_path(), max_rows
+        self._in_memory: dict[tuple[str, str, str, str], str] = {}  # by service, source, target and text
+        self._lock = threading.Lock()
 
     def read(self, service: str, source: str, target: str, texts: Sequence[str]) -> dict[str, str]:
         """Return the known texts with their translations."""
+        with self._lock:
+            keys = {text: (service, source, target, text) for text in texts}
+            known = {text: self._in_memory[key] for text, key in keys.items() if key in self._in_memory}
         try:
             with closing(self._open()) as db:
                 query = "SELECT output FROM translations WHERE service=? AND source=? AND target=? AND input=?"
-                rows = {text: db.execute(query, (service, source, target, text)).fetchone() for text in texts}
+                rows = {text: db.execute(query, key).fetchone() for text, key in keys.items()}
         except (OSError, sqlite3.Error):
-            return {}
-        return {text: row[0] for text, row in rows.items() if row}
+            return known
+        return known | {text: row[0] for text, row in rows.items() if row}
 
-    def write(self, service: str, source: str, target: str, translations: Mapping[str, str]) -> None:
-        """Store translations."""
-        rows = [(service, source, target, text, output) for text, output in translations.items()]
+    def write(
+        self,
+        service: str,
+        source: str,
+        target: str,
+        translations: Mapping[str, str],
+        may_store: MayStore | None = None,
+    ) -> None:
+        """Store translations; those of texts that ``may_store`` refuses in memory alone."""
+        rows = []
+        for text, output in translations.items():
+            if may_store is None or may_store(text, source):
+                rows.append((service, source, target, text, output))
+                continue
+            with self._lock:
+                self._in_memory[service, source, target, text] = output
+                if len(self._in_memory) > MAX_IN_MEMORY:
+                    del self._in_memory[next(iter(self._in_memory))]
         try:
             with closing(self._open()) as db, db:
                 db.executemany("INSERT OR REPLACE INTO translations VALUES (?, ?, ?, ?, ?)", rows)
@@ -245,11 +298,14 @@ def run_within(seconds: float, work: Callable[[], T]) -> T:
 def check_text(text: object, sent: str) -> str:
     """Return ``text`` on one line, if it can be a translation of ``sent``.
 
-    :raises Failure: if it is not a text, is empty, or is that of an error page.
+    :raises TextFailure: if it is not a text, is empty, or looks like an error.
+    :raises Failure: if it is Google's error page.
     """
     if not isinstance(text, str) or not text.strip():
-        raise Failure("gave an empty answer")
-    error = _ERROR_TEXT.match(text)
-    if error and not sent.lstrip().startswith(error[1]):  # not a product's name: "Error 404 T-Shirt"
-        raise Failure(f"answered {error[1]}")
+        raise TextFailure("gave an empty answer")
+    if error := _ERROR_TEXT.match(text):
+        if _ERROR_PAGE in text and "!" not in unicodedata.normalize("NFKC", sent):
+            raise Failure(f"answered Error {error[1]}")
+        if _ERROR_PAGE in text or error[1] not in fold(sent):  # else it is a product's name: "Error 404 T-Shirt"
+            raise TextFailure(f"answered Error {error[1]}")
     return " ".join(text.split())

@@ -19,9 +19,10 @@ from ..shop.text import normalise
 from ..t5.source import BUNDLED_NAME
 from ..translation import TOO_OFTEN, TranslationError
 from .models import ModelRegistry
+from .shelf import get_examples
 from .state import PageState
 from .strings import Strings, strings
-from .views import get_examples, render
+from .views import render
 
 TOP = 5
 MAX_REASONS = 3
@@ -147,7 +148,8 @@ def find_readings(found: Recommendation) -> list[tuple[str, Ranked]]:
         return []
     (owned,) = found.purchased
     same_sport = (r for r in found.ranking if owned.sport and r.item.sport == owned.sport)
-    same_kind = (r for r in found.ranking if owned.kind and r.item.kind == owned.kind and r.item.sport != owned.sport)
+    others = ("", owned.sport)
+    same_kind = (r for r in found.ranking if owned.kind and r.item.kind == owned.kind and r.item.sport not in others)
     kit, gear = next(same_sport, None), next(same_kind, None)
     if kit is None or gear is None:
         return []
@@ -216,7 +218,7 @@ def find_newcomers(found: Recommendation, added: Sequence[Item]) -> list[Newcome
 def _render_newcomers(t: Strings, found: Recommendation, state: PageState) -> str:
     if not state.added:
         return ""
-    newcomers = find_newcomers(found, [item for name in state.added if (item := state.shelf.get(name))])
+    newcomers = find_newcomers(found, state.shelf.added_items)
     return render("newcomers", t, newcomers=newcomers, basket=found.purchased, total=len(found.ranking))
 
 
@@ -232,7 +234,7 @@ def write_code_samples(state: PageState, registry: ModelRegistry, address: str) 
         return []
     operator = registry.operator_model
     source = operator.source if operator and operator.name == state.checkpoint else state.checkpoint
-    shop = "" if registry.shop.is_demo else f"path/to/{registry.shop.folder.resolve().name}"
+    shop = registry.shown_folder
     return [
         ("python", _write_python(state, source, shop)),
         ("curl", _write_curl(state, address)),

@@ -12,10 +12,11 @@ import gradio as gr
 
 from ..compare import compare as compare_routes
 from ..errors import RecommenderError
+from ..recommender import Recommender
 from ..routes import Route
 from ..shop.catalog import LANGUAGES
 from ..t5.source import BUNDLED_NAME
-from .fields import MAX_NEW, check_count, check_text, check_texts, read_purchased, read_recommend
+from .fields import check_text, read_recommend
 from .models import ModelRegistry
 from .request import get_visitor_key
 from .state import get_translators
@@ -91,10 +92,7 @@ def make_recommend(registry: ModelRegistry) -> Endpoint:
                 "explain": explain,
                 "why_not": why_not,
             }
-            recommender = registry.build_recommender(
-                checkpoint=check_text("checkpoint", checkpoint), visitor=get_visitor_key(request)
-            )
-            return recommender.recommend(**read_recommend(values)).as_dict()
+            return _open(registry, checkpoint, request).recommend(**read_recommend(values)).as_dict()
 
     return _name_choices(recommend)
 
@@ -126,19 +124,25 @@ def make_compare(registry: ModelRegistry) -> Endpoint:
             The object that `python -m recommender compare --json` prints.
         """
         with _report_errors():
-            recommender = registry.build_recommender(
-                checkpoint=check_text("checkpoint", checkpoint), visitor=get_visitor_key(request)
+            fields = read_recommend(
+                {"purchased": purchased, "translator": translator, "add_items": add_items, "top": top}
             )
             return compare_routes(
-                recommender,
-                read_purchased(purchased),
+                _open(registry, checkpoint, request),
+                fields["purchased"],
                 check_text("language", language),
-                check_text("translator", translator),
-                top=check_count("top", top),
-                add_items=check_texts("add_items", add_items, MAX_NEW),
+                fields["translator"],
+                top=fields["top"],
+                add_items=fields["add_items"],
             ).as_dict()
 
     return _name_choices(compare)
+
+
+def _open(registry: ModelRegistry, checkpoint: object, request: gr.Request | None) -> Recommender:
+    """Return the recommender for a call; without a checkpoint, or with null, the bundled T5 answers."""
+    name = BUNDLED_NAME if checkpoint is None else check_text("checkpoint", checkpoint)
+    return registry.build_recommender(checkpoint=name, visitor=get_visitor_key(request))
 
 
 def _name_choices(endpoint: Endpoint) -> Endpoint:

@@ -142,13 +142,14 @@ def put_loading_page(document: bytes, t: Strings) -> bytes:
 
 
 def guess_language(request: Request, default: str | None) -> str:
-    """Return the language of the loading page: that of the visitor's link, the operator's, or the browser's.
+    """Return the language of the loading page: the first known one of the visitor's link, the operator, the browser.
 
     The visitor's last choice is stored in the browser, and unknown until the page has loaded.
     """
     tags = [tag.partition(";")[0].strip() for tag in request.headers.get("accept-language", "").split(",")]
-    language = read_language(str(read_arrival({"query": request.url.query, "preferred": tags}, default)["language"]))
-    return language if language in LANGUAGES else "en"
+    arrival = read_arrival({"query": request.url.query, "preferred": tags}, default)
+    language = read_language(str(arrival.get("language", "")))
+    return language if language in LANGUAGES else str(arrival["guessed_language"])
 
 
 def _hash_files() -> str:

@@ -9,6 +9,9 @@ depends on this request alone::
 
     {"number": 7, "change": {"tick": ["tennis-racket"]}, "said": […], "understood": true, "parts": {"answer": {…}}, …}
 
+``inventory`` in the reply is the version of the operator's inventory. If it differs from that of the shelf, the browser
+sends the event "restock".
+
 ``change`` is what the browser has to change in the choices because of the event: "set", "tick" (items) and "add"
 (products). ``said`` are messages to the visitor, each with its place. The parts are drawn for the changed choices.
 """
@@ -16,9 +19,10 @@ depends on this request alone::
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from markupsafe import escape
@@ -26,7 +30,7 @@ from starlette.requests import Request
 
 from ..errors import BadName, RecommenderError
 from ..recommender import NothingLeft
-from ..shop.catalog import Item
+from ..shop.catalog import Catalog, Item
 from ..shop.lookup import list_meanings, split_items, suggest_items
 from ..shop.text import shorten
 from ..translation import TranslationError
@@ -41,6 +45,7 @@ from .suggestion import suggest_product
 from .uploaded_shop import MAX_BYTES, read_shop
 
 MAX_SEARCH = 200  # characters: a list of some names
+SHELF_CHOICES = ("items", "added", "why_not", "story_items")  # the choices that name products of the shelf
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,7 @@ class Events:
             "find": self.find,
             "add": self.add,
             "upload": self.upload,
+            "restock": self.restock,
         }
         self._draw: dict[str, Callable[[PageState, Request], dict[str, object]]] = {
             "page": self.draw_page,
@@ -88,7 +94,8 @@ class Events:
     def answer(self, raw: object, request: Request) -> dict[str, Any]:
         """Return the reply to a request, which may be any JSON."""
         given = raw if isinstance(raw, dict) else {}
-        # before anything is drawn: of a T5 that becomes ready meanwhile, the next reply tells
+        # before anything is drawn: of an inventory or a T5 that becomes ready meanwhile, the next reply tells
+        inventory = _hash_products(self.registry.inventory)
         answers = {name: self.registry.resolve_name(name) for name in self.registry.prompt_formats}
         state = self._parse(given.get("choices"))
         event = given.get("event")
@@ -111,6 +118,7 @@ class Events:
             "parts": {part: draw[part](outcome.state, request) for part in wanted},
             "delayed": bool(delay),
             "answers": answers[outcome.state.checkpoint],
+            "inventory": inventory,
         }
 
     def arrive(self, state: PageState, event: Mapping[str, object]) -> Outcome:
@@ -160,9 +168,13 @@ class Events:
         if shop.problem:
             return Outcome(state, said={"shop": said}, understood=False)
         state = state.enter_shop(shop.rows)
-        kept = state.as_dict()
-        changed = {name: kept[name] for name in ("shop", "items", "added", "why_not", "story_items")}
+        changed = _select(state, "shop", *SHELF_CHOICES)
         return Outcome(state, {"set": changed}, {"basket": said})  # above the shelf, which the browser leads to
+
+    def restock(self, state: PageState, event: Mapping[str, object]) -> Outcome:
+        """Take back choices of products that the operator's new inventory does not have, and say so."""
+        said = views.render_notices(state)
+        return Outcome(state, {"set": _select(state, *SHELF_CHOICES)}, {"basket": said} if said else {})
 
     def draw_page(self, state: PageState, request: Request) -> dict[str, object]:
         """Draw everything that depends on the language and the shelf alone."""
@@ -185,7 +197,9 @@ class Events:
     def draw_answer(self, state: PageState, request: Request) -> dict[str, object]:
         """Draw the answer without its details, for which the visitor would have to wait."""
         view = render_answer(state, self.registry, get_page_address(request), get_visitor_key(request), explain=False)
-        pieces = {**view.pieces, "chosen": views.render_chosen(state)}
+        # an unticked box stays: the second click of a double click would hit the next one, which takes its place
+        boxes = state.tick(state.shelf.select(state.unticked))
+        pieces = {**view.pieces, "chosen": views.render_chosen(boxes)}
         return {"pieces": pieces, "announce": escape(view.announcement)}
 
     def draw_details(self, state: PageState, request: Request) -> dict[str, object]:
@@ -233,6 +247,18 @@ class Events:
 
     def _parse(self, raw: object) -> PageState:
         return PageState.parse(raw, self.registry.inventory, self.registry.prompt_formats)
+
+
+def _select(state: PageState, *names: str) -> dict[str, object]:
+    """Return some of the choices as the browser stores them."""
+    choices = state.as_dict()
+    return {name: choices[name] for name in names}
+
+
+@lru_cache(1)
+def _hash_products(inventory: Catalog) -> str:
+    """Return a version that changes when a product does, and is the same on every replica with the same products."""
+    return hashlib.sha256("\n".join(map(repr, inventory)).encode()).hexdigest()[:12]
 
 
 def _decode(content: object) -> bytes:

@@ -23,7 +23,7 @@ from ..t5.gpu import use_gpu
 from ..t5.prompt import PromptFormat
 from ..t5.source import BUNDLED_NAME, find_checkpoint, name_checkpoint
 from ..translation.rate_limit import RateLimit
-from .results import read_benchmark, read_evaluation
+from .results import read_benchmark, read_evaluation, read_shop_evaluation
 from .shop_model import Loaded, ShopModel
 
 if TYPE_CHECKING:
@@ -172,10 +172,16 @@ class ModelRegistry:
         self._own = ShopModel(self.shop)
         inventory = self._own.current.inventory
         self.evaluation = read_evaluation(inventory, self.shop.evaluation)
+        self.on_orders = read_shop_evaluation(self.shop.evaluation)
         self.real_shoppers = read_benchmark(self.shop.real_shoppers)
         offered = name_checkpoint(checkpoint) != BUNDLED_NAME
         self.operator_model = OperatorModel(str(checkpoint), int8=int8) if offered else None
         self._rate_limit = RateLimit()
+
+    @property
+    def shown_folder(self) -> str:
+        """The shop's folder to show to visitors, with a placeholder that hides its path; "" for the demo's."""
+        return "" if self.shop.is_demo else f"path/to/{self.shop.folder.resolve().name}"
 
     @property
     def inventory(self) -> Catalog:
@@ -222,13 +228,14 @@ class ModelRegistry:
 
         :param visitor: key of the visitor, for the rate limit of live translations.
         """
+        loaded = self._load(checkpoint)
+        assert loaded.scorer is not None
         translators = partial(
             translation.get_translator,
             may_ask=partial(self._rate_limit.take, visitor),
             phrasebook=self.shop.phrasebook,
+            may_store=loaded.inventory.has_name,  # and no name that a visitor has typed
         )
-        loaded = self._load(checkpoint)
-        assert loaded.scorer is not None
         return Recommender(shelf or loaded.inventory, loaded.scorer, translators, loaded.fusion)
 
     def _load(self, name: str) -> Loaded:

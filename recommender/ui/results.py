@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import log10
 from pathlib import Path
+from typing import TypeVar
 
 from ..evaluation import EvaluationError
 from ..evaluation.schema import (
@@ -17,6 +18,7 @@ from ..evaluation.schema import (
     BenchmarkView,
     CheckpointResult,
     ComparisonRow,
+    Document,
     Estimate,
     Evaluation,
     Misplaced,
@@ -24,6 +26,7 @@ from ..evaluation.schema import (
     RouteRow,
     Section,
 )
+from ..evaluation.shop_schema import ShopEvaluation
 from ..shop.catalog import DATA, Catalog
 from .strings import Strings
 
@@ -31,6 +34,8 @@ EVALUATION = DATA / "evaluation.json"
 PLOTTED = ("one_habit", "mixed", "new_everyday")  # samples shown as bars
 LEAST = -5  # log10 of the least probability in the plot
 MISPLACED = 8  # newcomers shown
+
+D = TypeVar("D", bound=Document)
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,18 @@ class RealShoppers:
 
 
 @dataclass(frozen=True)
+class ShopReport:
+    """The results on a shop's own orders that the page shows in one language.
+
+    :ivar differences: metric, difference of the T5 and item-kNN, and who has won: "won", "lost" or "alike".
+    """
+
+    evaluation: ShopEvaluation
+    table: Table
+    differences: tuple[tuple[str, Estimate, str], ...]
+
+
+@dataclass(frozen=True)
 class Report:
     """The results that the page shows in one language.
 
@@ -104,17 +121,23 @@ class Report:
 
 def read_evaluation(inventory: Catalog, path: Path = EVALUATION) -> Evaluation | None:
     """Read the results; return None if there is no such file, or it is from another version or another shop."""
-    try:
-        evaluation = Evaluation.read(path)
-    except (FileNotFoundError, EvaluationError):
-        return None
-    return evaluation if evaluation.inventory == tuple(item.id for item in inventory) else None
+    evaluation = _read(Evaluation, path)
+    return evaluation if evaluation and evaluation.inventory == tuple(item.id for item in inventory) else None
 
 
 def read_benchmark(path: Path) -> Benchmark | None:
     """Read the results on real shoppers; return None if there is no such file, or it is from another version."""
+    return _read(Benchmark, path)
+
+
+def read_shop_evaluation(path: Path) -> ShopEvaluation | None:
+    """Read the results on a shop's orders; return None if there is no such file, or it is another's."""
+    return _read(ShopEvaluation, path)
+
+
+def _read(kind: type[D], path: Path) -> D | None:
     try:
-        return Benchmark.read(path)
+        return kind.read(path)
     except (FileNotFoundError, EvaluationError):
         return None
 
@@ -144,6 +167,30 @@ def build_real_shoppers(benchmark: Benchmark, t: Strings) -> RealShoppers:
         cold=table(benchmark.cold_products),
         published=tuple((name_baseline(t, row.recommender), row) for row in benchmark.published),
     )
+
+
+def build_shop_report(evaluation: ShopEvaluation, t: Strings) -> ShopReport:
+    """Return the report on a shop's own orders."""
+    best = [max(rates) for rates in zip(*evaluation.hit_rates.values(), strict=True)]
+
+    def contender(name: str, rates: Sequence[float]) -> Contender:
+        cells = (
+            Cell(Estimate(value=rate, low=None, high=None), rate == most)
+            for rate, most in zip(rates, best, strict=True)
+        )
+        return Contender(name_baseline(t, name), name.startswith("T5"), tuple(cells))
+
+    rows = tuple(contender(name, rates) for name, rates in evaluation.hit_rates.items())
+    table = Table("", tuple(f"HR@{k}" for k in evaluation.differences), rows)
+    differences = ((f"HR@{k}", found, _judge(found)) for k, found in evaluation.differences.items())
+    return ShopReport(evaluation, table, tuple(differences))
+
+
+def _judge(difference: Estimate) -> str:
+    """Return whether the T5 has "won" or "lost", or both are "alike" as far as the interval tells."""
+    if difference.low is None or difference.high is None:
+        return "alike"
+    return "lost" if difference.high < 0 else "won" if difference.low > 0 else "alike"
 
 
 def build_report(evaluation: Evaluation, t: Strings) -> Report:

@@ -28,7 +28,7 @@ from ..shop.language import read_language
 from ..shop.text import shorten
 from ..t5.files import CheckpointError
 from ..t5.source import BUNDLED_NAME
-from ..translation.base import TranslationError
+from ..translation.base import TranslationUnavailable
 from .fields import BadRequest, check_flag, check_text, read_recommend
 from .middleware import RETRY_AFTER, SERVICE, RequestFilter, RequestRefused, WaitingRoom, read_body, read_json
 from .models import CheckpointNotReady, ModelRegistry
@@ -142,7 +142,7 @@ class Service:
             skip_unknown = skip is None or check_flag("skip_unknown", skip)
             found = recommender.recommend(**arguments, generate=False, skip_unknown=skip_unknown)
             return 200, found.as_dict()
-        except (CheckpointNotReady, CheckpointError, TranslationError) as error:
+        except (CheckpointNotReady, CheckpointError, TranslationUnavailable) as error:
             return 503, {"error": str(error)}
         except RecommenderError as error:
             return 422, {"error": str(error)}

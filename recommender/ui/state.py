@@ -52,6 +52,7 @@ class PageState:
     :ivar checkpoint: name of the T5 that they chose, which may still be loading.
     :ivar prompt_format: that of the T5 that answers.
     :ivar items: ids of the ticked items, in shelf order.
+    :ivar unticked: ids of items that were ticked and are not any more; one found by a search keeps its box.
     :ivar added: names of the products they added.
     :ivar shop: the rows of their own shop; empty for the inventory.
     :ivar why_not: id of the item of the question "why not …?", or "".
@@ -72,6 +73,7 @@ class PageState:
     checkpoint: str = BUNDLED_NAME
     prompt_format: PromptFormat = field(default_factory=PromptFormat)
     items: tuple[str, ...] = ()
+    unticked: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     shop: tuple[ShopRow, ...] = ()
     why_not: str = ""
@@ -110,7 +112,7 @@ class PageState:
 
         sought = given.get("sought")
         sought = sought[:MAX_TEXT].strip() if isinstance(sought, str) else ""
-        language = choose("language", LANGUAGES, "en")
+        language = choose("language", LANGUAGES, choose("guessed_language", LANGUAGES, "en"))
         checkpoint = choose("checkpoint", formats, BUNDLED_NAME)
         prompt_format = formats[checkpoint]
         default = choose_route(language, prompt_format.languages)
@@ -127,7 +129,10 @@ class PageState:
             elif len(dropped) < MAX_DROPPED:
                 dropped.append(_shorten(text))
         why_not = given.get("why_not")
-        story_items = set(map(_as_text, _take(given.get("story_items"), MAX_TICKED)))
+        story_items, unticked = (
+            tuple(item.id for item in shelf.select(map(_as_text, _take(given.get(key), MAX_TICKED))))
+            for key in ("story_items", "unticked")
+        )
         return cls(
             shelf=shelf,
             language=language,
@@ -136,12 +141,13 @@ class PageState:
             checkpoint=checkpoint,
             prompt_format=prompt_format,
             items=tuple(item.id for item in shelf if item.id in items),
+            unticked=unticked,
             added=added,
             shop=shop,
             why_not=why_not if isinstance(why_not, str) and why_not in shelf else "",
             tab=choose("tab", TABS, "recommend"),
             story_language=choose("story_language", STORY_LANGUAGES, "ar"),
-            story_items=tuple(item.id for item in shelf if item.id in story_items),
+            story_items=story_items,
             sought=sought if len(sought) >= MIN_SOUGHT else "",
             hood_open=given.get("hood_open") is True,
             dropped=tuple(dropped),
@@ -177,7 +183,8 @@ class PageState:
 def read_arrival(raw: object, default_language: str | None) -> dict[str, object]:
     """Return the visitor's initial choices, not yet valid, for :meth:`PageState.parse`.
 
-    The language is the link's, or else the one that was chosen last in this browser, the operator's, or the browser's.
+    The language is the link's, or, if the page does not speak it or the link names none, ``guessed_language``: the one
+    that was chosen last in this browser, the operator's, or the browser's.
 
     :param raw: what the browser sends: query (of the link), remembered (language), preferred (BCP 47 tags, best first),
         and the stored shop, which is opened if the link says so.
@@ -186,10 +193,8 @@ def read_arrival(raw: object, default_language: str | None) -> dict[str, object]
     given = raw if isinstance(raw, dict) else {}
     query = given.get("query")
     asked = parse_link(query if isinstance(query, str) else "")
-    if "language" not in asked:
-        preferred = given.get("preferred")
-        tags = [given.get("remembered"), default_language, *_take(preferred, 10), "en"]
-        asked["language"] = next(tag for tag in map(read_language, map(str, tags)) if tag in LANGUAGES)
+    tags = [given.get("remembered"), default_language, *_take(given.get("preferred"), 10), "en"]
+    asked["guessed_language"] = next(tag for tag in map(read_language, map(str, tags)) if tag in LANGUAGES)
     if asked.pop("own_shop", False):
         asked["shop"] = given.get("shop")
     return asked

@@ -97,7 +97,7 @@ class Strings:
 
     def sport(self, sport: str) -> str:
         """Return a sport's name, or the sport itself if no sentence has its name, as in a visitor's own shop."""
-        key = f"sport.{sport or 'new'}"
+        key = f"sport.{sport}"
         return self(key) if key in self else sport
 
 

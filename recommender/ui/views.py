@@ -5,16 +5,15 @@ Jinja escapes every name and sentence, so that nothing typed by a visitor can be
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from zlib import crc32
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from ..evaluation.schema import Benchmark, Evaluation
+from ..evaluation.shop_schema import ShopEvaluation
 from ..routes import choose_route
 from ..shop.catalog import LANGUAGES, Catalog, Item
 from ..shop.lookup import suggest_items
@@ -23,24 +22,16 @@ from ..t5.prompt import PromptFormat, build_prompt
 from ..t5.source import BUNDLED_NAME
 from .icons import FILES, SPORTS, draw_item, draw_sport
 from .models import ModelRegistry, OperatorModel
-from .results import PLOTTED, build_real_shoppers, build_report
+from .results import PLOTTED, build_real_shoppers, build_report, build_shop_report
+from .shelf import get_examples, group_shelf, list_shown
 from .state import STORY_LANGUAGES, PageState, get_routes, get_translators
 from .story import GOALKEEPER, Story, choose_sample, measure_fidelity
 from .strings import Strings, strings
 from .uploaded_shop import MAX_BYTES, MAX_ITEMS, UploadedShop
 
-MAX_SHELF = 200  # boxes to tick; in a larger shop, the other products have to be searched for
 MAX_OPEN = 100  # products; in a larger shop, the groups of the shelf are folded
 MAX_OFFERS = 12  # results of a search
 MAX_BAD = 5  # faulty rows listed in a notice
-# Baskets to start from; the first three are the sample baskets of the 2023 experiment.
-EXAMPLES = {
-    "goalkeeper": GOALKEEPER,
-    "hoops": ("basketball-jersey", "basketball", "basketball-arm-sleeve"),
-    "shin-guards": ("soccer-shin-guards",),
-    "tennis": ("tennis-racket", "tennis-ball"),
-    "balls": ("soccer-ball", "basketball", "football", "baseball"),
-}
 SPARE_COLOURS = 6  # the classes sport-x0 … of style.css, for sports of a visitor's own shop
 
 
@@ -85,22 +76,17 @@ def render_offers(state: PageState) -> str:
 def render_shelf(state: PageState) -> str:
     """Render example baskets, and the items to tick by sport; a visitor's own shop with the way back to the page's."""
     t, shelf = strings(state.language), state.shelf
-    shelves = group_by_sport(list_shown(shelf))
-    folded = len(shelf) > MAX_OPEN and len(shelves) > 1
+    groups = group_shelf(shelf, t)
+    folded = len(shelf) > MAX_OPEN and len(groups) > 1
     return render(
         "shelf",
         t,
         examples=get_examples(t, shelf),
-        shelves=shelves,
+        groups=groups,
         folded=folded,
         total=len(shelf),
         own=bool(state.shop),
     )
-
-
-def list_shown(shelf: Catalog) -> tuple[Item, ...]:
-    """Return the items that have a box to tick: all, or in a large shop the first, which are the best-selling ones."""
-    return shelf.items if len(shelf) <= MAX_SHELF else (*shelf.items[:MAX_SHELF], *(shelf[i] for i in shelf.added))
 
 
 def render_chosen(state: PageState) -> str:
@@ -147,8 +133,7 @@ def render_route(state: PageState) -> str:
 
 def render_add(state: PageState) -> str:
     """Render the box to add a product, and the products that the visitor has added."""
-    added = [item for name in state.added if (item := state.shelf.get(name))]
-    return render("add", strings(state.language), added=added)
+    return render("add", strings(state.language), added=state.shelf.added_items)
 
 
 def render_own_shop(state: PageState) -> str:
@@ -180,26 +165,43 @@ def render_story(state: PageState, registry: ModelRegistry, story: Story | None 
     )
 
 
-def render_how(state: PageState, inventory: Catalog, *, synthetic: bool) -> str:
-    """Render the explanation of how it works, with a shortened real prompt."""
+def render_how(state: PageState, inventory: Catalog, *, synthetic: bool, measured: bool) -> str:
+    """Render the explanation of how it works, with a shortened real prompt.
+
+    :param measured: whether the results have figures about new products.
+    """
     basket = choose_sample(inventory)[:2]
     candidates = inventory.candidates(basket)[:3]
     owned, offered = ([item.prompt_name(state.language) for item in items] for items in (basket, candidates))
     sentence = build_prompt(owned, [*offered, "…"], state.language)
-    return render("how", strings(state.language), basket=basket, sentence=sentence, synthetic=synthetic)
+    bought = state.shelf.neighbours is not None
+    facts = {"synthetic": synthetic, "measured": measured, "purchases": bought}
+    return render("how", strings(state.language), basket=basket, sentence=sentence, **facts)
 
 
 def render_results(
-    state: PageState, evaluation: Evaluation | None, real_shoppers: Benchmark | None, *, synthetic: bool = True
+    state: PageState,
+    evaluation: Evaluation | None,
+    real_shoppers: Benchmark | None,
+    on_orders: ShopEvaluation | None = None,
+    *,
+    command: str = "",
+    synthetic: bool = True,
 ) -> str:
-    """Render the measured results, or their place if there are none."""
+    """Render the measured results, or their place if there are none.
+
+    :param on_orders: the results on the shop's own orders.
+    :param command: the one that measures; "" if there is nothing to measure on.
+    """
     t = strings(state.language)
     return render(
         "results",
         t,
         report=build_report(evaluation, t) if evaluation else None,
         real=build_real_shoppers(real_shoppers, t) if real_shoppers else None,
+        own=build_shop_report(on_orders, t) if on_orders else None,
         plotted=PLOTTED,
+        command=command,
         synthetic=synthetic,
     )
 
@@ -243,7 +245,8 @@ def render_shop_notice(shop: UploadedShop, t: Strings) -> str:
 
 def render_page(state: PageState, registry: ModelRegistry) -> dict[str, str]:
     """Render the pieces that depend on the language and the shelf alone, by the names of their components."""
-    synthetic = not registry.shop.has_learned
+    inventory, synthetic = registry.inventory, not registry.shop.has_learned
+    measured = (registry.evaluation, registry.real_shoppers, registry.on_orders)
     return {
         "header": render_header(state, synthetic=synthetic),
         "search": render("search", strings(state.language)),
@@ -251,50 +254,18 @@ def render_page(state: PageState, registry: ModelRegistry) -> dict[str, str]:
         "checkpoint": render_checkpoint(state, registry.operator_model),
         "add": render_add(state),
         "own-shop": render_own_shop(state),
-        "results": render_results(state, registry.evaluation, registry.real_shoppers, synthetic=synthetic),
-        "how": render_how(state, registry.inventory, synthetic=synthetic),
+        "results": render_results(state, *measured, command=write_evaluate(registry), synthetic=synthetic),
+        "how": render_how(state, inventory, synthetic=synthetic, measured=registry.evaluation is not None),
     }
 
 
-@dataclass(frozen=True)
-class Example:
-    """An example basket, prepared for its button.
-
-    :ivar ids: in shelf order, separated by spaces.
-    :ivar names: in the visitor's language, for the tooltip.
-    :ivar icons: the items' pictures, each once.
-    """
-
-    title: str
-    ids: str
-    names: str
-    icons: Markup
-
-
-def get_examples(t: Strings, shelf: Catalog) -> list[Example]:
-    """Return the example baskets whose items are all on this shelf."""
-    baskets = {key: shelf.select(ids) for key, ids in EXAMPLES.items() if all(i in shelf for i in ids)}
-    return [
-        Example(
-            title=t(f"example.{key}"),
-            ids=" ".join(item.id for item in items),
-            names=t("list.comma").join(item.name(t.language) for item in items),
-            icons=Markup("").join(dict.fromkeys(map(draw_item, items))),
-        )
-        for key, items in baskets.items()
-    ]
-
-
-def group_by_sport(items: Iterable[Item]) -> list[tuple[str, list[Item]]]:
-    """Group the items by sport, sports in the order of the items, items without a sport last."""
-    items = tuple(items)
-    order = {sport: n for n, sport in enumerate(dict.fromkeys(item.sport for item in items)) if sport}
-
-    def place(item: Item) -> int:
-        return order.get(item.sport, len(order))
-
-    groups = (list(group) for _, group in itertools.groupby(sorted(items, key=place), place))
-    return [(group[0].sport, group) for group in groups]
+def write_evaluate(registry: ModelRegistry) -> str:
+    """Return the command that measures how good the recommendations are; "" if the shop has no orders to do so."""
+    if registry.shop.is_demo:
+        return "python -m recommender evaluate"
+    if not registry.shop.purchases.is_file():
+        return ""
+    return f"python -m recommender evaluate --shop {shlex.quote(registry.shown_folder)}"
 
 
 def get_sport_class(item_or_sport: Item | str) -> str:

@@ -28,8 +28,11 @@ def axe_page(app, browser, warm):
     page.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("language", "scheme"),
+    # the dark page differs in colours alone; those of a lost sport are shown only where something is translated
+    [*((language, "light") for language in LANGUAGES), ("en", "dark"), ("ar", "dark")],
+)
 def test_axe_finds_nothing_on_any_tab_at_any_width(axe_page, language, scheme) -> None:
     page = axe_page
     page.locator('[data-choose="language"]').select_option(language)

@@ -7,7 +7,7 @@ import urllib.request
 
 import pytest
 
-from tests.support.pages import GOALKEEPER, TABS, idle, open_tab, picked, settle, tick
+from tests.support.pages import GOALKEEPER, REQUESTS, TABS, idle, open_tab, picked, settle, tick
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 expect = sync_api.expect
@@ -124,12 +124,27 @@ def test_all_of_an_answer_that_is_out_of_date_is_dimmed(visit) -> None:
     page = visit(f"?lang=ar&items={GOALKEEPER}&route=translate&translator=phrasebook&add=Socks")
     expect(picked(page)).to_be_visible()
     idle(page)
+    held = []
+    page.route(REQUESTS, held.append)
 
-    page.evaluate("document.documentElement.setAttribute('data-busy', '')")  # as while the next answer is on its way
+    page.locator('#shelf input[value="tennis-racket"]').check()
+    page.wait_for_selector("html[data-busy]")
     settle(page)
 
-    for piece in ("card", "newcomers", "trace", "why-not", "hood"):
-        assert page.locator(f"#{piece}").evaluate("(e) => getComputedStyle(e).opacity") < "1", piece
+    pieces = ("card", "newcomers", "trace", "why-not", "hood")
+    assert [piece for piece in pieces if read_opacity(page, piece) == 1] == []
+
+    page.route(REQUESTS, lambda route: route.continue_())  # the handler that was added last is asked first
+    for late in held:
+        late.continue_()
+    idle(page)
+
+    expect(page.locator("html[data-busy]")).to_have_count(0)
+    assert [piece for piece in pieces if read_opacity(page, piece) < 1] == []
+
+
+def read_opacity(page, piece: str) -> float:
+    return float(page.locator(f"#{piece}").evaluate("(e) => getComputedStyle(e).opacity"))
 
 
 def test_no_word_of_an_answer_is_broken_on_the_smallest_phone(visit) -> None:
@@ -155,6 +170,21 @@ def test_the_dark_is_kept(visit) -> None:
 
     page.wait_for_function("document.body.classList.contains('dark')")
     assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"  # scroll bars, lists
+
+
+def test_the_chosen_light_stays_when_the_system_turns_dark(visit) -> None:
+    page = visit("?lang=en", color_scheme="light")
+    button = page.get_by_role("button", name="Dark mode")
+
+    page.emulate_media(color_scheme="dark")  # nothing has been chosen: the page follows
+    expect(button).to_have_attribute("aria-pressed", "true")
+    button.click()  # light
+    page.emulate_media(color_scheme="light")
+    page.emulate_media(color_scheme="dark")
+    settle(page)
+
+    expect(button).to_have_attribute("aria-pressed", "false")
+    assert not page.evaluate("document.body.classList.contains('dark')")
 
 
 def test_the_loading_page_is_dark_where_the_system_is(app, browser) -> None:

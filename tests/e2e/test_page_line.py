@@ -7,11 +7,10 @@ import re
 import pytest
 
 from recommender.ui.strings import strings
-from tests.support.pages import idle, search, tick
+from tests.support.pages import REQUESTS, idle, search, tick
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 expect = sync_api.expect
-REQUESTS = re.compile("/component_server/")
 
 
 def test_until_the_server_has_answered_the_loading_page_says_so_and_there_is_nothing_to_tick(app, browser) -> None:

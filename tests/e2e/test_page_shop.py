@@ -82,6 +82,17 @@ def test_who_opens_a_shop_on_a_phone_is_led_to_its_shelf(visit) -> None:
         expect(shown).to_be_in_viewport()
 
 
+def test_a_fold_that_the_browsers_own_search_has_opened_stays_open(visit) -> None:
+    page = visit()
+    fold = page.locator('[data-fold="shop"]')
+
+    fold.evaluate("(fold) => { fold.open = true; }")
+    tick(page, "Soccer Ball")
+    expect(picked(page)).to_be_visible()
+
+    expect(fold).to_have_attribute("open", "")
+
+
 def test_a_bad_file_is_explained(visit) -> None:
     page = visit()
     open_fold(page)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
+from contextlib import closing
+from types import SimpleNamespace
 
 import pytest
 
 from recommender import Catalog
-from recommender.shop.catalog import LANGUAGES
-from recommender.ui.answer_view import AnswerView, render_answer
+from recommender.shop.catalog import LANGUAGES, Item
+from recommender.translation import GOOGLE_URL
+from recommender.translation.rate_limit import VISITOR, RateLimit
+from recommender.ui.answer_view import AnswerView, find_readings, render_answer
 from recommender.ui.models import ModelRegistry
 from recommender.ui.state import PageState
+from recommender.ui.strings import strings
 from recommender.ui.suggestion import PLACE, suggest_product
+from tests.support.servers import serving
 
 INVENTORY = Catalog.load()
 BASKET = {"items": ["soccer-ball", "soccer-jersey", "soccer-cleats"]}
@@ -96,6 +103,63 @@ def test_an_unhandled_error_is_a_friendly_message_and_a_log_line(registry, monke
 
     assert "🐛" in answer(registry).card
     assert "Unhandled error while answering a page request" in caplog.text
+
+
+def test_the_page_tells_a_visitor_in_their_language_that_they_asked_too_often(tmp_path, monkeypatch) -> None:
+    registry = ModelRegistry()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(registry, "_rate_limit", RateLimit(clock=lambda: 0.0))  # no time passes
+    raw = {"items": ["soccer-ball"], "route": "translate", "translator": "google"}
+    with serving("ok") as google:
+        monkeypatch.setenv(GOOGLE_URL, google.url)
+        greedy = registry.build_recommender(visitor="203.0.113.7").translators("auto")
+        for n in range(int(VISITOR.burst)):
+            assert greedy.translate([f"Ball {n}"], "en", "ar").by == "google"
+
+        for language in LANGUAGES[1:]:
+            state = PageState.parse({**raw, "language": language}, registry.inventory)
+            theirs = render_answer(state, registry, "", "203.0.113.7").trace
+            others = render_answer(state, registry, "", "203.0.113.8").trace
+
+            assert strings(language)("trace.rate_limited") in theirs
+            assert strings(language)("trace.by.phrasebook") in theirs
+            assert strings(language)("trace.rate_limited") not in others
+        assert len(google.asked) <= VISITOR.burst + 2 * len(LANGUAGES)
+
+
+@pytest.mark.parametrize(("sport", "ways"), [("tennis", ["kit", "gear"]), ("", [])])
+def test_gear_for_another_sport_has_a_sport(sport, ways) -> None:
+    owned, kit = (Item(id_, "soccer", kind, "", {"en": id_}) for id_, kind in (("ball", "ball"), ("net", "net")))
+    gear = Item("other", sport, "ball", "", {"en": "other"})
+    ranking = [SimpleNamespace(item=item, rank=rank) for rank, item in enumerate((kit, gear), 1)]
+    readings = find_readings(SimpleNamespace(purchased=(owned,), ranking=ranking))
+    assert [way for way, _ in readings] == ways
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"added": ["Zorblax Hose"], "items": ["zorblax-hose", "soccer-ball"]},
+        {"shop": [{"name": "Zorblax Hose"}, {"name": "Rake"}], "items": ["zorblax-hose"]},
+    ],
+    ids=["added", "own shop"],
+)
+def test_of_translations_only_those_of_the_operators_names_are_written_to_disk(raw, tmp_path, monkeypatch) -> None:
+    registry = ModelRegistry()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with serving("ok") as google:
+        monkeypatch.setenv(GOOGLE_URL, google.url)
+        choices = {"language": "ar", "route": "translate", "translator": "google", **raw}
+        state = PageState.parse(choices, registry.inventory)
+        first, second = (render_answer(state, registry, "").trace for _ in range(2))
+
+        assert "ZORBLAX HOSE" in first and first == second
+        assert sum("Zorblax" in text for text in google.asked) == 1  # it is kept in memory
+    (file,) = tmp_path.rglob("*.sqlite")
+    with closing(sqlite3.connect(file)) as db:
+        stored = {text for (text,) in db.execute("SELECT input FROM translations")}
+    assert stored <= {item.name(code) for item in registry.inventory for code in ("en", "ar")}
+    assert (registry.inventory["soccer-ball"].name("ar") in stored) is ("added" in raw)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

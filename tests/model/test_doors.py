@@ -254,6 +254,26 @@ def test_added_products_in_one_text_of_a_call_are_a_list() -> None:
     assert {ranked["id"] for ranked in answer["recommendations"]} >= {"soccer-socks", "soccer-bag"}
 
 
+def test_null_is_a_field_that_is_not_given() -> None:
+    recommend, compare = make_recommend(registry()), make_compare(registry())
+    nulls = dict.fromkeys(("translator", "add_items", "top", "checkpoint"))
+
+    assert recommend("soccer-ball", language=None, route=None, **nulls) == recommend("soccer-ball")
+    given = compare("soccer-ball", "fr", translator="phrasebook")
+    assert compare("soccer-ball", "fr", **{**nulls, "translator": "phrasebook"}) == given
+    assert compare("soccer-ball", "en", **nulls) == compare("soccer-ball", "en")
+
+
+def test_an_id_that_is_also_an_ambiguous_word_is_told_in_the_answer() -> None:
+    (sentence,) = make_recommend(registry())("football", "fr")["ambiguous"]
+
+    assert "Ballon de football" in sentence and '"football" was taken as an id' in sentence
+    (found,) = bundled().recommend_many([["football"]], language="fr")
+    assert found.ambiguous == (sentence,)
+    for text, language in (("football", "en"), ("tennis-ball", "fr")):
+        assert "ambiguous" not in make_recommend(registry())(text, language)
+
+
 def test_a_language_without_shelf_names_gets_the_translators_words_without_what_would_break_a_list() -> None:
     class Translator:
         def translate(self, texts: Sequence[str], source: str, target: str) -> Translation:
@@ -267,10 +287,12 @@ def test_a_language_without_shelf_names_gets_the_translators_words_without_what_
     ]
 
 
-def test_products_whose_names_give_one_id_get_a_number() -> None:
+def test_products_whose_names_have_the_same_words_get_ids_of_their_own() -> None:
     shelf = SHELF.extended(["Vitamin C+", "Vitamin C", "Tennis Ball+"])
+    ids = [item.id for item in shelf.added_items]
 
-    assert [item.id for item in shelf.items[-3:]] == ["vitamin-c", "vitamin-c-2", "tennis-ball-2"]
+    assert len({*ids, "tennis-ball"}) == 4 and ids[1] == "vitamin-c"
+    assert ids[0].startswith("vitamin-c-") and ids[2].startswith("tennis-ball-")
 
 
 def test_an_inventory_names_the_row_the_column_and_the_reason(tmp_path) -> None:

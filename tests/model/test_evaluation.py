@@ -31,7 +31,7 @@ from recommender.evaluation.samples import (
     list_languages,
 )
 from recommender.evaluation.schema import COMPARED, Evaluation, Look, Row
-from recommender.evaluation.signatures import hash_weights
+from recommender.evaluation.signatures import hash_data, hash_weights
 from recommender.explain import NOISE
 from recommender.routes import Route
 from recommender.shop.catalog import LANGUAGES, Item
@@ -474,6 +474,13 @@ def test_the_published_report_is_that_of_the_bundled_t5():
     published = Evaluation.read(EVALUATION)
     assert f"weights:{hash_weights(bundled().scorer)}" in published.checkpoints[0].signature
     assert published.looks[-1].weights == (hash_weights(bundled().scorer),)
+
+
+def test_the_published_report_is_of_the_baskets_and_the_shoppers_that_the_code_draws():
+    published = Evaluation.read(EVALUATION)
+    samples = draw_samples(SHOP, published.baskets, published.seed)
+    assert f"data:{hash_data(samples, SHOP)}|" in published.signature
+    assert all(published.signature in checkpoint.signature for checkpoint in published.checkpoints)
 
 
 def test_what_is_published_as_text_is_what_was_measured():

@@ -1,6 +1,7 @@
 """The page of a shop with thousands of products: checkboxes for the first ones, and a search for the others."""
 
 import csv
+import re
 import time
 
 import pytest
@@ -11,7 +12,8 @@ from benchmarks.hardware import Hardware
 from recommender.ui.events import Events
 from recommender.ui.models import ModelRegistry
 from recommender.ui.page import Page
-from recommender.ui.views import MAX_OFFERS, MAX_SHELF
+from recommender.ui.shelf import MAX_SHELF
+from recommender.ui.views import MAX_OFFERS
 
 pytestmark = pytest.mark.slow
 
@@ -57,6 +59,13 @@ def test_a_product_found_by_search_gets_a_checkbox(events):
         for item in events.registry.inventory.items[:1]
     ]
     assert chosen["pieces"]["chosen"].count("data-item checked>") == 1 and last.id in chosen["pieces"]["chosen"]
+
+
+def test_a_product_found_by_search_keeps_its_checkbox_and_its_place_when_it_is_unticked(events):
+    *_, first, second = (item.id for item in events.registry.inventory)
+    choices = {"language": "en", "items": [second], "unticked": [first, "unknown"]}
+    chosen = ask(events, choices=choices, parts=["answer"])["parts"]["answer"]["pieces"]["chosen"]
+    assert re.findall('value="([^"]*)"', chosen) == [first, second]
 
 
 def test_a_search_word_offers_some_products_with_it(events):

@@ -24,7 +24,7 @@ from recommender.evaluation.benchmark import (
 from recommender.evaluation.report import render_benchmark_report
 from recommender.evaluation.schema import Benchmark, PublishedRow
 from recommender.evaluation.sequential import Ease, Popularity, SasRec
-from recommender.evaluation.shop import T5
+from recommender.evaluation.shop_schema import T5
 from recommender.shop.amazon_sports import PUBLISHED
 from recommender.shop.catalog import DATA, LANGUAGES, Catalog, Item
 from recommender.shop.co_purchase import CoPurchases, Neighbours, Settings

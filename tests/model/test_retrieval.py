@@ -24,13 +24,14 @@ def test_a_small_shop_has_all_products_as_candidates_in_order():
     assert shop.candidates(shop.items[3:4]) == shop.items[:3] + shop.items[4:]
 
 
-def test_in_a_large_shop_the_retrieved_candidates_are_in_inventory_order():
-    shopper = Shopper.draw(large(), seed=0)
+@pytest.mark.parametrize("seed", range(10))
+def test_in_a_large_shop_the_retrieved_candidates_are_of_the_right_sport_and_in_inventory_order(seed):
+    shopper = Shopper.draw(large(), seed)
     left = shopper.shop.candidates(shopper.basket)
     assert FEWEST <= len(left) <= MOST
     assert list(left) == sorted(left, key=large().items.index)
     assert not set(left) & set(shopper.basket)
-    assert {item for item in large() if shopper.fits(item)} <= {*left, *shopper.basket}
+    assert {item for item in large() if shopper.fits(item)} == {*left, *shopper.basket}
 
 
 def test_retrieval_does_not_depend_on_the_order_of_the_basket():
@@ -61,13 +62,12 @@ def test_the_answer_says_that_only_some_products_were_ranked():
     assert not small.narrowed and "narrowed" not in small.as_dict()
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.slow
-def test_ten_thousand_products_are_answered_with_the_right_sport(language):
+def test_ten_thousand_products_are_answered_with_the_right_sport():
     recommender = Recommender(large(), bundled().scorer)
     shoppers = [Shopper.draw(large(), seed) for seed in range(10)]
-    picks = [recommender.recommend(shopper.owned, language=language).pick.item for shopper in shoppers]
-    assert sum(shopper.fits(pick) for shopper, pick in zip(shoppers, picks, strict=True)) >= 9
+    picks = [recommender.recommend(shopper.owned, language="ar", generate=False).pick.item for shopper in shoppers]
+    assert all(shopper.fits(pick) for shopper, pick in zip(shoppers, picks, strict=True))
 
 
 def test_a_basket_of_one_kind_retrieves_more_of_that_kind():

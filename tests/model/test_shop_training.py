@@ -2,18 +2,22 @@
 
 import json
 import re
+import shutil
 import stat
 import subprocess
 import sys
 from collections import Counter
+from itertools import combinations
 from random import Random
 
 import pytest
 import torch
+from torch.nn.functional import cross_entropy
 
 from benchmarks.hardware import Hardware
 from recommender import load
 from recommender.__main__ import main
+from recommender.errors import RecommenderError
 from recommender.shop.catalog import Catalog, Item
 from recommender.shop.co_purchase import CoPurchases, Forget
 from recommender.shop.folder import Shop
@@ -24,8 +28,17 @@ from recommender.t5.fusion import Fusion
 from recommender.t5.prompt import build_prompt
 from recommender.t5.scorer import Checkpoint
 from recommender.t5.source import BUNDLED, find_checkpoint
-from recommender.training.orders import Row, ShopData, hit_rates, list_rows
-from recommender.training.ranking import find_candidates, group_rows
+from recommender.training.orders import FEWEST, Row, ShopData, choose_part, hit_rates, list_rows
+from recommender.training.ranking import (
+    GENERATION_WEIGHT,
+    RankingT5,
+    RowDataset,
+    TimeLimit,
+    collate_rows,
+    find_candidates,
+    group_rows,
+    ranking_trainer,
+)
 from recommender.training.tokenizer import add_words
 from recommender.training.weighing import Scored, fit_fusion
 from tests.conftest import ROOT
@@ -78,6 +91,18 @@ def test_parts_share_no_order_and_retrieval_knows_the_training_part_alone(shop):
     )
     for row in list_rows(data.training, data.catalog):
         assert row.basket and row.target not in row.basket
+
+
+def test_an_order_stays_in_its_part_of_the_split_in_a_longer_export_in_another_order(shop, tmp_path):
+    header, *orders = shop.purchases.read_text("utf-8").splitlines()
+    longer = Shop(tmp_path)
+    shutil.copy(shop.inventory, longer.inventory)
+    longer.purchases.write_text("\n".join([header, *orders[::-1], *orders[:20]]) + "\n", encoding="utf-8")
+    before, after = ShopData.read(shop), ShopData.read(longer)
+    for part in ("training", "validation", "test"):
+        found, known = (Counter(tuple(sorted(order.ids)) for order in getattr(each, part)) for each in (after, before))
+        assert known <= found
+    assert sum(map(len, (after.training, after.validation, after.test))) == 150 + 20
 
 
 def spell(n: int) -> str:
@@ -134,6 +159,41 @@ def test_rows_are_grouped_by_where_their_candidates_come_from():
     assert sorted(map(id, (row for group in groups.values() for row in group))) == sorted(map(id, rows))
     for source, group in groups.items():
         assert {find_candidates(shop, row, Random(1), Forget(row.target.id))[0] for row in group} == {source}
+
+
+def test_a_t5_is_taught_to_rank_the_product_of_an_order_first():
+    catalog, checkpoint = bundled().catalog, bundled().scorer
+    row = Row(catalog.select(["soccer-ball"]), catalog["hockey-puck"])
+    candidates = catalog.candidates(row.basket)[:20]
+    place = candidates.index(row.target)
+    batch = collate_rows([RowDataset([row], catalog, checkpoint.tokenizer, seed=0).encode(row, candidates, "fr")])
+    names = [[item.name("fr") for item in items] for items in (row.basket, candidates)]
+    prompt = build_prompt(*names, "fr")
+    scores = checkpoint.log_likelihoods([prompt], names[1])  # (1, 20)
+    model = RankingT5.copy_of(checkpoint.model)
+    loss = model(**batch).loss
+    expected = cross_entropy(scores, torch.tensor([place])) - GENERATION_WEIGHT * scores[0, place]
+    assert place and loss.item() == pytest.approx(expected.item(), abs=1e-3)
+    loss.backward()
+    torch.optim.SGD(model.parameters(), lr=1e-3).step()
+    after = Checkpoint(model.plain(), checkpoint.tokenizer, "taught").log_likelihoods([prompt], names[1])
+    assert model(**batch).loss < loss and after.softmax(-1)[0, place] > scores.softmax(-1)[0, place]
+
+
+@pytest.mark.slow
+def test_the_best_t5_of_a_training_is_kept_and_not_its_last(shop, tmp_path, monkeypatch):
+    def end_step(self, args, state, control, optimizer, **kwargs):
+        control.should_evaluate = control.should_save = control.should_log = True
+        control.should_training_stop = state.global_step == 2
+        for group in optimizer.param_groups:
+            group["lr"] = 0.1  # the next step ruins the T5
+
+    monkeypatch.setattr(TimeLimit, "on_step_end", end_step)
+    trainer = ranking_trainer(ShopData.read(shop), Checkpoint.load(), tmp_path, minutes=10, batch_size=4, seed=0)
+    trainer.train()
+    good, ruined = (entry["eval_loss"] for entry in trainer.state.log_history if "eval_loss" in entry)
+    assert good < ruined - 1
+    assert trainer.evaluate()["eval_loss"] == pytest.approx(good, rel=1e-3)
 
 
 def test_the_t5_weighs_what_it_is_worth():
@@ -205,6 +265,15 @@ def test_a_shop_is_trained_evaluated_and_served_by_one_command_each(shop, tmp_pa
     assert sum(ranked.probability for ranked in answer.ranking) <= 1.0001
     assert answer.question.candidates == shop.load_catalog().candidates([product])
     assert answer.checkpoint == "bundled"
+
+
+def test_a_shop_with_enough_orders_of_which_a_part_got_none_is_told_so(tmp_path):
+    ids = [f"p{n}" for n in range(9)]
+    pairs = [pair for pair in combinations(ids, 2) if choose_part(pair, 1) != "test"][:FEWEST]
+    (tmp_path / "inventory.csv").write_text("id,name\n" + "\n".join(f"{id_},Thing {id_}" for id_ in ids), "utf-8")
+    (tmp_path / "purchases.csv").write_text("purchased\n" + "\n".join(map(";".join, pairs)), "utf-8")
+    with pytest.raises(RecommenderError, match=f"has {FEWEST} orders .* the test part"):
+        ShopData.read(Shop(tmp_path))
 
 
 def test_what_cannot_be_trained_on_is_refused_in_a_sentence(shop, tmp_path, capsys):

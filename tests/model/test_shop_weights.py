@@ -11,8 +11,10 @@ from markupsafe import escape
 
 from recommender import Recommender, load
 from recommender.__main__ import main
-from recommender.evaluation.shop import ANSWER, KNN, T5, HeldOut
-from recommender.shop.catalog import MAX_PURCHASES, Catalog, Item
+from recommender.evaluation.schema import Estimate
+from recommender.evaluation.shop import HeldOut
+from recommender.evaluation.shop_schema import ANSWER, KNN, T5, ShopEvaluation
+from recommender.shop.catalog import LANGUAGES, MAX_PURCHASES, Catalog, Item
 from recommender.shop.co_purchase import CoPurchases
 from recommender.t5.fusion import Fusion
 from recommender.t5.source import BUNDLED
@@ -160,6 +162,46 @@ def test_the_page_of_a_shop_with_its_own_t5_does_not_speak_of_synthetic_shoppers
             ("results", "results.limits.2"),
         ):
             assert (escape(strings("en")(sentence)) in pieces[piece]) is says
+
+
+def render_tabs(shop: Path, language: str = "en") -> dict[str, str]:
+    registry = ModelRegistry(shop=shop)
+    return views.render_page(PageState(registry.inventory, language=language), registry)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_of_a_shop_shows_what_was_measured_on_its_orders(shop, language):
+    t = strings(language)
+    differences = {
+        1: Estimate(value=0.125, low=0.05, high=0.2),
+        5: Estimate(value=0.01, low=-0.01, high=0.03),
+        10: Estimate(value=0.0, low=None, high=None),
+    }
+    rates = {KNN: (0.123, 0.2, 0.3), T5: (0.2, 0.21, 0.3), ANSWER: (0.248, 0.21, 0.3)}
+    measured = {"orders": 1234, "rows": 30, "missed": 0.25, "confidence": 0.375}
+    ShopEvaluation(**measured, hit_rates=rates, differences=differences).write(shop / "evaluation.json")
+    html = render_tabs(shop, language)["results"]
+    for text in (t.whole(1234), t.percent(0.25), "HR@10", *(t.decimal(p, 3) for p in (0.123, 0.248, 0.125, 0.375))):
+        assert text in html
+    assert html.count(t("results.shop.alike")) == 2 and t("results.shop.won") in html
+    assert t("results.empty.title") not in html and "results.shop" not in html
+    assert escape(t("results.baseline.t-with-purchases")) in html
+
+
+def test_a_shop_that_is_not_measured_yet_is_told_its_own_command(shop):
+    assert strings("en")("results.empty.no-orders") in render_tabs(shop)["results"]
+    (shop / "purchases.csv").write_text("purchased\na;b\n", encoding="utf-8")
+    html = render_tabs(shop)["results"]
+    assert f"python -m recommender evaluate --shop path/to/{shop.name}</code>" in html and str(shop.parent) not in html
+
+
+def test_the_page_says_that_purchases_count_where_they_do_and_promises_no_figures_that_are_not_there(shop):
+    t = strings("en")
+    for folder, bought in ((None, False), (shop, True)):
+        html = render_tabs(folder)["how"]
+        assert (escape(t("how.4.text.purchases")) in html) is bought
+        assert (escape(t("how.4.text")) in html) is not bought
+        assert (escape(t("how.names.measured")) in html) is not bought
 
 
 def make_rows(likelihoods, scores) -> list[Scored]:

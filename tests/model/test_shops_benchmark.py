@@ -7,7 +7,8 @@ import pytest
 from benchmarks.hardware import PROJECTS, Hardware
 from benchmarks.shops import BASKETS, UNSOLD, ShopRun, ShopRuns, add_unsold, draw_baskets, draw_unsold, format_table
 from recommender.evaluation.schema import Estimate
-from recommender.evaluation.shop import ANSWER, KNN, T5, HeldOut, ShopEvaluation
+from recommender.evaluation.shop import HeldOut
+from recommender.evaluation.shop_schema import ANSWER, KNN, T5, ShopEvaluation
 from recommender.shop.folder import Shop
 from recommender.training.orders import DEPTHS
 

@@ -9,10 +9,11 @@ import pytest
 
 from recommender import Catalog
 from recommender.ui.models import ModelRegistry
+from recommender.ui.shelf import EXAMPLES
 from recommender.ui.state import STORY_LANGUAGES, PageState
 from recommender.ui.story import Story, tell_story
 from recommender.ui.strings import strings
-from recommender.ui.views import EXAMPLES, render_story
+from recommender.ui.views import render_story
 from tests.support.bundled import bundled
 
 INVENTORY = Catalog.load()

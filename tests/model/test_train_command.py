@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import torch
 from transformers import Seq2SeqTrainer, TrainerControl, TrainingArguments
 from transformers.trainer_utils import TrainOutput
 
@@ -15,12 +16,15 @@ from recommender.cli import shop_training
 from recommender.cli import train as train_command
 from recommender.cli.shop_training import replace_folder
 from recommender.shop.catalog import Catalog
+from recommender.t5.source import BUNDLED
 from recommender.training import ranking, tokenizer
+from recommender.training.cases import Case
 from recommender.training.model_card import model_card
-from recommender.training.purchases import SAMPLE
+from recommender.training.purchases import SAMPLE, Purchase
 from recommender.training.ranking import TimeLimit
 from recommender.training.trainers import TrainingConfig, make_shopper_trainer
-from recommender.training.validation import HitRate
+from recommender.training.validation import Divergence, HitRate
+from tests.support.bundled import bundled
 
 SHOP = Catalog.load()
 
@@ -44,6 +48,30 @@ def test_the_summary_and_the_card_describe_the_t5_that_is_saved(tmp_path, monkey
     assert "| en purchases | 2.000 |" in (tmp_path / "README.md").read_text("utf-8")
 
 
+def test_the_hit_rate_is_the_share_of_purchases_that_the_t5_ranks_first_by_language():
+    basket, scorer = SHOP.select(["soccer-ball"]), bundled().scorer
+    first, second, *_ = bundled().recommend(["soccer-ball"], language="ar", route="native", generate=False).ranking
+    likeliest = bundled().recommend(["soccer-ball"], generate=False).pick
+    purchases = [
+        Purchase(basket, next_, language)
+        for next_, language in ((first.item, "ar"), (second.item, "ar"), (likeliest.item, "en"))
+    ]
+    found = HitRate(SHOP, purchases).validate(scorer.model, scorer.tokenizer)
+    assert found == {"ar purchases": 0.5, "en purchases": 1.0}
+
+
+def test_the_divergence_of_a_sort_is_the_mean_over_its_cases_in_each_language_in_turn():
+    cases, scorer = [Case(SHOP.select([id_])) for id_ in ("soccer-ball", "tennis-racket")], bundled().scorer
+    expected = []
+    for case, language in zip(cases, ("en", "ar"), strict=True):
+        example = case.example(SHOP, language)
+        (log_p,) = scorer.log_likelihoods([example.prompt], [item.name(language) for item in example.candidates])
+        q = torch.tensor(example.probabilities)
+        expected.append((torch.special.xlogy(q, q) - q * log_p).sum().item())
+    found = Divergence(SHOP, {"one item": cases}).validate(scorer.model, scorer.tokenizer)
+    assert found == {"one item": pytest.approx(sum(expected) / 2, abs=2e-3)}
+
+
 def test_the_recorded_command_starts_as_many_processes_as_have_trained():
     options = Namespace(shop=None, data=None, base=None, from_nothing=False)
     config = TrainingConfig(Path("unused"), steps=5, epochs=1, batch_size=4, seed=0)
@@ -58,6 +86,11 @@ def test_the_card_says_if_time_and_loss_are_those_since_a_training_was_resumed(s
     summary |= {"validation": {}, "base": "nothing", "command": "train"}
     whole, resumed = (model_card(summary | {"since_step": step}, synthetic) for step in (0, 4))
     assert "since it was resumed" not in whole and resumed.count("since it was resumed at step 4") == 2
+
+
+def test_the_card_of_the_bundled_t5_is_made_from_its_summary():
+    summary = json.loads((BUNDLED / "training.json").read_text("utf-8"))
+    assert (BUNDLED / "README.md").read_text("utf-8") == model_card(summary, synthetic=True)
 
 
 def test_a_step_takes_the_batches_of_all_devices_of_all_processes(tmp_path, monkeypatch):

@@ -84,3 +84,21 @@ def test_bounding_memory_changes_no_score(monkeypatch):
     monkeypatch.setattr(scorer, "MAX_NODES", 8)
     monkeypatch.setattr(scorer, "MAX_LOGITS", 1)
     torch.testing.assert_close(bundled().scorer.log_likelihoods(prompts, names), at_once, atol=1e-4, rtol=1e-5)
+
+
+def test_long_prompts_are_read_a_few_at_a_time(monkeypatch):
+    names = [item.name("en") for item in Catalog.load()]
+    prompts = [build_prompt(names[:n], names[n:]) for n in (1, 2, 9)]
+    at_once = bundled().scorer.log_likelihoods(prompts, names)
+    rows = []
+    encoder = bundled().scorer.model.get_encoder()
+    handle = encoder.register_forward_pre_hook(
+        lambda module, args, kwargs: rows.append(len(kwargs["input_ids"])), with_kwargs=True
+    )
+    monkeypatch.setattr(scorer, "MAX_ATTENTION", 1)
+    one_by_one = bundled().scorer.log_likelihoods(prompts, names)
+    each = bundled().scorer.score_each(prompts, [names] * len(prompts))
+    handle.remove()
+    assert rows == [1] * 2 * len(prompts)
+    torch.testing.assert_close(one_by_one, at_once, atol=1e-4, rtol=1e-5)
+    torch.testing.assert_close(torch.stack(each), at_once, atol=1e-4, rtol=1e-5)

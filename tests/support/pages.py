@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,6 +10,7 @@ from benchmarks.serving import find_free_port
 from recommender.ui.page import Page
 
 TABS = ("recommend", "football", "results", "how")
+REQUESTS = re.compile("/component_server/")  # the page's own, by which every answer comes
 GOALKEEPER = "soccer-jersey,soccer-goal-post,soccer-cleats,goalie-gloves"
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 
@@ -21,6 +22,7 @@ class Service:
     mode: str
     url: str = ""
     asked: list[str] = field(default_factory=list)
+    sent: list[dict[str, Any]] = field(default_factory=list)  # bodies for LibreTranslate
     closing: threading.Event = field(default_factory=threading.Event)
 
     def spoken(self, text: str) -> str:
@@ -45,6 +47,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Answer like LibreTranslate's /translate."""
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.service.sent.append(asked)
         texts = asked["q"]
         if self.service.mode == "no regions" and (
             "-" in asked["source"] + asked["target"] or asked["source"] == "xx" or asked["target"] == "xx"

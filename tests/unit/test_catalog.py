@@ -81,6 +81,32 @@ def test_a_product_added_by_name_goes_to_the_end_of_the_shelf():
     assert len(CATALOG) == 35 and CATALOG.get("Soccer Socks") is None
 
 
+@pytest.mark.parametrize("names", [["Vitamin C+", "Vitamin C", "Vitamin C#"], ["Men's Cap", "Soccer Socks!"], ["C+"]])
+def test_the_id_of_an_added_product_does_not_depend_on_the_others(names):
+    together = CATALOG.extended(names).added_items
+    assert len({item.id for item in together}) == len(names)
+    for item in together:
+        assert CATALOG.extended([item.name("en").upper()]).added_items[0].id == item.id
+
+
+def test_an_id_says_the_name_of_an_added_product_if_it_has_no_other_signs():
+    added = CATALOG.extended(["Vitamin C+", "Vitamin C", "Ice-Hockey Men's Cap", "قبعة"]).added_items
+    assert [item.id for item in added[1:]] == ["vitamin-c", "ice-hockey-men-s-cap", "قبعة"]
+    assert added[0].id.startswith("vitamin-c-")
+
+
+def test_added_products_are_told_by_id_from_products_that_are_called_alike():
+    shop = Catalog([Item("W-1203", "", "", "", {"en": "Claw Hammer"})])
+    longer = shop.extended(["W-1203", "Rake"])
+    assert [item.name("en") for item in longer.added_items] == ["W-1203", "Rake"] and shop.added_items == ()
+
+
+def test_a_name_of_the_shop_is_told_from_another_spelling_of_it():
+    assert CATALOG.has_name("Soccer Ball", "en") and CATALOG.has_name(CATALOG["soccer-ball"].name("ar"), "ar")
+    for text, language in (("soccer ball", "en"), ("Soccer Ball", "ar"), ("Soccer Ball", "it"), ("Zorblax", "en")):
+        assert not CATALOG.has_name(text, language)
+
+
 def test_a_longer_shelf_is_as_if_it_had_been_read_anew():
     names = [f"{word} {chr(97 + n)}x" for n in range(30) for word in ("Saw", "Rake")]
     shop = Catalog((Item(f"i{n}", "", "", "", {"en": name}) for n, name in enumerate(names)), words=None)
@@ -193,6 +219,23 @@ def test_a_title_is_kept_for_the_shelf_and_simplified_for_the_prompt(tmp_path):
     assert find_basket([f"{titles[2]}; {titles[4]}"], shop) == (shop.items[2], shop.items[4])
 
 
+@pytest.mark.parametrize("rows", [["Screw 8,5 mm", "Screw 8.5 mm"], ["Hose: blue", "Hose; blue", "Hose blue"]])
+def test_a_simplified_title_differs_from_the_name_of_a_later_row(tmp_path, rows):
+    path = tmp_path / "inventory.csv"
+    for order in (rows, rows[::-1]):
+        path.write_text("name\n" + "\n".join(f'"{title}"' for title in order), encoding="utf-8")
+        shop = Catalog.load(path)
+        assert [item.name("en") for item in shop] == order
+        assert len({item.prompt_name("en") for item in shop}) == len(rows)
+        for title in order:
+            assert find_item(title, shop).name("en") == title
+
+
+def test_a_title_that_differs_from_its_simple_form_in_punctuation_alone_gets_no_number(tmp_path):
+    (tmp_path / "inventory.csv").write_text('name\n"Bosch:"\n', encoding="utf-8")
+    assert Catalog.load(tmp_path / "inventory.csv").items[0].prompt_name("en") == "Bosch"
+
+
 def test_the_demos_shop_names_everything_in_every_language():
     for item in CATALOG:
         assert set(item.names) == set(LANGUAGES) and not item.prompt_names
@@ -203,6 +246,26 @@ def test_normalisation_is_stable():
     for item in CATALOG:
         for language in LANGUAGES:
             assert normalise(normalise(item.name(language))) == normalise(item.name(language))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("ハット", "バット"), ("ﾊｯﾄ", "ﾊﾞｯﾄ"), ("ปุ", "ปู"), ("मा", "म"), ("कला", "क्ला"), ("ढ", "ढ़")],
+)
+def test_marks_that_distinguish_words_are_kept(one, other):
+    assert normalise(one) != normalise(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Râteau", "rateau"), ("Ёлка", "елка"), ("Πόρτα", "πορτα"), ("כַּדּוּר", "כדור"), ("كُرَة", "كرة"), ("ﾊﾞｯﾄ", "バット")],
+)
+def test_marks_that_a_reader_can_do_without_are_ignored(one, other):
+    assert normalise(one) == normalise(other)
+
+
+def test_a_japanese_letter_with_its_mark_is_one_letter_of_a_word():
+    assert normalise("バット").isalnum()
 
 
 def test_of_the_columns_en_and_name_en_is_read(tmp_path):

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.shop.csv_file import open_csv
-from recommender.shop.csv_output import BOM, MissingFolder, ResumeError, create_csv, escape_formula
+from recommender.shop.csv_output import BOM, MissingFolder, OutputInUse, ResumeError, create_csv, escape_formula
 
 INPUT = {"--input": "1", "--top": "5"}
 
@@ -60,6 +60,20 @@ def test_without_a_part_a_file_is_begun_anew(tmp_path):
 def test_only_a_run_from_a_file_to_a_file_can_be_resumed(tmp_path, output, made_from):
     with pytest.raises(ResumeError, match="file"), create_csv(tmp_path / output, made_from, resume=True):
         pass
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_file_that_another_run_is_writing_is_refused_and_comes_out_whole(tmp_path, resume):
+    path = tmp_path / "out.csv"
+    with create_csv(path, INPUT) as output:
+        output.write([["a"], ["1"]])
+        with pytest.raises(OutputInUse, match=f"Another run is writing {path}"):
+            write(path, [["b"]], resume=resume)
+        output.write([["2"]])
+    assert path.read_bytes().decode() == f"{BOM}a\r\n1\r\n2\r\n"
+    assert list(tmp_path.iterdir()) == [path]
+    write(path, [["b"]], resume=resume)
+    assert path.read_bytes().decode() == f"{BOM}b\r\n"
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path):

@@ -22,7 +22,8 @@ def visit(query: str = "", browser: str = "") -> Request:
         ("lang=fr_FR.UTF-8", "", None, "fr"),
         ("", "de-AT,de;q=0.9,en;q=0.8", None, "de"),
         ("", "fr", "es", "es"),
-        ("lang=pt-BR", "fr", "es", "en"),
+        ("lang=pt-BR", "fr", "es", "es"),
+        ("lang=pt-BR", "fr", None, "fr"),
         ("", "", None, "en"),
     ],
 )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import shutil
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from starlette.requests import Request
 
-from recommender.shop.catalog import LANGUAGES
+from recommender.shop.catalog import INVENTORY, LANGUAGES
 from recommender.ui import views
 from recommender.ui.events import Events
 from recommender.ui.models import ModelRegistry
@@ -72,6 +74,43 @@ def test_a_t5_that_becomes_ready_while_a_part_is_drawn_is_not_said_to_have_drawn
 
     assert reply["answers"] == "bundled"
     assert registry.resolve_name(PUBLISHED) == PUBLISHED
+
+
+@pytest.fixture
+def shop(tmp_path) -> Path:
+    """A shop with the demo's inventory, which a test may change."""
+    return Path(shutil.copy(INVENTORY, tmp_path)).parent
+
+
+def write_inventory(shop: Path, *, without: str) -> None:
+    lines = INVENTORY.read_text("utf-8").splitlines(keepends=True)
+    (shop / "inventory.csv").write_text("".join(line for line in lines if not line.startswith(without)), "utf-8")
+
+
+def test_every_reply_says_of_which_inventory_it_is(shop) -> None:
+    registry, replica = ModelRegistry(shop=shop), ModelRegistry(shop=shop)
+    before = ask(registry)["inventory"]
+
+    assert ask(registry)["inventory"] == ask(replica)["inventory"] == before
+    write_inventory(shop, without="soccer-ball,")
+
+    assert ask(registry)["inventory"] == ask(replica)["inventory"] != before
+
+
+def test_a_ticked_product_that_a_new_inventory_does_not_have_is_taken_back_and_named(shop) -> None:
+    registry, choices = ModelRegistry(shop=shop), {"items": ["soccer-ball", "tennis-ball"], "why_not": "soccer-ball"}
+    write_inventory(shop, without="soccer-ball,")
+
+    reply = ask(registry, choices=choices, event={"kind": "restock"})
+
+    assert reply["change"]["set"] == {"items": ["tennis-ball"], "added": [], "why_not": "", "story_items": []}
+    assert [(said["place"], "soccer-ball" in said["html"]) for said in reply["said"]] == [("basket", True)]
+
+
+def test_nothing_is_said_of_a_new_inventory_that_has_all_that_is_ticked() -> None:
+    reply = ask(ModelRegistry(), choices={"items": ["soccer-ball"]}, event={"kind": "restock"})
+
+    assert reply["change"]["set"]["items"] == ["soccer-ball"] and not reply["said"]
 
 
 def upload(content: bytes) -> dict[str, str]:

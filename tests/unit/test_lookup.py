@@ -1,6 +1,7 @@
 """Free text finds the intended item or asks; it never guesses."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +10,7 @@ from recommender.shop import lookup
 from recommender.shop.catalog import LANGUAGES
 from recommender.shop.csv_file import CsvError
 from recommender.shop.folder import Shop
-from recommender.shop.lookup import AmbiguousItem, find_basket, find_item, read_as, suggest_items
+from recommender.shop.lookup import AmbiguousItem, find_basket, find_item, find_known, read_as, suggest_items
 
 CATALOG = Catalog.load()
 BALLS = "soccer-ball football"
@@ -180,3 +181,17 @@ def test_a_table_of_words_that_would_have_no_effect_is_refused_when_the_shop_is_
 @pytest.mark.parametrize("text", ["soccer-ball; football", "football; soccer-ball", "soccer-ball ;football"])
 def test_an_id_is_an_id_wherever_it_stands_in_a_list(text):
     assert {item.id for item in find_basket([text], CATALOG, "fr")} == {"soccer-ball", "football"}
+
+
+def test_a_name_that_a_machine_gave_to_two_products_is_asked_about():
+    labels = {"football": "Pallone da calcio", "soccer-ball": "Pallone da calcio", "tennis-ball": "Pallina"}
+    named = [replace(item, names={**item.names, "it": labels.get(item.id, item.id)}) for item in CATALOG]
+    shelf = CATALOG.restock(named)
+    for find in (find_basket, find_known):
+        assert find(["Pallina"], shelf, "it")
+        with pytest.raises(AmbiguousItem) as asked:
+            find(["pallone da calcio"], shelf, "it")
+        for item in asked.value.options:
+            assert f"Pallone da calcio ({item.name('en')})" in str(asked.value)
+            assert find([item.id], shelf, "it")
+        assert {item.id for item in asked.value.options} == {"football", "soccer-ball"}

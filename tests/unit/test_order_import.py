@@ -201,6 +201,35 @@ def test_cancelled_and_refunded_orders_are_left_out(bring):
     assert report.cancelled == 3 and "axe" not in shop.load_catalog()
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "1;cancelled;ann;A/2;paid;bob;B/1;;;C",  # as a sorted export has them
+        "1;;;C/2;paid;bob;B/1;cancelled;ann;A",
+        "1;cancelled;ann;A/2;paid;bob;B/1;;ann;C/3;;bob;B",
+    ],
+)
+def test_all_lines_of_a_cancelled_order_are_left_out_wherever_they_stand(bring, lines):
+    shop, report = bring("order;status;customer;sku\n" + lines.replace("/", "\n"))
+    assert {purchased for purchased, _ in rows(shop.purchases)} == {"B"} and report.cancelled == 2
+    assert [item.id for item in shop.load_catalog()] == ["B"]
+
+
+def test_a_line_that_says_otherwise_than_its_order_is_believed(bring):
+    shop, report = bring("order;status;sku\n1;refunded;A\n2;paid;B\n1;paid;C\n2;paid;C\n1;;D\n")
+    assert rows(shop.purchases) == [("C;D", ""), ("B;C", "")] and report.cancelled == 1
+
+
+def test_of_two_orders_with_one_number_the_cancelled_one_is_left_out(bring):
+    shop, _ = bring("order;status;customer;sku\n1;cancelled;ann;A\n1;paid;bob;B\n1;;ann;C\n1;;bob;D\n")
+    assert rows(shop.purchases) == [("B;D", "")]
+
+
+def test_an_export_of_cancelled_orders_alone_is_refused(bring):
+    with pytest.raises(RecommenderError, match="no line can be used"):
+        bring("order,status,sku\n1,cancelled,A\n1,,B\n")
+
+
 def test_guests_are_not_one_customer(bring):
     text = "order,customer,sku\n" + "".join(f"{n},{who},S\n" for n, who in enumerate(["0", "Guest", "-", "0", "ann"]))
     shop, report = bring(text)
@@ -408,6 +437,23 @@ def test_an_update_keeps_the_inventory_and_adds_what_is_new(bring, tmp_path):
     assert (report.products, report.new) == (3, 1)
 
 
+def test_an_update_changes_no_cell_of_the_inventory(bring, tmp_path):
+    shop, _ = bring("order,sku,title\n1,A,Saw\n")
+    kept = "EN,Note,SKU,Id\n@Home Lamp, =ask Ann,,A\n-20V Drill,-,-20V,\n"
+    shop.inventory.write_text(kept, "utf-8")
+    (tmp_path / "next.csv").write_text("order,sku,title\n1,A,Lamp\n1,-20V,Drill\n1,+9V x,Pump\n2,+9V x,Pump\n", "utf-8")
+    for _ in range(2):
+        report = import_orders([tmp_path / "next.csv"], shop, {}, update=True)
+        assert shop.inventory.read_text("utf-8-sig").splitlines() == [
+            "EN,Note,SKU,Id",
+            "@Home Lamp, =ask Ann,,A",
+            "-20V Drill,-,-20V,20v-drill",  # an id that its owner left out
+            "Pump,,'+9V x,9V-x",  # what is new runs in no spreadsheet
+        ]
+        assert rows(shop.purchases) == [("A;20v-drill;9V-x", ""), ("9V-x", "")]
+    assert report.new == 0 and shop.load_catalog()["9V-x"].sku == "+9V x"
+
+
 def test_a_purchase_of_what_is_no_longer_sold_does_not_spoil_its_order(bring):
     shop, _ = bring("order,sku,title\n1,A,Saw\n1,B,Rake\n1,C,Hoe\n2,C,Hoe\n")
     shop.inventory.write_text("id,en\nA,Saw\nB,Rake\n", "utf-8")
@@ -475,9 +521,9 @@ def test_an_import_that_was_interrupted_can_be_repeated(bring, tmp_path, monkeyp
     assert len(Shop.open(tmp_path / "shop").load_catalog()) == 2
 
 
-def test_the_readmes_export_is_read_as_the_readme_says(bring):
-    readme = (ROOT / "README.md").read_text("utf-8")
-    example = next(block for block in readme.split("```") if block.startswith("\nOrder ID;"))
+def test_the_export_of_the_documentation_is_read_as_it_says(bring):
+    page = (ROOT / "docs" / "own-shop.md").read_text("utf-8")
+    example = next(block for block in page.split("```") if block.startswith("\nOrder ID;"))
     shop, report = bring(example.strip())
     assert report.refused == 0
     assert [(item.id, item.sport) for item in shop.load_catalog()] == [("BLA-00028", "Tools"), ("DRI-00008", "Tools")]

@@ -5,17 +5,12 @@ from __future__ import annotations
 import pytest
 
 from recommender import TranslationError
-from recommender.shop.catalog import LANGUAGES
-from recommender.translation import GOOGLE_URL, TOO_OFTEN
+from recommender.translation import TOO_OFTEN
 from recommender.translation.base import RateLimitExceeded
 from recommender.translation.google import RobustGoogle
-from recommender.translation.rate_limit import VISITOR, Allowance, RateLimit
+from recommender.translation.rate_limit import Allowance, RateLimit
 from recommender.translation.remote import Cache, WithFallback
-from recommender.ui.answer_view import render_answer
-from recommender.ui.models import ModelRegistry
 from recommender.ui.request import get_visitor_key
-from recommender.ui.state import PageState
-from recommender.ui.strings import strings
 from tests.support.servers import serving
 
 
@@ -74,32 +69,6 @@ def test_past_the_limit_a_language_that_the_phrasebook_lacks_is_refused_with_the
         with pytest.raises(TranslationError) as refused:
             WithFallback(google, after, lambda: False).translate(["Soccer Ball"], "en", "it")
         assert str(refused.value).count(TOO_OFTEN) == 1
-
-
-@pytest.fixture
-def google(monkeypatch, tmp_path):
-    with serving("ok") as service:
-        monkeypatch.setenv(GOOGLE_URL, service.url)
-        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-        yield service
-
-
-def test_the_page_tells_a_visitor_in_their_language_that_they_asked_too_often(google, monkeypatch) -> None:
-    registry = ModelRegistry()
-    monkeypatch.setattr(registry, "_rate_limit", RateLimit(clock=Clock()))  # no time passes, however slow the machine
-    greedy = registry.build_recommender(visitor="203.0.113.7").translators("auto")
-    for n in range(int(VISITOR.burst)):
-        assert greedy.translate([f"Ball {n}"], "en", "ar").by == "google"
-    raw = {"items": ["soccer-ball"], "route": "translate", "translator": "google"}
-
-    for language in LANGUAGES[1:]:
-        state = PageState.parse({**raw, "language": language}, registry.inventory)
-        theirs = render_answer(state, registry, "", "203.0.113.7").trace
-        others = render_answer(state, registry, "", "203.0.113.8").trace
-
-        assert strings(language)("trace.rate_limited") in theirs and strings(language)("trace.by.phrasebook") in theirs
-        assert strings(language)("trace.rate_limited") not in others
-    assert len(google.asked) <= VISITOR.burst + 2 * len(LANGUAGES)
 
 
 class Asking:

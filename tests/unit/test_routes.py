@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recommender.routes import Route, TranslatedName, Verdict, translate_items
+from recommender.routes import MAX_OWNED, Route, TranslatedName, Verdict, build_question, translate_items
 from recommender.shop.catalog import Catalog
 from recommender.translation.phrasebook import Phrasebook
 
@@ -45,3 +45,14 @@ def test_a_name_is_kept_changed_or_outside() -> None:
 
 def test_a_route_is_the_text_that_it_is_called_by() -> None:
     assert Route("glossary") == "glossary" == f"{Route.GLOSSARY}"
+
+
+def test_a_prompt_has_a_bounded_number_of_purchases_in_a_shop_without_known_ones() -> None:
+    shelf = SHELF.extended(f"Thing {n}" for n in range(2 * MAX_OWNED))
+    basket = shelf.items[:-10]
+
+    question = build_question(Route.DIRECT, basket, shelf, "en")
+
+    assert question.latest == basket[-MAX_OWNED:]
+    assert question.purchased == tuple(item.name("en") for item in question.latest)
+    assert build_question(Route.DIRECT, SHELF.items[:-1], SHELF, "en").latest == SHELF.items[:-1]

@@ -88,6 +88,8 @@ def test_bad_parameters_of_a_link_are_named_and_the_good_ones_kept() -> None:
         ("?lang=de_CH", "fr", "es", ["ar"], "de"),
         ("", "FR", None, ["ar"], "fr"),
         ("", None, None, ["arn-CL", "es-419"], "es"),  # Mapudungun is not Arabic
+        ("?lang=xx", "fr", None, ["ar"], "fr"),
+        ("?lang=xx", None, None, ["ar"], "ar"),
     ],
 )
 def test_the_language_is_that_of_the_link_then_the_stored_one_then_the_operators_then_the_browsers(
@@ -108,6 +110,7 @@ FIELDS = [
     "route",
     "translator",
     "items",
+    "unticked",
     "added",
     "shop",
     "why_not",
@@ -118,6 +121,7 @@ FIELDS = [
     "query",
     "preferred",
     "remembered",
+    "guessed_language",
 ]
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from recommender import TranslationError, translation
 from recommender.translation import remote
+from recommender.translation.base import TranslationUnavailable
 from recommender.translation.google import RobustGoogle
 from recommender.translation.libre import Libre
 from recommender.translation.phrasebook import Phrasebook
@@ -16,7 +17,7 @@ from tests.support.servers import serving
 
 NAMES = ["قميص كرة القدم", "كرة سلة", "Arm sleeve"]
 UPPER = tuple(name.upper() for name in NAMES)
-BROKEN = ("hang", "429", "500", "error text", "empty", "garbage")
+BROKEN = ("hang", "429", "500", "error text", "garbage")
 REFUSED = "http://127.0.0.1:9"
 
 
@@ -51,12 +52,38 @@ def test_libre_with_a_line_missing_is_an_error_and_not_a_shifted_list(cache):
 def test_every_failure_is_a_typed_error_in_time_and_the_next_call_does_not_wait(kind, mode, cache):
     with serving(mode) as service:
         translator = kind(service.url, deadline=1, cache=cache)
-        with pytest.raises(TranslationError):
+        with pytest.raises(TranslationUnavailable):
             translator.translate(NAMES, "ar", "en")  # a service that hangs does so until the end of the test
         asked = len(service.asked)
-        with pytest.raises(TranslationError, match="asked again"):
+        with pytest.raises(TranslationUnavailable, match="asked again"):
             translator.translate(NAMES, "ar", "en")
         assert len(service.asked) == asked <= 2
+
+
+@pytest.mark.parametrize("kind", [RobustGoogle, Libre])
+@pytest.mark.parametrize(
+    ("mode", "name"),
+    [("empty", "Ball"), ("413", "Ball"), ("414", "Ball"), ("error", "Fehler 500 Hemd"), ("error", "x!")],
+)
+def test_a_text_that_cannot_be_translated_keeps_nobody_else_from_asking(kind, mode, name, cache):
+    with serving("error text" if mode == "error" else mode) as service:
+        translator = kind(service.url, cache=cache)
+        if name == "Fehler 500 Hemd":
+            service.spoken = {name: "Error 404 shirt"}.__getitem__
+        with pytest.raises(TranslationError) as failed:
+            translator.translate([name], "de", "en")
+        assert not isinstance(failed.value, TranslationUnavailable)
+        service.mode = "ok"
+        service.spoken = str.upper
+        assert translator.translate(["Tennisball"], "de", "en").texts == ("TENNISBALL",)
+
+
+@pytest.mark.parametrize("kind", [RobustGoogle, Libre])
+def test_a_name_with_the_number_of_an_error_is_translated(kind, cache):
+    with serving("ok") as service:
+        service.spoken = {"Fehler 404 Hemd": "Error 404 shirt", "خطأ ٥٠٠": "Error 500"}.__getitem__
+        for sent, found in (("Fehler 404 Hemd", "Error 404 shirt"), ("خطأ ٥٠٠", "Error 500")):
+            assert kind(service.url, cache=cache).translate([sent], "de", "en").texts == (found,)
 
 
 @pytest.mark.parametrize("kind", [RobustGoogle, Libre])
@@ -79,6 +106,15 @@ def test_a_route_there_and_back_waits_for_one_deadline_while_google_hangs(cache)
 def test_auto_in_a_language_the_phrasebook_lacks_says_why_both_failed(cache):
     with pytest.raises(TranslationError, match=r"cannot be reached.*phrasebook"):
         WithFallback(RobustGoogle(REFUSED, cache=cache), TranslationError).translate(["ボール"], "ja", "en")
+
+
+def test_what_no_translator_knows_is_told_from_what_may_be_translated_later(cache):
+    auto = WithFallback(RobustGoogle(REFUSED, cache=cache), TranslationError)
+    with pytest.raises(TranslationUnavailable):
+        auto.translate(["ボール"], "ja", "en")
+    with pytest.raises(TranslationError) as refused:
+        auto.translate(["ball"], "en", "xx")
+    assert not isinstance(refused.value, TranslationUnavailable)
 
 
 def test_hebrew_and_chinese_go_by_googles_own_codes_and_an_unknown_language_is_named(cache):
@@ -104,6 +140,16 @@ def test_libre_is_asked_again_without_regions_if_it_knows_none(cache):
     with serving("no regions") as service:
         assert Libre(service.url, cache=cache).translate(["ball"], "en", "pt-BR").texts == ("BALL",)
         assert len(service.asked) == 2
+
+
+def test_the_operators_key_is_sent_to_libre_and_none_where_none_is_set(cache, monkeypatch):
+    with serving("ok") as service:
+        libre = Libre(service.url, cache=cache)
+        for name, key in (("ball", None), ("bat", ""), ("cap", "secret")):
+            if key is not None:
+                monkeypatch.setenv("RECOMMENDER_LIBRE_KEY", key)
+            assert libre.translate([name], "en", "fr").texts == (name.upper(),)
+        assert [body.get("api_key", "none") for body in service.sent] == ["none", "none", "secret"]
 
 
 def test_only_the_language_that_is_not_known_is_named(cache):
@@ -197,6 +243,26 @@ def test_the_cache_drops_its_oldest_rows(tmp_path):
     for name in "abc":
         cache.write("s", "fr", "en", {name: name.upper()})
     assert cache.read("s", "fr", "en", "abc") == {"b": "B", "c": "C"}
+
+
+def test_what_may_not_be_stored_is_remembered_but_not_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(remote, "MAX_IN_MEMORY", 2)
+    cache = Cache(tmp_path / "x.sqlite")
+    with serving("ok") as service:
+        google = RobustGoogle(service.url, cache=cache)
+        asked = []
+
+        def may_store(text, language):
+            asked.append((text, language))
+            return text == "Ball"
+
+        for name in ("Ball", "Mine", "Ball"):
+            assert google.translate([name], "de", "en", may_store=may_store).texts == (name.upper(),)
+        assert google.translate(["Mine"], "de", "en").texts == ("MINE",)
+        assert service.asked == ["Ball", "Mine"] and asked == [("Ball", "de"), ("Mine", "de")]
+        assert Cache(cache.path).read(f"google {google.url}", "de", "en", ["Ball", "Mine"]) == {"Ball": "BALL"}
+        google.translate(["Yours", "Theirs"], "de", "en", may_store=may_store)
+        assert cache.read(f"google {google.url}", "de", "en", ["Mine", "Yours"]) == {"Yours": "YOURS"}
 
 
 def test_calls_share_googles_breaker_and_libre_needs_an_address(monkeypatch):

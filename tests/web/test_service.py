@@ -13,6 +13,7 @@ import pytest
 
 from recommender.__main__ import main
 from recommender.t5.source import BUNDLED
+from recommender.translation import GOOGLE_URL
 from recommender.ui import middleware
 from recommender.ui.models import ModelRegistry
 from recommender.ui.page import Page
@@ -20,6 +21,8 @@ from recommender.ui.service import Service
 from tests.support.pages import served
 
 pytestmark = pytest.mark.slow
+
+SOCCER_BALL_BY_MACHINE = {"purchased": ["soccer-ball"], "language": "ar", "route": "translate"}
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +100,10 @@ def test_a_product_that_is_sold_no_more_is_named_and_skipped(page):
         ({"purchased": float("nan")}, "purchased must be"),
         (["soccer-ball"], "must be a JSON object"),
         ({"purchased": ["soccer-ball"], "checkpoint": "other"}, 'Unknown checkpoint "other"'),
+        (SOCCER_BALL_BY_MACHINE | {"translator": "bing"}, 'Unknown translator "bing"'),
+        (SOCCER_BALL_BY_MACHINE | {"translator": "libre"}, "LibreTranslate has no address"),
+        (SOCCER_BALL_BY_MACHINE | {"translator": "phrasebook", "language": "it"}, 'no words for "it"'),
+        (SOCCER_BALL_BY_MACHINE | {"translator": "auto", "language": "qqq"}, 'does not know "qqq"'),
     ],
 )
 def test_what_cannot_be_answered_is_refused_by_its_reason(page, body, says):
@@ -153,6 +160,14 @@ def test_a_system_that_finds_the_server_full_is_told_to_come_back(page, monkeypa
         urllib.request.urlopen(request)
     assert refused.value.code == 503 and int(refused.value.headers["Retry-After"]) > 0
     assert "busy" in json.load(refused.value)["error"]
+
+
+def test_a_system_is_told_to_come_back_while_the_translator_is_out(page, monkeypatch, tmp_path):
+    monkeypatch.setenv(GOOGLE_URL, "http://127.0.0.1:9/m")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # yesterday's translations would answer in its place
+    for _ in range(2):  # in its rest, too
+        status, answer = ask(f"{page[1]}/api/recommend", SOCCER_BALL_BY_MACHINE | {"translator": "google"})
+        assert status == 503 and "Google Translate cannot be reached" in answer["error"]
 
 
 def test_metrics_count_and_the_log_has_nothing_of_the_basket(page, caplog):

@@ -136,8 +136,8 @@ def test_the_upload_is_a_command_that_the_pinned_client_understands(deployment) 
 
 
 @pytest.mark.parametrize("name", ["SPACE", "HF_TOKEN", "space.yml"])
-def test_the_readme_says_what_the_workflow_needs(name) -> None:
-    assert name in (ROOT / "README.md").read_text("utf-8")
+def test_the_documentation_says_what_the_workflow_needs(name) -> None:
+    assert name in (ROOT / "docs" / "operate.md").read_text("utf-8")
 
 
 def test_pre_commit_runs_the_linters_of_ci_from_the_same_environment() -> None:

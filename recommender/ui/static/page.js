@@ -86,35 +86,10 @@ function paint(now) {
   paint.shop = now.shop;
 }
 
-// Write the link to the choices into the address bar.
-function writeAddress() {
-  paint.linking = 0;
-  if (paint.link !== location.href) {
-    try { history.replaceState(null, "", paint.link); } catch { /* Safari allows 100 in 30 seconds; the next one takes it along */ }
-  }
-  paint(choices());
-}
-
 // Return the chosen route, or the language's default if the T5 does not offer the chosen one.
 function routeTaken(now) {
   const chosen = all("[data-choose=route]").find(({ value }) => value === now.route);
   return chosen && !chosen.disabled ? now.route : document.querySelector("[data-own-route]").dataset.ownRoute;
-}
-
-function address(now) {
-  const url = new URL(location.href);
-  for (const name of ["items", "lang", "route", "translator", "checkpoint", "add", "shop", "tab", "tale", "story"]) url.searchParams.delete(name);
-  if (now.items.length) url.searchParams.set("items", now.items.join(","));
-  url.searchParams.set("lang", now.language);
-  if (now.route) url.searchParams.set("route", now.route);
-  if (now.route === "translate" && now.translator !== "auto") url.searchParams.set("translator", now.translator);
-  if (now.checkpoint !== "bundled") url.searchParams.set("checkpoint", now.checkpoint);
-  for (const name of now.added) url.searchParams.append("add", name);
-  if (now.shop.length) url.searchParams.set("shop", "own"); // its products are stored in this tab only
-  if (now.tab !== "recommend") url.searchParams.set("tab", now.tab);
-  if (now.tab === "football") url.searchParams.set("tale", now.story_language);
-  if (now.tab === "football" && now.story_items.length) url.searchParams.set("story", now.story_items.join(","));
-  return url.href.replaceAll("%2C", ",").replaceAll("%2F", "/");
 }
 
 // Clear a text field once the server has understood its text, or lead to the shelf of the shop that it has read.
@@ -304,7 +279,10 @@ document.addEventListener("change", (event) => {
   const { shop } = choices();
   if (input.matches("input[data-item]")) {
     const { value, checked } = input;
-    act((state) => (state.shop === shop ? { items: checked ? union(state.items, [value]) : state.items.filter((id) => id !== value) } : {}));
+    const change = checked
+      ? ({ items }) => ({ items: union(items, [value]) })
+      : ({ items, unticked }) => ({ items: items.filter((id) => id !== value), unticked: union(unticked, [value]) });
+    act((state) => (state.shop === shop ? change(state) : {}));
   } else if (input.matches("[data-choose]")) {
     const { value, dataset: { choose } } = input;
     if (choose !== "language") return act(() => ({ [choose]: value }));
@@ -314,16 +292,24 @@ document.addEventListener("change", (event) => {
   }
 });
 
+// Apply the theme that the visitor chose, if any. Gradio applies the system's when the page opens and when that changes.
+function putTheme() {
+  const theme = remembered("localStorage", THEME);
+  if (theme) document.body.classList.toggle("dark", theme === "dark");
+  paint(choices());
+}
+
 function begin() {
   // on a phone a bar shows the pick while its card is out of sight
   const watch = new IntersectionObserver(([card]) => root.toggleAttribute("data-card-in-sight", card.isIntersecting), { threshold: 0.4 });
   watch.observe(document.getElementById("card"));
-  const theme = remembered("localStorage", THEME);
-  if (theme) document.body.classList.toggle("dark", theme === "dark");
+  putTheme();
+  // after Gradio's own listener, and before the page is drawn
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => requestAnimationFrame(putTheme));
   let shop = [];
   try { shop = JSON.parse(remembered("sessionStorage", SHOP)) ?? []; } catch { /* not ours */ }
   tell({
-    kind: "arrive", query: location.search, remembered: remembered("localStorage", REMEMBERED),
+    kind: "arrive", query: readQuery(), remembered: remembered("localStorage", REMEMBERED),
     preferred: [...navigator.languages], shop,
   }, ["page", "route", "answer"]);
 }

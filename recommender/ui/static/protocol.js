@@ -21,7 +21,7 @@ const PATIENCE = 60_000; // milliseconds after which a request counts as failed:
 const PAUSE = 150; // milliseconds from an answer to the request for its details
 
 let settled = { // the choices without the changes in the log
-  language: "en", route: "", translator: "auto", checkpoint: "bundled", items: [], added: [], shop: [],
+  language: "en", route: "", translator: "auto", checkpoint: "bundled", items: [], unticked: [], added: [], shop: [],
   why_not: "", hood_open: false, tab: "recommend", story_language: "ar", story_items: [],
   sought: "", // the text in the search box
   answers: "bundled", // the T5 that answers: the chosen one once it is loaded
@@ -31,6 +31,7 @@ const log = []; // { change, done } as in act(), or { change, done, event } as i
 const asked = {}; // part -> { number, key, drawn } of the newest request for it
 let number = 0;
 let newest = 0; // number of the newest reply that said which T5 answers; an older one may name the one before
+let inventory = ""; // version of the operator's inventory that the shelf was drawn of
 let pausing = 0; // timer of the pause after an answer
 let arrived = false; // whether the server has replied what the page's address means
 
@@ -80,6 +81,7 @@ function tell(event, parts) {
       entry.after = after;
     };
     settle();
+    if (["arrive", "restock"].includes(event.kind)) inventory = reply.inventory;
     accept(reply, entry.after);
     sync();
   });
@@ -136,6 +138,7 @@ function accept(reply, state) {
       delete asked.details; // its card is drawn without them
       clearTimeout(pausing);
       pausing = setTimeout(() => { pausing = 0; sync(); }, PAUSE);
+      if (reply.inventory !== inventory) tell({ kind: "restock" }, ["page", "answer"]);
     }
     draw(reply.parts[part]);
   }

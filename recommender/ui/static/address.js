@@ -1,0 +1,45 @@
+// The link to the visitor's choices, in the address bar.
+
+const LINK = "t5-recommender-link";
+const PARAMETERS = ["items", "lang", "route", "translator", "checkpoint", "add", "shop", "tab", "tale", "story"];
+const opened = readParameters(location.search); // before the address follows the visitor
+
+// Return the link to the choices.
+function address(now) {
+  const url = new URL(location.href);
+  for (const name of PARAMETERS) url.searchParams.delete(name);
+  if (now.items.length) url.searchParams.set("items", now.items.join(","));
+  url.searchParams.set("lang", now.language);
+  if (now.route) url.searchParams.set("route", now.route);
+  if (now.route === "translate" && now.translator !== "auto") url.searchParams.set("translator", now.translator);
+  if (now.checkpoint !== "bundled") url.searchParams.set("checkpoint", now.checkpoint);
+  for (const name of now.added) url.searchParams.append("add", name);
+  if (now.shop.length) url.searchParams.set("shop", "own"); // its products are stored in this tab only
+  if (now.tab !== "recommend") url.searchParams.set("tab", now.tab);
+  if (now.tab === "football") url.searchParams.set("tale", now.story_language);
+  if (now.tab === "football" && now.story_items.length) url.searchParams.set("story", now.story_items.join(","));
+  return url.href.replaceAll("%2C", ",").replaceAll("%2F", "/");
+}
+
+// Write the link to the choices into the address bar. A page in a frame, as on a Space, has none, and a reload opens it
+// anew with the frame's first address: it stores the link in this tab, too.
+function writeAddress() {
+  paint.linking = 0;
+  if (window !== window.parent) remember("sessionStorage", LINK, JSON.stringify({ opened, link: paint.link }));
+  if (paint.link !== location.href) {
+    try { history.replaceState(null, "", paint.link); } catch { /* Safari allows 100 in 30 seconds; the next one takes it along */ }
+  }
+  paint(choices());
+}
+
+// Return the query part of the link to arrive with: the stored one, unless the visitor has come by another link.
+function readQuery() {
+  let stored = null;
+  try { stored = JSON.parse(remembered("sessionStorage", LINK)); } catch { /* not ours */ }
+  return window !== window.parent && stored?.opened === opened ? new URL(stored.link).search : location.search;
+}
+
+// Return the parameters of the page's own in the query part of a link, without those of a Space.
+function readParameters(query) {
+  return [...new URLSearchParams(query)].filter(([name]) => PARAMETERS.includes(name)).join("&");
+}
