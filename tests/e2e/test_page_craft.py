@@ -125,7 +125,7 @@ def test_all_of_an_answer_that_is_out_of_date_is_dimmed(visit) -> None:
     expect(picked(page)).to_be_visible()
     idle(page)
     held = []
-    page.route(REQUESTS, held.append)
+    page.route(REQUESTS, lambda route: held.append(route))
 
     page.locator('#shelf input[value="tennis-racket"]').check()
     page.wait_for_selector("html[data-busy]")

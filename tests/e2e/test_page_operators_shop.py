@@ -78,6 +78,16 @@ def test_the_focus_stays_on_the_found_product_that_the_keyboard_has_unticked(pag
     assert read_boxes(page) == {FIRST: True, SECOND: True}
 
 
+def test_clearing_the_basket_takes_the_boxes_of_found_products_away(page) -> None:
+    page.locator("#chosen input").first.click()
+    idle(page)
+
+    page.locator("[data-do=clear]").click()
+    idle(page)
+
+    assert read_boxes(page) == {}
+
+
 def test_with_a_new_inventory_the_next_tick_draws_its_shelf_and_names_what_is_gone(page, shop) -> None:
     write_inventory(shop[0], [("tape", "Masking Tape", "hardware"), *PRODUCTS[1:]])
 

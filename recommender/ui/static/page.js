@@ -110,7 +110,7 @@ function putBasket(change, place, text) {
     const next = change(items);
     return next.length === items.length && next.every((id) => items.includes(id)) ? items : next;
   };
-  act((state) => (state.shop === shop ? { items: changed(state.items) } : {}), (before, after) => {
+  act((state) => (state.shop === shop ? { items: changed(state.items), unticked: [] } : {}), (before, after) => {
     if (before.items === after.items) return; // the last message, with its "Undo", still holds
     undo[place] = { items: before.items };
     if (place === "answer" || before.items.some((id) => !after.items.includes(id))) {
