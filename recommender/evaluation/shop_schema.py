@@ -51,11 +51,15 @@ class ShopEvaluation(Document):
         )
 
 
+def judge(difference: Estimate) -> str:
+    """Return whether the recommender has "won" or "lost", or both are "alike" as far as the interval tells."""
+    if difference.low is None or difference.high is None:
+        return "alike"
+    return "lost" if difference.high < 0 else "won" if difference.low > 0 else "alike"
+
+
 def _describe(ours: str, depth: int, found: Estimate) -> str:
     """Return which of the two is better at a depth, as a sentence."""
-    if found.low is None or found.high is None:
-        return f"HR@{depth:<3} {found.value:+.3f}: no difference can be told."
-    verdict = (
-        "item-kNN wins" if found.high < 0 else f"the {ours} wins" if found.low > 0 else "no difference can be told"
-    )
-    return f"HR@{depth:<3} {found.value:+.3f} ({found.low:+.3f} to {found.high:+.3f}): {verdict}."
+    verdicts = {"lost": "item-kNN wins", "won": f"the {ours} wins", "alike": "no difference can be told"}
+    interval = "" if found.low is None or found.high is None else f" ({found.low:+.3f} to {found.high:+.3f})"
+    return f"HR@{depth:<3} {found.value:+.3f}{interval}: {verdicts[judge(found)]}."

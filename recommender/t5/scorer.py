@@ -18,6 +18,7 @@ from torch.utils.data import DataLoader
 from transformers import (
     AutoModelForSeq2SeqLM,
     AutoTokenizer,
+    BatchEncoding,
     PretrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
@@ -119,11 +120,12 @@ class Checkpoint:
             (trie, build_masks(self.model, trie.depth[None], trie.attends[None]))
             for trie in build_tries(names, config.decoder_start_token_id, MAX_NODES)
         ]
-        longest = max(map(self.count_tokens, prompts), default=0)
+        tokens = [self.tokenizer(prompt) for prompt in prompts]
+        longest = max((len(each["input_ids"]) for each in tokens), default=0)
         rows = self._count_rows(longest, max(len(trie) for trie, _ in tries))
         scores = torch.empty(len(prompts), len(names))
         for first in range(0, len(prompts), rows):
-            ids, attention_mask = self._tokenize(prompts[first : first + rows])
+            ids, attention_mask = self._pad(tokens[first : first + rows])
             encoded = self.model.get_encoder()(input_ids=ids, attention_mask=attention_mask)  # (P, S, D)
             for trie, mask in tries:
                 logits = self.model(
@@ -199,12 +201,16 @@ class Checkpoint:
         return len(self.tokenizer(prompt)["input_ids"])
 
     def _tokenize(self, prompts: Sequence[str]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return token ids and attention mask, each of shape (P, S).
+        """Return token ids and attention mask, each of shape (P, S)."""
+        return self._pad([self.tokenizer(prompt) for prompt in prompts])
+
+    def _pad(self, tokens: list[BatchEncoding]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the token ids and attention mask of tokenized prompts, each of shape (P, S).
 
         Padding is a second step, because ``padding=True`` would be stored in the tokenizer, and another thread that is
         counting tokens would switch it off again.
         """
-        padded = self.tokenizer.pad(self.tokenizer(list(prompts)), return_tensors="pt")
+        padded = self.tokenizer.pad(tokens, return_tensors="pt")
         return padded["input_ids"], padded["attention_mask"]
 
 

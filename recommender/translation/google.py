@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import deep_translator.google
@@ -12,19 +12,8 @@ from deep_translator import GoogleTranslator
 from deep_translator.constants import GOOGLE_LANGUAGES_TO_CODES
 from deep_translator.exceptions import NotValidLength, RequestError, TooManyRequests, TranslationNotFound
 
-from .base import Translation, TranslationError
-from .remote import (
-    DEADLINE,
-    HEADERS,
-    HTTP_TIMEOUT,
-    REFUSED,
-    Cache,
-    Failure,
-    MayStore,
-    RemoteTranslator,
-    TextFailure,
-    check_text,
-)
+from .base import TranslationError
+from .remote import DEADLINE, HEADERS, HTTP_TIMEOUT, Cache, Failure, RemoteTranslator, check_accepted, check_text
 
 URL = "https://translate.google.com/m"
 MAX_CHARACTERS = 5000  # deep-translator requires shorter texts
@@ -42,8 +31,7 @@ class _Http:
     @staticmethod
     def get(url: str, **options: Any) -> requests.Response:
         response = requests.get(url, timeout=HTTP_TIMEOUT, headers=HEADERS, **options)
-        if response.status_code in REFUSED:
-            raise TextFailure(f"answered {response.status_code}", again=False)
+        check_accepted(response)
         return response
 
 
@@ -57,16 +45,14 @@ class RobustGoogle(RemoteTranslator):
         super().__init__(url or URL, deadline, cache)
         deep_translator.google.requests = _Http  # its own calls never time out
 
-    def translate(
-        self,
-        texts: Sequence[str],
-        source: str,
-        target: str,
-        may_ask: Callable[[], bool] | None = None,
-        may_store: MayStore | None = None,
-    ) -> Translation:
-        """See :meth:`RemoteTranslator.translate`; languages are tags with or without a region."""
-        return super().translate(texts, _find_code(source), _find_code(target), may_ask, may_store)
+    def find_code(self, tag: str) -> str:
+        """Return Google's code by the longest beginning of the tag that Google knows: "pt" for "pt-BR"."""
+        parts = tag.split("-")
+        for beginning in ("-".join(parts[:count]) for count in range(len(parts), 0, -1)):
+            code = CODES.get(beginning, beginning)
+            if code in GOOGLE_LANGUAGES_TO_CODES.values():
+                return code
+        raise TranslationError(f'Google Translate does not know "{tag}".')
 
     def attempt(self, texts: Sequence[str], source: str, target: str, until: float) -> Iterator[dict[str, str]]:
         """Request a page for as many names as fit, and one page per name if not all of its lines come back."""
@@ -106,16 +92,3 @@ def _fill_pages(texts: Sequence[str]) -> Iterator[list[str]]:
         page.append(text)
         size += len(text) + 1
     yield page
-
-
-def _find_code(tag: str) -> str:
-    """Return Google's code of a language, by the longest beginning of its tag that Google knows: "pt" for "pt-BR".
-
-    :raises TranslationError: if Google does not know the language.
-    """
-    parts = tag.split("-")
-    for beginning in ("-".join(parts[:count]) for count in range(len(parts), 0, -1)):
-        code = CODES.get(beginning, beginning)
-        if code in GOOGLE_LANGUAGES_TO_CODES.values():
-            return code
-    raise TranslationError(f'Google Translate does not know "{tag}".')

@@ -13,17 +13,7 @@ from typing import Any
 import requests
 
 from .base import TranslationError
-from .remote import (
-    DEADLINE,
-    HEADERS,
-    HTTP_TIMEOUT,
-    REFUSED,
-    Cache,
-    Failure,
-    RemoteTranslator,
-    TextFailure,
-    check_text,
-)
+from .remote import DEADLINE, HEADERS, HTTP_TIMEOUT, Cache, Failure, RemoteTranslator, check_accepted, check_text
 
 KEY_VARIABLE = "RECOMMENDER_LIBRE_KEY"
 
@@ -52,8 +42,7 @@ class Libre(RemoteTranslator):
                 break
         if response.status_code == 400:
             raise TranslationError(f'LibreTranslate refuses to translate from "{source}" to "{target}".')
-        if response.status_code in REFUSED:
-            raise TextFailure(f"answered {response.status_code}", again=False)
+        check_accepted(response)
         if response.status_code != 200:
             # 4xx is a wrong key or too many requests: asking again does not help
             raise Failure(f"answered {response.status_code}", again=response.status_code >= 500)

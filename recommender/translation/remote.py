@@ -62,6 +62,15 @@ class TextFailure(Failure):
     """An answer that is no translation of this text; the service may be well."""
 
 
+def check_accepted(response: requests.Response) -> None:
+    """Check that the service has not refused the text.
+
+    :raises TextFailure: if the status of its answer is one of :data:`REFUSED`.
+    """
+    if response.status_code in REFUSED:
+        raise TextFailure(f"answered {response.status_code}", again=False)
+
+
 class RemoteTranslator(ABC):
     """A translation service with a deadline, one retry, a circuit breaker and a cache. Thread-safe.
 
@@ -77,6 +86,13 @@ class RemoteTranslator(ABC):
         self._cache = cache or Cache()
         self._rest_until = 0.0
         self._why = ""
+
+    def find_code(self, tag: str) -> str:
+        """Return the service's own code of a language; by default its tag.
+
+        :raises TranslationError: if the service is known not to have the language.
+        """
+        return tag
 
     @abstractmethod
     def attempt(self, texts: Sequence[str], source: str, target: str, until: float) -> Iterable[Mapping[str, str]]:
@@ -97,6 +113,7 @@ class RemoteTranslator(ABC):
     ) -> Translation:
         """Translate ``texts`` from one language into another, in order.
 
+        :param source: a language tag with or without a region, like ``target``.
         :param may_ask: called before the service is asked for this list, which may take several requests; not called
             if the cache has all translations.
         :param may_store: tells the texts whose translations may be written to disk; by default all.
@@ -104,6 +121,7 @@ class RemoteTranslator(ABC):
         :raises TranslationUnavailable: if the service fails, or has not translated all texts in time.
         :raises TranslationError: if a text cannot be translated, with the reason.
         """
+        source, target = self.find_code(source), self.find_code(target)
         service = f"{self.name} {self.url}"
         known = self._cache.read(service, source, target, texts)
         missing = [text for text in dict.fromkeys(texts) if text not in known]
@@ -250,6 +268,8 @@ class Cache:
                 self._in_memory[service, source, target, text] = output
                 if len(self._in_memory) > MAX_IN_MEMORY:
                     del self._in_memory[next(iter(self._in_memory))]
+        if not rows:
+            return
         try:
             with closing(self._open()) as db, db:
                 db.executemany("INSERT OR REPLACE INTO translations VALUES (?, ?, ?, ?, ?)", rows)

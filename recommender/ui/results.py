@@ -26,7 +26,7 @@ from ..evaluation.schema import (
     RouteRow,
     Section,
 )
-from ..evaluation.shop_schema import ShopEvaluation
+from ..evaluation.shop_schema import ShopEvaluation, judge
 from ..shop.catalog import DATA, Catalog
 from .strings import Strings
 
@@ -182,15 +182,8 @@ def build_shop_report(evaluation: ShopEvaluation, t: Strings) -> ShopReport:
 
     rows = tuple(contender(name, rates) for name, rates in evaluation.hit_rates.items())
     table = Table("", tuple(f"HR@{k}" for k in evaluation.differences), rows)
-    differences = ((f"HR@{k}", found, _judge(found)) for k, found in evaluation.differences.items())
+    differences = ((f"HR@{k}", found, judge(found)) for k, found in evaluation.differences.items())
     return ShopReport(evaluation, table, tuple(differences))
-
-
-def _judge(difference: Estimate) -> str:
-    """Return whether the T5 has "won" or "lost", or both are "alike" as far as the interval tells."""
-    if difference.low is None or difference.high is None:
-        return "alike"
-    return "lost" if difference.high < 0 else "won" if difference.low > 0 else "alike"
 
 
 def build_report(evaluation: Evaluation, t: Strings) -> Report:
