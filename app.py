@@ -10,8 +10,7 @@ from pathlib import Path
 
 from recommender.environment import CHECKPOINT, SHOP, freeze_gc, prepare_environment, start_log
 from recommender.errors import RecommenderError
-from recommender.shop.catalog import LANGUAGES
-from recommender.shop.language import read_language
+from recommender.shop.language import LANGUAGES, read_language
 
 
 def read_port(text: str) -> int:

@@ -14,7 +14,8 @@ from tabulate import tabulate
 from benchmarks.schema import Benchmarks
 from recommender.cli.options import positive
 from recommender.errors import RecommenderError
-from recommender.shop.catalog import DATA, Catalog
+from recommender.shop.catalog import Catalog
+from recommender.shop.paths import DATA
 
 SIZES = (35, 50, 100, 200, 500, 1000)  # candidates in one prompt
 

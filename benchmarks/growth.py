@@ -10,7 +10,8 @@ from statistics import median
 
 from benchmarks.schema import GrowthRow, Narrowed
 from recommender.recommender import Recommender
-from recommender.shop.catalog import LANGUAGES, Catalog, Item
+from recommender.shop.catalog import Catalog, Item
+from recommender.shop.language import LANGUAGES
 from recommender.shop.text import normalise
 from recommender.t5.prompt import build_prompt
 from recommender.t5.scorer import Checkpoint

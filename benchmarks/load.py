@@ -25,7 +25,8 @@ from typing import Any
 from benchmarks.schema import Benchmarks, LoadReport, SoakReport
 from benchmarks.serving import resident_mb, start_app
 from benchmarks.speed import describe_run
-from recommender.shop.catalog import LANGUAGES, Catalog
+from recommender.shop.catalog import Catalog
+from recommender.shop.language import LANGUAGES
 from recommender.t5.prompt import PromptFormat
 from recommender.ui.state import get_routes
 

@@ -20,7 +20,7 @@ import psutil
 
 from benchmarks.schema import PageCost
 from recommender.evaluation import EvaluationError
-from recommender.shop.catalog import DATA
+from recommender.shop.paths import DATA
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Playwright

@@ -9,10 +9,9 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from .errors import CatalogError, RecommenderError
+from .errors import CatalogError, RecommenderError, RouteError
 from .recommendation import Ranked, RawGeneration, Recommendation
 from .recommender import EmptyBasket, NotACandidate, NothingLeft, Recommender
-from .routes import RouteError
 from .shop.catalog import Catalog, Item
 from .shop.folder import Shop
 from .shop.lookup import AmbiguousItem, UnknownItem

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from . import routes
+from .errors import RouteError
 from .recommendation import Recommendation
 from .recommender import Recommender
-from .routes import Route, RouteError, TranslatedName, load_sentences
-from .shop.catalog import LANGUAGES, Catalog, Item
-from .shop.language import read_language
+from .routes import Route
+from .shop.catalog import Catalog, Item
+from .shop.language import LANGUAGES, read_language
 from .shop.text import shorten
+from .translated_names import TranslatedName, load_sentences, translate_items
 from .translation import Translator
 
 
@@ -169,7 +171,7 @@ def measure_route(catalog: Catalog, translator: Translator, language: str, route
     question = routes.build_question(route, items, catalog, language, translator)
     hops = [question.inbound] if question.inbound else []
     if language != "en" and route == Route.TRANSLATE:
-        hops.append(routes.translate_items("out", items, catalog, "en", language, translator))
+        hops.append(translate_items("out", items, catalog, "en", language, translator))
     elif language != "en" and route == Route.GLOSSARY:
         hops += [h for item in items if (h := routes.translate_pick(route, item, catalog, language))]
     losses = tuple(name for hop in hops for name in hop.losses)

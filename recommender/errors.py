@@ -20,6 +20,10 @@ def summarise(error: BaseException) -> str:
     return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
+class RouteError(RecommenderError):
+    """A route that is not available in this language; the message says which ones are."""
+
+
 class CatalogError(RecommenderError):
     """The base of errors about products: in a shop's files, in a basket, or added to a shelf."""
 

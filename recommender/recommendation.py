@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from . import explain as explanation
 from . import routes
 from .shop.catalog import Item
+from .translated_names import Hop, TranslatedName
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Recommendation:
     top: int
     raw_generation: RawGeneration | None
     question: routes.Question
-    outbound: routes.Hop | None
+    outbound: Hop | None
     because: tuple[explanation.Reason, ...] = ()
     why_not: explanation.WhyNot | None = None
     skipped: tuple[str, ...] = ()
@@ -98,12 +99,12 @@ class Recommendation:
         return len(self.ranking) < self.in_stock
 
     @property
-    def hops(self) -> tuple[routes.Hop, ...]:
+    def hops(self) -> tuple[Hop, ...]:
         """The translations on the way, in order."""
         return tuple(hop for hop in (self.question.inbound, self.outbound) if hop)
 
     @property
-    def losses(self) -> tuple[routes.TranslatedName, ...]:
+    def losses(self) -> tuple[TranslatedName, ...]:
         """The names that no longer mean their item after translation."""
         return tuple(name for hop in self.hops for name in hop.losses)
 

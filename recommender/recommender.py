@@ -11,9 +11,10 @@ from . import routes, translation
 from .errors import CatalogError, RecommenderError
 from .newcomers import correct_newcomers
 from .recommendation import Ranked, RawGeneration, Recommendation
-from .shop.catalog import LANGUAGES, Catalog, Item
-from .shop.language import read_language
+from .shop.catalog import Catalog, Item
+from .shop.language import LANGUAGES, read_language
 from .shop.lookup import find_basket, find_by_id_or_name, find_known, find_unknown, list_questions
+from .translated_names import label_catalog
 
 if TYPE_CHECKING:
     import torch
@@ -219,7 +220,7 @@ class Recommender:
         catalog = self.catalog.extended(names) if names else self.catalog
         machine = self.translators(translator) if chosen == routes.Route.TRANSLATE else None
         if machine and language not in LANGUAGES:
-            catalog = routes.label_catalog(catalog, language, machine)
+            catalog = label_catalog(catalog, language, machine)
         return _Call(catalog, language, chosen, machine, prompt_format, skip_unknown)
 
     def _answer(

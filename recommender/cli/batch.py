@@ -82,9 +82,10 @@ def run(parsed: argparse.Namespace) -> int:
         print(f"Interrupted{hint}; {parsed.output} is unchanged.", file=sys.stderr)
         return 130  # what shells return after Ctrl-C
     if options.json:
-        print(json.dumps({"rows": rows, "refused": refused, "output": str(parsed.output)}, ensure_ascii=False))
+        summary = json.dumps({"rows": rows, "refused": refused, "output": str(parsed.output)}, ensure_ascii=False)
     else:
-        print(f"{rows} rows written to {parsed.output}, {refused} of them refused.")
+        summary = f"{rows} rows written to {parsed.output}, {refused} of them refused."
+    print(summary, file=sys.stdout if parsed.output.is_file() else sys.stderr)  # the output may be /dev/stdout
     return 2 if rows and refused == rows else 0
 
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from ..errors import RecommenderError
 from ..evaluation import EvaluationError
 from ..evaluation.schema import Evaluation
-from ..shop.catalog import DATA, Catalog
+from ..shop.catalog import Catalog
 from ..shop.folder import Shop
+from ..shop.paths import DATA
 from .options import add_shop, positive
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import codecs
 import shutil
 import sys
 import tempfile
@@ -75,12 +74,10 @@ def run(options: argparse.Namespace) -> int:
 
 def _import(orders: Sequence[Path], options: argparse.Namespace) -> int:
     given = {field: column for field in Field if (column := getattr(options, field))}
+    if options.encoding:
+        _check_encoding(options.encoding)
     counts = [_count_lines(path) for path in orders]
     total = None if None in counts else sum(filter(None, counts))
-    try:
-        codecs.lookup(options.encoding or "utf-8")
-    except LookupError as error:
-        raise RecommenderError(f"--encoding: {error}.") from error
     shop = Shop(options.output)
     try:
         with tqdm(total=total, unit=" lines") as progress:
@@ -97,6 +94,17 @@ def _import(orders: Sequence[Path], options: argparse.Namespace) -> int:
         print(f"… and {report.refused - len(report.reasons):,} more lines were refused.", file=sys.stderr)
     print("\n".join(_describe(report, options.output)))
     return 0
+
+
+def _check_encoding(encoding: str) -> None:
+    """Check that files can be read in this encoding.
+
+    :raises RecommenderError: if it is unknown, or none of texts, such as hex.
+    """
+    try:
+        b"\0\0\0\0".decode(encoding, "surrogateescape")  # a character of 1, 2 or 4 bytes
+    except (LookupError, UnicodeError) as error:
+        raise RecommenderError(f"--encoding {encoding} is not an encoding of texts, such as cp1252.") from error
 
 
 def _count_lines(path: Path) -> int | None:
@@ -131,6 +139,10 @@ def _list_notes(report: Report) -> Iterator[str]:
         yield "More than a third of the lines were refused: are these the right columns?"
     if report.cancelled:
         yield f"{report.cancelled:,} lines of orders that were cancelled or refunded are left out."
+    if Field.ORDER in columns and 3 * report.unnumbered > report.lines:
+        yield f"{report.unnumbered:,} lines name no order, and are orders of their own; name its column with --order."
+    if Field.TITLE in columns and report.untitled:
+        yield f'{report.untitled:,} products have titles without a letter: "Product" stands before these, or the SKU.'
     if report.rewritten:
         yield f"{report.rewritten:,} SKUs cannot be ids: ids made from them stand beside them, and either may be used."
     if report.undated:

@@ -10,8 +10,7 @@ from .. import load
 from ..environment import freeze_gc
 from ..recommender import Recommender
 from ..routes import Route
-from ..shop.catalog import LANGUAGES
-from ..shop.language import read_language
+from ..shop.language import LANGUAGES, read_language
 from ..translation import TRANSLATORS
 
 TOP = 5

@@ -8,7 +8,7 @@ import sys
 
 from ..explain import WhyNot
 from ..recommendation import Recommendation
-from ..routes import Hop, Verdict
+from ..translated_names import Hop, Verdict
 from .options import Options, add_basket, add_options, add_route, add_skip, open_recommender
 
 

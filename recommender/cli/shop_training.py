@@ -11,8 +11,8 @@ from transformers import PreTrainedTokenizerBase, set_seed
 
 from ..evaluation.shop import HeldOut
 from ..newcomers import measure_corrections
-from ..shop.co_purchase import Forget
 from ..shop.folder import Shop
+from ..shop.neighbours import Forget
 from ..shop.purchases import print_refusals
 from ..t5.scorer import Checkpoint
 from ..training.model_card import shop_card

@@ -15,6 +15,8 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase, Trainer, set_
 
 from ..errors import RecommenderError
 from ..shop.folder import Shop
+from ..shop.lock import lock_folder
+from ..t5.files import CheckpointError, check_config
 from ..t5.hub import upload
 from ..t5.source import BUNDLED
 from ..training.listwise import TrainableT5
@@ -80,7 +82,8 @@ def run(options: argparse.Namespace) -> int:
         _check_shop(options, output)
         from .shop_training import MINUTES, train_shop
 
-        return train_shop(found, options.base, output, options.minutes or MINUTES, options.batch_size, options.seed)
+        with lock_folder(output):
+            return train_shop(found, options.base, output, options.minutes or MINUTES, options.batch_size, options.seed)
     options.output = options.output or OUTPUT
     _check(options, found)
     started = time.monotonic()
@@ -143,6 +146,8 @@ def _read_minutes(text: str) -> float:
 
 def _check_shop(options: argparse.Namespace, output: Path) -> None:
     _check_output(output)
+    if (output / ".git").exists():  # the folder is replaced as a whole
+        raise RecommenderError(f"--output {output} is a git repository, which would be replaced: name another folder.")
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise RecommenderError("A shop's orders are learned in one process: start it without torchrun or accelerate.")
     for option in ("steps", "epochs", "resume", "push_to_hub", "from_nothing"):
@@ -157,8 +162,14 @@ def _check_output(output: Path) -> None:
     # another process of the same training may be writing a .part
     held = {path.name for path in output.iterdir() if path.suffix != ".part"} if output.is_dir() else set()
     begun = {"checkpoints", "spiece.model"}  # what an interrupted training leaves
-    if output.is_file() or not ("config.json" in held or held <= begun):
-        raise RecommenderError(f"--output {output} would be replaced, and is not the folder of a T5: name another.")
+    if held <= begun and not output.is_file():
+        return
+    try:
+        check_config(output, str(output))
+    except CheckpointError as error:
+        raise RecommenderError(
+            f"--output {output} would be replaced, and is not the folder of a T5: name another."
+        ) from error
 
 
 def _check(options: argparse.Namespace, shop: Shop) -> None:

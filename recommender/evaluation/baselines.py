@@ -12,14 +12,16 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.neural_network import MLPClassifier
 
 from ..shop.catalog import Catalog, Item
-from ..shop.co_purchase import BasketScorer, CoPurchases, Neighbours, Settings
+from ..shop.co_purchase import CoPurchases, Settings
+from ..shop.language import LANGUAGES
+from ..shop.neighbours import BasketScorer, Neighbours
 from ..shop.text import normalise
 from ..training.cases import BASKETS, basket_cases
 from ..training.shoppers import choice_probabilities, draw_basket, split, utilities
 from ..training.world import kind_place, sport_place
+from .rankers import Ease, Popularity
 from .samples import get_truth
 from .schema import TRUTH
-from .sequential import Ease, Popularity
 
 TRAINING_SHOPPERS = 20_000
 HIDDEN = 128  # units of the MLP's hidden layer
@@ -162,22 +164,49 @@ class WordOverlap:
 
 
 class Trigrams:
-    """Ranks by the cosine similarity of names, by TF-IDF of character trigrams, summed over the basket."""
+    """Ranks by the cosine similarity of names, by TF-IDF of character trigrams, summed over the basket.
+
+    :param language: the shopper's language, in which an added product has its name.
+    :param of_shop: the language of the shop's names; the shopper's by default.
+    """
 
     name = "character trigrams"
 
-    def __init__(self, language: str, shop: Catalog):
+    def __init__(self, language: str, shop: Catalog, of_shop: str = ""):
         self.language = language
+        self.names = {item.id: item.name(of_shop or language) for item in shop}
         self.vectors = TfidfVectorizer(preprocessor=normalise, analyzer="char_wb", ngram_range=(3, 3))
-        self.vectors.fit([item.name(language) for item in shop])
+        self.shelf = self.vectors.fit_transform(self.names.values())  # (products, trigrams)
 
     def rank(self, basket: Sequence[Item], candidates: Sequence[Item]) -> tuple[Item, ...]:
         """Rank by similarity."""
-        names = [item.name(self.language) for item in (*basket, *candidates)]
+        names = [self.names.get(item.id) or item.name(self.language) for item in (*basket, *candidates)]
         found = self.vectors.transform(names)
         similarity = (found[len(basket) :] @ found[: len(basket)].T).sum(1)  # (candidates,)
         score = dict(zip((item.id for item in candidates), np.asarray(similarity).ravel(), strict=True))
         return _best_first(candidates, lambda item: float(score[item.id]))
+
+    def find_closest(self, added: Sequence[Item]) -> float:
+        """Return the highest similarity of an added product's name with one of the shop's names."""
+        return float((self.vectors.transform([item.name(self.language) for item in added]) @ self.shelf.T).max())
+
+
+class TrigramsOfAnyLanguage:
+    """Ranks an added product as :class:`Trigrams` do, by the shop's names in the language that its name is closest to.
+
+    On a tie that is the shopper's language.
+    """
+
+    name = "character trigrams, any language"
+
+    def __init__(self, language: str, shop: Catalog):
+        self.shop = shop
+        self.trigrams = [Trigrams(language, shop, of_shop) for of_shop in (language, *LANGUAGES)]  # the first wins ties
+
+    def rank(self, basket: Sequence[Item], candidates: Sequence[Item]) -> tuple[Item, ...]:
+        """Rank by similarity; of the candidates, at least one is an added product."""
+        added = [item for item in candidates if item.id not in self.shop]
+        return max(self.trigrams, key=lambda each: each.find_closest(added)).rank(basket, candidates)
 
 
 class Chance:

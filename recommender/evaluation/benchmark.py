@@ -29,8 +29,9 @@ import transformers
 
 from ..newcomers import measure_corrections
 from ..shop.catalog import Catalog, list_words
-from ..shop.co_purchase import BasketScorer, Floats
+from ..shop.co_purchase import Floats
 from ..shop.csv_file import read_rows
+from ..shop.neighbours import BasketScorer
 from ..shop.purchases import Order
 from ..shop.retrieval import MOST, WordIndex
 from ..t5.scorer import Checkpoint
@@ -38,8 +39,9 @@ from ..training.orders import ShopData, list_rows, score_places, split_ids
 from ..training.weighing import Retrieved, Scored, fit_fusion, retrieve_rows, score_retrieved
 from . import EvaluationError
 from .bootstrap import estimate
+from .rankers import DEVICE, Ease, Popularity
 from .schema import Benchmark, BenchmarkDifference, BenchmarkRow, BenchmarkView, PublishedRow
-from .sequential import DEVICE, Ease, Popularity, SasRec
+from .sequential import SasRec
 from .shop_schema import KNN, POPULARITY, T5
 from .signatures import hash_weights
 

@@ -12,7 +12,8 @@ from tqdm import tqdm
 from ..explain import NOISE
 from ..recommender import Recommender
 from ..routes import Route
-from ..shop.catalog import LANGUAGES, Catalog
+from ..shop.catalog import Catalog
+from ..shop.language import LANGUAGES
 from ..t5.prompt import build_prompt
 from ..training.cases import Case
 from ..training.shoppers import COMPLEMENTS
@@ -24,6 +25,8 @@ from .schema import COMPARED, ComparisonRow, Estimate, Misplaced, ProbabilityBin
 
 KNOWN = ("one_item", "one_habit", "mixed", "scattered", "large")  # samples without an added product
 NEW = ("new_tidy", "new_everyday", "new_written", "new_variant", "new_foreign")
+# samples with an added product of which the true probability is known: nobody says the kind of what a person wrote
+NEW_WITH_KIND = ("new_tidy", "new_everyday", "new_variant", "new_foreign", "new_stranger")
 SHUFFLES = 5  # orders of the inventory per basket
 SHUFFLED = 100  # baskets that are shuffled
 GENERATED = 200  # baskets for free generation, in each language
@@ -38,7 +41,7 @@ Rows = list[Row | None]  # None for a measure without cases
 class Measures:
     """The measures of one recommender.
 
-    :param baselines: the share of added products that the trigrams place, by sample and language: a threshold.
+    :param baselines: the share of added products that the better trigrams place, by sample and language: a threshold.
     :ivar answers: cases and answers by sample and language, where a case can be asked; see :func:`list_languages`.
     """
 
@@ -230,7 +233,7 @@ class Measures:
         return [hits("one_habit", 0.97), hits("mixed", 0.96), hits("large", None)]
 
     def _probabilities(self, language: str) -> Rows:
-        known, new = (self._pairs(*names, language=language) for names in (KNOWN, (*NEW, "new_stranger")))
+        known, new = (self._pairs(*names, language=language) for names in (KNOWN, NEW_WITH_KIND))
 
         def measure(
             of: Callable[[Mapping[str, float], Mapping[str, float]], float], pairs: Pairs

@@ -49,10 +49,11 @@ def render_report(evaluation: Evaluation, plots: Sequence[str]) -> str:
         "Nothing here is typed by hand; the same figures are in `data/evaluation.json`.",
         "All shoppers are synthetic: they choose by a formula with chance (`recommender/training/shoppers.py`), so the "
         "true probability of every purchase is known. Training and the choice of settings draw no test basket of two "
-        "or more of the shop's items, no pairing of a tidy newcomer's sport and gear, and none of the held-out words: "
-        "for that, validation has others. Of the samples with a newcomer, the baskets are not held out, and of the "
-        "names that a person wrote, nothing is. What the bundled T5 was trained on before this was so is said at the "
-        f"end. Baskets drawn: {sizes}.",
+        "or more of the shop's items, no pairing of a tidy newcomer's sport and gear, and none of the held-out words "
+        "for gear, brands, colours and sizes: for that, validation has others. Of the samples with a newcomer, the "
+        "baskets are not held out; of the everyday names of sports, some are; and of the names that a person wrote, "
+        "nothing is. What the bundled T5 was trained on before this was so is said at the end. "
+        f"Baskets drawn: {sizes}.",
         f"Looks at this test set by runs that wrote this report's file: {_list_looks(evaluation)}.",
         *(f"![{path.rpartition('/')[2].removesuffix('.png').replace('-', ' ')}]({path})" for path in plots),
     ]
@@ -103,10 +104,11 @@ def _render_checkpoint(checkpoint: CheckpointResult, evaluation: Evaluation) -> 
         f"MLP, EASE, item-kNN and popularity learned from {evaluation.baselines.training_shoppers:,} purchases of "
         "synthetic training shoppers; the rule and the true probabilities are told every item's sport and kind; "
         "trigrams, word overlap and the T5 read names, and their figures are means over the languages that were "
-        "measured. (A newcomer's threshold above, except with a tidy name, is what the trigrams reach in its language, "
-        "but 0.85 at least.) *HR*: the likeliest purchase is among the first. *NDCG*: with true utilities as gains. "
-        "*Related*: the pick shares a sport or a kind with the basket. *Placed*: the newcomer stands above all that "
-        "share nothing. Bold: the best of the column, the truth apart.",
+        "measured. Trigrams of *any language* compare a newcomer with the shop's names in the language that its own is "
+        "closest to. (A newcomer's threshold above, except with a tidy name, is what the better trigrams reach in its "
+        "language, but 0.85 at least.) *HR*: the likeliest purchase is among the first. *NDCG*: with true utilities as "
+        "gains. *Related*: the pick shares a sport or a kind with the basket. *Placed*: the newcomer stands above all "
+        "that share nothing. Bold: the best of the column, the truth apart.",
     ]
     for sample, title in COMPARED.items():
         rows = [row for row in (*checkpoint.comparison, *evaluation.baselines.rows) if row.sample == sample]

@@ -29,7 +29,7 @@ from ..training.cases import (
 )
 from ..training.shoppers import choice_probabilities, share_group, softmax, split, utilities
 
-EVERYDAY_NAMES = Path(__file__).resolve().parent / "everyday_names.csv"
+WRITTEN_NAMES = Path(__file__).resolve().parent / "written_names.csv"
 NEWCOMERS = 150  # cases of each sample with a new product, at most
 STRAYS = 100  # cases, at most
 
@@ -46,7 +46,7 @@ class Samples:
     :ivar new_tidy: a product is added whose combination of sport and word for gear does not occur in training; the
         shopper owns one, two or all items of its sport.
     :ivar new_everyday: the same with names as people write them and words for gear that do not occur in training.
-    :ivar new_written: the same with names that a person wrote, each in one language (``everyday_names.csv``);
+    :ivar new_written: the same with names that a person wrote, each in one language (``written_names.csv``);
         nothing of these is held out: some are names that training makes, too.
     :ivar new_stranger: a product is added that shares neither sport nor kind with the basket.
     :ivar new_variant: the added product is one of the shop's with more words ("Tennis Ball 3 Pack"), and the shopper
@@ -101,7 +101,7 @@ def _list_written(shop: Catalog, most: int, rng: Random) -> tuple[Case, ...]:
     """
     cases = []
     taken = Counter[str]()
-    for row in read_rows(EVERYDAY_NAMES):
+    for row in read_rows(WRITTEN_NAMES):
         sport, language, name = (row.cells[column] for column in ("sport", "language", "name"))
         taken[language] += 1
         if taken[language] > most:

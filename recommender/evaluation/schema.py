@@ -10,7 +10,8 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, computed_field
 
-from ..routes import Route, Verdict
+from ..routes import Route
+from ..translated_names import Verdict
 from . import EvaluationError
 
 COMPARED = {  # the samples on which the T5 and the baselines are compared, and their titles

@@ -13,7 +13,7 @@ from ..t5.scorer import Checkpoint
 from ..training.orders import DEPTHS, ShopData, hit_rates, list_rows, score_places, split_ids
 from ..training.weighing import score_rows
 from .bootstrap import estimate
-from .sequential import Popularity
+from .rankers import Popularity
 from .shop_schema import ANSWER, KNN, POPULARITY, RETRIEVAL, T5, ShopEvaluation
 
 

@@ -9,7 +9,9 @@ import hashlib
 import platform
 from importlib.metadata import version
 
-from ..shop.catalog import DATA, INVENTORY, LANGUAGES, Catalog
+from ..shop.catalog import Catalog
+from ..shop.language import LANGUAGES
+from ..shop.paths import DATA, INVENTORY
 from ..t5.scorer import Checkpoint
 from .samples import Samples, get_truth
 

@@ -18,6 +18,8 @@ from zlib import crc32
 from ..errors import BadName, CatalogError
 from .csv_file import Row, open_csv
 from .csv_output import FORMULA
+from .language import LANGUAGES
+from .paths import INVENTORY, WORDS
 from .retrieval import WordIndex, retrieve_bought, split_words
 from .text import (
     WORD_BREAKS,
@@ -37,14 +39,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from .co_purchase import CoPurchases, Forget, Neighbours
+    from .co_purchase import CoPurchases
+    from .neighbours import Forget, Neighbours
 
-LANGUAGES = ("en", "ar", "fr", "es", "de")
-_PACKAGE = Path(__file__).resolve().parents[1]
-# In a wheel, the demo's shop is inside the package; in a checkout, it is beside it.
-DATA = next(folder for folder in (_PACKAGE / "data", _PACKAGE.parent / "data") if folder.is_dir())
-INVENTORY = DATA / "inventory.csv"
-WORDS = DATA / "words.csv"
 COLUMNS = ("id", "sport", "kind", "emoji", *LANGUAGES)
 NO_EMOJI = "🏷️"
 NEW_EMOJI = "🆕"
@@ -139,7 +136,7 @@ class Catalog:
 
     :param added: ids of items that were added for one call, by name alone.
     :param words: the table of everyday words for the items, or None if there is none; see :mod:`.lookup`.
-    :param neighbours: scores by co-purchase, or None if no purchases are known; see :mod:`.co_purchase`.
+    :param neighbours: scores by co-purchase, or None if no purchases are known; see :mod:`.neighbours`.
     :raises DuplicateItem: if two items share an id, or a name once normalised.
     """
 
@@ -323,7 +320,7 @@ class Catalog:
 
     def with_purchases(self, counts: CoPurchases) -> Catalog:
         """Return this catalog with known purchases."""
-        from .co_purchase import Neighbours  # scipy is slow to import, and a shop without purchases needs none
+        from .neighbours import Neighbours  # scipy is slow to import, and a shop without purchases needs none
 
         known = counts.select([item.id for item in self.items])
         neighbours = Neighbours(known, [list_words(item) for item in self.items])

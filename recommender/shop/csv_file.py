@@ -1,9 +1,9 @@
 """Read CSV files as people and spreadsheets write them; all inputs of the program are read by this module.
 
 Accepted are UTF-8, or UTF-16 with a byte-order mark; any line ends; ``,`` ``;`` ``|`` or tab between cells, or the
-separator of a first line ``sep=``; column names in any letter case and with spaces around them. A faulty row is refused
-with its line. The whole file is refused if its rows cannot be told apart: it is not text, or a quotation mark is never
-closed.
+separator of a first line ``sep=``; column names in any letter case and with spaces around them. Rows of blank cells,
+with which spreadsheets pad a sheet, are skipped. A faulty row is refused with its line. The whole file is refused if
+its rows cannot be told apart: it is not text, or a quotation mark is never closed.
 """
 
 from __future__ import annotations
@@ -69,7 +69,8 @@ class Table:
     """An open file.
 
     :ivar header: the column names as written, without spaces around them.
-    :ivar columns: the same names case-folded, the keys of :attr:`Row.cells`.
+    :ivar columns: the same names case-folded, the keys of :attr:`Row.cells`; of a column without a name, as many spaces
+        as there are columns before it.
     :ivar rows: read one by one; iteration raises :class:`CsvError` where the file cannot be read further.
     """
 
@@ -85,7 +86,7 @@ class Table:
         """
         missing = [column for column in columns if column not in self.columns]
         if missing:
-            found = f"it has {', '.join(self.header)}" if self.header else "the file is empty"
+            found = f"it has {', '.join(filter(None, self.header))}" if self.header else "the file is empty"
             raise CsvError(f"{self.name}: the header lacks {', '.join(missing)}; {found}.", CsvProblem.HEADER, 1)
 
 
@@ -146,7 +147,7 @@ def _read_table(lines: Iterator[str], name: str, may_repeat: bool) -> Table:
     if problem:
         raise CsvError(f"{name}, line {line}: {problem}", CsvProblem.HEADER, line)
     header = tuple(clean(cell) for cell in _without_blank_end(cells))
-    columns = tuple(column.casefold() for column in header)
+    columns = tuple(column.casefold() or " " * n for n, column in enumerate(header))
     repeated = [column for n, column in enumerate(columns) if column in columns[:n]]
     if repeated and not may_repeat:
         raise repeated_column(name, repeated[0], line)
@@ -156,7 +157,7 @@ def _read_table(lines: Iterator[str], name: str, may_repeat: bool) -> Table:
 def _read_records(
     lines: Iterable[str], delimiter: str, skipped: int, name: str
 ) -> Iterator[tuple[int, list[str], str]]:
-    """Yield each row's first line, its cells, and what is wrong with it or ""; leave out blank lines.
+    """Yield each row's first line, its cells, and what is wrong with it or ""; leave out blank rows.
 
     :param skipped: number of lines in the file before these.
     """
@@ -180,7 +181,7 @@ def _read_records(
             where = f" (it goes on to line {last})" if last > line else ""
             yield line, [], f"a quotation mark stands inside of a cell{where}."
         else:
-            if cells:
+            if any(cell.strip() for cell in cells):
                 yield line, cells, ""
 
 

@@ -7,9 +7,7 @@ is locked as long as a run writes, so that two runs cannot mix their rows.
 from __future__ import annotations
 
 import csv
-import fcntl
 import json
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +16,7 @@ from typing import TextIO
 
 from ..errors import RecommenderError
 from .csv_file import read_rows
+from .lock import lock_record
 
 BOM = "\ufeff"  # without it Excel assumes the country's encoding instead of UTF-8
 # Excel, LibreOffice and Google Sheets run a cell that begins with one of these as a formula, which can start programs
@@ -32,10 +31,6 @@ class ResumeError(RecommenderError):
 
 class MissingFolder(RecommenderError):
     """A folder that is not there, so that no file can be written into it."""
-
-
-class OutputInUse(RecommenderError):
-    """A file that another run is writing."""
 
 
 class CsvOutput:
@@ -75,7 +70,7 @@ def create_csv(path: Path, made_from: Mapping[str, str] | None, *, resume: bool 
     :param resume: whether to continue the part of an interrupted run; if there is none, the file is begun anew.
     :raises ResumeError: if the part's inputs were different, or are unknown.
     :raises MissingFolder: if there is no folder for the file.
-    :raises OutputInUse: if another run is writing the file.
+    :raises .OutputInUse: if another run is writing the file.
     """
     pipe = path.exists() and not path.is_file()  # or a device: it cannot be replaced
     if resume and (pipe or made_from is None):
@@ -88,7 +83,7 @@ def create_csv(path: Path, made_from: Mapping[str, str] | None, *, resume: bool 
     if not path.parent.is_dir():
         raise MissingFolder(f"{path.name} cannot be written: there is no folder {path.parent}.")
     part, record = path.with_name(f"{path.name}.part"), path.with_name(f"{path.name}.part.json")
-    with _lock(record, path):
+    with lock_record(record, path):
         resumed = resume and _has_part(part, record, made_from or {})
         if resumed:
             _drop_incomplete_row(part)
@@ -108,24 +103,6 @@ def create_csv(path: Path, made_from: Mapping[str, str] | None, *, resume: bool 
                 record.unlink()
             raise
         record.unlink()
-
-
-@contextmanager
-def _lock(record: Path, path: Path) -> Iterator[None]:
-    """Lock the record of a file, and create the record if there is none; the lock ends with this process at the latest.
-
-    :raises OutputInUse: if another run has locked it.
-    """
-    while True:
-        with record.open("a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise OutputInUse(f"Another run is writing {path}: wait until it has ended, or stop it.") from error
-            # a run that ended between the two calls has removed this record, and yet another may have created its own
-            if record.exists() and os.path.samestat(os.fstat(file.fileno()), record.stat()):
-                yield
-                return
 
 
 def _has_part(part: Path, record: Path, made_from: Mapping[str, str]) -> bool:

@@ -1,12 +1,12 @@
-"""Language tags as people, browsers and programs write them: "ar-EG", "AR", "fr_FR.UTF-8"."""
+"""The languages of the demo, and language tags as people, browsers and programs write them: "ar-EG", "fr_FR.UTF-8"."""
 
 from __future__ import annotations
 
 import re
 
-from .catalog import LANGUAGES
 from .text import clean
 
+LANGUAGES = ("en", "ar", "fr", "es", "de")
 # BCP 47 by form alone, not by registry: language, script, region and variants; "_" as in a POSIX locale
 _TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 

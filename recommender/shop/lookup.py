@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import CatalogError
-from .catalog import LANGUAGES, Catalog, Item
+from .catalog import Catalog, Item
 from .csv_file import CsvError, CsvProblem, read_rows
+from .language import LANGUAGES
 from .lexicon import Lexicon
 from .text import MAX_NAME_LENGTH, clean, fold, normalise, shorten, split_list, unescape
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from ..errors import CatalogError
+from .language import LANGUAGES
 from .text import normalise, shorten
 
 # optionally after a date: 10:05, 10h05, 10:05:59.3 PM, and then a time zone or "Uhr"
@@ -102,8 +103,6 @@ def _read_stored(text: str) -> datetime | None:
 def _months() -> Mapping[str, int]:
     """Return the numbers of the months by name, whole or short, in the five languages."""
     from babel.dates import get_month_names  # seldom needed
-
-    from .catalog import LANGUAGES
 
     names = {
         normalise(name): number

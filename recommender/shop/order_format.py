@@ -34,7 +34,8 @@ class Field(StrEnum):
 def find_columns(table: Table, given: Mapping[Field, str]) -> dict[Field, str]:
     """Return the column of each field that the table has: the one given, or the one with a usual name.
 
-    A column "name" is the order's in Shopify's exports, which have a "Lineitem name", and else the title's.
+    A column "name" is the order's in Shopify's exports, which have a "Lineitem name" (and a "Receipt Number", which is
+    blank but for sales in a store), and else the title's.
 
     :return: names as they are in :attr:`.Table.columns`.
     :raises CsvError: if a given column is missing, a needed one stands twice in the header, or there is none for the
@@ -46,13 +47,14 @@ def find_columns(table: Table, given: Mapping[Field, str]) -> dict[Field, str]:
         found[field] = column.casefold()
     named = zip(table.header, table.columns, strict=True)
     left = {_simplify(written): column for written, column in named if column not in found.values()}
-    of_line_items = "lineitem name" in left
+    if "name" in left and "lineitem name" in map(_simplify, table.header):
+        found.setdefault(Field.ORDER, left.pop("name"))
     for field in Field:
         usual = next((name for name in _usual_names()[field] if name in left), None)
         if field not in found and usual:
             found[field] = left.pop(usual)
     if "name" in left:
-        found.setdefault(Field.ORDER if of_line_items else Field.TITLE, left["name"])
+        found.setdefault(Field.TITLE, left["name"])
     if Field.SKU not in found and Field.TITLE not in found:
         raise _no_column(table, (Field.SKU, Field.TITLE))
     if Field.ORDER not in found and Field.CUSTOMER not in found:
@@ -66,7 +68,7 @@ def _no_column(table: Table, fields: Sequence[Field]) -> CsvError:
     options = " or ".join(f"--{field}" for field in fields)
     return CsvError(
         f"{table.name}: no column is called what {' or '.join(fields)} usually is; name it with {options}. "
-        f"The file has {', '.join(table.header)}.",
+        f"The file has {', '.join(filter(None, table.header))}.",
         CsvProblem.HEADER,
         1,
     )

@@ -1,6 +1,6 @@
 """Import orders: create a shop's folder from its system's export, which has a line per order item.
 
-A temporary database on disk sorts the lines, so that the memory grows with the products only, not with the lines.
+The memory grows with the products only, not with the lines: see :mod:`.order_database`.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from itertools import chain, groupby, islice
 from pathlib import Path
 
 from ..errors import CatalogError, RecommenderError
+from .catalog import is_id
 from .csv_file import Table, open_csv
 from .csv_output import create_csv
 from .folder import Shop
+from .order_database import count_unnumbered, insert_lines, leave_out_cancelled, open_database, read_sorted
 from .order_dates import DateOrder
 from .order_format import Field, find_columns
 from .order_inventory import Inventory
@@ -24,7 +26,6 @@ from .order_lines import LineReader, Product
 from .purchases import COLUMNS as PURCHASE_COLUMNS
 
 CHUNK = 10_000  # lines inserted into the database together
-CACHE = 64 * 1024  # kilobytes of the database that are kept in memory
 NAMED = 20  # refused lines that are listed
 BY = (Field.ORDER, Field.CUSTOMER)  # what a row of the purchases can be; the default is the first one in the file
 
@@ -39,7 +40,9 @@ class Report:
     :ivar dates: the order of day and month in the dates.
     :ivar undated: number of lines whose date cannot be read; the first such date is ``unread``.
     :ivar cancelled: number of lines of orders that were cancelled or refunded.
+    :ivar unnumbered: number of lines without an order's number, each of which is an order of its own.
     :ivar new: number of products that the inventory did not have.
+    :ivar untitled: number of new products in whose titles there is no letter.
     :ivar rewritten: number of products whose SKU cannot be an id.
     :ivar rows: number of rows of the purchases.
     :ivar pairs: number of rows with at least two products; others have no co-purchases to learn from.
@@ -57,8 +60,10 @@ class Report:
     undated: int = 0
     unread: str = ""
     cancelled: int = 0
+    unnumbered: int = 0
     products: int = 0
     new: int = 0
+    untitled: int = 0
     rewritten: int = 0
     rows: int = 0
     pairs: int = 0
@@ -81,7 +86,7 @@ class Report:
 
 
 class ExportError(RecommenderError):
-    """An export without a usable line or column, or a folder that must not be overwritten."""
+    """An export without a usable line or column, or a file that must not be overwritten."""
 
 
 def import_orders(
@@ -103,22 +108,25 @@ def import_orders(
         the purchases are replaced.
     :param progress: called with the number of lines read since the last call.
     :raises CatalogError: if a file cannot be read, or lacks columns.
-    :raises ExportError: if no line can be used, or the folder must not be overwritten.
+    :raises ExportError: if no line can be used, or a file must not be overwritten.
+    :raises SortingError: if there is no room to sort the lines.
     """
+    _check_sources(sources, shop)
     if not update:
         check_is_new(shop)
     inventory = Inventory.load(shop)
     with ExitStack() as stack:
         tables = [stack.enter_context(open_csv(source, encoding, repeated=True)) for source in sources]
         columns = [find_columns(table, given) for table in tables]
-        db = stack.enter_context(closing(_create_database()))
+        db = stack.enter_context(open_database())
         report = _start_report(tables[0], columns[0], by)
         if lacking := next((t for t, c in zip(tables, columns, strict=True) if report.by not in c), None):
             raise ExportError(f"{lacking.name} has no column for --by {report.by}; name it with --{report.by}.")
         products: dict[str, Product] = {}
         for table, found in zip(tables, columns, strict=True):
             _read_lines(table, LineReader(found, products, report.dates), db, report, progress)
-        report.cancelled = _leave_out_cancelled(db, list(products.values()))
+        report.cancelled = leave_out_cancelled(db, list(products.values()))
+        report.unnumbered = count_unnumbered(db)
         sold = {key: product for key, product in products.items() if product.sold}
         if not sold:
             reason = f" The first one that was refused: {report.reasons[0]}" if report.reasons else ""
@@ -128,21 +136,41 @@ def import_orders(
             product.choose_title(report.month_first)
         ids = dict(zip(sold, inventory.add(sold), strict=True))
         report.products, report.new = len(inventory.rows), inventory.added
-        report.rewritten = sum(bool(row.get("sku")) for row in inventory.rows)
-        _write_purchases(shop, _read_sorted(db, report), [ids.get(key, "") for key in products], report)
+        report.untitled = inventory.untitled
+        report.rewritten = sum(not is_id(sku) for row in inventory.rows if (sku := row.get("sku", "")))
+        lines = stack.enter_context(closing(read_sorted(db, report.by, report.month_first)))
+        _write_purchases(shop, lines, [ids.get(key, "") for key in products], report)
         inventory.save(shop)  # last: with it, the folder is a shop
     return report
 
 
 def check_is_new(shop: Shop) -> None:
-    """Check that an import would not overwrite a shop.
+    """Check that an import would not overwrite a shop, or purchases from elsewhere.
 
-    :raises ExportError: if the folder has an inventory already.
+    :raises ExportError: if the folder has an inventory or purchases already.
     """
     if shop.inventory.exists():
         raise ExportError(
             f"{shop.folder} has an {shop.inventory.name} already: name another folder, or add to it with --update."
         )
+    if shop.purchases.exists():
+        raise ExportError(
+            f"{shop.folder} has a {shop.purchases.name} already: name another folder, or replace it with --update."
+        )
+
+
+def _check_sources(sources: Sequence[Path], shop: Shop) -> None:
+    """Check that an import would not overwrite what it reads.
+
+    :raises ExportError: if a source is the shop's inventory or purchases.
+    """
+    for source in sources:
+        for written in (shop.inventory, shop.purchases):
+            if source.exists() and written.exists() and source.samefile(written):
+                raise ExportError(
+                    f"{source} would be overwritten by the {written.name} of the shop: rename it, or name another "
+                    "folder."
+                )
 
 
 def _start_report(table: Table, columns: Mapping[Field, str], by: Field | None) -> Report:
@@ -150,32 +178,6 @@ def _start_report(table: Table, columns: Mapping[Field, str], by: Field | None) 
     unused = [name for column, name in written.items() if name and column not in columns.values()]
     found = {each: written[column] for each, column in columns.items()}
     return Report(found, unused, by or next(each for each in BY if each in columns))
-
-
-def _create_database() -> sqlite3.Connection:
-    db = sqlite3.connect("", isolation_level=None)  # a temporary file that vanishes with the connection
-    db.execute(f"PRAGMA cache_size = -{CACHE}")
-    db.execute("PRAGMA journal_mode = OFF")
-    db.execute(
-        "CREATE TABLE line (customer TEXT, bought TEXT, day_first INT, month_first INT, product INT, cancelled INT)"
-    )
-    # If the lines of an order name one customer, some of them may leave it out; if they name several, these are
-    # different orders. Lines without an order's number are orders of their own.
-    db.execute(
-        """
-        CREATE TEMP VIEW placed AS
-        WITH named AS (
-            SELECT rowid AS n, customer, iif(bought = '', rowid, bought) AS number, day_first, month_first, product,
-                cancelled FROM line
-        ), known AS (
-            SELECT *, min(nullif(customer, '')) OVER (PARTITION BY number) AS first,
-                max(customer) OVER (PARTITION BY number) AS last FROM named
-        )
-        SELECT n, iif(coalesce(first, last) = last, last, customer) AS whose, number, day_first, month_first, product,
-            cancelled FROM known
-        """
-    )
-    return db
 
 
 def _read_lines(
@@ -193,45 +195,14 @@ def _read_lines(
             try:
                 if line := reader.read(row):
                     place = number.setdefault(line.product, len(number))
-                    dates = line.day_first, line.month_first
-                    ready.append((line.customer, line.order, *dates, place, line.cancelled))
+                    ready.append((line, place))
             except CatalogError as error:
                 report.refuse(table.name, row.line, str(error))
-        db.execute("BEGIN")
-        db.executemany("INSERT INTO line VALUES (?, ?, ?, ?, ?, ?)", ready)
-        db.execute("COMMIT")
+        insert_lines(db, ready)
         report.lines += len(chunk)
         progress(len(chunk))
     report.undated += reader.undated
     report.unread = report.unread or reader.unread
-
-
-def _leave_out_cancelled(db: sqlite3.Connection, products: Sequence[Product]) -> int:
-    """Delete the lines of cancelled orders, wherever in the files these stand; return how many there were.
-
-    A line that does not say whether it was cancelled is, if all lines of its order that say so are.
-
-    :param products: by number; the deleted lines are subtracted from what was sold.
-    """
-    before, cancelled, unknown = db.execute(
-        "SELECT count(*), total(cancelled), count(*) - count(cancelled) FROM line"
-    ).fetchone()
-    if not cancelled:
-        return 0
-    if unknown:
-        db.execute(
-            """
-            CREATE TABLE of_cancelled AS SELECT n, product FROM (
-                SELECT n, product, cancelled, min(cancelled) OVER (PARTITION BY whose, number) AS order_cancelled
-                FROM placed
-            ) WHERE cancelled IS NULL AND order_cancelled
-            """
-        )
-        for number, lines in db.execute("SELECT product, count(*) FROM of_cancelled GROUP BY product"):
-            products[number].sold -= lines
-        db.execute("DELETE FROM line WHERE rowid IN (SELECT n FROM of_cancelled)")
-    db.execute("DELETE FROM line WHERE cancelled")
-    return int(before - db.execute("SELECT count(*) FROM line").fetchone()[0])
 
 
 def _write_purchases(shop: Shop, lines: Iterable[tuple[str, str, int]], ids: Sequence[str], report: Report) -> None:
@@ -274,21 +245,3 @@ def _join_orders(orders: Iterable[list[str]]) -> tuple[list[str], list[str]]:
     """Return the products of a customer, in the order of the first purchase, and those bought more than once."""
     times = Counter(chain.from_iterable(orders))
     return list(times), [product for product, count in times.items() if count > 1]
-
-
-def _read_sorted(db: sqlite3.Connection, report: Report) -> Iterator[tuple[str, str, int]]:
-    """Yield customer, order and product of every line, grouped by customer and order, the earliest first.
-
-    An order has the time of its earliest line.
-    """
-    at = "month_first" if report.month_first else "day_first"
-    whose = "whose" if report.by == Field.ORDER else "coalesce(nullif(whose, ''), 'order ' || number)"
-    yield from db.execute(
-        f"""
-        WITH timed AS (
-            SELECT n, {whose} AS customer, number, product,
-                coalesce(min(nullif({at}, 0)) OVER (PARTITION BY whose, number), 0) AS at FROM placed
-        )
-        SELECT customer, number, product FROM timed ORDER BY customer, at, length(number), number, n
-        """
-    )

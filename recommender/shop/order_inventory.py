@@ -19,18 +19,22 @@ ROOM = 8  # characters for a number at the end of an id
 
 @dataclass
 class Inventory:
-    """The rows of an inventory. Those that it had are kept as they are, but for ids that its owner left out.
+    """The rows of an inventory. Those that it had are kept as they are, but for ids and SKUs that its owner left out.
 
     :ivar columns: of the file, as they are written, by case-folded name.
     :ivar rows: cells by case-folded column, in the order of the file.
     :ivar items: what the rows say.
+    :ivar named: the rows that had neither id nor SKU, by the normalised names of their products.
     :ivar added: number of rows that were added.
+    :ivar untitled: number of those in whose titles there is no letter.
     """
 
     columns: dict[str, str] = field(default_factory=lambda: dict(zip(COLUMNS, COLUMNS, strict=True)))
     rows: list[dict[str, str]] = field(default_factory=list)
     items: tuple[Item, ...] = ()
+    named: dict[str, dict[str, str]] = field(default_factory=dict)
     added: int = 0
+    untitled: int = 0
 
     @classmethod
     def load(cls, shop: Shop) -> Inventory:
@@ -46,10 +50,13 @@ class Inventory:
             if "id" not in columns:
                 columns = {"id": "id", **columns}
             rows = [row.cells for row in table.rows]
+        named = {}
         for row, item in zip(rows, items, strict=True):
             if not clean(row.get("id", "")):
                 row["id"] = item.id
-        return cls(columns, rows, items)
+                if not item.sku:
+                    named.update(dict.fromkeys(map(normalise, item.names.values()), row))
+        return cls(columns, rows, items, named)
 
     def add(self, products: Mapping[str, Product]) -> list[str]:
         """Add the products that it does not have, the best-selling first; return the ids of all in their order.
@@ -74,16 +81,24 @@ class Inventory:
             cells = {"id": ids[key], named: title, "sport": product.category, "sku": sku}
             self.rows.append({column: str(escape_formula(cell)) for column, cell in cells.items()})
         self.added += len(new)
+        self.untitled += sum(product.untitled for product in new.values())
         return [ids[same.get(key, key)] for key in products]
 
     def _find_known(self, products: Mapping[str, Product]) -> dict[str, str]:
-        """Return the ids of the products that it has: by SKU, or by title where a product has none."""
+        """Return the ids of the products that it has: by SKU, or by title where the product or the row has none.
+
+        Such a row gets the SKU, of several products with its title that of the best-selling one.
+        """
         by_sku = {(item.sku or item.id).casefold(): item.id for item in self.items}
         by_name = {normalise(name): item.id for item in self.items for name in item.names.values()}
         found = {
             key: by_sku.get(product.sku.casefold()) if product.sku else by_name.get(normalise(product.title))
             for key, product in products.items()
         }
+        for key, product in sorted(products.items(), key=lambda pair: -pair[1].sold):
+            row = None if found[key] else self.named.get(normalise(product.title))
+            if row and not clean(row.get("sku", "")):
+                found[key], row["sku"] = row["id"], str(escape_formula(product.sku))
         return {key: id_ for key, id_ in found.items() if id_}
 
     def save(self, shop: Shop) -> None:

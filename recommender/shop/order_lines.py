@@ -13,13 +13,15 @@ from .csv_file import Row, read_rows
 from .csv_output import FORMULA
 from .order_dates import DateOrder, read_date
 from .order_format import Field
-from .text import check_title, clean, normalise, shorten
+from .text import check_title, clean, is_invisible, normalise, shorten
 
 _WORDS = Path(__file__).with_name("order_words.csv")
-LONGEST_GUEST = 12  # letters; there may be millions of other customers
+LONGEST_WORD = 12  # letters of a word in place of a value; there may be millions of values
+_MAY_BE_BLANK = (Field.SKU, Field.TITLE, Field.CATEGORY, Field.STATUS)
 _WORD = re.compile(r"\w+")
+_LETTER = re.compile(r"[^\W_]")  # or a digit
 _RETURNED = re.compile(r"[-−(].*|.*-")  # -1, (1), and 1- as SAP writes it
-_ROUNDED = re.compile(r"\d[.,]\d+E\+?\d+", re.IGNORECASE)  # a long number, as a spreadsheet shows it
+_ROUNDED = re.compile(r"\d([.,]\d+E\+?|E\+)\d+", re.IGNORECASE)  # a long number, as a spreadsheet shows it
 
 
 @dataclass
@@ -27,19 +29,24 @@ class Product:
     """A product as the lines describe it.
 
     :ivar titles: the latest title if dates are read day first, and if they are read month first, each after its date.
-    :ivar title: the one of these that is chosen at the end.
+    :ivar title: the one of these that is chosen at the end, or one made from it.
+    :ivar untitled: whether it had to be made, since there is no letter in what the lines say.
     :ivar sold: number of lines, without those of cancelled orders.
     """
 
     sku: str
     titles: list[tuple[int, str]] = field(default_factory=lambda: [(0, ""), (0, "")])
     title: str = ""
+    untitled: bool = False
     category: str = ""
     sold: int = 0
 
     def choose_title(self, month_first: bool) -> None:
-        """Choose the latest title, or one made from the SKU if there is none."""
-        self.title = self.titles[month_first][1] or _clean_title(f"Product {self.sku}")
+        """Choose the latest title; if it has no letter, make one from it ("Product 1984"), or else from the SKU."""
+        title = self.titles[month_first][1]
+        self.title = _clean_title(title)
+        if not self.title:
+            self.title, self.untitled = _clean_title(f"Product {normalise(title) or self.sku}"), True
 
 
 @dataclass(frozen=True)
@@ -101,31 +108,36 @@ class LineReader:
         cells = {each: clean(row.cells[column]) for each, column in self.columns.items()}
         if all(cells[each].casefold() == column for each, column in self.columns.items()):
             return None
+        cells |= {each: _drop_invisible(cells[each]) for each in (Field.SKU, Field.TITLE) if each in cells}
+        cells |= {each: "" for each in _MAY_BE_BLANK if _is_blank(cells.get(each, ""))}
         self._order = self._read_order(cells)
         _check_quantity(cells.get(Field.QUANTITY, ""))
-        sku, title = cells.get(Field.SKU, ""), cells.get(Field.TITLE, "")
-        if _ROUNDED.fullmatch(sku):
-            raise CatalogError(f'a spreadsheet has rounded the SKU "{sku}": its column must be text.')
-        if not sku and not normalise(title):
+        sku, title = cells[Field.SKU], cells[Field.TITLE]
+        for what, text in (("order number", self._order.number), ("customer", self._order.customer), ("SKU", sku)):
+            if _ROUNDED.fullmatch(text):
+                raise CatalogError(f'a spreadsheet has rounded the {what} "{text}": its column must be text.')
+        if not sku and not title:
             raise CatalogError("it names no product.")
         key = f"sku {sku.casefold()}" if sku else f"title {normalise(title)}"
         product = self.products.setdefault(key, Product(sku))
         if not self._order.cancelled:
-            self._describe(product, title, cells.get(Field.CATEGORY, ""))
+            self._describe(product, title, cells[Field.CATEGORY])
         return Line(self._order.customer, self._order.number, *self._order.dates, key, self._order.cancelled)
 
     def _read_order(self, cells: Mapping[Field, str]) -> _Order:
         number, customer, date = (cells.get(each, "") for each in (Field.ORDER, Field.CUSTOMER, Field.DATE))
         before = self._order
-        if not number and not customer:
-            goes_on = before.number and not date and (cells.get(Field.SKU) or Field.SKU not in self.columns)
+        if _is_blank(number) and not customer:
+            goes_on = before.number and not number and not date and (cells[Field.SKU] or Field.SKU not in self.columns)
             if not goes_on:
                 raise CatalogError("it names neither an order nor a customer.")
             number = before.number
+        elif _is_blank(number):
+            number = ""
         named = _read_customer(customer)
         if not number or number != before.number or (named and before.customer not in ("", named)):
             before = _Order()
-        status = cells.get(Field.STATUS, "")
+        status = cells[Field.STATUS]
         return _Order(
             number,
             named or before.customer,
@@ -143,7 +155,7 @@ class LineReader:
 
     def _describe(self, product: Product, title: str, category: str) -> None:
         """Update a product by what a line says of it."""
-        if title := _clean_title(title):
+        if title:
             product.titles = [
                 (at, title) if at >= before[0] else before
                 for before, at in zip(product.titles, self._order.dates, strict=True)
@@ -157,16 +169,26 @@ class LineReader:
 def _list_words(meaning: str) -> frozenset[str]:
     """Return the normalised words with this meaning.
 
-    :param meaning: "guest" in place of a customer; "cancelled" in an order's status, and "partly" before it; "type",
-        which is not a product's category, though a shop system has it in a column of that name.
+    :param meaning: "blank" in place of any value; "guest" in place of a customer; "cancelled" in an order's status, and
+        "partly" before it; "type", which is not a product's category, though a shop system has it in a column of that
+        name.
     """
     return frozenset(normalise(row.cells["word"]) for row in read_rows(_WORDS) if row.cells["meaning"] == meaning)
 
 
 def _read_customer(text: str) -> str:
     """Return the customer, in lower case; "" for a guest."""
-    folded = normalise(text) if len(text) <= LONGEST_GUEST else text
-    return "" if not folded or folded in _list_words("guest") else text.casefold()
+    return "" if _is_blank(text) or _is_word(text, "guest") else text.casefold()
+
+
+def _is_blank(text: str) -> bool:
+    """Return whether a cell says nothing: it is blank, a dash, or such as "N/A"."""
+    return _is_word(text, "blank") or not (_LETTER.search(text) or normalise(text))
+
+
+def _is_word(text: str, meaning: str) -> bool:
+    """Return whether a text is one of :func:`_list_words`."""
+    return len(text) <= LONGEST_WORD and normalise(text) in _list_words(meaning)
 
 
 def _is_cancelled(status: str) -> bool:
@@ -188,13 +210,17 @@ def _check_quantity(text: str) -> None:
         raise CatalogError(f"the quantity is {shorten(text, 20)}: something returned, not bought.")
 
 
-@lru_cache(2**16)
 def _clean_title(text: str) -> str:
-    """Return a title without invisible characters and the start of a formula; "" if no valid title is left."""
+    """Return a title without the start of a formula; "" if no valid title is left."""
     try:
-        return check_title(_without_formula("".join(c for c in text if c.isprintable())))
+        return check_title(_without_formula(text))
     except CatalogError:
         return ""
+
+
+@lru_cache(2**16)
+def _drop_invisible(text: str) -> str:
+    return "".join(c for c in text if not is_invisible(c))
 
 
 def _without_formula(text: str) -> str:

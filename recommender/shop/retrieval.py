@@ -1,7 +1,7 @@
 """Retrieval: select from a large shelf the candidates for a basket, which the T5 then ranks.
 
 In a shop without purchases, they are the products whose words are most similar to the basket's. In a shop with
-purchases, they are those with the best co-purchase scores (see :mod:`.co_purchase`), and a few by words.
+purchases, they are those with the best co-purchase scores (see :mod:`.neighbours`), and a few by words.
 """
 
 from __future__ import annotations

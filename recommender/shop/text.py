@@ -108,12 +108,17 @@ def check_title(title: str) -> str:
     if len(title.splitlines()) > 1:
         raise BadName("invisible", f'"{shorten(title)}" holds a line break, which separates names.')
     title = clean(title)
-    # Cc control, Cf format, Cs lone surrogates, Co private use, Cn unassigned
-    if any(unicodedata.category(c).startswith("C") or c in _BLANKS for c in title):
+    if any(map(is_invisible, title)):
         raise BadName("invisible", f"The name {shorten(ascii(title))} holds an invisible character.")
     if not any(c.isalpha() for c in title) or not normalise(title):
         raise BadName("letter", f'"{shorten(title)}" has no letter, so it names nothing.')
     return title
+
+
+def is_invisible(c: str) -> bool:
+    """Return whether a character displays nothing, or not the same everywhere."""
+    # Cc control, Cf format, Cs lone surrogates, Co private use, Cn unassigned
+    return unicodedata.category(c).startswith("C") or c in _BLANKS
 
 
 def simplify_title(title: str, taken: Container[str] = ()) -> str:

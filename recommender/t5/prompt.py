@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..shop.catalog import LANGUAGES, Item
+from ..shop.catalog import Item
+from ..shop.language import LANGUAGES
 
 TEMPLATES = {
     "en": "ITEMS PURCHASED: {{{purchased}}} - CANDIDATES FOR RECOMMENDATION: {{{candidates}}} - RECOMMENDATION: ",

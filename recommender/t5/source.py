@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..shop.catalog import DATA
+from ..shop.paths import DATA
 from .files import TOKENIZERS, CheckpointError, Problem, Progress, check_config
 
 BUNDLED = DATA / "model"

@@ -15,7 +15,8 @@ from typing import Any
 from torch.utils.data import Dataset
 from transformers import PreTrainedTokenizerBase
 
-from ..shop.catalog import LANGUAGES, MAX_CANDIDATES, Catalog, Item
+from ..shop.catalog import MAX_CANDIDATES, Catalog, Item
+from ..shop.language import LANGUAGES
 from ..shop.text import normalise, slug
 from .everyday_names import draw_everyday_name, draw_variant_name
 from .listwise import Example, make_encoder
@@ -34,7 +35,7 @@ from .world import (
 )
 
 # Sort of shelf -> share of the batches
-SHELVES = {"shop": 0.4, "shop and newcomers": 0.45, "other sports": 0.15}
+SHELVES = {"shop": 0.5, "shop and newcomers": 0.4, "other sports": 0.1}
 VARIANTS = 0.25  # share of the draws that add a variant of one of the shop's products ("Tennis Ball XL") to the shelf
 FOREIGN = 0.2  # share of the draws after which the name's language is drawn, too: half English, half any of the five
 OTHER_SHELF = 14  # products of other sports: their invented words have many pieces, and time goes with those
@@ -85,7 +86,9 @@ class ShopperDataset(Dataset[dict[str, Any]]):
                 added = rng.randint(1, min(6, size)) if sort == "shop and newcomers" else 0
                 shelf = stock_shop(rng, self.shop, size, added, language)
             basket = draw_basket(rng, shelf, self.shop)
-            if not basket or (all(item.id in self.shop for item in basket) and split(basket) != "train"):
+            # by name: a sold-out product that is added again has another id, and makes the same prompt
+            stocked = [item for each in basket if (item := self.shop.named(each.prompt_name(language), language))]
+            if not basket or (len(stocked) == len(basket) and split(stocked) != "train"):
                 continue
             owned = {id(item) for item in basket}
             candidates = [item for item in shelf if id(item) not in owned]

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from functools import cache
 from random import Random
 
-from ..shop.catalog import LANGUAGES
+from ..shop.language import LANGUAGES
 from .world import Gear, Sport, invent_word, named_rows, product_name
 
-# Other names of the demo's sports. In each language, training uses the first; the others are held out.
+# Everyday names of the demo's sports. In each language, training uses the first, and the others are held out for
+# validation and test. Where there is only one, both use it; so it is with Arabic names without the article, unless they
+# are listed as held out.
 EVERYDAY_SPORTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "soccer": {
         "en": ("Futbol", "Footie"),
@@ -104,9 +106,12 @@ def _draw_addition(sort: str, language: str, rng: Random, part: str) -> str:
 def _in_everyday_words(sport: Sport, language: str, rng: Random, part: str) -> Sport:
     """Return the sport under another name; in Arabic it may be its usual name without the articles."""
     known = EVERYDAY_SPORTS.get(sport.id, {}).get(language, ())
-    others = [*(known[:1] if part == "train" else known[1:] or known)]
+    held_out = known[1:]
+    others = [*(known[:1] if part == "train" else held_out or known)]
     if language == "ar":
-        others.append(re.sub(r"\bال", "", sport.name("ar")))
+        bare = re.sub(r"\bال", "", sport.name("ar"))
+        if part != "train" or bare not in held_out:
+            others.append(bare)
     return Sport(sport.id, (rng.choice(others),) * len(LANGUAGES), sport.split) if others else sport
 
 

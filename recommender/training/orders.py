@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from ..errors import RecommenderError
 from ..shop.catalog import MAX_PURCHASES, Catalog, Item
-from ..shop.co_purchase import CoPurchases, Neighbours, Settings
+from ..shop.co_purchase import CoPurchases, Settings
 from ..shop.folder import Shop
+from ..shop.neighbours import Neighbours
 from ..shop.purchases import Order, Refusal, read_orders
 
 HELD_OUT = 0.15  # share of orders in the test part, and in the validation part

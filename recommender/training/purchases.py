@@ -12,9 +12,11 @@ from torch.utils.data import Dataset
 from transformers import PreTrainedTokenizerBase
 
 from ..errors import CatalogError
-from ..shop.catalog import DATA, LANGUAGES, Catalog, Item
+from ..shop.catalog import Catalog, Item
 from ..shop.csv_file import Row, open_csv
+from ..shop.language import LANGUAGES
 from ..shop.lookup import find_unknown
+from ..shop.paths import DATA
 from ..shop.purchases import Refusal, read_order
 from ..shop.text import normalise
 from ..t5.prompt import build_prompt

@@ -25,8 +25,9 @@ from transformers import (
 )
 from transformers.modeling_outputs import Seq2SeqLMOutput
 
-from ..shop.catalog import LANGUAGES, Catalog, Item
-from ..shop.co_purchase import Forget
+from ..shop.catalog import Catalog, Item
+from ..shop.language import LANGUAGES
+from ..shop.neighbours import Forget
 from ..shop.retrieval import MOST
 from ..t5.prompt import build_prompt
 from ..t5.scorer import PROMPT_LANGUAGES, Checkpoint, can_read

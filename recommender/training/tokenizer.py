@@ -23,7 +23,8 @@ from tokenizers.models import BPE
 from transformers import AutoTokenizer, PreTrainedTokenizerBase, PreTrainedTokenizerFast, T5ForConditionalGeneration
 from transformers.convert_slow_tokenizer import generate_merges
 
-from ..shop.catalog import LANGUAGES, MAX_CANDIDATES, Catalog
+from ..shop.catalog import MAX_CANDIDATES, Catalog
+from ..shop.language import LANGUAGES
 from ..t5.prompt import build_prompt
 from .dataset import draw_shelf, stock_shop
 

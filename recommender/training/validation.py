@@ -19,7 +19,8 @@ from transformers import (
     TrainingArguments,
 )
 
-from ..shop.catalog import LANGUAGES, Catalog
+from ..shop.catalog import Catalog
+from ..shop.language import LANGUAGES
 from ..t5.scorer import Checkpoint
 from .cases import BASKETS, Case, basket_cases, foreign_cases, newcomer_cases, one_item_cases, variant_cases
 from .listwise import collate, divergence, make_encoder

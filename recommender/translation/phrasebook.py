@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from ..shop.catalog import DATA
 from ..shop.csv_file import read_rows
 from ..shop.lexicon import Lexicon
+from ..shop.paths import DATA
 from .base import Translation, TranslationError
 
 FOLDER = DATA / "phrasebook"

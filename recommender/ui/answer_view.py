@@ -9,12 +9,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ..errors import RecommenderError
+from ..errors import RecommenderError, RouteError
 from ..explain import select_decisive, why_not
 from ..recommendation import Ranked, Recommendation
 from ..recommender import NothingLeft, Recommender
-from ..routes import RouteError
-from ..shop.catalog import LANGUAGES, Item
+from ..shop.catalog import Item
+from ..shop.language import LANGUAGES
 from ..shop.text import normalise
 from ..t5.source import BUNDLED_NAME
 from ..translation import TOO_OFTEN, TranslationError
@@ -165,10 +165,19 @@ def _render_trace(t: Strings, found: Recommendation) -> str:
 
 def _render_why_not(t: Strings, found: Recommendation, state: PageState, recommender: Recommender) -> str:
     ranking = [ranked.item for ranked in found.ranking]
-    reply = why_not(recommender.score, found.question, ranking, state.why_not) if state.why_not else None
-    ranked = found.ranking[reply.rank - 1] if reply else None
+    reply, trouble = None, ""
+    try:
+        reply = why_not(recommender.score, found.question, ranking, state.why_not) if state.why_not else None
+    except TranslationError:  # for a product tried; the answer has its translations
+        trouble = t("trouble.translation")
     return render(
-        "why_not", t, candidates=found.question.candidates, found=reply, ranked=ranked, total=len(found.ranking)
+        "why_not",
+        t,
+        candidates=found.question.candidates,
+        found=reply,
+        ranked=found.ranking[reply.rank - 1] if reply else None,
+        total=len(found.ranking),
+        trouble=trouble,
     )
 
 

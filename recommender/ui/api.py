@@ -14,7 +14,7 @@ from ..compare import compare as compare_routes
 from ..errors import RecommenderError
 from ..recommender import Recommender
 from ..routes import Route
-from ..shop.catalog import LANGUAGES
+from ..shop.language import LANGUAGES
 from ..t5.source import BUNDLED_NAME
 from .fields import check_text, read_recommend
 from .models import ModelRegistry

@@ -16,8 +16,8 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..shop.catalog import DATA, LANGUAGES
-from ..shop.language import read_language
+from ..shop.language import LANGUAGES, read_language
+from ..shop.paths import DATA
 from .icons import FILES
 from .middleware import RequestFilter
 from .request import get_page_address
@@ -115,21 +115,21 @@ class DocumentHead:
             headers = [(name, value) for name, value in start["headers"] if name != b"content-length"]
             if any(name == b"content-type" and value.startswith(b"text/html") for name, value in headers):
                 request = Request(scope)
-                body = replace_head(body, get_page_address(request))
-                body = put_loading_page(body, strings(guess_language(request, self.language)))
+                t = strings(guess_language(request, self.language))
+                body = put_loading_page(replace_head(body, get_page_address(request), t), t)
             await send({**start, "headers": [*headers, (b"content-length", str(len(body)).encode())]})
             await send({"type": "http.response.body", "body": body})
 
         await self.app(scope, receive, rewrite)
 
 
-def replace_head(document: bytes, home: str) -> bytes:
+def replace_head(document: bytes, home: str, t: Strings) -> bytes:
     """Return ``document`` with this page's style and social card instead of Gradio's.
 
     :param home: the page's address, without a slash at the end.
     """
     path = urlsplit(home).path
-    head = render("head", strings("en"), address=home, path=path, files=FILES, version=_hash_files())
+    head = render("head", t, address=home, path=path, files=FILES, version=_hash_files())
     document = document.replace(b'"/manifest.json"', f'"{path}/manifest.json"'.encode())  # Gradio omits the path
     return _GRADIO_CARD.sub(b"", document).replace(b"</head>", head.encode() + b"</head>", 1)
 

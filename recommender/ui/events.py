@@ -32,19 +32,18 @@ from ..errors import BadName, RecommenderError
 from ..recommender import NothingLeft
 from ..shop.catalog import Catalog, Item
 from ..shop.lookup import list_meanings, split_items, suggest_items
-from ..shop.text import shorten
+from ..shop.text import shorten, split_list, unescape
 from ..translation import TranslationError
 from . import views
 from .answer_view import render_answer, render_message
 from .models import ModelRegistry
 from .request import get_page_address, get_visitor_key
-from .state import MAX_ADDED, TABS, PageState, read_arrival
+from .state import MAX_ADDED, MAX_SEARCH, MAX_TEXT, TABS, PageState, read_arrival
 from .story import tell_story
 from .strings import strings
 from .suggestion import suggest_product
 from .uploaded_shop import MAX_BYTES, read_shop
 
-MAX_SEARCH = 200  # characters: a list of some names
 SHELF_CHOICES = ("items", "added", "why_not", "story_items")  # the choices that name products of the shelf
 
 
@@ -128,27 +127,28 @@ class Events:
         shop_missing = "shop" in wanted and not state.shop  # the link is to a shop that this browser does not have
         if shop_missing:
             state = self._parse({**wanted, "items": [], "shop": []})
-        said = {"arrival": views.render_notices(state, shop_missing=shop_missing)}
+        said = {"arrival": views.render_notices(state, shop_missing=shop_missing, too_long="too_long" in wanted)}
         return Outcome(state, {"set": state.as_dict()}, said)
 
     def find(self, state: PageState, event: Mapping[str, object]) -> Outcome:
         """Tick the items that a visitor typed, and ask about the first one that is unclear."""
         sought = event.get("text")
-        texts = split_items(sought[:MAX_SEARCH], state.shelf) if isinstance(sought, str) else []
+        texts, too_long = _split_typed(sought, state.shelf) if isinstance(sought, str) else ([], False)
         meanings = {text: list_meanings(text, state.shelf, state.language) for text in texts}
         found = [items[0] for items in meanings.values() if len(items) == 1]
         unclear = [text for text, items in meanings.items() if len(items) != 1]
         offers: list[Item] = []
         if unclear:
             offers = suggest_items(unclear[0], state.shelf, state.language)
-        said = views.render_found(state, found, unclear, offers, ambiguous=bool(unclear and meanings[unclear[0]]))
+        ambiguous = bool(unclear and meanings[unclear[0]])
+        said = views.render_found(state, found, unclear, offers, ambiguous=ambiguous, too_long=too_long)
         ids = tuple(item.id for item in found)
-        return Outcome(state.tick(found), {"tick": ids}, {"basket": said}, ids, not unclear)
+        return Outcome(state.tick(found), {"tick": ids}, {"basket": said}, ids, not (unclear or too_long))
 
     def add(self, state: PageState, event: Mapping[str, object]) -> Outcome:
         """Add a product of the visitor's to the shelf, or say why it cannot be added."""
         text = event.get("text")
-        name = text[:MAX_SEARCH] if isinstance(text, str) else ""
+        name = text[:MAX_TEXT] if isinstance(text, str) else ""
         if len(state.added) >= MAX_ADDED:
             said = views.render_notice(state, "add.full", good=False, count=MAX_ADDED)
             return Outcome(state, said={"add": said}, understood=False)
@@ -253,6 +253,19 @@ def _select(state: PageState, *names: str) -> dict[str, object]:
     """Return some of the choices as the browser stores them."""
     choices = state.as_dict()
     return {name: choices[name] for name in names}
+
+
+def _split_typed(text: str, shelf: Catalog) -> tuple[list[str], bool]:
+    """Split a typed list into the texts of its items.
+
+    :return: the texts, and whether the list is too long; its last text, which is incomplete, is left out then.
+    """
+    if len(text) <= MAX_SEARCH:
+        return split_items(text, shelf), False
+    text = unescape(text[:MAX_SEARCH])
+    if ";" in text:  # a title between semicolons may contain commas
+        return split_items(text.rpartition(";")[0], shelf), True
+    return split_list(text)[:-1], True
 
 
 @lru_cache(1)

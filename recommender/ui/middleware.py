@@ -27,7 +27,7 @@ OPEN = frozenset(
     | {"queue", "reset", "startup-events", "theme.css", "token", "user"}
 )
 SERVICE = "/api/"  # the paths of the endpoints for a shop's own systems begin with it
-PAGE = "/gradio_api/component_server/"  # the page's own requests, which bypass Gradio's queue
+PAGE = "/gradio_api/component_server"  # the page's own requests, which bypass Gradio's queue
 MAX_CONCURRENT = 32  # calls in progress, which share the T5's batches; a Gradio server has 40 threads
 MAX_QUEUE = 100  # calls in Gradio's queue, some five seconds of work on two cores; further ones are refused
 MAX_WAITING = MAX_CONCURRENT + MAX_QUEUE  # requests at a time of the page, and of other systems: as many as of Gradio's
@@ -90,7 +90,7 @@ class RequestFilter:
                 return await self._pass_on(scope, receive, send)
             raw = await read_body(receive)
             read_json(raw)
-            if not scope["path"].endswith(PAGE):
+            if not scope["path"].rstrip("/").endswith(PAGE):  # Gradio answers with and without a slash
                 return await self._pass_on(scope, _replay(raw, receive), send)
             with self._page_requests.enter():
                 await self._pass_on(scope, _replay(raw, receive), send)

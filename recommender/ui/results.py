@@ -27,7 +27,8 @@ from ..evaluation.schema import (
     Section,
 )
 from ..evaluation.shop_schema import ShopEvaluation, judge
-from ..shop.catalog import DATA, Catalog
+from ..shop.catalog import Catalog
+from ..shop.paths import DATA
 from .strings import Strings
 
 EVALUATION = DATA / "evaluation.json"

@@ -23,8 +23,7 @@ from starlette.routing import BaseRoute
 
 from ..environment import CHECKPOINT, SHOP, prepare_environment, start_log
 from ..errors import RecommenderError
-from ..shop.catalog import LANGUAGES
-from ..shop.language import read_language
+from ..shop.language import LANGUAGES, read_language
 from ..shop.text import shorten
 from ..t5.files import CheckpointError
 from ..t5.source import BUNDLED_NAME

@@ -14,8 +14,8 @@ from urllib.parse import parse_qs
 
 from ..errors import BadName
 from ..routes import Route, choose_route
-from ..shop.catalog import LANGUAGES, Catalog, Item
-from ..shop.language import read_language
+from ..shop.catalog import Catalog, Item
+from ..shop.language import LANGUAGES, read_language
 from ..shop.lookup import list_meanings
 from ..shop.text import split_list
 from ..t5.prompt import PromptFormat
@@ -27,7 +27,8 @@ MAX_ADDED = 5  # products that a visitor may add
 MAX_TICKED = MAX_ITEMS + MAX_ADDED
 MAX_DROPPED = 10  # invalid values listed in the notice
 MIN_SOUGHT = 2  # characters
-MAX_TEXT = 200  # characters of any text; the rest is ignored
+MAX_SEARCH = 2_000  # characters of a list of names in the search box
+MAX_TEXT = 200  # characters of any other text; the rest is ignored
 MAX_QUERY = 8_000  # characters of a link; servers and proxies do not accept longer addresses
 BUNDLED_ONLY: Mapping[str, PromptFormat] = {BUNDLED_NAME: PromptFormat()}
 TABS = ("recommend", "football", "results", "how")
@@ -116,7 +117,9 @@ class PageState:
         checkpoint = choose("checkpoint", formats, BUNDLED_NAME)
         prompt_format = formats[checkpoint]
         default = choose_route(language, prompt_format.languages)
-        route = choose("route", get_routes(language, prompt_format), default)
+        route = choose("route", tuple(Route), default)
+        if route not in get_routes(language, prompt_format):
+            route = default  # which the choice of route explains
         shop = tuple(row for row in map(ShopRow.read, _take(given.get("shop"), MAX_ITEMS)) if row)
         shelf, added, refused = _extend(
             build_catalog(shop) if shop else inventory, _take(given.get("added"), MAX_ADDED)
@@ -184,7 +187,8 @@ def read_arrival(raw: object, default_language: str | None) -> dict[str, object]
     """Return the visitor's initial choices, not yet valid, for :meth:`PageState.parse`.
 
     The language is the link's, or, if the page does not speak it or the link names none, ``guessed_language``: the one
-    that was chosen last in this browser, the operator's, or the browser's.
+    that was chosen last in this browser, the operator's, or the browser's. ``too_long`` is there if the end of the link
+    was left out.
 
     :param raw: what the browser sends: query (of the link), remembered (language), preferred (BCP 47 tags, best first),
         and the stored shop, which is opened if the link says so.
@@ -192,7 +196,10 @@ def read_arrival(raw: object, default_language: str | None) -> dict[str, object]
     """
     given = raw if isinstance(raw, dict) else {}
     query = given.get("query")
-    asked = parse_link(query if isinstance(query, str) else "")
+    query = query.lstrip("?") if isinstance(query, str) else ""
+    asked = parse_link(query)
+    if len(query) > MAX_QUERY:
+        asked["too_long"] = True
     tags = [given.get("remembered"), default_language, *_take(given.get("preferred"), 10), "en"]
     asked["guessed_language"] = next(tag for tag in map(read_language, map(str, tags)) if tag in LANGUAGES)
     if asked.pop("own_shop", False):
@@ -201,9 +208,15 @@ def read_arrival(raw: object, default_language: str | None) -> dict[str, object]
 
 
 def parse_link(query: str) -> dict[str, object]:
-    """Return the choices in the query part of an address, not yet valid."""
+    """Return the choices in the query part of an address, not yet valid.
+
+    If it is too long, it is read up to its last complete value; the basket is the last one in the page's own links.
+    """
+    query = query.lstrip("?")
+    if len(query) > MAX_QUERY:
+        query = query[: 1 + max(query.rfind(sign, 0, MAX_QUERY) for sign in ",&")]
     try:
-        fields = parse_qs(query.lstrip("?")[:MAX_QUERY], max_num_fields=50)
+        fields = parse_qs(query, max_num_fields=50)
     except ValueError:
         return {}
     state: dict[str, object] = {key: fields[name][-1] for name, key in LINK_PARAMETERS.items() if name in fields}

@@ -9,8 +9,8 @@ from pathlib import Path
 from .. import translation
 from ..compare import Comparison, Fidelity, Outcome, compare, measure_route
 from ..recommender import Recommender
-from ..routes import TranslatedName
 from ..shop.catalog import Catalog, Item
+from ..translated_names import TranslatedName
 from .state import STORY_LANGUAGES
 
 TRANSLATOR = "phrasebook"  # offline, and always with the same result

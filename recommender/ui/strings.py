@@ -18,7 +18,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent, get_minus_sign_symbol, get_plus_sign_symbol
 from babel.units import format_unit
 
-from ..shop.catalog import LANGUAGES
+from ..shop.language import LANGUAGES
 
 FOLDER = Path(__file__).parent / "strings"
 # First-strong isolate and its end: keeps a Latin name from reordering the words around it in an Arabic sentence.
@@ -103,7 +103,7 @@ class Strings:
 
 @cache
 def strings(language: str) -> Strings:
-    """Return the sentences in ``language``, one of :data:`recommender.shop.catalog.LANGUAGES`."""
+    """Return the sentences in ``language``, one of :data:`recommender.shop.language.LANGUAGES`."""
     if language not in LANGUAGES:
         raise KeyError(language)
     return Strings(language, json.loads((FOLDER / f"{language}.json").read_text(encoding="utf-8")))

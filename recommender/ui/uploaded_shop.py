@@ -7,8 +7,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from ..errors import BadName, CatalogError
-from ..shop.catalog import LANGUAGES, NO_EMOJI, Catalog, DuplicateItem, Item, ItemIndex
+from ..shop.catalog import NO_EMOJI, Catalog, DuplicateItem, Item, ItemIndex
 from ..shop.csv_file import CsvError, Row, open_csv
+from ..shop.language import LANGUAGES
 from ..shop.text import check_name, slug
 
 MAX_ITEMS = 200
@@ -42,14 +43,14 @@ class ShopRow:
 
     @classmethod
     def make(cls, cells: Mapping[str, str]) -> ShopRow:
-        """Make a row from cells by column.
+        """Make a row from cells by column, of which any may be empty.
 
         :raises BadCell: for a cell that is not a valid name.
         """
         own = "en" if cells.get("en") else "name"
         checked = {column: _check(cells, column) for column in (own, "sport", "kind", *LANGUAGES) if cells.get(column)}
         if own not in checked:
-            raise BadCell(own, "")
+            raise BadCell("en" if "en" in cells else "name", "")
         names = tuple((code, checked[code]) for code in LANGUAGES if code != "en" and code in checked)
         sport, kind = checked.get("sport", ""), checked.get("kind", "")
         emoji = cells.get("emoji", "")
@@ -155,7 +156,7 @@ def read_shop(content: bytes) -> UploadedShop:
     try:
         with open_csv(content) as table:
             if not {"name", "en"} & set(table.columns):
-                found = tuple(table.columns)[:MAX_COLUMNS]
+                found = tuple(filter(str.strip, table.columns))[:MAX_COLUMNS]
                 return UploadedShop(problem="columns" if found else "header", columns=found)
             return _read_rows(table.rows)
     except CsvError as error:
@@ -170,7 +171,7 @@ def _read_rows(lines: Iterable[Row]) -> UploadedShop:
         reason = "cells" if line.problem else "many" if len(rows) == MAX_ITEMS else ""
         if not reason:
             try:
-                row = ShopRow.make({c: line.cells[c].strip() for c in COLUMNS if line.cells.get(c)})
+                row = ShopRow.make({c: line.cells[c].strip() for c in COLUMNS if c in line.cells})
                 _join(index, row)
                 rows.append(row)
                 continue

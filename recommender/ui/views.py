@@ -15,7 +15,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from ..evaluation.schema import Benchmark, Evaluation
 from ..evaluation.shop_schema import ShopEvaluation
 from ..routes import choose_route
-from ..shop.catalog import LANGUAGES, Catalog, Item
+from ..shop.catalog import Catalog, Item
+from ..shop.language import LANGUAGES
 from ..shop.lookup import suggest_items
 from ..shop.text import shorten
 from ..t5.prompt import PromptFormat, build_prompt
@@ -24,7 +25,7 @@ from .icons import FILES, SPORTS, draw_item, draw_sport
 from .models import ModelRegistry, OperatorModel
 from .results import PLOTTED, build_real_shoppers, build_report, build_shop_report
 from .shelf import get_examples, group_shelf, list_shown
-from .state import STORY_LANGUAGES, PageState, get_routes, get_translators
+from .state import MAX_QUERY, MAX_SEARCH, MAX_TEXT, STORY_LANGUAGES, PageState, get_routes, get_translators
 from .story import GOALKEEPER, Story, choose_sample, measure_fidelity
 from .strings import Strings, strings
 from .uploaded_shop import MAX_BYTES, MAX_ITEMS, UploadedShop
@@ -46,7 +47,13 @@ def render_header(state: PageState, *, synthetic: bool) -> str:
 
 
 def render_found(
-    state: PageState, found: Sequence[Item], unclear: Sequence[str], offers: Sequence[Item], *, ambiguous: bool
+    state: PageState,
+    found: Sequence[Item],
+    unclear: Sequence[str],
+    offers: Sequence[Item],
+    *,
+    ambiguous: bool,
+    too_long: bool,
 ) -> str:
     """Render the results of a search.
 
@@ -54,16 +61,18 @@ def render_found(
         searches for the others.
     :param offers: items to choose from instead.
     :param ambiguous: whether ``unclear`` means several items, not none.
+    :param too_long: whether the end of the typed list was left out.
     """
     what = "".join(c for c in "".join(unclear[:1]) if c.isprintable())
     return render(
         "found",
         strings(state.language),
         found=found,
-        what=what if unclear else None,
+        what=shorten(what) if unclear else None,
         rest="; ".join(unclear[1:]),
         offers=offers[:MAX_OFFERS],
         ambiguous=ambiguous,
+        longest=MAX_SEARCH if too_long else None,
     )
 
 
@@ -133,7 +142,7 @@ def render_route(state: PageState) -> str:
 
 def render_add(state: PageState) -> str:
     """Render the box to add a product, and the products that the visitor has added."""
-    return render("add", strings(state.language), added=state.shelf.added_items)
+    return render("add", strings(state.language), added=state.shelf.added_items, longest=MAX_TEXT)
 
 
 def render_own_shop(state: PageState) -> str:
@@ -206,13 +215,15 @@ def render_results(
     )
 
 
-def render_notices(state: PageState, *, shop_missing: bool = False) -> str:
+def render_notices(state: PageState, *, shop_missing: bool = False, too_long: bool = False) -> str:
     """Render what of the visitor's link could not be used, if anything.
 
     :param shop_missing: whether it is a link to a shop that this browser does not have.
+    :param too_long: whether the end of the link was left out.
     """
     t = strings(state.language)
     lines = [t("shop.not-here")] if shop_missing else []
+    lines += [t("notice.long", count=MAX_QUERY)] if too_long else []
     lines += [t("notice.dropped", what=t("list.comma").join(state.dropped))] if state.dropped else []
     lines += [t(f"add.refused.{reason}", what=name) for name, reason in state.refused]
     return render("notices", t, lines=lines, good=False, undo=False)
@@ -249,7 +260,7 @@ def render_page(state: PageState, registry: ModelRegistry) -> dict[str, str]:
     measured = (registry.evaluation, registry.real_shoppers, registry.on_orders)
     return {
         "header": render_header(state, synthetic=synthetic),
-        "search": render("search", strings(state.language)),
+        "search": render("search", strings(state.language), longest=MAX_SEARCH),
         "shelf": render_shelf(state),
         "checkpoint": render_checkpoint(state, registry.operator_model),
         "add": render_add(state),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from recommender.shop.catalog import LANGUAGES
+from recommender.shop.language import LANGUAGES
 from recommender.ui.strings import strings
 from tests.support.pages import GOALKEEPER, TABS, idle, open_tab, picked, settle, tick
 

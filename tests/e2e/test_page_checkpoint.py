@@ -123,6 +123,19 @@ def test_once_loaded_the_operators_t5_answers_in_its_own_prompt_format(on_its_wa
     expect(page.locator(".hood dl")).to_contain_text(strings("ar")("hood.bundled"))
 
 
+def test_the_name_of_a_t5_fits_on_the_smallest_phone(on_its_way, open_page) -> None:
+    hub, app = on_its_way
+    hub.go_on.set()
+    phone = {"viewport": {"width": 320, "height": 700}}
+    page = open_page(app.address, f"?lang=en&items=soccer-ball&checkpoint={PUBLISHED}", **phone)
+
+    page.locator(".hood > summary").click()
+
+    expect(page.locator(".hood dl")).to_contain_text(PUBLISHED, timeout=60_000)
+    assert page.locator(".hood").evaluate("(hood) => hood.scrollWidth <= hood.clientWidth")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
 def test_the_answer_of_a_loaded_t5_is_asked_for_once(on_its_way, open_page) -> None:
     hub, app = on_its_way
     hub.go_on.set()

@@ -63,6 +63,26 @@ def test_all_unclear_names_of_a_list_are_asked_about_in_turn(visit) -> None:
     assert ticked(page) == {"soccer-jersey", "tennis-ball", "goalie-gloves"}
 
 
+def test_the_end_of_a_pasted_list_that_is_too_long_is_left_out_and_this_is_said(visit) -> None:
+    page = visit("?lang=en")
+    page.get_by_role("searchbox").focus()
+    page.keyboard.insert_text("Soccer Jersey, " * 140 + "Tennis Ball")
+    page.keyboard.press("Enter")
+    expect(page.locator("#said-basket")).to_contain_text("At most 2,000 characters are read")
+    idle(page)
+    assert ticked(page) == {"soccer-jersey"}
+
+
+def test_a_pasted_title_that_is_too_long_for_a_name_is_refused_and_not_cut(visit) -> None:
+    page = visit("?lang=en")
+    page.get_by_role("textbox", name="Name of a new product").focus()
+    page.keyboard.insert_text("Soccer Socks for Kids and Adults in a Pack of Three that reach up to the Knee")
+    page.keyboard.press("Enter")
+    expect(page.locator("#said-add")).to_contain_text("at most 60 characters")
+    idle(page)
+    expect(page.get_by_role("checkbox")).to_have_count(35)
+
+
 def test_a_field_that_was_emptied_by_an_answer_is_not_called_invalid(visit) -> None:
     page = visit("?lang=en")
     box = search(page, "ball")

@@ -248,6 +248,13 @@ def test_the_layout_does_not_jump_while_ticking(visit) -> None:
     assert page.evaluate("window.jumps") < 0.1
 
 
+def test_the_basket_is_at_the_end_of_the_address_so_that_a_link_that_is_too_long_loses_nothing_else(visit) -> None:
+    page = visit("?items=soccer-ball&add=Soccer+Socks&lang=ar&route=glossary&tab=football&tale=fr")
+    idle(page)
+
+    assert page.url.endswith("?lang=ar&route=glossary&tab=football&tale=fr&add=Soccer+Socks&items=soccer-ball")
+
+
 def test_where_the_browser_refuses_to_change_the_address_the_page_goes_on(visit) -> None:
     page = visit()
     page.evaluate("() => { history.replaceState = () => { throw new DOMException('too often', 'SecurityError'); }; }")

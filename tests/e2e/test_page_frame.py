@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 
-from recommender.shop.catalog import DATA
+from recommender.shop.paths import DATA
 from tests.support.pages import idle, tick
 from tests.support.servers import on_loopback
 

@@ -50,6 +50,22 @@ def test_the_product_whose_button_was_clicked_is_taken_although_an_earlier_reply
     assert ticked == {"soccer-ball", "tennis-racket", "hockey-puck", wanted}
 
 
+def test_what_was_not_understood_is_told_although_the_language_was_changed_meanwhile(visit) -> None:
+    page = visit("?lang=en")
+    idle(page)
+    late = []
+    page.route(REQUESTS, lambda route: late.append(route) if is_search(route.request) else route.continue_())
+
+    search(page, "unicorn")
+    page.get_by_role("combobox", name="Language").select_option("ar")
+    expect(page.locator("html")).to_have_attribute("lang", "ar")
+    late.pop().continue_()
+    idle(page)
+
+    expect(page.locator('#said-basket [lang="en"][dir="ltr"]')).to_contain_text("unicorn")
+    expect(page.get_by_role("searchbox")).to_have_attribute("aria-invalid", "true")
+
+
 def is_search(request) -> bool:
     event = request.post_data_json["data"]["event"]
     return bool(event) and event["kind"] == "find"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recommender.shop.catalog import DATA
+from recommender.shop.paths import DATA
 from recommender.ui.uploaded_shop import MAX_BYTES
 from tests.support.pages import picked, tick
 

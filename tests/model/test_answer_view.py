@@ -10,7 +10,8 @@ from types import SimpleNamespace
 import pytest
 
 from recommender import Catalog
-from recommender.shop.catalog import LANGUAGES, Item
+from recommender.shop.catalog import Item
+from recommender.shop.language import LANGUAGES
 from recommender.translation import GOOGLE_URL
 from recommender.translation.rate_limit import VISITOR, RateLimit
 from recommender.ui.answer_view import AnswerView, find_readings, render_answer

@@ -11,7 +11,8 @@ from benchmarks import growth, serving, speed
 from benchmarks.schema import Benchmarks
 from recommender.evaluation import EvaluationError
 from recommender.evaluation.signatures import hash_weights
-from recommender.shop.catalog import DATA, Catalog
+from recommender.shop.catalog import Catalog
+from recommender.shop.paths import DATA
 from tests.support.bundled import bundled
 
 FIGURES = DATA / "benchmarks.json"

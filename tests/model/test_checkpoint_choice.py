@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from recommender import Catalog
-from recommender.shop.catalog import LANGUAGES
+from recommender.shop.language import LANGUAGES
 from recommender.t5.files import CheckpointError, Problem
 from recommender.t5.prompt import PromptFormat
 from recommender.t5.source import NAME_OVERRIDES

@@ -153,6 +153,23 @@ def test_a_batch_keeps_its_columns_and_refuses_bad_rows_one_by_one(call, tmp_pat
     ]
 
 
+def test_a_batch_keeps_columns_without_names_and_skips_blank_rows(call, tmp_path):
+    source, target = tmp_path / "baskets.csv", tmp_path / "picks.csv"
+    source.write_text(",purchased,,shop,,x\n1,Soccer Ball,2,A,3,4\n,,,,,\n,,,,,\n", encoding="utf-8")
+    assert call("batch", "--input", str(source), "--output", str(target)).returncode == 0
+    header, row = csv.reader(target.read_text(encoding="utf-8-sig").splitlines())
+    assert header[:6] == ["", "purchased", "", "shop", "", "x"] and row[:6] == ["1", "Soccer Ball", "2", "A", "3", "4"]
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_batch_into_a_pipe_keeps_its_summary_apart(call, tmp_path, options):
+    source = tmp_path / "baskets.csv"
+    source.write_text("purchased\nSoccer Ball\n")
+    done = call("batch", "--input", str(source), "--output", "/dev/null", *options)  # as /dev/stdout before a "|"
+    assert done.returncode == 0 and done.stdout == ""
+    assert ("1 rows written to /dev/null" if not options else '"output": "/dev/null"') in done.stderr
+
+
 def test_a_batch_adds_the_best_n_and_the_reasons_if_asked(call, tmp_path):
     source, target = tmp_path / "baskets.csv", tmp_path / "picks.csv"
     source.write_text("purchased,because\nSoccer Ball; Soccer Jersey; Tennis Racket,theirs\nNothing,theirs\n")

@@ -19,11 +19,13 @@ from recommender import Catalog, RecommenderError
 from recommender.__main__ import main
 from recommender.cli import batch as batch_command
 from recommender.cli import recommend as recommend_command
-from recommender.routes import build_question, label_catalog
-from recommender.shop.catalog import COLUMNS, LANGUAGES
+from recommender.routes import build_question
+from recommender.shop.catalog import COLUMNS
+from recommender.shop.language import LANGUAGES
 from recommender.shop.lookup import find_basket
 from recommender.shop.text import clean
 from recommender.training.purchases import read_purchases
+from recommender.translated_names import label_catalog
 from recommender.translation.base import Translation
 from recommender.translation.phrasebook import Phrasebook
 from recommender.ui import views

@@ -13,9 +13,10 @@ import torch
 from recommender import Catalog, Recommender, newcomers
 from recommender.__main__ import main
 from recommender.evaluation import baselines, measures
+from recommender.evaluation import evaluate as evaluation
 from recommender.evaluation.answers import CachedScorer
-from recommender.evaluation.baselines import Trigrams
-from recommender.evaluation.evaluate import Baselines, evaluate
+from recommender.evaluation.baselines import Trigrams, TrigramsOfAnyLanguage
+from recommender.evaluation.evaluate import LIMITS, Baselines, evaluate, list_limits
 from recommender.evaluation.measures import NEW, Measures
 from recommender.evaluation.metrics import kl_divergence
 from recommender.evaluation.plots import draw_plots
@@ -34,8 +35,10 @@ from recommender.evaluation.schema import COMPARED, Evaluation, Look, Row
 from recommender.evaluation.signatures import hash_data, hash_weights
 from recommender.explain import NOISE
 from recommender.routes import Route
-from recommender.shop.catalog import LANGUAGES, Item
+from recommender.shop.catalog import Item
+from recommender.shop.language import LANGUAGES
 from recommender.t5.scorer import Checkpoint
+from recommender.training.cases import Case
 from recommender.training.shoppers import split
 from recommender.training.world import gear, pair_split, product_name, shop_sports
 from recommender.ui.results import EVALUATION, build_report, read_evaluation
@@ -43,6 +46,7 @@ from recommender.ui.strings import strings
 from tests.conftest import ROOT
 from tests.support.bundled import bundled
 from tests.support.hub import write_t5
+from tests.support.reference import read_prompt
 
 BASKETS = 3
 PICTURES = ("hit-rate", "probabilities", "fidelity")
@@ -207,6 +211,7 @@ def test_baselines_are_measured_where_they_apply(results):
     assert found == {
         **dict.fromkeys(on_ids, known),
         "character trigrams": set(COMPARED),
+        "character trigrams, any language": set(NEW),
         "word overlap": set(COMPARED),
     }
 
@@ -261,6 +266,10 @@ class ScorerBy:
     def log_likelihoods(self, prompts, candidates):
         return torch.stack([self.score(prompt, candidates) for prompt in prompts])
 
+    def generate(self, prompts):
+        """Write the name of what is owned."""
+        return [read_prompt(prompt)[1][0] for prompt in prompts]
+
 
 def score_at_random(prompt, names):
     return torch.randn(len(names), generator=torch.Generator().manual_seed(crc32(prompt.encode())))
@@ -291,31 +300,58 @@ def test_every_added_product_that_ranks_last_is_listed():
     )
 
 
-def test_a_random_ranker_misses_the_thresholds_of_the_explanations():
-    sections = measure(score_at_random, draw_only("stray", baskets=100)).sections()
-    (rows,) = (section.rows for section in sections if section.id == "explanation")
-    assert len(rows) == 2 * len(LANGUAGES) and not any(one.passed for one in rows)
+def test_a_random_ranker_that_writes_what_is_owned_meets_no_threshold_but_those_of_variety_and_modesty():
+    strays = draw_samples(SHOP, 100, seed=0).stray  # of few, one purchase truly matters
+    drawn = replace(draw_samples(SHOP, 15, seed=0), stray=strays)
+    sections = measure(score_at_random, drawn).sections()
+    judged = [one for section in sections for one in section.rows if one.passed is not None]
+    assert len(judged) == 102
+    assert {one.measure for one in judged if one.passed} == {
+        "one item: distinct picks",
+        "three or four items that share nothing: probability of the pick",
+    }
 
 
-def test_a_newcomers_threshold_is_what_the_trigrams_reach_in_its_language():
+def test_a_purchase_and_a_pick_are_lost_where_the_translation_means_something_else():
+    def like_football(prompt, names):
+        return torch.tensor([float(name == "Football") + (name == "Hockey Stick") / 2 for name in names])
+
+    # كرة قدم أمريكية is read as a sport, كرة قدم as the other ball, قرص هوكي as no product; مضرب الهوكي is understood
+    baskets = (["hockey-puck", "hockey-stick"], ["football", "soccer-ball"])
+    drawn = replace(draw_only(baskets=1), one_habit=tuple(Case(SHOP.select(basket)) for basket in baskets))
+    rows = measure(like_football, drawn).routes()
+    (found,) = (one for one in rows if (one.language, one.route) == ("ar", "translate"))
+    assert found.lost_in == 3 / 4
+    assert found.lost_out == 1 / 2  # "Football" comes back as كرة القدم, and "Hockey Stick" as it was
+
+
+def test_a_newcomers_threshold_is_what_the_better_trigrams_reach_in_its_language():
     (new,) = draw_only("new_everyday", baskets=1).new_everyday
     first, last = (sorted([item.id for item in new.candidates(SHOP)], key="new".__eq__, reverse=up) for up in (1, 0))
     ranked = {
         ("new_everyday", Trigrams.name, "de"): [(new, first)],
         ("new_everyday", Trigrams.name, "ar"): [(new, last)],
+        ("new_everyday", Trigrams.name, "es"): [(new, last)],
+        ("new_everyday", TrigramsOfAnyLanguage.name, "de"): [(new, last)],
+        ("new_everyday", TrigramsOfAnyLanguage.name, "ar"): [(new, last)],
+        ("new_everyday", TrigramsOfAnyLanguage.name, "es"): [(new, first)],
     }
     trigrams = Baselines(SHOP, 0, ranked)
-    assert trigrams.place_by_trigrams() == {("new_everyday", "de"): 1.0, ("new_everyday", "ar"): 0.0}
+    assert trigrams.place_by_trigrams() == {
+        ("new_everyday", "de"): 1.0,
+        ("new_everyday", "ar"): 0.0,
+        ("new_everyday", "es"): 1.0,
+    }
     by_languages = [trigrams.compare(languages)[0].metrics["placed"].value for languages in (["de"], ["de", "ar"])]
     assert by_languages == [1.0, 0.5]  # a mean over the languages that are measured
 
     measured = measure(score_at_random, draw_only("new_everyday", baskets=1), trigrams.place_by_trigrams())
     (rows,) = (section.rows for section in measured.sections() if section.id == "cold start")
-    assert {one.language: one.threshold for one in rows} == {**dict.fromkeys(LANGUAGES, 0.85), "de": 1.0}
+    assert {one.language: one.threshold for one in rows} == {**dict.fromkeys(LANGUAGES, 0.85), "de": 1.0, "es": 1.0}
 
 
-def test_the_divergence_with_a_newcomer_on_the_shelf_is_that_of_its_answers():
-    measured = measure(score_at_random, draw_only("new_tidy", baskets=2))
+def test_the_divergence_with_a_newcomer_on_the_shelf_is_that_of_its_answers_where_its_kind_is_known():
+    measured = measure(score_at_random, draw_only("new_tidy", "new_written", baskets=2))
     (rows,) = (section.rows for section in measured.sections() if section.id == "probabilities")
     (found,) = (one for one in rows if one.language == "en")
     assert found.measure == "KL(true ‖ T5), a newcomer on the shelf"
@@ -329,6 +365,15 @@ def test_the_divergence_with_a_newcomer_on_the_shelf_is_that_of_its_answers():
 def test_all_routes_of_every_language_are_measured(results):
     routes = {(r.language, r.route) for r in results.checkpoints[0].routes}
     assert routes == {(language, route) for language in LANGUAGES[1:] for route in Route}
+
+
+def test_the_limits_of_the_bundled_t5_are_told_with_its_results_alone(tmp_path, monkeypatch):
+    assert list_limits(["runs/t5"]) == LIMITS and "bundled" not in " ".join(LIMITS)
+    monkeypatch.setattr(evaluation, "BUNDLED", tmp_path)
+    for summary, words in (({"prompts": 1_234_567}, "more: 1,234,567 prompts,"), ({}, "more: prompts,")):
+        (tmp_path / "training.json").write_text(json.dumps(summary))
+        of_bundled = list_limits(["runs/t5", "bundled"])[len(LIMITS) :]
+        assert words in of_bundled[0] and all(limit.startswith("The bundled T5 ") for limit in of_bundled)
 
 
 def test_a_t5_without_arabic_is_measured_without_the_native_route(tmp_path):

@@ -14,11 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender import Catalog, CatalogError, UnknownItem
-from recommender.routes import Route, _clean_name
-from recommender.shop.catalog import LANGUAGES
+from recommender.routes import Route
+from recommender.shop.language import LANGUAGES
 from recommender.shop.lookup import find_item
 from recommender.shop.text import check_name
 from recommender.t5.prompt import TEMPLATES, build_prompt
+from recommender.translated_names import clean_name
 from recommender.ui import views
 from recommender.ui.api import make_recommend
 from recommender.ui.models import ModelRegistry
@@ -69,7 +70,7 @@ def test_no_section_of_a_prompt_can_be_written_into_a_name(name) -> None:
 @settings(max_examples=200, deadline=None)
 @given(HOSTILE)
 def test_a_translation_cannot_forge_a_prompt_either(text) -> None:
-    read = unicodedata.normalize("NFKC", build_prompt([_clean_name(text)], ["Soccer Ball"], "en"))
+    read = unicodedata.normalize("NFKC", build_prompt([clean_name(text)], ["Soccer Ball"], "en"))
 
     assert read.count("{") == read.count("}") == 2 and read.count(":") == 3
 

@@ -17,7 +17,7 @@ from huggingface_hub import HfApi, constants
 
 from benchmarks.serving import find_free_port
 from recommender import Catalog, Recommender, RecommenderError, RouteError, load
-from recommender.shop.catalog import LANGUAGES
+from recommender.shop.language import LANGUAGES
 from recommender.t5.files import CheckpointError
 from recommender.t5.hub import select_files, upload
 from recommender.t5.scorer import Checkpoint

@@ -7,7 +7,7 @@ from recommender.evaluation import measures
 from recommender.evaluation.answers import CachedScorer
 from recommender.evaluation.samples import draw_samples
 from recommender.evaluation.schema import Evaluation
-from recommender.shop.catalog import LANGUAGES
+from recommender.shop.language import LANGUAGES
 from recommender.ui.results import EVALUATION
 from tests.conftest import ROOT
 from tests.support.bundled import bundled

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import pytest
 from transformers import T5ForConditionalGeneration
 
-from recommender.shop.catalog import INVENTORY
+from recommender.shop.paths import INVENTORY
 from recommender.t5.scorer import Checkpoint
 from recommender.t5.source import BUNDLED
 from recommender.ui import shop_model

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from recommender.cli import batch
 from recommender.cli.options import Options
-from recommender.shop.catalog import INVENTORY
+from recommender.shop.paths import INVENTORY
 from recommender.t5.source import BUNDLED
 from recommender.translation import LIBRE_URL
 from recommender.ui.events import Events

@@ -9,7 +9,8 @@ from benchmarks.serving import start_app
 from recommender import load
 from recommender.__main__ import main
 from recommender.compare import compare
-from recommender.shop.catalog import LANGUAGES, MAX_CANDIDATES, Catalog, Item
+from recommender.shop.catalog import MAX_CANDIDATES, Catalog, Item
+from recommender.shop.language import LANGUAGES
 from recommender.t5.source import BUNDLED
 from recommender.training.dataset import ShopperDataset
 from recommender.training.tokenizer import fast_tokenizer

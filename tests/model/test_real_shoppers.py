@@ -10,7 +10,7 @@ import pytest
 from benchmarks.hardware import Hardware
 from recommender.__main__ import main
 from recommender.errors import RecommenderError
-from recommender.evaluation import EvaluationError, benchmark, sequential
+from recommender.evaluation import EvaluationError, benchmark, rankers, sequential
 from recommender.evaluation.benchmark import (
     ANSWER,
     METRICS,
@@ -21,14 +21,18 @@ from recommender.evaluation.benchmark import (
     evaluate_benchmark,
     measure_ascending,
 )
+from recommender.evaluation.rankers import Ease, Popularity
 from recommender.evaluation.report import render_benchmark_report
 from recommender.evaluation.schema import Benchmark, PublishedRow
-from recommender.evaluation.sequential import Ease, Popularity, SasRec
+from recommender.evaluation.sequential import SasRec
 from recommender.evaluation.shop_schema import T5
 from recommender.shop.amazon_sports import PUBLISHED
-from recommender.shop.catalog import DATA, LANGUAGES, Catalog, Item
-from recommender.shop.co_purchase import CoPurchases, Neighbours, Settings
+from recommender.shop.catalog import Catalog, Item
+from recommender.shop.co_purchase import CoPurchases, Settings
 from recommender.shop.folder import Shop
+from recommender.shop.language import LANGUAGES
+from recommender.shop.neighbours import Neighbours
+from recommender.shop.paths import DATA
 from recommender.shop.purchases import Order
 from recommender.training.orders import Row, ShopData, list_rows, score_places
 from recommender.ui.results import name_baseline, read_benchmark
@@ -111,8 +115,7 @@ def test_ease_is_the_ridge_regression_of_each_product_on_the_others():
 def test_the_strength_of_ease_is_the_one_that_ranks_best():
     baskets, validation = ["abc", "abd", "ce", "abf", "cef"], (["a", "ab", "e"], ["b", "c", "c"])
     reached = {
-        ridge: score_places("NDCG@10", Ease(IDS, baskets, ridge).places(*validation)).mean()
-        for ridge in sequential.RIDGES
+        ridge: score_places("NDCG@10", Ease(IDS, baskets, ridge).places(*validation)).mean() for ridge in rankers.RIDGES
     }
     assert reached[Ease.tune(baskets, validation)] == max(reached.values())
 

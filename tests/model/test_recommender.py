@@ -20,7 +20,8 @@ from recommender import (
 from recommender.compare import compare
 from recommender.explain import NOISE, explain, select_decisive
 from recommender.routes import Route, build_question, choose_route
-from recommender.shop.catalog import LANGUAGES, Catalog, Item
+from recommender.shop.catalog import Catalog, Item
+from recommender.shop.language import LANGUAGES
 from recommender.translation import GOOGLE_URL
 from tests.support.bundled import bundled, english_only
 from tests.support.servers import serving

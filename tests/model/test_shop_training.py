@@ -19,8 +19,9 @@ from recommender import load
 from recommender.__main__ import main
 from recommender.errors import RecommenderError
 from recommender.shop.catalog import Catalog, Item
-from recommender.shop.co_purchase import CoPurchases, Forget
+from recommender.shop.co_purchase import CoPurchases
 from recommender.shop.folder import Shop
+from recommender.shop.neighbours import Forget
 from recommender.shop.order_import import import_orders
 from recommender.shop.purchases import read_orders
 from recommender.t5 import scorer

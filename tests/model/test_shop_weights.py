@@ -14,8 +14,9 @@ from recommender.__main__ import main
 from recommender.evaluation.schema import Estimate
 from recommender.evaluation.shop import HeldOut
 from recommender.evaluation.shop_schema import ANSWER, KNN, T5, ShopEvaluation
-from recommender.shop.catalog import LANGUAGES, MAX_PURCHASES, Catalog, Item
+from recommender.shop.catalog import MAX_PURCHASES, Catalog, Item
 from recommender.shop.co_purchase import CoPurchases
+from recommender.shop.language import LANGUAGES
 from recommender.t5.fusion import Fusion
 from recommender.t5.source import BUNDLED
 from recommender.training import weighing

@@ -15,7 +15,9 @@ from recommender.__main__ import main
 from recommender.cli import shop_training
 from recommender.cli import train as train_command
 from recommender.cli.shop_training import replace_folder
+from recommender.errors import RecommenderError
 from recommender.shop.catalog import Catalog
+from recommender.shop.lock import lock_folder
 from recommender.t5.source import BUNDLED
 from recommender.training import ranking, tokenizer
 from recommender.training.cases import Case
@@ -135,6 +137,43 @@ def test_a_folder_is_replaced_before_the_old_one_is_deleted(tmp_path, monkeypatc
     (tmp_path / "model").rename(tmp_path / "new")
     replace_folder(tmp_path / "model", tmp_path / "new")  # where there was none
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+@pytest.fixture
+def refuse(tmp_path, capsys):
+    """Train a small shop, which must be refused, and return what is said."""
+    (tmp_path / "inventory.csv").write_text("name\nSaw\nRake\n", encoding="utf-8")
+    (tmp_path / "purchases.csv").write_text("purchased\nsaw;rake\n", encoding="utf-8")
+
+    def run(*options: str) -> str:
+        with pytest.raises(SystemExit, match="2"):
+            main(["train", "--shop", str(tmp_path), *options])
+        return capsys.readouterr().err
+
+    return run
+
+
+def test_a_shop_that_another_run_is_training_is_left_alone(tmp_path, refuse):
+    (tmp_path / "model.part").mkdir()
+    with lock_folder(tmp_path / "model"):
+        assert "Another run is writing" in refuse()
+    assert (tmp_path / "model.part").is_dir()
+    assert "too few orders" in refuse() and not (tmp_path / "model.lock").exists()
+
+
+@pytest.mark.parametrize("config", ['{"name": "an app"}', '["model_type"]', "no JSON", '{"model_type": "bert"}'])
+def test_a_folder_with_a_configuration_of_something_else_is_not_replaced(tmp_path, refuse, config):
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "config.json").write_text(config, encoding="utf-8")
+    assert "is not the folder of a T5" in refuse("--output", str(tmp_path / "app"))
+    with pytest.raises(RecommenderError, match="is not the folder of a T5"):
+        train_command._check_output(tmp_path / "app")
+
+
+def test_a_git_repository_is_not_replaced_by_a_shops_t5(tmp_path, refuse):
+    (tmp_path / "clone" / ".git").mkdir(parents=True)
+    (tmp_path / "clone" / "config.json").write_text('{"model_type": "t5"}', encoding="utf-8")
+    assert "is a git repository" in refuse("--output", str(tmp_path / "clone"))
 
 
 @pytest.fixture

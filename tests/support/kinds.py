@@ -222,6 +222,8 @@ TABLES = (
     Table(7, "a byte-order mark", lambda h, r: write_lines(h, r).encode("utf-8-sig")),
     Table(7, "capitals and spaces in the header", lambda h, r: write_lines([f" {c.upper()} " for c in h], r).encode()),
     Table(7, "carriage returns only", lambda h, r: write_lines(h, r, end="\r").encode()),
+    Table(7, "rows of separators alone", lambda h, r: b",,\r\n" + write_lines(h, r).encode() + b",,,\r\n,\r\n"),
+    Table(7, "columns without names", lambda h, r: write_lines(["", *h, "", "x"], ["1", *r, "2", "3"]).encode()),
     Table(1, "a repeated column", lambda h, r: write_lines([*h, h[0]], [*r, r[0]]).encode(), "twice"),
     Table(1, "a row wider than its header", lambda h, r: write_lines(h, [*r, "more"]).encode(), "2"),
     Table(3, "a byte that is not text", lambda h, r: write_lines(h, r).encode() + b"\xe9\n", "line 3"),

@@ -4,7 +4,7 @@ import re
 
 import torch
 
-from recommender.shop.catalog import LANGUAGES
+from recommender.shop.language import LANGUAGES
 from recommender.t5.prompt import SEPARATOR, build_prompt
 
 

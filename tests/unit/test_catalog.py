@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from recommender.errors import CatalogError
-from recommender.shop.catalog import COLUMNS, INVENTORY, LANGUAGES, Catalog, Item
+from recommender.shop.catalog import COLUMNS, Catalog, Item
 from recommender.shop.co_purchase import CoPurchases
+from recommender.shop.language import LANGUAGES
 from recommender.shop.lookup import UnknownItem, find_basket, find_item
+from recommender.shop.paths import INVENTORY
 from recommender.shop.text import check_name, normalise
 
 CATALOG = Catalog.load()

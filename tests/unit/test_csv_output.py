@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.shop.csv_file import open_csv
-from recommender.shop.csv_output import BOM, MissingFolder, OutputInUse, ResumeError, create_csv, escape_formula
+from recommender.shop.csv_output import BOM, MissingFolder, ResumeError, create_csv, escape_formula
+from recommender.shop.lock import OutputInUse, lock_folder
 
 INPUT = {"--input": "1", "--top": "5"}
 
@@ -76,6 +77,17 @@ def test_a_file_that_another_run_is_writing_is_refused_and_comes_out_whole(tmp_p
     assert path.read_bytes().decode() == f"{BOM}b\r\n"
 
 
+def test_a_folder_that_another_run_is_writing_is_refused_even_before_it_is_there(tmp_path):
+    folder = tmp_path / "runs" / "model"
+    for _ in range(2):
+        with lock_folder(folder):
+            with pytest.raises(OutputInUse, match=f"Another run is writing {folder}"), lock_folder(folder):
+                pass
+            with lock_folder(tmp_path / "runs" / "other"):
+                pass
+    assert list(folder.parent.iterdir()) == []
+
+
 def test_a_folder_that_is_not_there_is_named(tmp_path):
     with pytest.raises(MissingFolder, match=f"no folder {tmp_path / 'missing'}"):
         write(tmp_path / "missing" / "out.csv", ["ab"])
@@ -89,7 +101,7 @@ def test_what_was_read_from_a_pipe_cannot_be_gone_on_with(tmp_path):
 
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=5) | st.sampled_from(['"', "\r\n", '"\r\n', ","])
-ROWS = st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=5)
+ROWS = st.lists(st.tuples(CELLS, CELLS).filter(lambda cells: "".join(cells).strip()), min_size=1, max_size=5)
 
 
 @settings(max_examples=200, deadline=None)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import html
+
 import pytest
 from starlette.requests import Request
 
-from recommender.ui.document import guess_language, put_loading_page
+from recommender.shop.language import LANGUAGES
+from recommender.ui.document import guess_language, put_loading_page, replace_head
 from recommender.ui.strings import strings
 
 
@@ -29,6 +32,16 @@ def visit(query: str = "", browser: str = "") -> Request:
 )
 def test_the_page_loads_in_the_language_of_the_link_the_operator_or_the_browser(query, browser, operator, expected):
     assert guess_language(visit(query, browser), operator) == expected
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_card_of_a_link_speaks_the_language_of_the_page(language) -> None:
+    t = strings(language)
+    head = html.unescape(replace_head(b"<head></head>", "https://shop.example", t).decode())
+
+    assert f'property="og:title" content="{t("page.title")}: {t("page.headline")}"' in head
+    for name in ('name="description"', 'property="og:description"'):
+        assert f'{name} content="{t("page.sentence")}"' in head
 
 
 def test_the_loading_page_can_say_in_its_language_that_the_server_does_not_answer() -> None:

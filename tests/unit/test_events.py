@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import html
+import re
 import shutil
 from pathlib import Path
 
@@ -10,10 +12,13 @@ import pytest
 from fastapi import FastAPI
 from starlette.requests import Request
 
-from recommender.shop.catalog import INVENTORY, LANGUAGES
+from recommender.shop.language import LANGUAGES
+from recommender.shop.paths import INVENTORY
+from recommender.shop.text import MAX_NAME_LENGTH
 from recommender.ui import views
 from recommender.ui.events import Events
 from recommender.ui.models import ModelRegistry
+from recommender.ui.state import MAX_QUERY, MAX_SEARCH
 from recommender.ui.strings import strings
 
 PUBLISHED = "mohammadhia/t5_recommendation_sports_equipment_english"
@@ -111,6 +116,67 @@ def test_nothing_is_said_of_a_new_inventory_that_has_all_that_is_ticked() -> Non
     reply = ask(ModelRegistry(), choices={"items": ["soccer-ball"]}, event={"kind": "restock"})
 
     assert reply["change"]["set"]["items"] == ["soccer-ball"] and not reply["said"]
+
+
+def test_a_new_inventory_brings_up_no_route_that_the_chosen_t5_does_not_offer() -> None:
+    choices = {"language": "ar", "route": "native", "checkpoint": PUBLISHED}
+
+    assert not ask(ModelRegistry(PUBLISHED), choices=choices, event={"kind": "restock"})["said"]
+
+
+def type_in(kind: str, text: str, **choices: object) -> dict:
+    return ask(ModelRegistry(), choices=choices, event={"kind": kind, "text": text})
+
+
+def read_limit(piece: str) -> int:
+    """Return how many characters the box on a piece of the page takes."""
+    box = ask(ModelRegistry(), parts=["page"])["parts"]["page"]["pieces"][piece]
+    return int(re.search(r'maxlength="(\d+)"', box)[1])
+
+
+@pytest.mark.parametrize("separator", [", ", "; ", "\n"])
+def test_a_pasted_list_of_many_names_is_read_whole(separator) -> None:
+    names = [item.name("en") for item in ModelRegistry().inventory if item.sport in ("tennis", "hockey", "soccer")]
+    text = separator.join(names)
+    assert 200 < len(text) < MAX_SEARCH
+
+    reply = type_in("find", text)
+
+    assert len(reply["change"]["tick"]) == len(names) and reply["understood"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("end", ["Tennis Ball Machine", "Hockey Puck, Tennis Ball Machine"])
+@pytest.mark.parametrize("separator", [",", ";", "؛", "&#44;"])
+def test_a_list_that_is_too_long_is_never_read_up_to_the_middle_of_a_name(separator, end, language) -> None:
+    before = f"Soccer Ball{separator}"
+    filler = " " * (MAX_SEARCH - len(before) - len(end.removesuffix(" Machine")))
+    reply = type_in("find", f"{before}{filler}{end}", language=language)  # the limit is after "Tennis Ball"
+
+    assert "soccer-ball" in reply["change"]["tick"] and "tennis-ball" not in reply["change"]["tick"]
+    assert strings(language)("notice.long", count=MAX_SEARCH) in html.unescape(reply["said"][0]["html"])
+    assert not reply["understood"]
+
+
+def test_the_search_box_takes_more_than_is_read_so_that_a_longer_list_is_noticed() -> None:
+    assert read_limit("search") > MAX_SEARCH
+
+
+def test_a_title_that_is_too_long_for_a_name_is_refused_with_the_reason_and_not_cut_by_its_box() -> None:
+    title = "Soccer Socks " * 6
+    assert MAX_NAME_LENGTH < len(title) < read_limit("add")
+
+    reply = type_in("add", title)
+
+    assert not reply["understood"] and not reply["change"]
+    assert "at most 60 characters" in reply["said"][0]["html"]
+
+
+def test_a_link_whose_end_was_left_out_says_so() -> None:
+    reply = arrive(ModelRegistry(), f"?lang=de&items={'soccer-ball,' * MAX_QUERY}")
+
+    assert reply["change"]["set"]["items"] == ["soccer-ball"]
+    assert strings("de")("notice.long", count=MAX_QUERY) in reply["said"][0]["html"]
 
 
 def upload(content: bytes) -> dict[str, str]:

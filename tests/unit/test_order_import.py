@@ -1,7 +1,9 @@
 """Orders in: what shops export becomes a shop's folder."""
 
 import csv
+import resource
 import tracemalloc
+from pathlib import Path
 
 import pytest
 
@@ -65,8 +67,18 @@ def test_columns_are_found_by_their_usual_names(bring, header, delimiter):
     [
         (
             "Shopify",
-            "order:Name,customer:Email,status:Financial Status,date:Created at,Lineitem price,"
-            "quantity:Lineitem quantity,title:Lineitem name,sku:Lineitem sku,Billing Name",
+            "order:Name,customer:Email,status:Financial Status,Paid at,Fulfillment Status,Fulfilled at,"
+            "Accepts Marketing,Currency,Subtotal,Shipping,Taxes,Total,Discount Code,Discount Amount,Shipping Method,"
+            "date:Created at,quantity:Lineitem quantity,title:Lineitem name,Lineitem price,Lineitem compare at price,"
+            "sku:Lineitem sku,Lineitem requires shipping,Lineitem taxable,Lineitem fulfillment status,Billing Name,"
+            "Billing Street,Billing Address1,Billing Address2,Billing Company,Billing City,Billing Zip,"
+            "Billing Province,Billing Country,Billing Phone,Shipping Name,Shipping Street,Shipping Address1,"
+            "Shipping Address2,Shipping Company,Shipping City,Shipping Zip,Shipping Province,Shipping Country,"
+            "Shipping Phone,Notes,Note Attributes,Cancelled at,Payment Method,Payment Reference,Refunded Amount,Vendor,"
+            "Outstanding Balance,Employee,Location,Device ID,Id,Tags,Risk Level,Source,Lineitem discount,Tax 1 Name,"
+            "Tax 1 Value,Tax 2 Name,Tax 2 Value,Tax 3 Name,Tax 3 Value,Tax 4 Name,Tax 4 Value,Tax 5 Name,Tax 5 Value,"
+            "Phone,Receipt Number,Duties,Billing Province Name,Shipping Province Name,Payment ID,Payment Terms Name,"
+            "Next Payment Due At,Payment References",
         ),
         (
             "WooCommerce",
@@ -89,6 +101,21 @@ def test_columns_are_found_by_their_usual_names(bring, header, delimiter):
             "quantity:Product quantity",
         ),
         (
+            "PrestaShop",
+            "order:id_order;reference;customer:id_customer;customer;date_add;status:current_state;sku:product_id;"
+            "product_reference;title:product_name;quantity:product_quantity",
+        ),
+        (
+            "BigCommerce",
+            "order:Order ID,customer:Customer ID,Customer Name,date:Order Date,status:Order Status,Order Total,"
+            "title:Product Name,sku:Product SKU,quantity:Product Qty",
+        ),
+        (
+            "Wix",
+            "order:Order number,date:Date created,customer:Contact email,title:Item,Variant,sku:SKU,quantity:Qty,"
+            "status:Payment status",
+        ),
+        (
             "Amazon",
             "order:amazon-order-id,date:purchase-date,status:order-status,customer:buyer-email,sku:sku,"
             "title:product-name,quantity:quantity-purchased",
@@ -109,7 +136,7 @@ def test_columns_are_found_by_their_usual_names(bring, header, delimiter):
     ],
 )
 def test_the_exports_of_common_systems_are_understood(bring, system, header):
-    named = [column.rpartition(":") for column in header.split(",")]
+    named = [column.rpartition(":") for column in header.replace(";", ",").split(",")]
     cells = {"order": "1", "customer": "ann", "date": "2026-01-02", "quantity": "1", "title": "Saw", "sku": "A"}
     line = ",".join(cells.get(field, "") for field, _, _ in named)
     _, report = bring(f"{','.join(column for *_, column in named)}\n{line}\n")
@@ -164,6 +191,54 @@ def test_lines_that_cannot_be_used_are_refused_by_number_and_the_others_go_throu
     says = ["returned", "no product", "neither", "not a number", "6 cells", "rounded"]
     for line, (reason, word) in enumerate(zip(report.reasons, says, strict=True), start=3):
         assert f"orders.csv, line {line}: " in reason and word in reason
+
+
+def test_rows_of_separators_alone_are_no_lines(bring):
+    shop, report = bring(";;;\norder;sku;;\n;;;\n1;A;;\n;;;;;\n1;B\n1;;;\n;;;\n")
+    assert rows(shop.purchases) == [("A;B", "")]
+    assert report.lines == 3 and [reason.rpartition("orders.csv, ")[2] for reason in report.reasons] == [
+        "line 7: it names no product."
+    ]
+
+
+@pytest.mark.parametrize(("column", "what"), [(0, "order number"), (1, "customer"), (2, "SKU")])
+@pytest.mark.parametrize("rounded", ["1,12233E+11", "1.12233e+11", "1E+11"])
+def test_what_a_spreadsheet_has_rounded_merges_nothing(bring, column, what, rounded):
+    cells = ["1", "ann", "A"]
+    cells[column] = rounded
+    shop, report = bring(f"order;customer;sku\n0;bob;A\n{';'.join(cells)}\n{';'.join(cells)}\n2;eve;B\n")
+    assert sorted(rows(shop.purchases)) == [("A", ""), ("B", "")] and report.refused == 2
+    assert f"has rounded the {what}" in report.reasons[0]
+
+
+def test_a_line_below_a_rounded_order_number_joins_no_order(bring):
+    shop, report = bring("order;sku\n1;A\n1,12E+11;B\n;C\n2;A\n;D\n")
+    assert rows(shop.purchases) == [("A", ""), ("A;D", "")] and report.refused == 2
+
+
+@pytest.mark.parametrize("nothing", ["N/A", "-", "null", "None", "NaN", "#N/A", "--"])
+def test_a_word_in_place_of_a_value_is_a_blank_cell(bring, nothing):
+    header = "order,customer,sku,title,category,status\n"
+    lines = ["1,ann,{},Saw,Tools,cancelled", "1,ann,{},Rake,{},{}", "2,bob,{},Saw,{},paid", "2,bob,R 1,{},{},{}"]
+    lines += ["{},,{},Saw,{},{}", "{},eve,{},Saw,{},{}", "{},eve,0,Rake,{},{}", "3,eve,{},{},{},{}"]
+    shop, report = bring(header + "\n".join(lines).replace("{}", nothing))
+    assert {item.id: (item.name("en"), item.sport) for item in shop.load_catalog()} == {
+        "saw": ("Saw", ""),
+        "R-1": ("Product R 1", ""),
+        "0": ("Rake", ""),  # which may be a SKU
+    }
+    assert sorted(rows(shop.purchases)) == [("0", ""), ("saw", ""), ("saw;R-1", "")]
+    assert report.cancelled == 2
+    assert [reason.partition(": ")[2] for reason in report.reasons] == [
+        "it names neither an order nor a customer.",
+        "it names no product.",
+    ]
+
+
+def test_lines_without_an_orders_number_are_counted(bring, tmp_path, capsys):
+    bring("order,customer,sku\n1,ann,A\n1,ann,B\n,ann,A\n,ann,B\n")
+    assert main(["import", str(tmp_path / "orders.csv"), "--output", str(tmp_path / "shop")]) == 0
+    assert "2 lines name no order, and are orders of their own" in capsys.readouterr().out
 
 
 def test_a_date_that_cannot_be_read_is_counted_and_its_line_is_used(bring):
@@ -309,7 +384,9 @@ def test_an_export_may_be_in_several_files_and_repeat_its_header(bring, tmp_path
 def test_an_export_in_a_national_encoding_is_read_if_that_is_named(tmp_path, capsys):
     (tmp_path / "orders.csv").write_bytes("Bestellnr.;Artikel\n1;Dübel\n1;Säge\n".encode("cp1252"))
     command = ["import", str(tmp_path / "orders.csv"), "--output", str(tmp_path / "shop")]
-    for wrong, said in ((command, "--encoding cp1252"), ([*command, "--encoding", "morse"], "morse")):
+    named = ((name, f"--encoding {name} is not an encoding of texts") for name in ("morse", "hex", "rot13", "idna"))
+    refused = [([*command, "--encoding", name], said) for name, said in named]
+    for wrong, said in ((command, "--encoding cp1252"), *refused):
         with pytest.raises(SystemExit, match="2"):
             main(wrong)
         assert said in capsys.readouterr().err
@@ -356,6 +433,25 @@ def test_titles_become_names_and_skus_become_ids(bring):
     }
     assert catalog["a-1-2"].prompt_name("en") == "Dübel 8.5 mm grau"
     assert catalog.items[0].id == "b"  # what sells most comes first
+
+
+def test_titles_without_a_letter_name_different_products(bring, tmp_path, capsys):
+    text = "order,sku,title\n1,,1984\n1,,2001\n2,,⚽⚽\n2,,★\n3,,+1984\n3,B-1,1984\n3,B-2,…\n4,,…\n4,,\ue000\n4,,Emma\n"
+    shop, report = bring(text)
+    names = {item.name("en") for item in shop.load_catalog()}
+    assert names == {f"Product {what}" for what in ("1984", "2001", "⚽⚽", "★", "+1984", "B-2")} | {"Emma"}
+    assert report.untitled == 6 and report.refused == 2  # what has nothing but signs for a name
+    before = rows(shop.inventory), rows(shop.purchases)
+    assert import_orders([tmp_path / "orders.csv"], shop, {}, update=True).new == 0
+    assert (rows(shop.inventory), rows(shop.purchases)) == before
+    main(["import", str(tmp_path / "orders.csv"), "--output", str(tmp_path / "shop")])
+    assert "6 products have titles without a letter" in capsys.readouterr().out
+
+
+def test_invisible_signs_are_no_part_of_a_sku_or_a_title(bring):
+    shop, report = bring("order,sku,title\n1,A\ue000,\n1,\ue000,\u3164\n1,B\u3164,\n1,,SAW\u3164\n1,\ue000,Saw\n")
+    assert [item.name("en") for item in shop.load_catalog()] == ["Saw", "Product A", "Product B"]
+    assert [reason.rpartition(", ")[2] for reason in report.reasons] == ["line 3: it names no product."]
 
 
 def test_products_of_one_title_are_told_apart_by_their_id(bring):
@@ -419,6 +515,43 @@ def test_a_folder_that_has_an_inventory_is_not_overwritten_and_an_unusable_file_
     assert len(list(tmp_path.iterdir())) == 2
 
 
+def test_purchases_from_elsewhere_are_replaced_only_by_an_update(bring, tmp_path):
+    bring("order,sku\n1,A\n")
+    shop = Shop(tmp_path)
+    shop.purchases.write_text("purchased,next\nA,B\n", "utf-8")
+    with pytest.raises(RecommenderError, match=r"has a purchases.csv already.*--update"):
+        import_orders([tmp_path / "orders.csv"], shop, {})
+    assert rows(shop.purchases) == [("A", "B")]
+    import_orders([tmp_path / "orders.csv"], shop, {}, update=True)
+    assert rows(shop.purchases) == [("A", "")]
+
+
+@pytest.mark.parametrize("name", ["purchases.csv", "inventory.csv"])
+@pytest.mark.parametrize("update", [False, True])
+def test_an_export_is_never_written_over(tmp_path, monkeypatch, name, update):
+    text = "order,sku,title,name\n1,A,Saw,Saw\n"
+    (tmp_path / name).write_text(text, "utf-8")
+    (tmp_path / "link.csv").symlink_to(tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    for source in (name, "link.csv"):
+        with pytest.raises(RecommenderError, match=f"{source} would be overwritten by the {name} of the shop"):
+            import_orders([Path(source)], Shop(tmp_path), {}, update=update)
+    assert (tmp_path / name).read_text("utf-8") == text and len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_full_temporary_folder_is_named(bring, monkeypatch):
+    monkeypatch.setattr("recommender.shop.order_database.CACHE", 100)
+    monkeypatch.setenv("TMPDIR", "/var/tmp")
+    text = "order,customer,sku\n" + "".join(f"order number {n},customer number {n},A\n" for n in range(9_000))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(text), limits[1]))  # bytes
+    try:
+        with pytest.raises(RecommenderError, match=r"cannot be sorted in the temporary folder /var/tmp.*set TMPDIR"):
+            bring(text)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
 def test_an_update_keeps_the_inventory_and_adds_what_is_new(bring, tmp_path):
     shop, _ = bring("order,sku,title,category\n1,A 1,Saw,Tools\n1,B,Rake,Garden\n1,C,Hoe,Garden\n")
     kept = "id,en,fr,kind,sku\nB,Garden Rake,Râteau,rake,\nA-1,Saw,Scie,saw,A 1\n"  # as its owner went on with it
@@ -435,6 +568,29 @@ def test_an_update_keeps_the_inventory_and_adds_what_is_new(bring, tmp_path):
     ]
     assert rows(shop.purchases) == [("A-1;B", ""), ("D;A-1", "")]
     assert (report.products, report.new) == (3, 1)
+
+
+def test_an_update_keeps_columns_without_names(bring, tmp_path):
+    shop, _ = bring("order,sku\n1,A\n")
+    shop.inventory.write_text(",id,,name,,kind\n1,A,2,Saw,3,saw\n,,,,,\n,,,,,\n", "utf-8")
+    import_orders([tmp_path / "orders.csv"], shop, {}, update=True)
+    assert shop.inventory.read_text("utf-8-sig").splitlines() == [",id,,name,,kind", "1,A,2,Saw,3,saw"]
+
+
+def test_an_update_finds_the_products_of_a_list_of_names_and_notes_their_skus(bring, tmp_path):
+    shop, _ = bring("order,sku\n1,A\n")
+    shop.inventory.write_text("name,fr,kind\nSaw,Scie,saw\nRake,,\n", "utf-8")
+    (tmp_path / "next.csv").write_text("order,sku,title\n1,S-1,Scie\n1,R 1,RAKE\n2,R 2,Rake\n2,R 1,Rake\n", "utf-8")
+    for _ in range(2):
+        report = import_orders([tmp_path / "next.csv"], shop, {}, update=True)
+        assert rows(shop.inventory) == [
+            ("saw", "Saw", "Scie", "saw", "S-1"),
+            ("rake", "Rake", "", "", "R 1"),  # of two products with its title, the one that sells best
+            ("R-2", "Rake (R-2)", "", "", "R 2"),
+        ]
+        assert rows(shop.purchases) == [("saw;rake", ""), ("R-2;rake", "")]
+        assert report.rewritten == 2
+    assert report.new == 0
 
 
 def test_an_update_changes_no_cell_of_the_inventory(bring, tmp_path):

@@ -1,6 +1,7 @@
 import pytest
 
-from recommender.shop.catalog import LANGUAGES, Catalog
+from recommender.shop.catalog import Catalog
+from recommender.shop.language import LANGUAGES
 from recommender.t5.prompt import build_prompt
 from tests.support.reference import read_prompt
 

@@ -78,10 +78,11 @@ def test_the_comparison_with_rule_and_trigrams_is_what_was_measured():
         "variant of a product in stock": "new_variant",
         "name in another language": "new_foreign",
     }
-    for samples, other, metric in ((known, "rule on sport and kind", "HR@1"), (new, "character trigrams", "placed")):
+    rule, trigrams = ("rule on sport and kind",), ("character trigrams", "character trigrams, any language")
+    for samples, others, metric in ((known, rule, "HR@1"), (new, trigrams, "placed")):
         for label, sample in samples.items():
-            figures = [value[name, sample][metric]["value"] for name in (other, ours)]
-            assert f"| {label} | {figures[0]:.2f} | {figures[1]:.2f} |" in README
+            of_others, of_t5 = (max(value[name, sample][metric]["value"] for name in each) for each in (others, [ours]))
+            assert f"| {label} | {of_others:.2f} | {of_t5:.2f} |" in README
 
 
 def test_the_table_of_hardware_shops_is_what_was_measured():

@@ -5,7 +5,7 @@ import math
 
 from benchmarks.__main__ import PUBLISHED, TARGETS
 from benchmarks.schema import Benchmarks
-from recommender.shop.catalog import DATA
+from recommender.shop.paths import DATA
 from tests.conftest import ROOT
 
 PAGES = [path.read_text("utf-8") for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))]

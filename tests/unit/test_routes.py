@@ -1,46 +1,11 @@
-"""What a name means after a hop between languages."""
+"""What a route is called, and what it puts into the prompt."""
 
 from __future__ import annotations
 
-from recommender.routes import MAX_OWNED, Route, TranslatedName, Verdict, build_question, translate_items
+from recommender.routes import MAX_OWNED, Route, build_question
 from recommender.shop.catalog import Catalog
-from recommender.translation.phrasebook import Phrasebook
 
 SHELF = Catalog.load()
-
-
-def test_an_added_product_that_keeps_its_shelf_name_keeps_its_meaning() -> None:
-    shelf = SHELF.extended(["Foot"])  # to a French reader also soccer, or football
-
-    hop = translate_items("out", [shelf["foot"]], shelf, "en", "fr", Phrasebook())
-
-    assert [name.text_out for name in hop.names] == ["Foot"]
-    assert [(name.means, name.verdict) for name in hop.names] == [(shelf["foot"], Verdict.KEPT)]
-    assert hop.losses == ()
-    assert [item["reason"] for item in hop.as_dict("fr")["items"]] == [""]
-
-
-def test_every_name_that_is_lost_has_a_reason_and_every_name_that_is_kept_has_none() -> None:
-    for language in ("ar", "fr", "es", "de"):
-        for step, source, target in (("in", language, "en"), ("out", "en", language)):
-            for name in translate_items(step, SHELF.items, SHELF, source, target, Phrasebook()).names:
-                assert bool(name.reason(language)) == (name.verdict is not Verdict.KEPT)
-                assert not (name.sport_changed and name.verdict is Verdict.KEPT)
-
-
-def test_a_name_is_kept_changed_or_outside() -> None:
-    jersey = SHELF["soccer-jersey"]
-
-    def read(text: str) -> TranslatedName:
-        return TranslatedName.read("in", jersey, "قميص كرة القدم", text, SHELF, "en")
-
-    assert (read("Soccer Jersey").verdict, read("Soccer Jersey").reason("en")) == ("kept", "")
-    changed = read("Football Jersey")
-    assert (changed.verdict, changed.means, changed.sport_changed) == ("changed", SHELF["football-jersey"], True)
-    assert changed.reason("en").endswith("The sport changed on the way in.")
-    outside = read("Football leg protectors")  # the sport is known, the product is not
-    assert (outside.verdict, outside.means, outside.sport_changed) == ("outside", None, True)
-    assert (read("Quidditch Broom").verdict, read("Quidditch Broom").means) == ("outside", None)
 
 
 def test_a_route_is_the_text_that_it_is_called_by() -> None:

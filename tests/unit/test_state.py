@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import html
 import json
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender import Catalog
-from recommender.shop.catalog import DATA, LANGUAGES
+from recommender.shop.language import LANGUAGES
+from recommender.shop.paths import DATA
+from recommender.t5.prompt import PromptFormat
 from recommender.ui import views
 from recommender.ui.models import ModelRegistry
-from recommender.ui.state import PageState, read_arrival
+from recommender.ui.state import MAX_QUERY, PageState, read_arrival
+from recommender.ui.strings import strings
 from recommender.ui.uploaded_shop import MAX_BYTES, MAX_ITEMS, read_shop
 
 INVENTORY = Catalog.load()
@@ -77,6 +81,40 @@ def test_bad_parameters_of_a_link_are_named_and_the_good_ones_kept() -> None:
     assert {"unicorn", "lang=xx", "route=teleport"} == set(state.dropped)
 
 
+def test_a_route_that_the_chosen_t5_does_not_offer_gives_way_without_a_notice() -> None:
+    formats = {"bundled": PromptFormat(), "english": PromptFormat(languages=("en",))}
+    raw = read_arrival({"query": "?lang=ar&route=native&checkpoint=english"}, None)
+
+    state = PageState.parse(raw, INVENTORY, formats)
+
+    assert (state.route, state.dropped) == ("glossary", ())
+    assert strings("ar")("route.no-native") in views.render_route(state)
+
+
+def test_of_the_pages_own_link_that_is_too_long_only_the_end_of_the_basket_is_lost_and_this_is_said() -> None:
+    shop = [{"name": f"حقيبة كبيرة للسفر {n}"} for n in range(1, 101)]
+    ids = [item.id for item in PageState.parse({"shop": shop}, INVENTORY).shelf]
+    query = f"?lang=ar&route=glossary&shop=own&items={','.join(map(quote, ids))}"
+    assert len(query) > MAX_QUERY
+
+    arrival = read_arrival({"query": query, "shop": shop}, None)
+    state = PageState.parse(arrival, INVENTORY)
+
+    assert (state.language, state.route, len(state.shelf)) == ("ar", "glossary", 100)
+    assert 50 < len(state.items) < 100 and list(state.items) == ids[: len(state.items)]
+    assert arrival["too_long"] and not state.dropped
+
+
+@pytest.mark.parametrize("before", ["items=soccer-ball,tennis-ball", "items=soccer-ball&lang=de&items=tennis-ball"])
+def test_the_end_of_a_link_that_is_too_long_is_not_read_as_another_product(before) -> None:
+    filler = "x" * (MAX_QUERY - len(f"other=&{before}"))
+    query = f"?other={filler}&{before}-machine"  # the part that is read would end with "tennis-ball"
+
+    state = PageState.parse(read_arrival({"query": query}, None), INVENTORY)
+
+    assert state.items == ("soccer-ball",)
+
+
 @pytest.mark.parametrize(
     ("query", "remembered", "operator", "browser", "expected"),
     [
@@ -136,13 +174,21 @@ def test_any_request_of_a_browser_gives_a_valid_page_state(raw) -> None:
 
 
 def test_a_shop_loads_its_good_rows_and_names_the_bad_ones() -> None:
-    content = "name,sport,ar\nYoga Mat,yoga,سجادة\n{forged},yoga,\nyoga mat,yoga,\n,,\nYoga Strap,yoga,\n"
+    content = "name,sport,ar\nYoga Mat,yoga,سجادة\n{forged},yoga,\nyoga mat,yoga,\n,yoga,\nYoga Strap,yoga,\n"
 
     shop = read_shop(content.encode())
 
     assert [row.name for row in shop.rows] == ["Yoga Mat", "Yoga Strap"]
     assert [(bad.line, bad.reason) for bad in shop.bad] == [(3, "name-delimiter"), (4, "twice"), (5, "name")]
     assert shop.rows[0].item.name("ar") == "سجادة"
+
+
+@pytest.mark.parametrize(("header", "column"), [("en,ar", "en"), ("ar,name", "name"), ("name,en", "en")])
+def test_a_row_without_a_name_names_a_column_that_the_file_has(header, column) -> None:
+    cells = ",".join("حصيرة" if named == "ar" else "" for named in header.split(","))
+    (bad,) = read_shop(f"{header},sport\n{cells},yoga\n".encode()).bad
+
+    assert (bad.line, bad.reason, bad.column) == (2, "name", column)
 
 
 def test_a_shop_with_a_row_wider_than_the_header_loads_the_others() -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from babel import Locale
 
-from recommender.routes import load_sentences
-from recommender.shop.catalog import LANGUAGES
+from recommender.shop.language import LANGUAGES
 from recommender.shop.lookup import QUESTIONS, SEPARATORS
 from recommender.t5.prompt import TEMPLATES
+from recommender.translated_names import load_sentences
 from recommender.ui import views
 from recommender.ui.strings import FOLDER, strings
 

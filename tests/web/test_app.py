@@ -15,7 +15,7 @@ from recommender import load
 from recommender.__main__ import main
 from recommender.compare import compare
 from recommender.routes import Route
-from recommender.shop.catalog import LANGUAGES
+from recommender.shop.language import LANGUAGES
 
 GOALKEEPER = ["soccer-jersey", "soccer-goal-post", "soccer-cleats", "goalie-gloves"]
 

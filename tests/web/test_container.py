@@ -75,7 +75,7 @@ def test_what_is_copied_is_all_that_the_page_imports_or_reads(tmp_path) -> None:
         copy(ROOT / source, tmp_path / source)
     program = """
 import app, recommender
-from recommender.shop.catalog import DATA
+from recommender.shop.paths import DATA
 print(recommender.__file__)
 print(DATA)
 print(recommender.load().recommend(["soccer-ball"]).pick.item.id)

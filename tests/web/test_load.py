@@ -13,7 +13,7 @@ from benchmarks.load import GROWTH_LIMIT, P95_LIMIT, Tally, ask, ask_in_turn, di
 from benchmarks.schema import Benchmarks
 from benchmarks.serving import find_free_port, resident_mb
 from recommender.environment import prepare_environment
-from recommender.shop.catalog import DATA
+from recommender.shop.paths import DATA
 from recommender.ui import middleware
 from recommender.ui.page import Page
 from recommender.ui.strings import strings
@@ -100,6 +100,16 @@ def test_a_program_that_finds_the_queue_full_is_told_to_come_back(full) -> None:
     assert "busy" in json.load(refused.value)["detail"]
     with pytest.raises(OSError, match="503"):
         ask(full, draw_questions(1)[0])
+
+
+@pytest.mark.parametrize("path", ["component_server/", "component_server"])
+def test_a_page_request_finds_the_server_full_with_and_without_a_slash(full, path) -> None:
+    request = urllib.request.Request(f"{full}/gradio_api/{path}", b"{}", {"Content-Type": "application/json"})
+
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=20)
+
+    assert refused.value.code == 503 and "busy" in json.load(refused.value)["detail"]
 
 
 def test_a_visitor_who_finds_the_server_full_is_told_and_answered_when_it_is_not(full, browser, monkeypatch) -> None:

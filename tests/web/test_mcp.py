@@ -20,7 +20,7 @@ from mcp.client.streamable_http import streamable_http_client  # noqa: E402
 from recommender import load  # noqa: E402
 from recommender.compare import compare  # noqa: E402
 from recommender.routes import Route  # noqa: E402
-from recommender.shop.catalog import LANGUAGES  # noqa: E402
+from recommender.shop.language import LANGUAGES  # noqa: E402
 
 pytestmark = pytest.mark.slow
 

@@ -1,23 +1,23 @@
 // The link to the visitor's choices, in the address bar.
 
 const LINK = "t5-recommender-link";
-const PARAMETERS = ["items", "lang", "route", "translator", "checkpoint", "add", "shop", "tab", "tale", "story"];
+const PARAMETERS = ["lang", "route", "translator", "checkpoint", "shop", "tab", "tale", "story", "add", "items"];
 const opened = readParameters(location.search); // before the address follows the visitor
 
-// Return the link to the choices.
+// Return the link to the choices, the basket last: the server leaves out the end of a link that is too long.
 function address(now) {
   const url = new URL(location.href);
   for (const name of PARAMETERS) url.searchParams.delete(name);
-  if (now.items.length) url.searchParams.set("items", now.items.join(","));
   url.searchParams.set("lang", now.language);
   if (now.route) url.searchParams.set("route", now.route);
   if (now.route === "translate" && now.translator !== "auto") url.searchParams.set("translator", now.translator);
   if (now.checkpoint !== "bundled") url.searchParams.set("checkpoint", now.checkpoint);
-  for (const name of now.added) url.searchParams.append("add", name);
   if (now.shop.length) url.searchParams.set("shop", "own"); // its products are stored in this tab only
   if (now.tab !== "recommend") url.searchParams.set("tab", now.tab);
   if (now.tab === "football") url.searchParams.set("tale", now.story_language);
   if (now.tab === "football" && now.story_items.length) url.searchParams.set("story", now.story_items.join(","));
+  for (const name of now.added) url.searchParams.append("add", name);
+  if (now.items.length) url.searchParams.set("items", now.items.join(","));
   return url.href.replaceAll("%2C", ",").replaceAll("%2F", "/");
 }
 

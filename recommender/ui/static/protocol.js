@@ -74,8 +74,10 @@ function tell(event, parts) {
     };
     entry.done = (before, after) => {
       arrived = true;
+      // what was refused is told in any case: nothing else on the page shows it
+      const shown = reply.understood ? after : { ...after, language: choices().language };
       for (const { place, html, about } of reply.said) {
-        say(place, () => html, (items) => about.every((id) => items.includes(id)), after);
+        say(place, () => html, (items) => about.every((id) => items.includes(id)), shown);
       }
       heard(event, reply.understood, before);
       entry.after = after;

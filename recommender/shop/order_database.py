@@ -1,0 +1,127 @@
+"""A temporary database on disk that sorts the lines of an export, of which there may be more than fit in memory."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
+
+from ..errors import RecommenderError
+from .order_format import Field
+from .order_lines import Line, Product
+
+CACHE = 64 * 1024  # kilobytes of the database that are kept in memory
+
+
+class SortingError(RecommenderError):
+    """A temporary folder in which the lines cannot be sorted, because it is full or cannot be written."""
+
+
+@contextmanager
+def open_database() -> Iterator[sqlite3.Connection]:
+    """Create a database for lines, in a temporary file that vanishes with it.
+
+    :raises SortingError: where it is used, if the temporary folder has no room for it.
+    """
+    with closing(sqlite3.connect("", isolation_level=None)) as db:
+        try:
+            _create_tables(db)
+            yield db
+        except sqlite3.Error as error:
+            folder = os.environ.get("TMPDIR", "/var/tmp")
+            raise SortingError(
+                f"The lines cannot be sorted in the temporary folder {folder} ({error}): set TMPDIR to another one, "
+                "with as much room as the export takes."
+            ) from error
+
+
+def _create_tables(db: sqlite3.Connection) -> None:
+    db.execute(f"PRAGMA cache_size = -{CACHE}")
+    db.execute("PRAGMA journal_mode = OFF")
+    db.execute(
+        "CREATE TABLE line (customer TEXT, bought TEXT, day_first INT, month_first INT, product INT, cancelled INT)"
+    )
+    # If the lines of an order name one customer, some of them may leave it out; if they name several, these are
+    # different orders. Lines without an order's number are orders of their own.
+    db.execute(
+        """
+        CREATE TEMP VIEW placed AS
+        WITH named AS (
+            SELECT rowid AS n, customer, iif(bought = '', rowid, bought) AS number, day_first, month_first, product,
+                cancelled FROM line
+        ), known AS (
+            SELECT *, min(nullif(customer, '')) OVER (PARTITION BY number) AS first,
+                max(customer) OVER (PARTITION BY number) AS last FROM named
+        )
+        SELECT n, iif(coalesce(first, last) = last, last, customer) AS whose, number, day_first, month_first, product,
+            cancelled FROM known
+        """
+    )
+
+
+def insert_lines(db: sqlite3.Connection, lines: Sequence[tuple[Line, int]]) -> None:
+    """Insert lines, each with the number of its product."""
+    db.execute("BEGIN")
+    db.executemany(
+        "INSERT INTO line VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            (line.customer, line.order, line.day_first, line.month_first, product, line.cancelled)
+            for line, product in lines
+        ),
+    )
+    db.execute("COMMIT")
+
+
+def leave_out_cancelled(db: sqlite3.Connection, products: Sequence[Product]) -> int:
+    """Delete the lines of cancelled orders, wherever in the files these stand; return how many there were.
+
+    A line that does not say whether it was cancelled is, if all lines of its order that say so are.
+
+    :param products: by number; the deleted lines are subtracted from what was sold.
+    """
+    before, cancelled, unknown = db.execute(
+        "SELECT count(*), total(cancelled), count(*) - count(cancelled) FROM line"
+    ).fetchone()
+    if not cancelled:
+        return 0
+    if unknown:
+        db.execute(
+            """
+            CREATE TABLE of_cancelled AS SELECT n, product FROM (
+                SELECT n, product, cancelled, min(cancelled) OVER (PARTITION BY whose, number) AS order_cancelled
+                FROM placed
+            ) WHERE cancelled IS NULL AND order_cancelled
+            """
+        )
+        for number, lines in db.execute("SELECT product, count(*) FROM of_cancelled GROUP BY product"):
+            products[number].sold -= lines
+        db.execute("DELETE FROM line WHERE rowid IN (SELECT n FROM of_cancelled)")
+    db.execute("DELETE FROM line WHERE cancelled")
+    return int(before - db.execute("SELECT count(*) FROM line").fetchone()[0])
+
+
+def count_unnumbered(db: sqlite3.Connection) -> int:
+    """Return the number of lines that name no order, and none above them does."""
+    return int(db.execute("SELECT count(*) FROM line WHERE bought = ''").fetchone()[0])
+
+
+def read_sorted(db: sqlite3.Connection, by: Field, month_first: bool) -> Generator[tuple[str, str, int], None, None]:
+    """Yield customer, order and product of every line, grouped by customer and order, the earliest first.
+
+    An order has the time of its earliest line.
+
+    :param by: what the lines are grouped to: orders, or customers, of which each unknown one has one order.
+    :param month_first: whether dates that can be read both ways are read month first.
+    """
+    at = "month_first" if month_first else "day_first"
+    whose = "whose" if by == Field.ORDER else "coalesce(nullif(whose, ''), 'order ' || number)"
+    yield from db.execute(
+        f"""
+        WITH timed AS (
+            SELECT n, {whose} AS customer, number, product,
+                coalesce(min(nullif({at}, 0)) OVER (PARTITION BY whose, number), 0) AS at FROM placed
+        )
+        SELECT customer, number, product FROM timed ORDER BY customer, at, length(number), number, n
+        """
+    )
