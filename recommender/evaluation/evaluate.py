@@ -58,21 +58,29 @@ LIMITS = (
     "For newcomers, what is held out is the name, not the basket: words for gear, brands, colours and sizes, and some "
     "of the everyday names of sports. Of the names that a person wrote, nothing is: training makes some of them, too.",
 )
-LIMITS_OF_BUNDLED = (
+MORE_LEARNED = (
     "The bundled T5 learned from more: {prompts}prompts, each with the exact probability of every candidate, while "
-    f"the baselines that learn had {TRAINING_SHOPPERS:,} single purchases.",
+    f"the baselines that learn had {TRAINING_SHOPPERS:,} single purchases."
+)
+LEAKED = (
     "The bundled T5 was trained while baskets on shelves with added products were not yet held out: it has met "
     "the test baskets of one habit, and practically none of the mixed, scattered and large ones. It has also met the "
-    "everyday names of ball sports that are held out in Arabic.",
+    "everyday names of soccer, basketball and American football that are held out in Arabic."
 )
 
 
 def list_limits(checkpoints: Collection[str]) -> tuple[str, ...]:
-    """Return what the results of these checkpoints do not say."""
+    """Return what the results of these checkpoints do not say.
+
+    The summary of the bundled T5's training may have ``prompts``, the number of all those that it has met, added up by
+    hand over its trainings.
+    """
     if BUNDLED_NAME not in checkpoints:
         return LIMITS
-    prompts = json.loads((BUNDLED / "training.json").read_text("utf-8")).get("prompts")
-    return (*LIMITS, *(limit.format(prompts=f"{prompts:,} " if prompts else "") for limit in LIMITS_OF_BUNDLED))
+    summary = json.loads((BUNDLED / "training.json").read_text("utf-8"))
+    prompts = f"{summary['prompts']:,} " if "prompts" in summary else ""
+    leaked = () if summary["base"] == "nothing" else (LEAKED,)
+    return (*LIMITS, MORE_LEARNED.format(prompts=prompts), *leaked)
 
 
 def evaluate(

@@ -84,8 +84,8 @@ corrected. (The repository's report has the evaluation, of other cases.)
 
 EXCEPTION = """ The bundled T5
 was trained while baskets on shelves with added products were not yet held out: it has met the test baskets of
-one habit, and practically none of the mixed, scattered and large ones; and, in Arabic, the held-out names of ball
-sports."""
+one habit, and practically none of the mixed, scattered and large ones; and, in Arabic, the held-out names of
+soccer, basketball and American football."""
 
 
 FINE_TUNED = """\

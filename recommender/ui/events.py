@@ -263,9 +263,8 @@ def _split_typed(text: str, shelf: Catalog) -> tuple[list[str], bool]:
     if len(text) <= MAX_SEARCH:
         return split_items(text, shelf), False
     text = unescape(text[:MAX_SEARCH])
-    if ";" in text:  # a title between semicolons may contain commas
-        return split_items(text.rpartition(";")[0], shelf), True
-    return split_list(text)[:-1], True
+    whole, _, rest = text.rpartition(";")  # a title between semicolons may contain commas
+    return [*split_items(whole, shelf), *split_list(rest)[:-1]], True
 
 
 @lru_cache(1)

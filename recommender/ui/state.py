@@ -7,6 +7,7 @@ it validates all input here. A link contains choices, too: ``?items=soccer-ball,
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -30,6 +31,7 @@ MIN_SOUGHT = 2  # characters
 MAX_SEARCH = 2_000  # characters of a list of names in the search box
 MAX_TEXT = 200  # characters of any other text; the rest is ignored
 MAX_QUERY = 8_000  # characters of a link; servers and proxies do not accept longer addresses
+_ENDS = re.compile(",|&|%2C|%0A", re.IGNORECASE)  # of a value in a link
 BUNDLED_ONLY: Mapping[str, PromptFormat] = {BUNDLED_NAME: PromptFormat()}
 TABS = ("recommend", "football", "results", "how")
 STORY_LANGUAGES = tuple(code for code in LANGUAGES if code != "en")
@@ -214,7 +216,7 @@ def parse_link(query: str) -> dict[str, object]:
     """
     query = query.lstrip("?")
     if len(query) > MAX_QUERY:
-        query = query[: 1 + max(query.rfind(sign, 0, MAX_QUERY) for sign in ",&")]
+        query = query[: max((end.end() for end in _ENDS.finditer(query, 0, MAX_QUERY)), default=0)]
     try:
         fields = parse_qs(query, max_num_fields=50)
     except ValueError:

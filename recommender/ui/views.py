@@ -223,7 +223,7 @@ def render_notices(state: PageState, *, shop_missing: bool = False, too_long: bo
     """
     t = strings(state.language)
     lines = [t("shop.not-here")] if shop_missing else []
-    lines += [t("notice.long", count=MAX_QUERY)] if too_long else []
+    lines += [t("notice.long-link", count=MAX_QUERY)] if too_long else []
     lines += [t("notice.dropped", what=t("list.comma").join(state.dropped))] if state.dropped else []
     lines += [t(f"add.refused.{reason}", what=name) for name, reason in state.refused]
     return render("notices", t, lines=lines, good=False, undo=False)

@@ -370,10 +370,12 @@ def test_all_routes_of_every_language_are_measured(results):
 def test_the_limits_of_the_bundled_t5_are_told_with_its_results_alone(tmp_path, monkeypatch):
     assert list_limits(["runs/t5"]) == LIMITS and "bundled" not in " ".join(LIMITS)
     monkeypatch.setattr(evaluation, "BUNDLED", tmp_path)
-    for summary, words in (({"prompts": 1_234_567}, "more: 1,234,567 prompts,"), ({}, "more: prompts,")):
+    grown, new = {"base": "the T5 that was bundled before", "prompts": 1_234_567}, {"base": "nothing"}
+    for summary, words, count in ((grown, "more: 1,234,567 prompts,", 2), (new, "more: prompts,", 1)):
         (tmp_path / "training.json").write_text(json.dumps(summary))
         of_bundled = list_limits(["runs/t5", "bundled"])[len(LIMITS) :]
-        assert words in of_bundled[0] and all(limit.startswith("The bundled T5 ") for limit in of_bundled)
+        assert words in of_bundled[0] and len(of_bundled) == count
+        assert all(limit.startswith("The bundled T5 ") for limit in of_bundled)
 
 
 def test_a_t5_without_arabic_is_measured_without_the_native_route(tmp_path):

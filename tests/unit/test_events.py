@@ -158,6 +158,11 @@ def test_a_list_that_is_too_long_is_never_read_up_to_the_middle_of_a_name(separa
     assert not reply["understood"]
 
 
+def test_of_a_list_that_is_too_long_all_whole_names_are_read_whatever_separates_them():
+    reply = type_in("find", "Soccer Ball; Tennis Ball, Soccer Jersey, " + "x" * MAX_SEARCH)
+    assert set(reply["change"]["tick"]) == {"soccer-ball", "tennis-ball", "soccer-jersey"}
+
+
 def test_the_search_box_takes_more_than_is_read_so_that_a_longer_list_is_noticed() -> None:
     assert read_limit("search") > MAX_SEARCH
 
@@ -176,7 +181,7 @@ def test_a_link_whose_end_was_left_out_says_so() -> None:
     reply = arrive(ModelRegistry(), f"?lang=de&items={'soccer-ball,' * MAX_QUERY}")
 
     assert reply["change"]["set"]["items"] == ["soccer-ball"]
-    assert strings("de")("notice.long", count=MAX_QUERY) in reply["said"][0]["html"]
+    assert strings("de")("notice.long-link", count=MAX_QUERY) in reply["said"][0]["html"]
 
 
 def upload(content: bytes) -> dict[str, str]:

@@ -60,6 +60,12 @@ def read_data(name: str) -> dict:
     return json.loads((ROOT / "data" / name).read_text("utf-8"))
 
 
+def test_the_size_of_the_bundled_t5_is_what_it_has():
+    count = json.loads((ROOT / "data" / "model" / "training.json").read_text("utf-8"))["parameters"]
+    said = f"{count / 1e6:.1f} million parameters"
+    assert said in " ".join(README.split()) and said in (ROOT / "docs" / "tour.md").read_text("utf-8")
+
+
 def test_the_comparison_with_rule_and_trigrams_is_what_was_measured():
     evaluation = read_data("evaluation.json")
     rows = [*evaluation["baselines"]["rows"], *evaluation["checkpoints"][0]["comparison"]]

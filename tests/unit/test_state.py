@@ -105,6 +105,12 @@ def test_of_the_pages_own_link_that_is_too_long_only_the_end_of_the_basket_is_lo
     assert arrival["too_long"] and not state.dropped
 
 
+@pytest.mark.parametrize("separator", [",", "%2C", "%2c", "%0A"])
+def test_of_a_link_that_is_too_long_all_whole_values_are_read_however_they_are_separated(separator) -> None:
+    query = f"?lang=ar&items={separator.join(['soccer-ball', 'tennis-ball', 'x' * MAX_QUERY])}"
+    assert PageState.parse(read_arrival({"query": query}, None), INVENTORY).items == ("soccer-ball", "tennis-ball")
+
+
 @pytest.mark.parametrize("before", ["items=soccer-ball,tennis-ball", "items=soccer-ball&lang=de&items=tennis-ball"])
 def test_the_end_of_a_link_that_is_too_long_is_not_read_as_another_product(before) -> None:
     filler = "x" * (MAX_QUERY - len(f"other=&{before}"))
