@@ -62,7 +62,8 @@ def run(options: argparse.Namespace) -> int:
             raise RecommenderError(f"--from goes with {AMAZON}.")
         return _import(options.orders, options)
     with tempfile.TemporaryDirectory() as temporary:
-        check_is_new(Shop(options.output))  # before megabytes are downloaded
+        if not options.update:
+            check_is_new(Shop(options.output))  # before megabytes are downloaded
         if not options.source:
             amazon_sports.download(Path(temporary))
         orders = Path(temporary, f"{AMAZON}.csv")
@@ -142,9 +143,14 @@ def _list_notes(report: Report) -> Iterator[str]:
     if Field.ORDER in columns and 3 * report.unnumbered > report.lines:
         yield f"{report.unnumbered:,} lines name no order, and are orders of their own; name its column with --order."
     if Field.TITLE in columns and report.untitled:
-        yield f'{report.untitled:,} products have titles without a letter: "Product" stands before these, or the SKU.'
+        yield (
+            f'{report.untitled:,} products have no title with a letter: "Product" stands before the title that they '
+            "have, or before the SKU."
+        )
     if report.rewritten:
         yield f"{report.rewritten:,} SKUs cannot be ids: ids made from them stand beside them, and either may be used."
+    if report.rounded:
+        yield f"{report.rounded:,} lines name a customer that a spreadsheet has rounded: it counts as unknown."
     if report.undated:
         yield f'{report.undated:,} dates could not be read, such as "{shorten(report.unread)}".'
     if dates.day_first and dates.month_first:

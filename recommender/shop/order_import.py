@@ -39,10 +39,11 @@ class Report:
     :ivar by: what a row of the purchases is: an order, or a customer.
     :ivar dates: the order of day and month in the dates.
     :ivar undated: number of lines whose date cannot be read; the first such date is ``unread``.
+    :ivar rounded: number of lines whose customer counts as unknown, because a spreadsheet has rounded it.
     :ivar cancelled: number of lines of orders that were cancelled or refunded.
     :ivar unnumbered: number of lines without an order's number, each of which is an order of its own.
     :ivar new: number of products that the inventory did not have.
-    :ivar untitled: number of new products in whose titles there is no letter.
+    :ivar untitled: number of new products without a title that has a letter.
     :ivar rewritten: number of products whose SKU cannot be an id.
     :ivar rows: number of rows of the purchases.
     :ivar pairs: number of rows with at least two products; others have no co-purchases to learn from.
@@ -59,6 +60,7 @@ class Report:
     dates: DateOrder = field(default_factory=DateOrder)
     undated: int = 0
     unread: str = ""
+    rounded: int = 0
     cancelled: int = 0
     unnumbered: int = 0
     products: int = 0
@@ -124,7 +126,7 @@ def import_orders(
             raise ExportError(f"{lacking.name} has no column for --by {report.by}; name it with --{report.by}.")
         products: dict[str, Product] = {}
         for table, found in zip(tables, columns, strict=True):
-            _read_lines(table, LineReader(found, products, report.dates), db, report, progress)
+            _read_lines(table, LineReader(found, report.by, products, report.dates), db, report, progress)
         report.cancelled = leave_out_cancelled(db, list(products.values()))
         report.unnumbered = count_unnumbered(db)
         sold = {key: product for key, product in products.items() if product.sold}
@@ -203,6 +205,7 @@ def _read_lines(
         progress(len(chunk))
     report.undated += reader.undated
     report.unread = report.unread or reader.unread
+    report.rounded += reader.rounded
 
 
 def _write_purchases(shop: Shop, lines: Iterable[tuple[str, str, int]], ids: Sequence[str], report: Report) -> None:

@@ -10,7 +10,7 @@ from .catalog import MAX_ID, Catalog, Item, is_id
 from .csv_file import open_csv
 from .csv_output import create_csv, escape_formula
 from .folder import Shop
-from .order_lines import Product
+from .order_lines import Product, drop_invisible
 from .text import clean, is_name, normalise, number_id, simplify_title, slug
 
 COLUMNS = ("id", "name", "sport")  # of a new inventory
@@ -26,7 +26,7 @@ class Inventory:
     :ivar items: what the rows say.
     :ivar named: the rows that had neither id nor SKU, by the normalised names of their products.
     :ivar added: number of rows that were added.
-    :ivar untitled: number of those in whose titles there is no letter.
+    :ivar untitled: number of those without a title that has a letter.
     """
 
     columns: dict[str, str] = field(default_factory=lambda: dict(zip(COLUMNS, COLUMNS, strict=True)))
@@ -89,7 +89,7 @@ class Inventory:
 
         Such a row gets the SKU, of several products with its title that of the best-selling one.
         """
-        by_sku = {(item.sku or item.id).casefold(): item.id for item in self.items}
+        by_sku = {drop_invisible(item.sku or item.id).casefold(): item.id for item in self.items}
         by_name = {normalise(name): item.id for item in self.items for name in item.names.values()}
         found = {
             key: by_sku.get(product.sku.casefold()) if product.sku else by_name.get(normalise(product.title))

@@ -17,7 +17,8 @@ from .text import check_title, clean, is_invisible, normalise, shorten
 
 _WORDS = Path(__file__).with_name("order_words.csv")
 LONGEST_WORD = 12  # letters of a word in place of a value; there may be millions of values
-_MAY_BE_BLANK = (Field.SKU, Field.TITLE, Field.CATEGORY, Field.STATUS)
+_MAY_BE_BLANK = frozenset(Field) - {Field.QUANTITY}  # there, a dash is a zero
+_MISSING = frozenset({"NA", "<NA>", "NaN", "nan"})  # in this spelling: "Nan" is a bread, and a first name
 _WORD = re.compile(r"\w+")
 _LETTER = re.compile(r"[^\W_]")  # or a digit
 _RETURNED = re.compile(r"[-−(].*|.*-")  # -1, (1), and 1- as SAP writes it
@@ -28,22 +29,23 @@ _ROUNDED = re.compile(r"\d([.,]\d+E\+?|E\+)\d+", re.IGNORECASE)  # a long number
 class Product:
     """A product as the lines describe it.
 
-    :ivar titles: the latest title if dates are read day first, and if they are read month first, each after its date.
+    :ivar titles: the latest title if dates are read day first, and if they are read month first, each after whether it
+        has a letter, and its date.
     :ivar title: the one of these that is chosen at the end, or one made from it.
-    :ivar untitled: whether it had to be made, since there is no letter in what the lines say.
+    :ivar untitled: whether it had to be made, since the lines have no title with a letter.
     :ivar sold: number of lines, without those of cancelled orders.
     """
 
     sku: str
-    titles: list[tuple[int, str]] = field(default_factory=lambda: [(0, ""), (0, "")])
+    titles: list[tuple[bool, int, str]] = field(default_factory=lambda: [(False, 0, ""), (False, 0, "")])
     title: str = ""
     untitled: bool = False
     category: str = ""
     sold: int = 0
 
     def choose_title(self, month_first: bool) -> None:
-        """Choose the latest title; if it has no letter, make one from it ("Product 1984"), or else from the SKU."""
-        title = self.titles[month_first][1]
+        """Choose the latest title with a letter; without any, make one from the latest ("Product 1984") or the SKU."""
+        *_, title = self.titles[month_first]
         self.title = _clean_title(title)
         if not self.title:
             self.title, self.untitled = _clean_title(f"Product {normalise(title) or self.sku}"), True
@@ -86,16 +88,20 @@ class LineReader:
     Some systems write number, customer, date and status in the first line of an order only. If that is a line to be
     refused, the lines below it belong to the order all the same.
 
+    :ivar by: what a row of the purchases is: an order, or a customer.
     :ivar products: by "sku " and the case-folded SKU, or by "title " and the normalised title if there is no SKU.
     :ivar dates: the order of day and month in the dates.
     :ivar undated: number of lines whose date cannot be read; the first such date is ``unread``.
+    :ivar rounded: number of lines whose customer counts as unknown, because a spreadsheet has rounded it.
     """
 
     columns: Mapping[Field, str]
+    by: Field
     products: dict[str, Product] = field(default_factory=dict)
     dates: DateOrder = field(default_factory=DateOrder)
     undated: int = 0
     unread: str = ""
+    rounded: int = 0
     _order: _Order = _Order()
 
     def read(self, row: Row) -> Line | None:
@@ -108,7 +114,7 @@ class LineReader:
         cells = {each: clean(row.cells[column]) for each, column in self.columns.items()}
         if all(cells[each].casefold() == column for each, column in self.columns.items()):
             return None
-        cells |= {each: _drop_invisible(cells[each]) for each in (Field.SKU, Field.TITLE) if each in cells}
+        cells |= {each: drop_invisible(cells[each]) for each in (Field.SKU, Field.TITLE) if each in cells}
         cells |= {each: "" for each in _MAY_BE_BLANK if _is_blank(cells.get(each, ""))}
         self._order = self._read_order(cells)
         _check_quantity(cells.get(Field.QUANTITY, ""))
@@ -125,19 +131,20 @@ class LineReader:
         return Line(self._order.customer, self._order.number, *self._order.dates, key, self._order.cancelled)
 
     def _read_order(self, cells: Mapping[Field, str]) -> _Order:
-        number, customer, date = (cells.get(each, "") for each in (Field.ORDER, Field.CUSTOMER, Field.DATE))
+        number, customer, date, status = (
+            cells[each] for each in (Field.ORDER, Field.CUSTOMER, Field.DATE, Field.STATUS)
+        )
         before = self._order
-        if _is_blank(number) and not customer:
-            goes_on = before.number and not number and not date and (cells[Field.SKU] or Field.SKU not in self.columns)
+        if not number and not customer:
+            goes_on = before.number and not date and (cells[Field.SKU] or Field.SKU not in self.columns)
             if not goes_on:
                 raise CatalogError("it names neither an order nor a customer.")
             number = before.number
-        elif _is_blank(number):
-            number = ""
-        named = _read_customer(customer)
+        named = "" if _is_word(customer, "guest") else customer.casefold()
+        if number and self.by == Field.ORDER and _ROUNDED.fullmatch(named):
+            named, self.rounded = "", self.rounded + 1
         if not number or number != before.number or (named and before.customer not in ("", named)):
             before = _Order()
-        status = cells[Field.STATUS]
         return _Order(
             number,
             named or before.customer,
@@ -156,8 +163,9 @@ class LineReader:
     def _describe(self, product: Product, title: str, category: str) -> None:
         """Update a product by what a line says of it."""
         if title:
+            has_letter = bool(_clean_title(title))
             product.titles = [
-                (at, title) if at >= before[0] else before
+                (has_letter, at, title) if (has_letter, at) >= before[:2] else before
                 for before, at in zip(product.titles, self._order.dates, strict=True)
             ]
         if normalise(category) not in _list_words("type"):
@@ -176,14 +184,9 @@ def _list_words(meaning: str) -> frozenset[str]:
     return frozenset(normalise(row.cells["word"]) for row in read_rows(_WORDS) if row.cells["meaning"] == meaning)
 
 
-def _read_customer(text: str) -> str:
-    """Return the customer, in lower case; "" for a guest."""
-    return "" if _is_blank(text) or _is_word(text, "guest") else text.casefold()
-
-
 def _is_blank(text: str) -> bool:
     """Return whether a cell says nothing: it is blank, a dash, or such as "N/A"."""
-    return _is_word(text, "blank") or not (_LETTER.search(text) or normalise(text))
+    return text in _MISSING or _is_word(text, "blank") or not (_LETTER.search(text) or normalise(text))
 
 
 def _is_word(text: str, meaning: str) -> bool:
@@ -210,6 +213,7 @@ def _check_quantity(text: str) -> None:
         raise CatalogError(f"the quantity is {shorten(text, 20)}: something returned, not bought.")
 
 
+@lru_cache(2**16)
 def _clean_title(text: str) -> str:
     """Return a title without the start of a formula; "" if no valid title is left."""
     try:
@@ -219,7 +223,8 @@ def _clean_title(text: str) -> str:
 
 
 @lru_cache(2**16)
-def _drop_invisible(text: str) -> str:
+def drop_invisible(text: str) -> str:
+    """Return a text without characters that display nothing, or not the same everywhere."""
     return "".join(c for c in text if not is_invisible(c))
 
 

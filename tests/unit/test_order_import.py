@@ -10,6 +10,7 @@ import pytest
 from benchmarks.hardware import Hardware
 from recommender.__main__ import main
 from recommender.errors import RecommenderError
+from recommender.shop.amazon_sports import SEQUENCES, TITLES
 from recommender.shop.folder import Shop
 from recommender.shop.lookup import find_basket, find_known
 from recommender.shop.order_dates import DateOrder, read_date
@@ -206,9 +207,21 @@ def test_rows_of_separators_alone_are_no_lines(bring):
 def test_what_a_spreadsheet_has_rounded_merges_nothing(bring, column, what, rounded):
     cells = ["1", "ann", "A"]
     cells[column] = rounded
-    shop, report = bring(f"order;customer;sku\n0;bob;A\n{';'.join(cells)}\n{';'.join(cells)}\n2;eve;B\n")
+    text = f"order;customer;sku\n0;bob;A\n{';'.join(cells)}\n{';'.join(cells)}\n2;eve;B\n"
+    shop, report = bring(text, by=Field.CUSTOMER if what == "customer" else Field.ORDER)
     assert sorted(rows(shop.purchases)) == [("A", ""), ("B", "")] and report.refused == 2
     assert f"has rounded the {what}" in report.reasons[0]
+
+
+def test_a_rounded_customer_of_an_order_with_a_number_is_unknown(bring, tmp_path, capsys):
+    text = "order,customer,sku\n1,6.12345E+12,A\n1,6.12345E+12,B\n2,6.12345E+12,A\n,6.12345E+12,B\n"
+    shop, report = bring(text)
+    assert rows(shop.purchases) == [("A;B", ""), ("A", "")]
+    assert [reason.partition(": ")[2] for reason in report.reasons] == [
+        'a spreadsheet has rounded the customer "6.12345e+12": its column must be text.'
+    ]
+    assert main(["import", str(tmp_path / "orders.csv"), "--output", str(tmp_path / "shop")]) == 0
+    assert "3 lines name a customer that a spreadsheet has rounded" in capsys.readouterr().out
 
 
 def test_a_line_below_a_rounded_order_number_joins_no_order(bring):
@@ -216,7 +229,7 @@ def test_a_line_below_a_rounded_order_number_joins_no_order(bring):
     assert rows(shop.purchases) == [("A", ""), ("A;D", "")] and report.refused == 2
 
 
-@pytest.mark.parametrize("nothing", ["N/A", "-", "null", "None", "NaN", "#N/A", "--"])
+@pytest.mark.parametrize("nothing", ["N/A", "-", "null", "None", "NaN", "nan", "NA", "<NA>", "#N/A", "--"])
 def test_a_word_in_place_of_a_value_is_a_blank_cell(bring, nothing):
     header = "order,customer,sku,title,category,status\n"
     lines = ["1,ann,{},Saw,Tools,cancelled", "1,ann,{},Rake,{},{}", "2,bob,{},Saw,{},paid", "2,bob,R 1,{},{},{}"]
@@ -233,6 +246,18 @@ def test_a_word_in_place_of_a_value_is_a_blank_cell(bring, nothing):
         "it names neither an order nor a customer.",
         "it names no product.",
     ]
+
+
+@pytest.mark.parametrize("nothing", ["", "NaN", "N/A", "-"])
+def test_a_line_that_names_no_order_by_a_word_goes_on_with_the_one_above(bring, nothing):
+    lines = ["1,ann,2026-01-01,A", f"{nothing},{nothing},{nothing},B", "2,ann,2026-01-02,A"]
+    shop, report = bring("\n".join(["order,customer,date,sku", *lines]))
+    assert rows(shop.purchases) == [("A;B", ""), ("A", "A")] and not report.undated and not report.refused
+
+
+def test_a_bread_is_no_blank_cell(bring):
+    shop, report = bring("order,title\n1,Nan\n1,Saw\n2,NaN\n")
+    assert rows(shop.purchases) == [("nan;saw", "")] and report.refused == 1
 
 
 def test_lines_without_an_orders_number_are_counted(bring, tmp_path, capsys):
@@ -445,7 +470,20 @@ def test_titles_without_a_letter_name_different_products(bring, tmp_path, capsys
     assert import_orders([tmp_path / "orders.csv"], shop, {}, update=True).new == 0
     assert (rows(shop.inventory), rows(shop.purchases)) == before
     main(["import", str(tmp_path / "orders.csv"), "--output", str(tmp_path / "shop")])
-    assert "6 products have titles without a letter" in capsys.readouterr().out
+    assert "6 products have no title with a letter" in capsys.readouterr().out
+
+
+def test_a_later_title_without_a_letter_does_not_replace_one_with_a_letter(bring):
+    lines = ["1,2026-01-01,A,Saw", "2,2026-01-02,A,0", "3,2026-01-03,B,$", "4,2026-01-02,B,Rake"]
+    lines += ["5,2026-01-01,C,1983", "6,2026-01-02,C,1984", "7,2026-01-02,D,Hoe", "8,2026-01-01,D,7"]
+    shop, report = bring("\n".join(["order,date,sku,title", *lines]))
+    assert {item.id: item.name("en") for item in shop.load_catalog()} == {
+        "A": "Saw",
+        "B": "Rake",
+        "C": "Product 1984",
+        "D": "Hoe",
+    }
+    assert report.untitled == 1
 
 
 def test_invisible_signs_are_no_part_of_a_sku_or_a_title(bring):
@@ -591,6 +629,26 @@ def test_an_update_finds_the_products_of_a_list_of_names_and_notes_their_skus(br
         assert rows(shop.purchases) == [("saw;rake", ""), ("R-2;rake", "")]
         assert report.rewritten == 2
     assert report.new == 0
+
+
+def test_an_update_finds_a_sku_that_was_stored_with_an_invisible_sign(bring, tmp_path):
+    shop, _ = bring("order,sku,title\n1,A\ue000,Saw\n")
+    shop.inventory.write_text("id,name,sku\nA-1,Saw,A\ue000\n", "utf-8")
+    report = import_orders([tmp_path / "orders.csv"], shop, {}, update=True)
+    assert rows(shop.inventory) == [("A-1", "Saw", "A\ue000")] and report.new == 0
+    assert rows(shop.purchases) == [("A-1", "")]
+
+
+def test_the_shoppers_of_a_paper_are_updated_like_any_shop(tmp_path, capsys):
+    (tmp_path / SEQUENCES).write_text("A1 B00X B00Y\n", "utf-8")
+    (tmp_path / TITLES).write_text("B00X title: Racket\nB00Y title: Bottle\n", "utf-8")
+    command = ["import", "amazon-sports", "--from", str(tmp_path), "--output", str(tmp_path / "shop")]
+    assert main(command) == 0
+    with pytest.raises(SystemExit, match="2"):
+        main(command)
+    assert "add to it with --update" in capsys.readouterr().err
+    assert main([*command, "--update"]) == 0
+    assert "2 products, 0 of them new" in capsys.readouterr().out
 
 
 def test_an_update_changes_no_cell_of_the_inventory(bring, tmp_path):
