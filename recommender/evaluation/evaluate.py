@@ -72,13 +72,13 @@ LEAKED = (
 def list_limits(checkpoints: Collection[str]) -> tuple[str, ...]:
     """Return what the results of these checkpoints do not say.
 
-    The summary of the bundled T5's training may have ``prompts``, the number of all those that it has met, added up by
-    hand over its trainings.
+    The summary of the bundled T5's training may have ``all_prompts``, the number of those that it has met, added up
+    by hand over its trainings.
     """
     if BUNDLED_NAME not in checkpoints:
         return LIMITS
     summary = json.loads((BUNDLED / "training.json").read_text("utf-8"))
-    prompts = f"{summary['prompts']:,} " if "prompts" in summary else ""
+    prompts = f"{summary['all_prompts']:,} " if "all_prompts" in summary else ""
     leaked = () if summary["base"] == "nothing" else (LEAKED,)
     return (*LIMITS, MORE_LEARNED.format(prompts=prompts), *leaked)
 

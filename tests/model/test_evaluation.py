@@ -370,7 +370,7 @@ def test_all_routes_of_every_language_are_measured(results):
 def test_the_limits_of_the_bundled_t5_are_told_with_its_results_alone(tmp_path, monkeypatch):
     assert list_limits(["runs/t5"]) == LIMITS and "bundled" not in " ".join(LIMITS)
     monkeypatch.setattr(evaluation, "BUNDLED", tmp_path)
-    grown, new = {"base": "the T5 that was bundled before", "prompts": 1_234_567}, {"base": "nothing"}
+    grown, new = {"base": "the T5 that was bundled before", "all_prompts": 1_234_567}, {"base": "nothing"}
     for summary, words, count in ((grown, "more: 1,234,567 prompts,", 2), (new, "more: prompts,", 1)):
         (tmp_path / "training.json").write_text(json.dumps(summary))
         of_bundled = list_limits(["runs/t5", "bundled"])[len(LIMITS) :]
