@@ -12,7 +12,7 @@ from .state import PageState
 
 KINDS = ("socks", "jacket", "tracksuit", "pants", "bag", "bottle", "towel")  # of use in any sport
 MOST = 6  # products that are tried, in one pass of the T5
-PLACE = 12  # worst rank of a suggestion: the upper third of the demo's shelf
+PLACE = 14  # worst rank of a suggestion: for a ball alone, a dozen products of its sport or kind may come before it
 
 
 def suggest_product(state: PageState, registry: ModelRegistry) -> str:
