@@ -201,7 +201,8 @@ class TrigramsOfAnyLanguage:
 
     def __init__(self, language: str, shop: Catalog):
         self.shop = shop
-        self.trigrams = [Trigrams(language, shop, of_shop) for of_shop in (language, *LANGUAGES)]  # the first wins ties
+        of_shop = dict.fromkeys((language, *LANGUAGES))  # the first wins ties
+        self.trigrams = [Trigrams(language, shop, each) for each in of_shop]
 
     def rank(self, basket: Sequence[Item], candidates: Sequence[Item]) -> tuple[Item, ...]:
         """Rank by similarity; of the candidates, at least one is an added product."""
