@@ -41,8 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="CSV",
-        help="the same rows with recommendation_id, recommendation, probability, top5_ids and error; "
-        "cells that a spreadsheet would run as a formula begin with '",
+        help="the same rows with recommendation_id, recommendation, probability, top5_ids, error and, in a language "
+        "other than English, ambiguous; cells that a spreadsheet would run as a formula begin with '",
     )
     parser.add_argument("--top", type=positive, metavar="N", help="add a column top_ids: the best N, separated by ;")
     parser.add_argument(
@@ -98,6 +98,7 @@ def _write(
     results += ["top_ids"] if options.top else []
     results += ["because"] if options.explain else []
     results += ["skipped"] if options.skip_unknown else []
+    results += ["ambiguous"] if options.language != "en" else []  # English names and ids mean one item each
     results.append("error")
     kept = {key: name for key, name in zip(table.columns, table.header, strict=True) if key not in results}
     make = partial(Answerer, options)
@@ -205,5 +206,6 @@ def _as_cells(answer: Recommendation) -> dict[str, str]:
         "top5_ids": ";".join(ranked.item.id for ranked in answer.ranking[:5]),
         "top_ids": ";".join(ranked.item.id for ranked in answer.recommendations),
         "skipped": ";".join(answer.skipped),
+        "ambiguous": " ".join(answer.ambiguous),
         "because": ";".join(reason.item.id for reason in select_decisive(answer.because)),
     }

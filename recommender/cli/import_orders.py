@@ -7,6 +7,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from tqdm import tqdm
@@ -17,6 +18,7 @@ from ..shop.csv_file import CsvError, CsvProblem
 from ..shop.folder import Shop
 from ..shop.order_format import Field
 from ..shop.order_import import BY, Report, check_is_new, import_orders
+from ..shop.order_lines import MANY_TITLES, STATUSES
 from ..shop.text import shorten
 
 AMAZON = "amazon-sports"
@@ -140,12 +142,26 @@ def _list_notes(report: Report) -> Iterator[str]:
         yield "More than a third of the lines were refused: are these the right columns?"
     if report.cancelled:
         yield f"{report.cancelled:,} lines of orders that were cancelled or refunded are left out."
+    if report.statuses:
+        listed = "; ".join(shorten(status) for status in islice(report.statuses.values(), STATUSES))
+        more = "; …" if len(report.statuses) > STATUSES else "."
+        yield f"Orders with these statuses count as sold: {listed}{more}"
+    if 10 * report.recurring > report.numbers:
+        yield (
+            f"{report.recurring:,} of {report.numbers:,} order numbers without a customer have lines of several days, "
+            "and each is one order: if numbers begin anew every day, put the day before them in the export."
+        )
     if Field.ORDER in columns and 3 * report.unnumbered > report.lines:
         yield f"{report.unnumbered:,} lines name no order, and are orders of their own; name its column with --order."
     if Field.TITLE in columns and report.untitled:
         yield (
             f'{report.untitled:,} products have no title with a letter: "Product" stands before the title that they '
             "have, or before the SKU."
+        )
+    if report.shared:
+        yield (
+            f'{len(report.shared):,} SKUs, such as "{shorten(report.shared[0])}", have more than {MANY_TITLES} titles '
+            'each, and are one product each: if such a SKU means "none", leave its cells blank.'
         )
     if report.rewritten:
         yield f"{report.rewritten:,} SKUs cannot be ids: ids made from them stand beside them, and either may be used."

@@ -18,7 +18,7 @@ from ..t5.scorer import Checkpoint
 from ..training.model_card import shop_card
 from ..training.orders import ShopData
 from ..training.ranking import RankingT5, ranking_trainer
-from ..training.trainers import save_trained
+from ..training.trainers import replace_folder, save_trained
 from ..training.weighing import fit_fusion, score_rows
 
 MINUTES = 12.0  # of training; with the rest, 1,500 orders take a quarter of an hour
@@ -79,16 +79,6 @@ def train_shop(shop: Shop, base: str | None, output: Path, minutes: float, batch
     print(comparison)
     print(f"\nWritten after {(time.monotonic() - started) / 60:.1f} minutes: {', '.join(map(str, written))}")
     return 0
-
-
-def replace_folder(folder: Path, new: Path) -> None:
-    """Put a new folder in the place of a folder, which is missing for no longer than two renames take."""
-    old = folder.with_name(f"{folder.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        folder.replace(old)
-    new.replace(folder)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _print_summary(data: ShopData, shop: Shop) -> None:

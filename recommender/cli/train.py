@@ -8,6 +8,7 @@ import os
 import shlex
 import shutil
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from ..t5.source import BUNDLED
 from ..training.listwise import TrainableT5
 from ..training.model_card import model_card
 from ..training.purchases import SAMPLE
-from ..training.trainers import TrainingConfig, make_fine_tuner, make_shopper_trainer, save_trained
+from ..training.trainers import TrainingConfig, make_fine_tuner, make_shopper_trainer, replace_folder, save_trained
 from ..training.validation import Validation
 from .options import add_shop, positive
 
@@ -84,7 +85,7 @@ def run(options: argparse.Namespace) -> int:
 
         with lock_folder(output):
             return train_shop(found, options.base, output, options.minutes or MINUTES, options.batch_size, options.seed)
-    options.output = options.output or OUTPUT
+    options.output = (options.output or OUTPUT).resolve()
     _check(options, found)
     started = time.monotonic()
     set_seed(options.seed)
@@ -102,10 +103,23 @@ def run(options: argparse.Namespace) -> int:
         trainer, validation = make_fine_tuner(shop, options.data or SAMPLE, options.base or str(BUNDLED), config)
     else:
         trainer, validation = make_shopper_trainer(shop, config, options.from_nothing)
+    # of the processes that train together, the main one writes the folder
+    with lock_folder(options.output) if trainer.is_world_process_zero() else nullcontext():
+        _train(trainer, validation, options, config, started)
+    return 0
+
+
+def _train(
+    trainer: Trainer, validation: Validation, options: argparse.Namespace, config: TrainingConfig, started: float
+) -> None:
+    """Train, measure and save a T5; print the summary.
+
+    :param started: the time at the start of the command, by :func:`time.monotonic`.
+    """
     saved = find_saved(options.output) if options.resume else None
     result = trainer.train(resume_from_checkpoint=saved)
     if not trainer.is_world_process_zero():
-        return 0
+        return
     model, tokenizer = trainer.model, trainer.processing_class
     assert isinstance(model, PreTrainedModel) and isinstance(tokenizer, PreTrainedTokenizerBase)  # as they were given
     figures = validation.validate(model, tokenizer)  # of the T5 that is saved, which may be an earlier checkpoint
@@ -125,7 +139,6 @@ def run(options: argparse.Namespace) -> int:
     }
     _save(model, tokenizer, summary, options)
     print(json.dumps(summary, indent=2, allow_nan=False))
-    return 0
 
 
 def _reads_purchases(options: argparse.Namespace) -> bool:
@@ -146,8 +159,6 @@ def _read_minutes(text: str) -> float:
 
 def _check_shop(options: argparse.Namespace, output: Path) -> None:
     _check_output(output)
-    if (output / ".git").exists():  # the folder is replaced as a whole
-        raise RecommenderError(f"--output {output} is a git repository, which would be replaced: name another folder.")
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise RecommenderError("A shop's orders are learned in one process: start it without torchrun or accelerate.")
     for option in ("steps", "epochs", "resume", "push_to_hub", "from_nothing"):
@@ -158,7 +169,14 @@ def _check_shop(options: argparse.Namespace, output: Path) -> None:
 
 
 def _check_output(output: Path) -> None:
-    """Check that a T5 would not be written over something else."""
+    """Check that a T5 would not be written over something else.
+
+    :raises RecommenderError: if the folder is not a T5's, or cannot be replaced as a whole.
+    """
+    if (output / ".git").exists() or output.is_mount():
+        raise RecommenderError(
+            f"--output {output} is a git repository or a mounted disk, which would be replaced: name another folder."
+        )
     # another process of the same training may be writing a .part
     held = {path.name for path in output.iterdir() if path.suffix != ".part"} if output.is_dir() else set()
     begun = {"checkpoints", "spiece.model"}  # what an interrupted training leaves
@@ -211,11 +229,15 @@ def find_step(saved: str) -> int:
 def _save(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, summary: dict[str, Any], options: argparse.Namespace
 ) -> None:
-    """Save T5, tokenizer, model card and summary; remove the checkpoints."""
-    folder = options.output
-    save_trained(model, tokenizer, summary, folder)
-    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
-    (folder / "README.md").write_text(model_card(summary, not _reads_purchases(options)), encoding="utf-8")
+    """Replace the folder by one with T5, tokenizer, model card and summary, and without checkpoints."""
+    folder: Path = options.output
+    part = folder.with_name(f"{folder.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    save_trained(model, tokenizer, summary, part)
+    if (pieces := folder / "spiece.model").is_file():
+        shutil.copy(pieces, part)
+    (part / "README.md").write_text(model_card(summary, not _reads_purchases(options)), encoding="utf-8")
+    replace_folder(folder, part)
     if options.push_to_hub:
         upload(folder, options.push_to_hub)
 

@@ -12,6 +12,7 @@ class ShopEvaluation(Document):
 
     :ivar orders: number of held-out orders.
     :ivar rows: number of their rows: each product of an order in turn is the target.
+    :ivar left_out: number of more orders that were held out, but not ranked, because there are so many.
     :ivar missed: share of rows whose target is not among the candidates.
     :ivar confidence: mean probability of the pick.
     :ivar hit_rates: HR@k by recommender, for the k of ``differences``.
@@ -22,6 +23,7 @@ class ShopEvaluation(Document):
 
     orders: int
     rows: int
+    left_out: int = 0
     missed: Figure
     confidence: Figure
     hit_rates: dict[str, tuple[Figure, ...]]
@@ -36,8 +38,9 @@ class ShopEvaluation(Document):
         """Return the comparison as text: a table and sentences."""
         from .bootstrap import CONFIDENCE  # imports scipy, and the page only reads the figures
 
+        more = f" (a random sample of {self.orders + self.left_out:,})" if self.left_out else ""
         lines = [
-            f"{self.orders:,} orders held out, {self.rows:,} purchases to find in them; {self.missed:.1%} of "
+            f"{self.orders:,} orders held out{more}, {self.rows:,} purchases to find in them; {self.missed:.1%} of "
             "those were not among the candidates, and count as not found.",
             "",
             f"{'':<20}" + "".join(f"{f'HR@{k}':>8}" for k in self.differences),

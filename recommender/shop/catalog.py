@@ -49,7 +49,7 @@ MAX_FAULTS = 20  # listed in the error about an inventory
 MAX_ID = 64  # characters
 _ID = re.compile(rf"\w[\w.+#/-]{{0,{MAX_ID - 1}}}")  # ids and SKUs, without separators of lists or words
 
-MAX_CANDIDATES = 50  # in one prompt: the longest lists of the training have about as many
+MAX_CANDIDATES = 50  # in one prompt: the longest lists of the training have 40
 MAX_PURCHASES = 20  # in one prompt where purchases are known: the attention to a long history takes much memory
 
 
@@ -132,7 +132,7 @@ class ItemIndex:
 
 
 class Catalog:
-    """Items in inventory order, which is also the order of candidates in a prompt.
+    """Items in inventory order, in which candidates are listed and those with equal scores are ranked.
 
     :param added: ids of items that were added for one call, by name alone.
     :param words: the table of everyday words for the items, or None if there is none; see :mod:`.lookup`.
@@ -255,8 +255,8 @@ class Catalog:
 
     def select(self, ids: Iterable[str]) -> tuple[Item, ...]:
         """Return the items with these ids, each once, in inventory order: the order of ticking must not matter."""
-        chosen = frozenset(ids)
-        return tuple(item for item in self.items if item.id in chosen)
+        chosen = {id_ for id_ in ids if id_ in self}
+        return tuple(map(self.__getitem__, sorted(chosen, key=self.places.__getitem__)))
 
     def candidates(self, basket: Iterable[Item], forget: Forget | None = None) -> tuple[Item, ...]:
         """Return the items that are not owned, in inventory order; of a large shelf, those that retrieval selects.

@@ -22,7 +22,7 @@ from pathlib import Path
 from ..errors import CatalogError
 from .text import clean
 
-DELIMITERS = (",", ";", "\t", "|")  # the first one that splits the header into most cells is taken
+DELIMITERS = (",", ";", "\t", "|")  # the one that splits the header into most cells is taken
 MAX_CELL = 2**24  # characters; a longer cell is probably a quotation mark that is never closed
 ZIP = b"PK\x03\x04"  # the first bytes of an .xlsx file
 SNIFFED = 10_000  # characters of the header that determine the delimiter
@@ -138,8 +138,7 @@ def _read_table(lines: Iterator[str], name: str, may_repeat: bool) -> Table:
         if separator := _SEPARATOR_LINE.fullmatch(first):
             first, delimiter, skipped = next(lines, ""), separator[1], skipped + 1
         else:
-            start = first[:SNIFFED]
-            delimiter = max(DELIMITERS, key=lambda d: len(next(csv.reader([start], delimiter=d), [])))
+            delimiter = _sniff_delimiter(first[:SNIFFED])
     except UnicodeDecodeError as error:
         raise _encoding_error(name, 1) from error
     records = _read_records(chain([first], lines), delimiter, skipped, name)
@@ -152,6 +151,16 @@ def _read_table(lines: Iterator[str], name: str, may_repeat: bool) -> Table:
     if repeated and not may_repeat:
         raise repeated_column(name, repeated[0], line)
     return Table(name, header, columns, (_as_row(columns, *record) for record in records))
+
+
+def _sniff_delimiter(header: str) -> str:
+    """Return the delimiter of a header; a semicolon rather than a comma, which may stand inside of a cell, too."""
+
+    def rate(delimiter: str) -> tuple[int, bool]:
+        cells = len(next(csv.reader([header], delimiter=delimiter), []))
+        return cells, cells > 1 and delimiter == ";"  # of one column alone, the cells may hold lists with semicolons
+
+    return max(DELIMITERS, key=rate)
 
 
 def _read_records(

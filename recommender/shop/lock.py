@@ -24,6 +24,7 @@ def lock_record(record: Path, path: Path) -> Iterator[None]:
     """
     while True:
         with record.open("a") as file:
+            os.register_at_fork(after_in_child=file.close)  # a worker that outlives this process would hold the lock
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
@@ -41,8 +42,27 @@ def lock_folder(folder: Path) -> Iterator[None]:
     :raises OutputInUse: if another run has locked it.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    record = folder.with_name(f"{folder.name}.lock")
-    with lock_record(record, folder):
+    with _lock_temporarily(folder.with_name(f"{folder.name}.lock"), folder):
+        yield
+
+
+@contextmanager
+def lock_content(folder: Path) -> Iterator[None]:
+    """Lock files of a folder that belong together, by a record write.lock in it; create the folder if it is not there.
+
+    Unlike :func:`lock_folder`, it needs no right to write beside the folder.
+
+    :raises OutputInUse: if another run has locked them.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with _lock_temporarily(folder / "write.lock", folder):
+        yield
+
+
+@contextmanager
+def _lock_temporarily(record: Path, path: Path) -> Iterator[None]:
+    """Lock a record as :func:`lock_record` does, and delete it at the end."""
+    with lock_record(record, path):
         try:
             yield
         finally:

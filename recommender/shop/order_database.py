@@ -106,6 +106,20 @@ def count_unnumbered(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT count(*) FROM line WHERE bought = ''").fetchone()[0])
 
 
+def count_recurring(db: sqlite3.Connection) -> tuple[int, int]:
+    """Return the number of order numbers without a customer, and of those whose lines have different days."""
+    numbers, recurring = db.execute(
+        """
+        SELECT count(*), total(first <> last) FROM (
+            SELECT min(nullif(day_first, 0)) / :days AS first, max(day_first) / :days AS last FROM line
+            WHERE bought <> '' GROUP BY bought HAVING max(customer) = ''
+        )
+        """,
+        {"days": 10**6},  # of a date as a number, behind which stand hours, minutes and seconds
+    ).fetchone()
+    return numbers, int(recurring)
+
+
 def read_sorted(db: sqlite3.Connection, by: Field, month_first: bool) -> Generator[tuple[str, str, int], None, None]:
     """Yield customer, order and product of every line, grouped by customer and order, the earliest first.
 

@@ -12,8 +12,9 @@ from ..errors import CatalogError
 from .language import LANGUAGES
 from .text import normalise, shorten
 
+_HALF = r"([AaPp]\.?\s?[Mm]\b\.?|[صم]\w*)"  # of the day: AM or PM; in Arabic whole words, or their first letters
 # optionally after a date: 10:05, 10h05, 10:05:59.3 PM, and then a time zone or "Uhr"
-_TIME = r"(?:[\sT,]+(?:\w{1,2}\s)?(\d{1,2})[:h](\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*([AaPp]\.?\s?[Mm]\b\.?)?\D*[\d:]*)?"
+_TIME = r"(?:[\sT,]+(?:\w{1,2}\s)?(\d{1,2})[:h](\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*" + _HALF + r"?\D*[\d:]*)?"
 _NUMBERS = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})" + _TIME)  # 2026-11-05, 5.11.2026, 11/5/26
 _WORD = r"([^\W\d_]{3,})\.?"
 _DAY_MONTH = re.compile(
@@ -120,7 +121,7 @@ def _full_year(year: str) -> str:
 def _number(year: str, month: str | int, day: str, time: Sequence[str | None], text: str) -> int:
     hour, minute, second = (int(part or 0) for part in time[:3])
     if half := time[3]:
-        hour = hour % 12 + (12 if half[0] in "Pp" else 0)
+        hour = hour % 12 + (12 if half[0] in "Ppم" else 0)
     if not (1 <= int(month) <= 12 and 1 <= int(day) <= 31 and hour < 24 and minute < 60 and second < 60):
         raise CatalogError(f'the date "{text}" is not one of the calendar.')
     return ((((int(year) * 100 + int(month)) * 100 + int(day)) * 100 + hour) * 100 + minute) * 100 + second

@@ -18,7 +18,15 @@ from .catalog import is_id
 from .csv_file import Table, open_csv
 from .csv_output import create_csv
 from .folder import Shop
-from .order_database import count_unnumbered, insert_lines, leave_out_cancelled, open_database, read_sorted
+from .lock import lock_content
+from .order_database import (
+    count_recurring,
+    count_unnumbered,
+    insert_lines,
+    leave_out_cancelled,
+    open_database,
+    read_sorted,
+)
 from .order_dates import DateOrder
 from .order_format import Field, find_columns
 from .order_inventory import Inventory
@@ -38,12 +46,16 @@ class Report:
     :ivar unused: the columns that are not read.
     :ivar by: what a row of the purchases is: an order, or a customer.
     :ivar dates: the order of day and month in the dates.
+    :ivar statuses: the first statuses of orders that count as sold, as they are written, by their normalised form.
     :ivar undated: number of lines whose date cannot be read; the first such date is ``unread``.
     :ivar rounded: number of lines whose customer counts as unknown, because a spreadsheet has rounded it.
     :ivar cancelled: number of lines of orders that were cancelled or refunded.
+    :ivar numbers: number of order numbers of unknown customers.
+    :ivar recurring: number of those whose lines have different days.
     :ivar unnumbered: number of lines without an order's number, each of which is an order of its own.
     :ivar new: number of products that the inventory did not have.
     :ivar untitled: number of new products without a title that has a letter.
+    :ivar shared: SKUs with more titles than one product would have.
     :ivar rewritten: number of products whose SKU cannot be an id.
     :ivar rows: number of rows of the purchases.
     :ivar pairs: number of rows with at least two products; others have no co-purchases to learn from.
@@ -58,14 +70,18 @@ class Report:
     by: Field
     lines: int = 0
     dates: DateOrder = field(default_factory=DateOrder)
+    statuses: dict[str, str] = field(default_factory=dict)
     undated: int = 0
     unread: str = ""
     rounded: int = 0
     cancelled: int = 0
+    numbers: int = 0
+    recurring: int = 0
     unnumbered: int = 0
     products: int = 0
     new: int = 0
     untitled: int = 0
+    shared: Sequence[str] = ()
     rewritten: int = 0
     rows: int = 0
     pairs: int = 0
@@ -112,11 +128,12 @@ def import_orders(
     :raises CatalogError: if a file cannot be read, or lacks columns.
     :raises ExportError: if no line can be used, or a file must not be overwritten.
     :raises SortingError: if there is no room to sort the lines.
+    :raises OutputInUse: if another import is writing the folder.
     """
     _check_sources(sources, shop)
     if not update:
         check_is_new(shop)
-    inventory = Inventory.load(shop)
+    Inventory.load(shop)  # to name its faults before the lines are read
     with ExitStack() as stack:
         tables = [stack.enter_context(open_csv(source, encoding, repeated=True)) for source in sources]
         columns = [find_columns(table, given) for table in tables]
@@ -126,19 +143,25 @@ def import_orders(
             raise ExportError(f"{lacking.name} has no column for --by {report.by}; name it with --{report.by}.")
         products: dict[str, Product] = {}
         for table, found in zip(tables, columns, strict=True):
-            _read_lines(table, LineReader(found, report.by, products, report.dates), db, report, progress)
+            reader = LineReader(found, report.by, products, report.dates, report.statuses)
+            _read_lines(table, reader, db, report, progress)
         report.cancelled = leave_out_cancelled(db, list(products.values()))
         report.unnumbered = count_unnumbered(db)
+        report.numbers, report.recurring = count_recurring(db)
         sold = {key: product for key, product in products.items() if product.sold}
         if not sold:
             reason = f" The first one that was refused: {report.reasons[0]}" if report.reasons else ""
             raise ExportError(f"{', '.join(table.name for table in tables)}: no line can be used.{reason}")
-        shop.folder.mkdir(parents=True, exist_ok=True)
         for product in sold.values():
             product.choose_title(report.month_first)
+        stack.enter_context(lock_content(shop.folder))
+        if not update:
+            check_is_new(shop)  # again: reading many lines takes minutes
+        inventory = Inventory.load(shop)
         ids = dict(zip(sold, inventory.add(sold), strict=True))
         report.products, report.new = len(inventory.rows), inventory.added
         report.untitled = inventory.untitled
+        report.shared = [product.sku for product in sold.values() if product.has_many_titles]
         report.rewritten = sum(not is_id(sku) for row in inventory.rows if (sku := row.get("sku", "")))
         lines = stack.enter_context(closing(read_sorted(db, report.by, report.month_first)))
         _write_purchases(shop, lines, [ids.get(key, "") for key in products], report)

@@ -17,11 +17,13 @@ from .text import check_title, clean, is_invisible, normalise, shorten
 
 _WORDS = Path(__file__).with_name("order_words.csv")
 LONGEST_WORD = 12  # letters of a word in place of a value; there may be millions of values
+STATUSES = 10  # that are listed
+MANY_TITLES = 10  # of a product; a SKU with more of them may stand for "none"
 _MAY_BE_BLANK = frozenset(Field) - {Field.QUANTITY}  # there, a dash is a zero
 _MISSING = frozenset({"NA", "<NA>", "NaN", "nan"})  # in this spelling: "Nan" is a bread, and a first name
 _WORD = re.compile(r"\w+")
 _LETTER = re.compile(r"[^\W_]")  # or a digit
-_RETURNED = re.compile(r"[-−(].*|.*-")  # -1, (1), and 1- as SAP writes it
+_RETURNED = re.compile(r"[-−–(].*|.*-")  # -1, (1), and 1- as SAP writes it
 _ROUNDED = re.compile(r"\d([.,]\d+E\+?|E\+)\d+", re.IGNORECASE)  # a long number, as a spreadsheet shows it
 
 
@@ -34,6 +36,7 @@ class Product:
     :ivar title: the one of these that is chosen at the end, or one made from it.
     :ivar untitled: whether it had to be made, since the lines have no title with a letter.
     :ivar sold: number of lines, without those of cancelled orders.
+    :ivar named: its first titles, normalised: one more than :data:`MANY_TITLES` at most.
     """
 
     sku: str
@@ -42,6 +45,12 @@ class Product:
     untitled: bool = False
     category: str = ""
     sold: int = 0
+    named: set[str] = field(default_factory=set)
+
+    @property
+    def has_many_titles(self) -> bool:
+        """Whether it has more titles than one product would have."""
+        return len(self.named) > MANY_TITLES
 
     def choose_title(self, month_first: bool) -> None:
         """Choose the latest title with a letter; without any, make one from the latest ("Product 1984") or the SKU."""
@@ -91,6 +100,8 @@ class LineReader:
     :ivar by: what a row of the purchases is: an order, or a customer.
     :ivar products: by "sku " and the case-folded SKU, or by "title " and the normalised title if there is no SKU.
     :ivar dates: the order of day and month in the dates.
+    :ivar statuses: the first statuses of orders that count as sold, as they are written, by their normalised form; one
+        more than are listed, to tell that there are more.
     :ivar undated: number of lines whose date cannot be read; the first such date is ``unread``.
     :ivar rounded: number of lines whose customer counts as unknown, because a spreadsheet has rounded it.
     """
@@ -99,6 +110,7 @@ class LineReader:
     by: Field
     products: dict[str, Product] = field(default_factory=dict)
     dates: DateOrder = field(default_factory=DateOrder)
+    statuses: dict[str, str] = field(default_factory=dict)
     undated: int = 0
     unread: str = ""
     rounded: int = 0
@@ -149,8 +161,17 @@ class LineReader:
             number,
             named or before.customer,
             self._read_date(date) if date else before.dates,
-            _is_cancelled(status) if status else before.cancelled,
+            self._read_status(status) if status else before.cancelled,
         )
+
+    def _read_status(self, text: str) -> bool:
+        """Return whether a status says that the order was cancelled or refunded; note it if it does not."""
+        status = normalise(text)
+        words = set(_WORD.findall(status))
+        cancelled = bool(words & _list_words("cancelled")) and not words & _list_words("partly")
+        if not cancelled and len(self.statuses) <= STATUSES:
+            self.statuses.setdefault(status, text)
+        return cancelled
 
     def _read_date(self, text: str) -> tuple[int, int]:
         try:
@@ -163,6 +184,8 @@ class LineReader:
     def _describe(self, product: Product, title: str, category: str) -> None:
         """Update a product by what a line says of it."""
         if title:
+            if product.sku and not product.has_many_titles:
+                product.named.add(normalise(title))
             has_letter = bool(_clean_title(title))
             product.titles = [
                 (has_letter, at, title) if (has_letter, at) >= before[:2] else before
@@ -194,11 +217,6 @@ def _is_word(text: str, meaning: str) -> bool:
     return len(text) <= LONGEST_WORD and normalise(text) in _list_words(meaning)
 
 
-def _is_cancelled(status: str) -> bool:
-    words = set(_WORD.findall(normalise(status)))
-    return bool(words & _list_words("cancelled")) and not words & _list_words("partly")
-
-
 def _check_quantity(text: str) -> None:
     """Check that something was bought; how many is not used, so that "1.000,00" and "2 pieces" will do.
 
@@ -209,7 +227,7 @@ def _check_quantity(text: str) -> None:
     digits = re.sub(r"\D", "", text)
     if not digits:
         raise CatalogError(f'the quantity "{shorten(text, 20)}" is not a number.')
-    if _RETURNED.fullmatch(text) or not digits.strip("0"):
+    if _RETURNED.fullmatch(text) or not any(map(int, digits)):
         raise CatalogError(f"the quantity is {shorten(text, 20)}: something returned, not bought.")
 
 

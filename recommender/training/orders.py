@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice, product
+from itertools import accumulate, islice, product
 from random import Random
 
 import numpy as np
@@ -20,8 +20,9 @@ from ..shop.neighbours import Neighbours
 from ..shop.purchases import Order, Refusal, read_orders
 
 HELD_OUT = 0.15  # share of orders in the test part, and in the validation part
-MAX_TUNING = 400  # rows to tune on; enough for two exponents
+MAX_TUNING = 400  # rows to tune retrieval on; enough for two exponents
 MAX_TUNING_IN_TIME = 4000  # the same for histories, of which only one target in twenty is found
+MAX_WEIGHING = 10_000  # rows on which T5 and co-purchases are weighed: two cores rank a hundred a second
 SHORTEST = 4  # purchases of a history: the first, and a target for each part
 FEWEST = 20  # orders of two products or more that a shop needs
 DEPTHS = (1, 5, 10)  # HR@k
@@ -138,7 +139,10 @@ class ShopData:
     @property
     def tuning(self) -> list[Row]:
         """The validation rows on which T5 and co-purchases are weighed."""
-        return list(islice(list_rows(self.validation, self.catalog), MAX_TUNING_IN_TIME if self.in_time else None))
+        if self.in_time:
+            return list(islice(list_rows(self.validation, self.catalog), MAX_TUNING_IN_TIME))
+        orders, _ = sample_orders(self.validation, MAX_WEIGHING)
+        return list(list_rows(orders, self.catalog))
 
     def count(self, histories: Iterable[Order]) -> CoPurchases:
         """Return the co-purchases of these histories alone, with the tuned settings."""
@@ -214,6 +218,20 @@ def list_rows(orders: Iterable[Order], catalog: Catalog) -> Iterator[Row]:
                 basket = catalog.select(item.id for item in order.items if item is not target)
             if basket:
                 yield Row(basket, target)
+
+
+def sample_orders(orders: Iterable[Order], most: int) -> tuple[list[Order], int]:
+    """Return the orders that have rows, and how many of them are left out because they have too many rows.
+
+    Which ones are kept is random, and the same in every run.
+
+    :param most: the largest number of rows.
+    """
+    usable = [order for order in orders if order.targets and len(order.items) > 1]
+    drawn = Random(0).sample(range(len(usable)), len(usable))
+    rows = accumulate(len(usable[n].targets) for n in drawn)
+    kept = sorted(n for n, count in zip(drawn, rows, strict=True) if count <= most)
+    return [usable[n] for n in kept], len(usable) - len(kept)
 
 
 def split_ids(rows: Sequence[Row]) -> tuple[list[list[str]], list[str]]:

@@ -228,6 +228,16 @@ def save_trained(
     (folder / "training.json").write_text(json.dumps(summary, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 
+def replace_folder(folder: Path, new: Path) -> None:
+    """Put a new folder in the place of a folder, which is missing for no longer than two renames take."""
+    old = folder.with_name(f"{folder.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.replace(old)
+    new.replace(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
 def fine_tuning_optimizer(model: torch.nn.Module) -> torch.optim.Optimizer:
     """Return Adafactor with the rate at which T5 was fine-tuned (Raffel et al. 2020, arXiv 1910.10683).
 

@@ -183,6 +183,15 @@ def test_a_batch_adds_the_best_n_and_the_reasons_if_asked(call, tmp_path):
     assert (bad["top_ids"], bad["because"]) == ("", "") and bad["error"]
 
 
+def test_a_batch_in_another_language_says_which_ids_are_ambiguous_words(call, tmp_path):
+    source, target = tmp_path / "baskets.csv", tmp_path / "picks.csv"
+    source.write_text("purchased\nfootball; tennis-racket\ntennis-racket\nFootball\n", encoding="utf-8")
+    assert call("batch", "--input", str(source), "--output", str(target), "--language", "fr").returncode == 0
+    taken, clear, refused = csv.DictReader(target.read_text(encoding="utf-8-sig").splitlines())
+    assert "Ballon de football ou" in taken["ambiguous"] and '"football" was taken as an id' in taken["ambiguous"]
+    assert clear["ambiguous"] == refused["ambiguous"] == "" and not taken["error"] and refused["error"]
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [(b"a,b\n1,2\n", "lacks purchased; it has a, b"), (b"purchased\n\xff\xfe\n", "UTF-8"), (b"", "lacks purchased")],

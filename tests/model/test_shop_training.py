@@ -18,18 +18,21 @@ from benchmarks.hardware import Hardware
 from recommender import load
 from recommender.__main__ import main
 from recommender.errors import RecommenderError
+from recommender.evaluation import shop as held_out
+from recommender.evaluation.shop import HeldOut
 from recommender.shop.catalog import Catalog, Item
 from recommender.shop.co_purchase import CoPurchases
 from recommender.shop.folder import Shop
 from recommender.shop.neighbours import Forget
 from recommender.shop.order_import import import_orders
-from recommender.shop.purchases import read_orders
+from recommender.shop.purchases import Order, read_orders
 from recommender.t5 import scorer
 from recommender.t5.fusion import Fusion
 from recommender.t5.prompt import build_prompt
 from recommender.t5.scorer import Checkpoint
 from recommender.t5.source import BUNDLED, find_checkpoint
-from recommender.training.orders import FEWEST, Row, ShopData, choose_part, hit_rates, list_rows
+from recommender.training import orders
+from recommender.training.orders import FEWEST, Row, ShopData, choose_part, hit_rates, list_rows, sample_orders
 from recommender.training.ranking import (
     GENERATION_WEIGHT,
     RankingT5,
@@ -104,6 +107,29 @@ def test_an_order_stays_in_its_part_of_the_split_in_a_longer_export_in_another_o
         found, known = (Counter(tuple(sorted(order.ids)) for order in getattr(each, part)) for each in (after, before))
         assert known <= found
     assert sum(map(len, (after.training, after.validation, after.test))) == 150 + 20
+
+
+def test_of_very_many_orders_the_same_random_ones_are_tuned_and_measured_on(shop, monkeypatch):
+    data = ShopData.read(shop)
+    validation = list(list_rows(data.validation, data.catalog))
+    assert data.tuning == validation and len(validation) > 20  # a shop that is not so large loses none
+    monkeypatch.setattr(orders, "MAX_WEIGHING", 20)
+    tuned = data.tuning
+    assert 10 < len(tuned) <= 20 and tuned == data.tuning != validation[: len(tuned)]
+    assert set(tuned) < set(validation)
+    monkeypatch.setattr(held_out, "MAX_ROWS", 12)
+    ranked = HeldOut.rank(data, bundled().scorer, Fusion(0.5, 1.0, None)).compare()
+    measurable = {order.line for order in data.test if any(list_rows([order], data.catalog))}
+    assert 0 < ranked.rows <= 12 and ranked.orders + ranked.left_out == len(measurable)
+    assert f"{ranked.orders} orders held out (a random sample of {len(measurable)})" in ranked.format()
+
+
+def test_orders_without_anything_to_predict_are_not_drawn():
+    saw, rake = (Item(name, "", "", "", {"en": name}) for name in ("saw", "rake"))
+    alone, both, again = Order(2, (saw,), (saw,)), Order(3, (saw, rake), (rake,)), Order(4, (saw, rake), ())
+    assert sample_orders([alone, both, again], 10) == ([both], 0)
+    kept, left_out = sample_orders([alone, *[both] * 7, again], 3)
+    assert kept == [both] * 3 and left_out == 4
 
 
 def spell(n: int) -> str:

@@ -1,6 +1,7 @@
 """What the train command measures, records and replaces, without training for long."""
 
 import json
+import os
 import shutil
 from argparse import Namespace
 from pathlib import Path
@@ -12,19 +13,17 @@ from transformers import Seq2SeqTrainer, TrainerControl, TrainingArguments
 from transformers.trainer_utils import TrainOutput
 
 from recommender.__main__ import main
-from recommender.cli import shop_training
 from recommender.cli import train as train_command
-from recommender.cli.shop_training import replace_folder
 from recommender.errors import RecommenderError
 from recommender.shop.catalog import Catalog
-from recommender.shop.lock import lock_folder
+from recommender.shop.lock import lock_folder, lock_record
 from recommender.t5.source import BUNDLED
-from recommender.training import ranking, tokenizer
+from recommender.training import ranking, tokenizer, trainers
 from recommender.training.cases import Case
 from recommender.training.model_card import model_card
 from recommender.training.purchases import SAMPLE, Purchase
 from recommender.training.ranking import TimeLimit
-from recommender.training.trainers import TrainingConfig, make_shopper_trainer
+from recommender.training.trainers import TrainingConfig, make_shopper_trainer, replace_folder, save_trained
 from recommender.training.validation import Divergence, HitRate
 from tests.support.bundled import bundled
 
@@ -48,6 +47,51 @@ def test_the_summary_and_the_card_describe_the_t5_that_is_saved(tmp_path, monkey
     assert events == ["trained", "measured"]
     assert json.loads((tmp_path / "training.json").read_text())["validation"] == {"en purchases": 2.0}
     assert "| en purchases | 2.000 |" in (tmp_path / "README.md").read_text("utf-8")
+
+
+@pytest.fixture
+def train_in_no_time(monkeypatch):
+    """Train on the sample of purchases without a step, and return the exit status."""
+    monkeypatch.setattr(Seq2SeqTrainer, "train", lambda *_, **__: TrainOutput(0, 0.5, {}))
+    monkeypatch.setattr(HitRate, "measure", lambda *_: {"en purchases": 1.0})
+    return lambda output: main(["train", "--data", str(SAMPLE), "--output", str(output)])
+
+
+def test_a_t5_is_saved_beside_its_folder_which_it_then_replaces(tmp_path, monkeypatch, train_in_no_time):
+    folder = tmp_path / "model"
+    (folder / "checkpoints").mkdir(parents=True)
+    (folder / "spiece.model").write_text("pieces")
+    seen = []
+
+    def watch(*given):
+        seen.extend(sorted(path.name for path in folder.iterdir()))
+        save_trained(*given)
+
+    monkeypatch.setattr(train_command, "save_trained", watch)
+    assert train_in_no_time(folder) == 0
+    assert seen == ["checkpoints", "spiece.model"]  # as it was, until the new one is complete
+    saved = {path.name for path in folder.iterdir()}
+    assert "checkpoints" not in saved
+    assert saved >= {"config.json", "model.safetensors", "training.json", "README.md", "spiece.model"}
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_two_trainings_never_write_one_folder_however_it_is_named(tmp_path, monkeypatch, capsys, train_in_no_time):
+    (tmp_path / "model").mkdir()
+    monkeypatch.chdir(tmp_path / "model")
+    with lock_folder(tmp_path / "model"):  # as a training on orders does, too
+        for output in (Path("."), Path("../model"), tmp_path / "model"):
+            with pytest.raises(SystemExit, match="2"):
+                train_in_no_time(output)
+            assert "Another run is writing" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_a_process_that_is_not_the_main_one_trains_along_and_writes_nothing(tmp_path, monkeypatch, train_in_no_time):
+    monkeypatch.setattr(Seq2SeqTrainer, "is_world_process_zero", lambda self: False)
+    with lock_folder(tmp_path / "model"):
+        assert train_in_no_time(tmp_path / "model") == 0
+    assert not (tmp_path / "model" / "config.json").exists()
 
 
 def test_the_hit_rate_is_the_share_of_purchases_that_the_t5_ranks_first_by_language():
@@ -131,7 +175,7 @@ def test_a_folder_is_replaced_before_the_old_one_is_deleted(tmp_path, monkeypatc
             seen.append((tmp_path / "model" / "config.json").read_text())
         remove(folder, ignore_errors=ignore_errors)
 
-    monkeypatch.setattr(shop_training.shutil, "rmtree", watch)
+    monkeypatch.setattr(trainers.shutil, "rmtree", watch)
     replace_folder(tmp_path / "model", tmp_path / "model.part")
     assert seen == ["model.part"] and [path.name for path in tmp_path.iterdir()] == ["model"]
     (tmp_path / "model").rename(tmp_path / "new")
@@ -174,6 +218,26 @@ def test_a_git_repository_is_not_replaced_by_a_shops_t5(tmp_path, refuse):
     (tmp_path / "clone" / ".git").mkdir(parents=True)
     (tmp_path / "clone" / "config.json").write_text('{"model_type": "t5"}', encoding="utf-8")
     assert "is a git repository" in refuse("--output", str(tmp_path / "clone"))
+    with pytest.raises(RecommenderError, match="is a git repository"):
+        train_command._check_output(tmp_path / "clone")
+
+
+def test_a_worker_that_outlives_a_killed_run_does_not_hold_its_lock(tmp_path):
+    record, folder = tmp_path / "model.lock", tmp_path / "model"  # a killed run leaves its record
+    (begun, begin), (ended, end) = os.pipe(), os.pipe()
+    with lock_record(record, folder):
+        worker = os.fork()
+        if not worker:
+            os.write(begin, b"x")
+            os.read(ended, 1)
+            os._exit(0)
+        os.read(begun, 1)
+    try:
+        with lock_folder(folder):
+            assert record.exists()
+    finally:
+        os.write(end, b"x")
+        os.waitpid(worker, 0)
 
 
 @pytest.fixture

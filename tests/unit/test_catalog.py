@@ -76,6 +76,15 @@ def test_a_basket_is_a_set_in_inventory_order():
     )
 
 
+def test_a_selection_leaves_out_what_the_shelf_does_not_have_and_knows_added_products():
+    longer = CATALOG.extended(["Soccer Socks"])
+    found = longer.select(["soccer-socks", "tennis-ball", "quidditch-broom", "soccer-ball", "soccer-socks"])
+    assert [item.id for item in found] == [
+        i.id for i in longer if i.id in ("soccer-socks", "tennis-ball", "soccer-ball")
+    ]
+    assert found[-1].id == "soccer-socks" and CATALOG.select([]) == ()
+
+
 def test_a_product_added_by_name_goes_to_the_end_of_the_shelf():
     catalog = CATALOG.extended(["Soccer Socks"])
     assert [item.id for item in catalog][-1] == "soccer-socks"

@@ -54,6 +54,8 @@ def test_what_spreadsheets_write_is_one_table(content):
         (",,\n ,\na,b,\n,,\n1,2\n,,,,\n", [(5, {"a": "1", "b": "2"})]),  # padded, as Excel does it
         (';;\na;b\n"";" "\n1;2\n', [(4, {"a": "1", "b": "2"})]),
         ("a\n", []),
+        ("a;b (x, y, z);c\n1;2;3\n", [(2, {"a": "1", "b (x, y, z)": "2", "c": "3"})]),  # as many commas as semicolons
+        ("a\nBall; Cap\nSaw, Rake\n", [(2, {"a": "Ball; Cap"}), (3, "the row has 2 cells, the header 1.")]),
     ],
 )
 def test_rows_survive_whole_with_the_line_on_which_they_begin(content, rows):

@@ -2,7 +2,9 @@
 
 import csv
 import resource
+import shutil
 import tracemalloc
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from recommender.__main__ import main
 from recommender.errors import RecommenderError
 from recommender.shop.amazon_sports import SEQUENCES, TITLES
 from recommender.shop.folder import Shop
+from recommender.shop.lock import lock_content
 from recommender.shop.lookup import find_basket, find_known
 from recommender.shop.order_dates import DateOrder, read_date
 from recommender.shop.order_format import Field
@@ -142,6 +145,27 @@ def test_the_exports_of_common_systems_are_understood(bring, system, header):
     line = ",".join(cells.get(field, "") for field, _, _ in named)
     _, report = bring(f"{','.join(column for *_, column in named)}\n{line}\n")
     assert report.columns == {Field(field): column for field, _, column in named if field}, system
+
+
+@pytest.mark.parametrize(
+    ("general", "specific", "field"),
+    [
+        ("reference", "product_reference", Field.SKU),  # of PrestaShop's orders
+        ("Référence", "Référence produit", Field.SKU),
+        ("Código", "Código de producto", Field.SKU),
+        ("Material", "Material Number", Field.SKU),
+        ("Reference", "EAN", Field.SKU),
+        ("Title", "Product Name", Field.TITLE),  # Mr or Mrs
+        ("Title", "Lineitem name", Field.TITLE),
+        ("Estado", "Estado del pedido", Field.STATUS),  # a federal state
+    ],
+)
+@pytest.mark.parametrize("turn", [1, -1])
+def test_of_two_usual_names_the_specific_one_is_believed(bring, general, specific, field, turn):
+    header = {Field.SKU: "order id;{};{};quantity", Field.TITLE: "order id;{};{};quantity"}
+    columns = header.get(field, "order id;{};{};sku").format(*(general, specific)[::turn])
+    _, report = bring(f"{columns}\n1;x;y;1\n")
+    assert report.columns[field] == specific
 
 
 def test_columns_with_other_names_are_given_as_options(bring):
@@ -279,13 +303,13 @@ def test_an_impossible_date_says_nothing_of_the_order_of_day_and_month(bring):
     assert rows(shop.purchases) == [("C;B;A", ""), ("D", "")] and not report.dates.day_first
 
 
-@pytest.mark.parametrize("quantity", ["1,00", "1.000,00", "1,000.00", "1 000", "1'000", "2 Stk", "$5.00", "+3"])
+@pytest.mark.parametrize("quantity", ["1,00", "1.000,00", "1,000.00", "1 000", "1'000", "2 Stk", "$5.00", "+3", "١٠"])
 def test_how_many_were_bought_may_be_written_in_any_way(bring, quantity):
     shop, report = bring(f"order;sku;quantity\n1;A;1\n1;B;{quantity}\n")
     assert rows(shop.purchases) == [("A;B", "")] and not report.refused
 
 
-@pytest.mark.parametrize("quantity", ["-1", "1-", "−1", "(1)", "0", "0,00"])
+@pytest.mark.parametrize("quantity", ["-1", "1-", "−1", "–1", "(1)", "0", "0,00", "٠", "٠٫٠", "-١"])
 def test_what_was_returned_is_not_bought(bring, quantity):
     shop, report = bring(f"order;sku;quantity\n1;A;1\n1;B;{quantity}\n")
     assert rows(shop.purchases) == [("A", "")] and "returned" in report.reasons[0]
@@ -299,6 +323,62 @@ def test_cancelled_and_refunded_orders_are_left_out(bring):
     shop, report = bring(text)
     assert rows(shop.purchases) == [("saw;rake", ""), ("hoe", "")]
     assert report.cancelled == 3 and "axe" not in shop.load_catalog()
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        *("Void", "Cancel", "Returned", "Payment error", "Declined", "Failed", "Order cancellation"),
+        *("Rückerstattet", "Zurückerstattet", "Stornierung", "Zahlungsfehler", "Retourniert", "Fehlgeschlagen"),
+        *("Annulée", "Remboursement", "Erreur de paiement", "Retournée", "Échec", "Refusé"),
+        *("Cancelado", "Reembolso", "Error en el pago", "Devuelto", "Rechazado", "Cancelación"),
+        *("فشل", "تم استرداد المبلغ", "خطأ في الدفع", "تم الإلغاء", "إلغاء", "مرتجع", "مرفوض", "الملغية"),
+    ],
+)
+def test_what_was_not_sold_in_the_end_is_told_by_its_status_in_five_languages(bring, status):
+    shop, report = bring(f"order;status;sku\n1;{status};A\n2;paid;B\n")
+    assert rows(shop.purchases) == [("B", "")] and report.cancelled == 1
+
+
+@pytest.mark.parametrize(
+    "status", ["Partial refund", "Teilweise erstattet", "Remboursement partiel", "Reembolso parcial", "استرداد جزئي"]
+)
+def test_what_was_refunded_in_part_was_sold(bring, status):
+    shop, report = bring(f"order;status;sku\n1;{status};A\n")
+    assert rows(shop.purchases) == [("A", "")] and [*report.statuses.values()] == [status]
+
+
+def test_the_statuses_that_count_as_sold_are_listed_so_that_an_unknown_one_is_seen(bring, tmp_path, capsys):
+    def tell(statuses):
+        lines = (f"{n},{status},A" for n, status in enumerate(statuses))
+        bring("\n".join(["order,status,sku", *lines]))
+        assert main(["import", str(tmp_path / "orders.csv"), "--output", str(tmp_path / f"of {len(statuses)}")]) == 0
+        return capsys.readouterr().out
+
+    assert "count as sold: Paid; Gone back.\n" in tell(["Paid", "cancelled", "PAID", "Gone back", ""])
+    assert "count as sold: status 0; status 1;" in (told := tell([f"status {n}" for n in range(11)]))
+    assert "status 9; …\n" in told and "status 10" not in told
+
+
+def test_numbers_that_begin_anew_every_day_are_asked_about(bring, tmp_path, capsys):
+    def tell(dates):
+        lines = (f"{n % 2},{date},{sku}" for n, (date, sku) in enumerate(zip(dates, "ABAB", strict=True)))
+        bring("\n".join(["receipt,date,sku", *lines]))
+        folder = tmp_path / f"shop of {len(list(tmp_path.iterdir()))}"
+        assert main(["import", str(tmp_path / "orders.csv"), "--output", str(folder)]) == 0
+        return capsys.readouterr().out
+
+    daily = tell(["2026-01-01 10:00", "2026-01-01 11:00", "2026-01-02 10:00", "2026-01-02 11:00"])
+    assert "2 of 2 order numbers without a customer have lines of several days" in daily
+    running = tell(["2026-01-01 10:00", "2026-01-02 10:00", "2026-01-01 10:01", ""])
+    assert "several days" not in running
+
+
+def test_a_sku_with_many_titles_is_asked_about(bring, tmp_path, capsys):
+    lines = [f"{n},{sku},Title {n}" for sku in ("0", "") for n in range(12)]
+    bring("\n".join(["order,sku,title", *lines, *(f"{n},R,Rake {n % 3}" for n in range(30))]))
+    assert main(["import", str(tmp_path / "orders.csv"), "--output", str(tmp_path / "shop")]) == 0
+    assert '1 SKUs, such as "0", have more than 10 titles each' in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -526,6 +606,9 @@ def test_the_first_line_of_an_order_speaks_for_the_others(bring):
         ("2026-03-01 10:05 CET", 20260301100500, False, False),
         ("20260301 10:05", 20260301100500, False, False),
         ("1 mar. 2026 1:05 p. m.", 20260301130500, False, False),
+        ("2026/3/1 1:05 م", 20260301130500, False, False),
+        ("1 مارس 2026 12:05:09 ص", 20260301000509, False, False),
+        ("٢٠٢٦-٠٣-٠١ ١٢:٠٥ مساءً", 20260301120500, False, False),
         ("46082.5", 20260301120000, False, False),
         ("1772359506", 20260301100506, False, False),
     ],
@@ -551,6 +634,42 @@ def test_a_folder_that_has_an_inventory_is_not_overwritten_and_an_unusable_file_
     with pytest.raises(RecommenderError, match=r"no line can be used.*orders.csv, line 2: "):
         bring("order,sku\n,A\n")
     assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.fixture
+def import_meanwhile(tmp_path):
+    """Import an export with two lines, and do something else after its lines are read."""
+
+    def run(shop, meanwhile, update=False):
+        source = tmp_path / "meanwhile.csv"
+        source.write_text("order,sku,title\n1,A,Saw\n1,B,Rake\n", "utf-8")
+        return import_orders([source], shop, {}, update=update, progress=lambda lines: meanwhile())
+
+    return run
+
+
+def test_a_folder_that_another_import_is_writing_is_left_alone(import_meanwhile, tmp_path):
+    shop = Shop(tmp_path / "shop")
+    with ExitStack() as stack, pytest.raises(RecommenderError, match=r"Another run is writing .*shop"):
+        import_meanwhile(shop, lambda: stack.enter_context(lock_content(shop.folder)))
+    assert not list(shop.folder.iterdir())
+    import_meanwhile(shop, lambda: None)
+    assert {path.name for path in shop.folder.iterdir()} == {"inventory.csv", "purchases.csv"}
+
+
+def test_a_shop_that_another_import_has_written_meanwhile_is_not_overwritten(bring, import_meanwhile):
+    shop, _ = bring("order,sku\n1,A\n")
+    inventory, purchases = shop.inventory.read_bytes(), shop.purchases.read_bytes()
+    other = Shop(shop.folder.with_name("other"))
+    with pytest.raises(RecommenderError, match=r"has an inventory.csv already"):
+        import_meanwhile(other, lambda: shutil.copytree(shop.folder, other.folder))
+    assert (other.inventory.read_bytes(), other.purchases.read_bytes()) == (inventory, purchases)
+
+
+def test_an_inventory_that_its_owner_edits_during_an_update_keeps_the_edit(bring, import_meanwhile):
+    shop, _ = bring("order,sku,title\n1,A,Saw\n")
+    import_meanwhile(shop, lambda: shop.inventory.write_text("id,name\nA,Fine Saw\n", "utf-8"), update=True)
+    assert rows(shop.inventory) == [("A", "Fine Saw"), ("B", "Rake")]
 
 
 def test_purchases_from_elsewhere_are_replaced_only_by_an_update(bring, tmp_path):
