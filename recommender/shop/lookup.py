@@ -87,12 +87,16 @@ def _find_one(text: str, catalog: Catalog, language: str) -> Item | None:
 
     :raises AmbiguousItem: if the text can mean several items.
     """
-    if language == "en" and (named := catalog.named(text, "en")):
-        return named
-    found = list_meanings(text, catalog, language)
+    found = list_readings(text, catalog, language)
     if len(found) > 1:
         raise AmbiguousItem(text, found, language)
     return found[0] if found else None
+
+
+def list_readings(text: str, catalog: Catalog, language: str) -> list[Item]:
+    """Return the items that :func:`list_meanings` returns; in English, a shelf name means its item alone."""
+    named = catalog.named(text, "en") if language == "en" else None
+    return [named] if named else list_meanings(text, catalog, language)
 
 
 def list_meanings(text: str, catalog: Catalog, language: str) -> list[Item]:

@@ -17,7 +17,7 @@ from ..errors import BadName
 from ..routes import Route, choose_route
 from ..shop.catalog import Catalog, Item
 from ..shop.language import LANGUAGES, read_language
-from ..shop.lookup import list_meanings
+from ..shop.lookup import list_readings
 from ..shop.text import split_list
 from ..t5.prompt import PromptFormat
 from ..t5.source import BUNDLED_NAME
@@ -65,6 +65,7 @@ class PageState:
     :ivar sought: the text in the search box; empty if it is shorter than :data:`MIN_SOUGHT`.
     :ivar hood_open: whether the fold "under the hood" is open.
     :ivar dropped: invalid values, for a notice.
+    :ivar unclear: those of them that can mean several items.
     :ivar refused: names of products that could not be added, each with the reason of its
         :class:`~recommender.errors.BadName`, for a notice.
     """
@@ -86,6 +87,7 @@ class PageState:
     sought: str = ""
     hood_open: bool = False
     dropped: tuple[str, ...] = ()
+    unclear: tuple[str, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
 
     @cached_property
@@ -127,12 +129,15 @@ class PageState:
             build_catalog(shop) if shop else inventory, _take(given.get("added"), MAX_ADDED)
         )
         items: set[str] = set()
+        unclear: list[str] = []
         for text in map(_as_text, _take(given.get("items"), MAX_TICKED)):
-            meanings = [shelf[text]] if text in shelf else list_meanings(text, shelf, language)
+            meanings = [shelf[text]] if text in shelf else list_readings(text, shelf, language)
             if len(meanings) == 1:
                 items.add(meanings[0].id)
             elif len(dropped) < MAX_DROPPED:
                 dropped.append(_shorten(text))
+                if meanings:
+                    unclear.append(dropped[-1])
         why_not = given.get("why_not")
         story_items, unticked = (
             tuple(item.id for item in shelf.select(map(_as_text, _take(given.get(key), MAX_TICKED))))
@@ -156,6 +161,7 @@ class PageState:
             sought=sought if len(sought) >= MIN_SOUGHT else "",
             hood_open=given.get("hood_open") is True,
             dropped=tuple(dropped),
+            unclear=tuple(unclear),
             refused=tuple(refused),
         )
 

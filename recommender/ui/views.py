@@ -19,7 +19,7 @@ from ..shop.catalog import Catalog, Item
 from ..shop.language import LANGUAGES
 from ..shop.lookup import suggest_items
 from ..shop.text import shorten
-from ..t5.prompt import PromptFormat, build_prompt
+from ..t5.prompt import SEPARATOR, PromptFormat, build_prompt
 from ..t5.source import BUNDLED_NAME
 from .icons import FILES, SPORTS, draw_item, draw_sport
 from .models import ModelRegistry, OperatorModel
@@ -32,6 +32,7 @@ from .uploaded_shop import MAX_BYTES, MAX_ITEMS, UploadedShop
 
 MAX_OPEN = 100  # products; in a larger shop, the groups of the shelf are folded
 MAX_OFFERS = 12  # results of a search
+MAX_SHOWN = 3  # candidates in the explanation's prompt
 MAX_BAD = 5  # faulty rows listed in a notice
 SPARE_COLOURS = 6  # the classes sport-x0 … of style.css, for sports of a visitor's own shop
 
@@ -180,9 +181,13 @@ def render_how(state: PageState, inventory: Catalog, *, synthetic: bool, measure
     :param measured: whether the results have figures about new products.
     """
     basket = choose_sample(inventory)[:2]
-    candidates = inventory.candidates(basket)[:3]
-    owned, offered = ([item.prompt_name(state.language) for item in items] for items in (basket, candidates))
-    sentence = build_prompt(owned, [*offered, "…"], state.language)
+    both = (basket, inventory.candidates(basket))
+    owned, offered = ([item.prompt_name(state.language) for item in items] for items in both)
+    listed, _, end = build_prompt(owned, offered, state.language).rpartition("}")
+    beginning, _, names = listed.rpartition("{")
+    named = names.split(SEPARATOR)
+    shown = [*named[:MAX_SHOWN], "…"] if len(named) > MAX_SHOWN else named
+    sentence = f"{beginning}{{{SEPARATOR.join(shown)}}}{end}"
     bought = state.shelf.neighbours is not None
     facts = {"synthetic": synthetic, "measured": measured, "purchases": bought}
     return render("how", strings(state.language), basket=basket, sentence=sentence, **facts)
@@ -224,7 +229,9 @@ def render_notices(state: PageState, *, shop_missing: bool = False, too_long: bo
     t = strings(state.language)
     lines = [t("shop.not-here")] if shop_missing else []
     lines += [t("notice.long-link", count=MAX_QUERY)] if too_long else []
-    lines += [t("notice.dropped", what=t("list.comma").join(state.dropped))] if state.dropped else []
+    unknown = [text for text in state.dropped if text not in state.unclear]
+    for key, texts in (("notice.dropped", unknown), ("notice.unclear", state.unclear)):
+        lines += [t(key, what=t("list.comma").join(texts))] if texts else []
     lines += [t(f"add.refused.{reason}", what=name) for name, reason in state.refused]
     return render("notices", t, lines=lines, good=False, undo=False)
 

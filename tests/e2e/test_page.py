@@ -171,7 +171,7 @@ def test_under_the_hood_is_the_prompt_and_it_stays_open(visit) -> None:
     page.locator('.hood [data-do="copy"]').first.click()
     assert page.evaluate("navigator.clipboard.readText()") == expected
     tick(page, "Soccer Jersey")
-    expect(page.locator(".hood pre").first).to_contain_text("{Soccer Jersey, Soccer Ball}")
+    expect(page.locator(".hood pre").first).to_contain_text("{Soccer Ball, Soccer Jersey}")
     expect(page.locator(".hood pre").first).to_be_visible()
 
 

@@ -3,14 +3,46 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
+from recommender import Catalog
+from recommender.shop.paths import DATA
 from recommender.ui.strings import strings
 from tests.support.pages import REQUESTS, idle, search, tick
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 expect = sync_api.expect
+
+
+@contextmanager
+def holding(page, wanted: Callable[[dict[str, Any]], bool]) -> Iterator[None]:
+    """Hold every request of the page that is ``wanted`` until the end of the block; later ones pass."""
+    held: list = []
+    over: list[bool] = []
+
+    def take(route) -> None:
+        if over or not wanted(read_body(route.request)):
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route(REQUESTS, take)
+    yield
+    over.append(True)
+    for route in held:
+        route.continue_()
+
+
+def read_body(request) -> dict[str, Any]:
+    return request.post_data_json["data"]
+
+
+def is_upload(body: dict[str, Any]) -> bool:
+    return bool(body["event"]) and body["event"]["kind"] == "upload"
 
 
 def test_until_the_server_has_answered_the_loading_page_says_so_and_there_is_nothing_to_tick(app, browser) -> None:
@@ -66,6 +98,67 @@ def test_what_was_not_understood_is_told_although_the_language_was_changed_meanw
     expect(page.get_by_role("searchbox")).to_have_attribute("aria-invalid", "true")
 
 
+def test_the_shop_that_was_opened_is_told_although_the_language_was_changed_meanwhile(visit) -> None:
+    page = visit("?lang=en")
+    idle(page)
+    page.locator('[data-fold="shop"] > summary').click()
+
+    with holding(page, is_upload):
+        with page.expect_request(lambda request: REQUESTS.search(request.url) and is_upload(read_body(request))):
+            page.locator("[data-upload]").set_input_files(DATA / "sample_shop.csv")
+        page.get_by_role("combobox", name="Language").select_option("ar")
+        expect(page.locator("html")).to_have_attribute("lang", "ar")
+    idle(page)
+
+    expect(page.locator('#said-basket [lang="en"]')).to_contain_text("Your shop is open: 12 products")
+
+
+def test_a_second_click_on_add_before_the_next_answer_adds_nothing_that_nobody_typed(visit) -> None:
+    page = visit("?lang=en&items=tennis-racket")
+    form = page.locator('[data-form="add"]')
+    field, button = form.get_by_role("textbox"), form.get_by_role("button")
+    expect(field).to_have_attribute("placeholder", re.compile("^Tennis "))  # what adding nothing would add
+    idle(page)
+
+    with holding(page, lambda body: "example" in body["parts"]):
+        field.fill("Soccer Socks")
+        button.click()
+        expect(field).to_have_value("")
+        button.click()
+        field.press("Enter")
+    idle(page)
+
+    expect(page.locator(".added .chip")).to_have_count(1)
+
+
+def test_a_product_that_was_removed_cannot_be_taken_from_the_page_that_still_shows_it(visit) -> None:
+    owned = [item.id for item in Catalog.load()][3:]  # so few are left that any product is among the best
+    page = visit(f"?lang=en&items={','.join(owned)}&add=Soccer+Whistle")
+    idle(page)
+
+    with holding(page, lambda body: True):
+        page.locator('[data-do="forget"]').click()
+        page.locator('[data-do="have"][data-item-id="soccer-whistle"]').first.click()
+        page.locator('input[data-item][value="soccer-whistle"]').click()
+    idle(page)
+
+    assert page.url.endswith(f"&items={','.join(owned)}")
+
+
+def test_the_story_that_is_not_of_the_chosen_language_is_dimmed(visit) -> None:
+    page = visit("?lang=en&tab=football&tale=fr")
+    steps = page.locator("#story .steps")
+    expect(steps).to_be_visible()
+    idle(page)
+
+    with holding(page, lambda body: "story" in body["parts"]):
+        page.get_by_text("German", exact=True).first.click()
+        expect(steps).to_have_css("opacity", "0.55")
+    idle(page)
+
+    expect(steps).to_have_css("opacity", "1")
+
+
 def is_search(request) -> bool:
-    event = request.post_data_json["data"]["event"]
+    event = read_body(request)["event"]
     return bool(event) and event["kind"] == "find"

@@ -14,7 +14,7 @@ from recommender.shop.catalog import Item
 from recommender.shop.language import LANGUAGES
 from recommender.translation import GOOGLE_URL
 from recommender.translation.rate_limit import VISITOR, RateLimit
-from recommender.ui.answer_view import AnswerView, find_readings, render_answer
+from recommender.ui.answer_view import AnswerView, find_newcomers, find_readings, render_answer
 from recommender.ui.models import ModelRegistry
 from recommender.ui.state import PageState
 from recommender.ui.strings import strings
@@ -135,6 +135,25 @@ def test_gear_for_another_sport_has_a_sport(sport, ways) -> None:
     ranking = [SimpleNamespace(item=item, rank=rank) for rank, item in enumerate((kit, gear), 1)]
     readings = find_readings(SimpleNamespace(purchased=(owned,), ranking=ranking))
     assert [way for way, _ in readings] == ways
+
+
+@pytest.mark.parametrize(
+    ("language", "owned", "new", "shared"),
+    [
+        ("en", "Nets & Balls for Kids", "Bats & Gloves for Men", ()),
+        ("ar", "كرة من الجلد", "قفاز من القماش", ()),
+        ("fr", "Ballon de football", "Gants de gardien de football", ("football",)),
+        ("es", "Balón de fútbol", "Raqueta de tenis", ()),
+        ("de", "Handschuhe für Torhüter", "Socken für Torhüter", ("Torhüter",)),
+        ("fr", "Ball for Kids", "Socks for Men", ()),  # of a shop with English names alone
+    ],
+)
+def test_a_word_such_as_of_or_for_is_nothing_that_a_new_product_shares(language, owned, new, shared) -> None:
+    basket, added = (Item(name, "", "", "", {"en": name, language: name}) for name in (owned, new))
+    question = SimpleNamespace(purchased=(owned,))
+    found = SimpleNamespace(purchased=(basket,), question=question, ranking=(), language=language)
+
+    assert [newcomer.shared for newcomer in find_newcomers(found, [added])] == [shared]
 
 
 @pytest.mark.parametrize(

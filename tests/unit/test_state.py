@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from urllib.parse import quote
 
 import pytest
@@ -11,12 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender import Catalog
+from recommender.evaluation.schema import Evaluation, Misplaced
+from recommender.routes import build_question
 from recommender.shop.language import LANGUAGES
 from recommender.shop.paths import DATA
-from recommender.t5.prompt import PromptFormat
+from recommender.t5.prompt import SEPARATOR, PromptFormat
+from recommender.translation.phrasebook import Phrasebook
 from recommender.ui import views
 from recommender.ui.models import ModelRegistry
+from recommender.ui.results import EVALUATION, MISPLACED
 from recommender.ui.state import MAX_QUERY, PageState, read_arrival
+from recommender.ui.story import choose_sample
 from recommender.ui.strings import strings
 from recommender.ui.uploaded_shop import MAX_BYTES, MAX_ITEMS, read_shop
 
@@ -79,6 +85,22 @@ def test_bad_parameters_of_a_link_are_named_and_the_good_ones_kept() -> None:
     assert state.items == ("soccer-ball",)
     assert state.language == "en"
     assert {"unicorn", "lang=xx", "route=teleport"} == set(state.dropped)
+
+
+def test_a_link_may_name_a_product_by_its_english_name_as_the_command_line_may() -> None:
+    state = PageState.parse(read_arrival({"query": "?items=Football&lang=en"}, None), INVENTORY)
+
+    assert (state.items, state.dropped) == (("football",), ())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_name_in_a_link_that_can_mean_several_products_is_called_unclear_and_not_unknown(language) -> None:
+    query = f"?items=soccer-ball,casque,unicorn&lang={language}"
+    state = PageState.parse(read_arrival({"query": query}, None), INVENTORY)
+    said, t = html.unescape(views.render_notices(state)), strings(language)
+
+    assert state.items == ("soccer-ball",)
+    assert t("notice.unclear", what="casque") in said and t("notice.dropped", what="unicorn") in said
 
 
 def test_a_route_that_the_chosen_t5_does_not_offer_gives_way_without_a_notice() -> None:
@@ -242,6 +264,31 @@ def test_no_file_breaks_the_reader(content) -> None:
     shop = read_shop(content)
 
     assert bool(shop.rows) != bool(shop.problem)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_prompt_in_the_explanation_is_the_beginning_of_the_one_that_the_t5_reads(language) -> None:
+    explained = views.render_how(PageState(INVENTORY, language=language), INVENTORY, synthetic=True, measured=True)
+    sentence = html.unescape(re.search(r'class="sentence"[^>]*>(.*?)</pre>', explained)[1])
+    route = "direct" if language == "en" else "native"
+    prompt = build_question(route, choose_sample(INVENTORY)[:2], INVENTORY, language, Phrasebook()).prompt
+
+    beginning, end = sentence.split("…")
+    assert prompt.startswith(beginning) and prompt.endswith(end)
+    assert len(beginning.rpartition("{")[2].split(SEPARATOR)) == views.MAX_SHOWN + 1  # and nothing after the last comma
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("count", [MISPLACED, MISPLACED + 1])
+def test_of_misplaced_products_the_first_are_announced_only_if_there_are_more(language, count) -> None:
+    measured, t = Evaluation.read(EVALUATION), strings(language)
+    one = Misplaced(language=language, name="Ball", owned=("Cap",), place=9, above="Hat")
+    checkpoint = measured.checkpoints[0].model_copy(update={"misplaced": (one,) * count})
+    measured = measured.model_copy(update={"checkpoints": (checkpoint,)})
+    said = html.unescape(views.render_results(PageState(INVENTORY, language=language), measured, None))
+
+    assert (t("results.newcomers.all") in said) is (count == MISPLACED)
+    assert (t("results.newcomers.about", count=count) in said) is (count > MISPLACED)
 
 
 def test_markup_in_a_name_is_text_everywhere_on_the_page() -> None:

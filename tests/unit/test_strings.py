@@ -154,6 +154,12 @@ def test_what_scrolls_can_be_scrolled_by_keyboard() -> None:
         assert text.count('class="scroll"') == reachable, path.name
 
 
+def test_text_from_left_to_right_names_its_language_without_which_the_style_turns_it_in_arabic() -> None:
+    for path in UI.glob("templates/*.html"):
+        for tag in re.findall(r'<(?!svg)[^<>]*dir="ltr"[^<>]*>', path.read_text("utf-8")):
+            assert "lang=" in tag, path.name
+
+
 def each_language():
     return ((code, strings(code)) for code in LANGUAGES)
 

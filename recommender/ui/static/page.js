@@ -10,6 +10,7 @@ const TABS = ["recommend", "football", "results", "how"];
 const root = document.documentElement;
 const open = {}; // folds that the visitor opened, by name: a new answer must not close them
 const drawn = {}; // name of a component -> its HTML
+const removed = new Set(); // ids of products that were taken off the shelf, and may still be on the page
 
 const all = (selector) => Array.from(document.querySelectorAll(selector));
 const tabs = () => all('#tabs [role="tab"]');
@@ -56,8 +57,10 @@ function paint(now) {
   const idle = arrived && !paint.linking && !pausing && !log.length && !Object.keys(waiting).length && Object.values(asked).every(({ drawn }) => drawn);
   root.toggleAttribute("data-idle", idle);
   clearTimeout(paint.slow);
-  if (idle) root.removeAttribute("data-busy");
-  else paint.slow = setTimeout(() => root.setAttribute("data-busy", ""), 250);
+  if (idle) {
+    root.removeAttribute("data-busy");
+    removed.clear();
+  } else paint.slow = setTimeout(() => root.setAttribute("data-busy", ""), 250);
   if (!arrived) return;
   root.dataset.arrived = "";
   const owned = new Set(now.items);
@@ -78,7 +81,9 @@ function paint(now) {
     if (place.dataset.html !== html) [place.innerHTML, place.dataset.html] = [html, html];
   }
   for (const button of all('[data-do="theme"]')) button.setAttribute("aria-pressed", document.body.classList.contains("dark"));
-  for (const field of all('[data-form="add"] input')) field.placeholder = draw.example || " "; // not empty, for its direction in style.css
+  // gone with the first product, before the next answer: a second click on "Add" would add the suggestion, too
+  const example = now.added.length ? "" : draw.example;
+  for (const field of all('[data-form="add"] input')) field.placeholder = example || " "; // not empty, for its direction in style.css
   const tab = tabs()[TABS.indexOf(now.tab)];
   if (tab && tab.getAttribute("aria-selected") !== "true") tab.click();
   // one that is stored already stays so until another is opened, or it is left by its button
@@ -95,6 +100,7 @@ function routeTaken(now) {
 // Clear a text field once the server has understood its text, or lead to the shelf of the shop that it has read.
 function heard({ kind, text }, understood, before) {
   if (kind === "upload" && understood) leaveShop(before);
+  if (kind === "add" && understood) removed.clear(); // it may be one of them again
   const field = document.querySelector(`[data-form="${kind}"] input`);
   if (!field || field.value !== text) return; // the visitor has typed something else since
   field.setAttribute("aria-invalid", String(!understood));
@@ -194,6 +200,7 @@ const actions = {
   },
   forget: ({ dataset: { name, itemId } }) => {
     act(({ added, items }) => ({ added: added.filter((other) => other !== name), items: items.filter((id) => id !== itemId) }));
+    removed.add(itemId);
     unsay("add"); // "is on the shelf" is no longer true
     focus('[data-form="add"] input');
   },
@@ -225,6 +232,7 @@ document.addEventListener("click", (event) => {
   if (button.tagName === "A") event.preventDefault();
   // the second click of a double click would hit what has taken the button's place
   if (event.detail > 1 && button.dataset.do !== "theme") return;
+  if (removed.has(button.dataset.itemId)) return;
   actions[button.dataset.do](button);
 });
 
@@ -279,6 +287,7 @@ document.addEventListener("change", (event) => {
   const { shop } = choices();
   if (input.matches("input[data-item]")) {
     const { value, checked } = input;
+    if (removed.has(value)) return paint(choices()); // which unticks it again
     const change = checked
       ? ({ items }) => ({ items: union(items, [value]) })
       : ({ items, unticked }) => ({ items: items.filter((id) => id !== value), unticked: union(unticked, [value]) });

@@ -74,8 +74,9 @@ function tell(event, parts) {
     };
     entry.done = (before, after) => {
       arrived = true;
-      // what was refused is told in any case: nothing else on the page shows it
-      const shown = reply.understood ? after : { ...after, language: choices().language };
+      // what was refused, or has changed the shelf, is told in any case: nothing else on the page shows it
+      const passing = reply.understood && !["upload", "restock"].includes(event.kind);
+      const shown = passing ? after : { ...after, language: choices().language };
       for (const { place, html, about } of reply.said) {
         say(place, () => html, (items) => about.every((id) => items.includes(id)), shown);
       }
