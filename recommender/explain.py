@@ -171,7 +171,10 @@ def why_not(score: Score, question: Question, ranking: Sequence[Item], item_id: 
 
 
 def find_related(item: Item, candidates: Sequence[Item]) -> list[Item]:
-    """Return the candidates of an item's sport, then those of its kind, then those that share a word of its name."""
+    """Return the candidates of an item's sport, then those of its kind, then those that share a word of its name.
+
+    Of one sort, they are in the order of their ids: that of the inventory must not matter.
+    """
     words = set(normalise(item.name("en")).split())
 
     def distance(other: Item) -> int:
@@ -181,7 +184,8 @@ def find_related(item: Item, candidates: Sequence[Item]) -> list[Item]:
             return 1
         return 2 if words & set(normalise(other.name("en")).split()) else 3
 
-    return sorted((other for other in candidates if other is not item and distance(other) < 3), key=distance)
+    related = (other for other in candidates if other is not item and distance(other) < 3)
+    return sorted(related, key=lambda other: (distance(other), other.id))
 
 
 def _find_rank(item: Item, question: Question, scores: torch.Tensor) -> int:

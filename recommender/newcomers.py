@@ -6,14 +6,18 @@ against a newcomer is estimated after other baskets than the shopper's: how far 
 median of the shop's other products (contextual calibration, Zhao et al. 2021, arXiv 2102.09690). Only newcomers are
 corrected: the T5 was trained on the others' names.
 
+After the shopper's own basket, the T5 often sees what an unfamiliar name stands for, and rates it highly without any
+help. A correction therefore counts in full up to the top of the other candidates (:data:`HIGHEST`) only, and to a tenth
+(:data:`BEYOND`) above it, or above the newcomer's own likelihood if that is higher.
+
 A newcomer whose name is that of a product in stock with words added, such as "Tennis Ball pack of 3", is a *variant* of
 it. As long as that product is a candidate, no correction lifts the variant above it; and the bias against a variant
-that was added is how far its log-likelihood is below that product's, on average. On validation cases (40 per language),
-the divergence from the true probabilities is 0.22 nats so, instead of 0.37 by the median.
+that was added is how far its log-likelihood is below that product's, on average.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
@@ -34,7 +38,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 BASKETS = 8  # of one product each, to estimate the bias with
-SHARE = 0.9  # of the bias that is corrected; chosen on validation cases
+# Chosen on validation cases: the quantile of the other candidates' log-likelihoods up to which a correction counts in
+# full, and what counts of the rest
+HIGHEST, BEYOND = 0.85, 0.1
 GROUP = 15  # newcomers measured in one prompt, beside other products of the shop
 
 
@@ -56,7 +62,7 @@ def correct_newcomers(
     asked = {item.id for item in candidates} - found.keys()
     offered = {item.id for item in question.candidates}
     for id_, bias in _measure_biases(scorer, question.catalog, question.language, new, asked).items():
-        found[id_] = SHARE * (bias.to_original if bias.original in offered else bias.to_median)
+        found[id_] = bias.to_original if bias.original in offered else bias.to_median
     return add_corrections(likelihoods, question.candidates, found)
 
 
@@ -65,20 +71,22 @@ def add_corrections(
 ) -> torch.Tensor:
     """Return the log-likelihoods of candidates, shape (..., candidates), with corrections by id added.
 
-    A variant is not lifted above its original.
+    A variant is not lifted above its original, and others hardly above :data:`HIGHEST` of those without correction.
     """
-    corrected = [n for n, item in enumerate(candidates) if item.id in corrections]
-    if not corrected:
+    others = [n for n, item in enumerate(candidates) if item.id not in corrections]
+    if len(others) == len(candidates):
         return likelihoods
-    others = [(n, item) for n, item in enumerate(candidates) if item.id not in corrections]
-    places = {normalise(name): n for n, item in others for name in item.names.values()}
-    added = likelihoods.new_zeros(likelihoods.shape)
-    for n in corrected:
-        added[..., n] = corrections[candidates[n].id]
-        if (original := _find_original(candidates[n], places.get)) is not None:
-            behind = (likelihoods[..., original] - likelihoods[..., n]).clamp_min(0)
-            added[..., n] = added[..., n].minimum(behind)
-    return likelihoods + added
+    places = {normalise(name): n for n in others for name in candidates[n].names.values()}
+    highest = likelihoods[..., others].quantile(HIGHEST, -1) if others else likelihoods.new_tensor(math.inf)
+    corrected = likelihoods.clone()
+    for n, item in enumerate(candidates):
+        if item.id in corrections:
+            original = _find_original(item, places.get)
+            limit, beyond = (highest, BEYOND) if original is None else (likelihoods[..., original], 0)
+            limit = limit.maximum(likelihoods[..., n])
+            full = likelihoods[..., n] + corrections[item.id]
+            corrected[..., n] = full.minimum(limit) + beyond * (full - limit).clamp_min(0)
+    return corrected
 
 
 def measure_corrections(scorer: Scorer, catalog: Catalog, new: Set[str] | None = None) -> dict[str, float]:
@@ -89,7 +97,7 @@ def measure_corrections(scorer: Scorer, catalog: Catalog, new: Set[str] | None =
     :param new: ids of the newcomers; by default, those that the catalog knows.
     """
     new = catalog.newcomers if new is None else new
-    return {id_: SHARE * bias.to_median for id_, bias in _measure_biases(scorer, catalog, "en", new, new).items()}
+    return {id_: bias.to_median for id_, bias in _measure_biases(scorer, catalog, "en", new, new).items()}
 
 
 @dataclass(frozen=True)
@@ -117,10 +125,11 @@ def _measure_biases(
     """
     if not asked:  # as for most baskets; the shelf may be long
         return {}
-    stock, newcomers = ([item for item in catalog if (item.id in new) is which] for which in (False, True))
+    # The inventory's order must not matter. What a shopper adds comes last: the groups of the others stay the same.
+    shelf = sorted(catalog, key=lambda item: (item.id in catalog.added, item.id))
+    stock, newcomers = ([item for item in shelf if (item.id in new) is which] for which in (False, True))
     if len(stock) < 2:
         return {}
-    place = {item.id: n for n, item in enumerate(stock)}
 
     def name(items: Sequence[Item]) -> tuple[str, ...]:
         return tuple(scorer.prompt_format.name(item, language) for item in items)
@@ -132,7 +141,7 @@ def _measure_biases(
         originals = {item.id: original for item in group if (original := find_original(item, catalog, new))}
         needed = {original.id for original in originals.values()}
         rest = _spread([item for item in stock if item.id not in needed], MAX_CANDIDATES - GROUP - len(needed))
-        others = sorted([*map(catalog.__getitem__, needed), *rest], key=lambda item: place[item.id])
+        others = sorted([*map(catalog.__getitem__, needed), *rest], key=lambda item: item.id)
         owned = others[:: max(1, len(others) // BASKETS)][:BASKETS]
         scores = _score(ref(scorer), name(others), name(group), name(owned), language)  # (baskets, names)
         mean = scores.mean(0)

@@ -91,7 +91,7 @@ class Question:
 
     @property
     def candidate_names(self) -> tuple[str, ...]:
-        """The candidates' names in the prompt, in their order."""
+        """The names by which the prompt lists the candidates, in the order of the candidates."""
         return tuple(self.name(item) for item in self.candidates)
 
     @property

@@ -29,7 +29,14 @@ for variable in (
 
 
 # Files that take minutes, the longest first. A file runs in one worker, so long ones have to start first.
-LONGEST = ("test_page", "test_measures", "test_training", "test_evaluation", "test_shop_training", "test_attacks")
+LONGEST = (
+    "test_page",
+    "test_published_figures",
+    "test_training",
+    "test_evaluation",
+    "test_shop_training",
+    "test_attacks",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:

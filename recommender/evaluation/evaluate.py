@@ -17,6 +17,7 @@ from ..shop.language import LANGUAGES
 from ..t5.scorer import Checkpoint
 from ..t5.source import BUNDLED, BUNDLED_NAME
 from ..training.cases import Case
+from ..training.model_card import LEAKED
 from .answers import CachedScorer
 from .baselines import (
     TRAINING_SHOPPERS,
@@ -62,11 +63,6 @@ MORE_LEARNED = (
     "The bundled T5 learned from more: {prompts}prompts, each with the exact probability of every candidate, while "
     f"the baselines that learn had {TRAINING_SHOPPERS:,} single purchases."
 )
-LEAKED = (
-    "The bundled T5 was trained while baskets on shelves with added products were not yet held out: it has met "
-    "the test baskets of one habit, and practically none of the mixed, scattered and large ones. It has also met the "
-    "everyday names of soccer, basketball and American football that are held out in Arabic."
-)
 
 
 def list_limits(checkpoints: Collection[str]) -> tuple[str, ...]:
@@ -78,7 +74,7 @@ def list_limits(checkpoints: Collection[str]) -> tuple[str, ...]:
     if BUNDLED_NAME not in checkpoints:
         return LIMITS
     summary = json.loads((BUNDLED / "training.json").read_text("utf-8"))
-    prompts = f"{summary['all_prompts']:,} " if "all_prompts" in summary else ""
+    prompts = f"about {round(summary['all_prompts'], -5):,} " if "all_prompts" in summary else ""
     leaked = () if summary["base"] == "nothing" else (LEAKED,)
     return (*LIMITS, MORE_LEARNED.format(prompts=prompts), *leaked)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from random import Random
 from typing import Literal
 
@@ -14,10 +15,9 @@ from ..recommender import Recommender
 from ..routes import Route
 from ..shop.catalog import Catalog
 from ..shop.language import LANGUAGES
-from ..t5.prompt import build_prompt
 from ..training.cases import Case
 from ..training.shoppers import COMPLEMENTS
-from .answers import Answer, answer_cases
+from .answers import Answer, answer_case, answer_cases
 from .bootstrap import estimate
 from .metrics import brier, kendall_tau_of_different, kl_divergence, ndcg
 from .samples import Samples, find_kit, get_cluster, get_true_drops, get_truth, is_related, list_languages
@@ -308,13 +308,12 @@ class Measures:
 
     def _robustness(self, language: str) -> Rows:
         rng = Random(f"{self.seed} shuffles")
-        cases = list(dict.fromkeys(case for name in KNOWN for case in getattr(self.samples, name)))
-        clear = [case for case in cases if get_truth(case, self.shop).margin >= CLEAR]
-        some = rng.sample(clear, min(len(clear), SHUFFLED))
+        cases = list(dict.fromkeys(case for name in (*KNOWN, *NEW) for case, _ in self._pairs(name, language=language)))
+        some = rng.sample(cases, min(len(cases), SHUFFLED))
         bar = tqdm(some, desc=f"shuffled {language}", unit=" baskets", leave=False, disable=None)
         return [
             self._mean(
-                f"inventory and basket shuffled: same pick, where the true lead is ≥ {CLEAR} nats",
+                "inventory and basket shuffled, which the prompt sorts again: same pick",
                 language,
                 [(case, self._shuffle(case, language, rng)) for case in bar],
                 0.98,
@@ -322,14 +321,14 @@ class Measures:
         ]
 
     def _shuffle(self, case: Case, language: str, rng: Random) -> float:
-        """Return the share of random orders of inventory and basket, as the prompt lists them, with the same pick."""
-        owned = [item.name(language) for item in case.basket]
-        left = [item.name(language) for item in self.shop.candidates(case.basket)]
-        prompts = [build_prompt(owned, left, language)]
+        """Return the share of random orders of the inventory and of the ticks with the same pick."""
+        shop, picks = self.shop, []
         for _ in range(SHUFFLES):
-            prompts.append(build_prompt(rng.sample(owned, len(owned)), rng.sample(left, len(left)), language))
-        picks: list[int] = self.recommender.scorer.log_likelihoods(prompts, left).argmax(-1).tolist()  # (1 + SHUFFLES,)
-        return sum(pick == picks[0] for pick in picks[1:]) / SHUFFLES
+            shuffled = Catalog(rng.sample(shop.items, len(shop)), words=shop.words, neighbours=shop.neighbours)
+            recommender = Recommender(shuffled, self.recommender.scorer, fusion=self.recommender.fusion)
+            ticked = replace(case, basket=tuple(rng.sample(case.basket, len(case.basket))))
+            picks.append(answer_case(recommender, ticked, language).pick)
+        return picks.count(answer_case(self.recommender, case, language).pick) / SHUFFLES
 
     def _generation(self, language: str) -> Rows:
         rng = Random(f"{self.seed} generation")

@@ -21,6 +21,8 @@ from .schema import (
 )
 
 NONE = "–"
+ALPHABETICAL = "2026-11-27"  # since then, prompts list purchases by the alphabet, and no longer in the order of time
+IN_TIME = " So could the T5 in these results: at that time, its prompts listed purchases in the order of time."
 
 
 def render_tables(evaluation: Evaluation) -> str:
@@ -309,7 +311,7 @@ def render_benchmark_report(benchmark: Benchmark, plot: str) -> str:
         "given: by co-purchases and names, or, of the products that training never had, by shared words.",
         f"Of all purchases, {benchmark.ascending:.0%} have a higher id than the one before. Dates are days, and what "
         "was bought on one day seems to be sorted by id. Rankers that know the order (item-kNN, SASRec, the retrieval, "
-        "the T5, and the published ones) can gain by that.",
+        "and the published ones) can gain by that." + (IN_TIME if benchmark.date < ALPHABETICAL else ""),
         "The T5's scores of products that nobody had bought are corrected for their unfamiliar names, as in serving."
         if benchmark.corrected
         else "The T5's scores of products that nobody had bought are its own: a shop that it serves corrects them for "

@@ -114,14 +114,14 @@ class WordIndex:
         """Return the products to rank: at most :data:`MOST`, at least :data:`FEWEST` if there are as many.
 
         :param basket: ids.
-        :param products: ids; of equally similar products, the first ones are taken.
+        :param products: ids; of equally similar products, those are taken whose ids come first in the alphabet.
         :param added: ids of products that are preferred: to all others if they share a word, else to equal ones.
         """
         similar = dict(zip(self.products, self.similarity(basket).tolist(), strict=True))
 
-        def order(product: str) -> tuple[bool, float, bool]:
+        def order(product: str) -> tuple[bool, float, bool, str]:
             is_added = product in added
-            return not (is_added and similar[product]), -similar[product], not is_added
+            return not (is_added and similar[product]), -similar[product], not is_added, product
 
         first = sorted(products, key=order)[:MOST]
         enough = SIMILAR * max((similar[product] for product in first), default=0)

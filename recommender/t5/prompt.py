@@ -6,11 +6,12 @@ experiment, which had English and Arabic; the other three languages follow it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ..shop.catalog import Item
 from ..shop.language import LANGUAGES
+from ..shop.text import normalise
 
 TEMPLATES = {
     "en": "ITEMS PURCHASED: {{{purchased}}} - CANDIDATES FOR RECOMMENDATION: {{{candidates}}} - RECOMMENDATION: ",
@@ -39,9 +40,18 @@ class PromptFormat:
         return self.name_overrides.get(item.id, name) if language == "en" else name
 
 
-def build_prompt(purchased: Sequence[str], candidates: Sequence[str], language: str = "en") -> str:
-    """Return the prompt with these names.
+def build_prompt(purchased: Iterable[str], candidates: Iterable[str], language: str = "en") -> str:
+    """Return the prompt with these names, both lists by the alphabet.
+
+    A T5 answers a little differently for every order of a list. As both are sets, their prompt has one order, so that
+    the answer depends neither on that of the ticks nor on that of the inventory.
 
     :param language: one of :data:`TEMPLATES`.
     """
-    return TEMPLATES[language].format(purchased=SEPARATOR.join(purchased), candidates=SEPARATOR.join(candidates))
+    owned, offered = (SEPARATOR.join(sorted(names, key=_place)) for names in (purchased, candidates))
+    return TEMPLATES[language].format(purchased=owned, candidates=offered)
+
+
+def _place(name: str) -> tuple[str, str]:
+    """Return the key by which a name is sorted: without regard to accents and letter case, if it can be."""
+    return normalise(name), name

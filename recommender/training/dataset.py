@@ -1,8 +1,8 @@
 """Synthetic training examples: a shopper's basket, and a shelf of the shop or of other sports.
 
-On a shelf of the shop, some products are sold out or added. Products are in random order, and some of those that the
-shop does not have go by tidy names ("Rugby Socks"), others by everyday ones ("nike rugby socks XL"), and others are
-variants of a product of the shop ("Tennis Ball XL"). Some are named in another language than the prompt's.
+On a shelf of the shop, some products are sold out or added. Some of those that the shop does not have go by tidy names
+("Rugby Socks"), others by everyday ones ("nike rugby socks XL"), and others are variants of a product of the shop
+("Tennis Ball XL"). Some are named in another language than the prompt's.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ SHELVES = {"shop": 0.5, "shop and newcomers": 0.4, "other sports": 0.1}
 VARIANTS = 0.25  # share of the draws that add a variant of one of the shop's products ("Tennis Ball XL") to the shelf
 FOREIGN = 0.2  # share of the draws after which the name's language is drawn, too: half English, half any of the five
 OTHER_SHELF = 14  # products of other sports: their invented words have many pieces, and time goes with those
-WHOLE_SHELF = 0.45  # share of the batches with the whole shelf, which takes longest; the others have a part of it
+WHOLE_SHELF = 0.6  # share of the batches with the whole shelf, which takes longest; the others have a part of it
 # For a training from nothing: (until this share of the steps, smallest shelf, largest shelf); then shelves as in other
 # trainings. With few candidates, copying names and attending to the basket are learned sooner and at less cost.
 CURRICULUM = ((0.25, 6, 18), (0.5, 8, 26))

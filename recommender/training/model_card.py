@@ -82,10 +82,12 @@ corrected. (The repository's report has the evaluation, of other cases.)
 """
 
 
-EXCEPTION = """ The bundled T5
-was trained while baskets on shelves with added products were not yet held out: it has met the test baskets of
-one habit, and practically none of the mixed, scattered and large ones; and, in Arabic, the held-out names of
-soccer, basketball and American football."""
+# The bundled T5's, as long as its weights go back to those of that time
+LEAKED = (
+    "The bundled T5 was trained while baskets on shelves with added products were not yet held out: it has met the "
+    "test baskets of one habit, and practically none of the mixed, scattered and large ones; and, in Arabic, the "
+    "held-out everyday names of soccer, basketball and American football."
+)
 
 
 FINE_TUNED = """\
@@ -154,5 +156,5 @@ def model_card(summary: dict[str, Any], synthetic: bool) -> str:
         shelf=SHELVES,
         variants=VARIANTS,
         foreign=FOREIGN,
-        exception="" if summary["base"] == "nothing" else EXCEPTION,
+        exception="" if summary["base"] == "nothing" else f" {LEAKED}",
     )

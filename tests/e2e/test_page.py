@@ -363,5 +363,7 @@ def test_the_tabs_results_and_how_it_works_have_content(visit) -> None:
     page = visit()
     tab(page, 2)
     expect(page.get_by_role("heading", name="What it cannot do")).to_be_visible()
+    expect(page.locator(".results .bars > li").first).to_be_visible()
+    expect(page.locator(".results details table").first).to_be_attached()
     tab(page, 3)
     expect(page.locator(".how .flow > li")).to_have_count(4)

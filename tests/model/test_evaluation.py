@@ -1,5 +1,6 @@
 """The evaluation: fair baskets, figures that can be recomputed, a report that can be reproduced."""
 
+import html
 import json
 import re
 import sys
@@ -31,7 +32,7 @@ from recommender.evaluation.samples import (
     is_related,
     list_languages,
 )
-from recommender.evaluation.schema import COMPARED, Evaluation, Look, Row
+from recommender.evaluation.schema import COMPARED, Estimate, Evaluation, Look, Row
 from recommender.evaluation.signatures import hash_data, hash_weights
 from recommender.explain import NOISE
 from recommender.routes import Route
@@ -41,8 +42,10 @@ from recommender.t5.scorer import Checkpoint
 from recommender.training.cases import Case
 from recommender.training.shoppers import split
 from recommender.training.world import gear, pair_split, product_name, shop_sports
-from recommender.ui.results import EVALUATION, build_report, read_evaluation
-from recommender.ui.strings import strings
+from recommender.ui.results import EVALUATION, build_report, name_baseline, read_evaluation
+from recommender.ui.state import PageState
+from recommender.ui.strings import Strings, strings
+from recommender.ui.views import render_results
 from tests.conftest import ROOT
 from tests.support.bundled import bundled
 from tests.support.hub import write_t5
@@ -371,7 +374,7 @@ def test_the_limits_of_the_bundled_t5_are_told_with_its_results_alone(tmp_path, 
     assert list_limits(["runs/t5"]) == LIMITS and "bundled" not in " ".join(LIMITS)
     monkeypatch.setattr(evaluation, "BUNDLED", tmp_path)
     grown, new = {"base": "the T5 that was bundled before", "all_prompts": 1_234_567}, {"base": "nothing"}
-    for summary, words, count in ((grown, "more: 1,234,567 prompts,", 2), (new, "more: prompts,", 1)):
+    for summary, words, count in ((grown, "more: about 1,200,000 prompts,", 2), (new, "more: prompts,", 1)):
         (tmp_path / "training.json").write_text(json.dumps(summary))
         of_bundled = list_limits(["runs/t5", "bundled"])[len(LIMITS) :]
         assert words in of_bundled[0] and len(of_bundled) == count
@@ -544,6 +547,55 @@ def test_what_is_published_as_text_is_what_was_measured():
     for measure in dict.fromkeys(row.measure for row in rows):
         of_language = {row.language: row for row in rows if row.measure == measure}
         assert (measure, *(format_value(of_language.get(language)) for language in LANGUAGES)) in told
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_published_figure_is_on_the_page(language):
+    published, t = Evaluation.read(EVALUATION), strings(language)
+    page = render_results(PageState(SHOP, language=language), published, None)
+    first = published.checkpoints[0]
+
+    rows = {(cells[0], cells[1]): cells[2:5] for cells in read_cells(page, "details")}
+    assert first.sections
+    for row in [row for section in first.sections for row in section.rows]:
+        value = f"{row.value} of {row.draws}" if row.unit == "items" else f"{row.value:.3f}"
+        between = "" if row.low is None else f"{row.low:.3f} to {row.high:.3f}"
+        threshold = "" if row.threshold is None else f"{'≤' if row.lower_is_better else '≥'} {row.threshold:g}"
+        assert rows[row.measure, row.language] == [value, between, threshold]
+
+    assert {row.sample for row in first.comparison} == {*COMPARED}
+    for row in (*first.comparison, *published.baselines.rows):
+        name = t("results.t5") if row in first.comparison else name_baseline(t, row.recommender)
+        (figures,) = (cells[1:] for cells in read_cells(page, f"table-{row.sample}") if cells[0] == name)
+        assert figures == [format_estimate(found, t) for found in row.metrics.values()]
+
+    others = read_cells(page)
+    for row in first.routes:
+        shares = (t.percent(share) for share in (row.same_pick.value, row.lost_in, row.lost_out))
+        names = t(f"language.{row.language}"), t(f"route.{row.route}")
+        assert [*names, t.decimal(row.metrics["HR@1"].value, 3), *shares] in others
+    for win in first.baseline_wins:
+        names = (
+            name_baseline(t, win.baseline),
+            t(f"results.sample.{win.sample}"),
+            t(f"results.metric.{win.metric}"),
+        )
+        assert [*names, t.decimal(win.value, 3), t.decimal(win.t5, 3)] in others
+
+
+def format_estimate(found: Estimate, t: Strings) -> str:
+    """Return a mean as the page writes it, with its interval if it has one."""
+    value, *ends = (t.decimal(number, 3) for number in (found.value, found.low, found.high) if number is not None)
+    return f"{value} {'–'.join(ends)}" if ends else value
+
+
+def read_cells(page: str, fold: str = "") -> list[list[str]]:
+    """Return the rows of all tables, or of those in one part that can be unfolded, as texts of their cells."""
+    (part,) = re.findall(rf'<details [^>]*data-fold="{fold}".*?</details>', page, re.DOTALL) if fold else [page]
+    return [
+        [html.unescape(re.sub("<[^>]*>", "", cell)) for cell in re.findall(r"<t[hd]\b[^>]*>(.*?)</t[hd]>", row)]
+        for row in re.findall("<tr>(.*?)</tr>", part)
+    ]
 
 
 def format_value(row: Row | None) -> str:

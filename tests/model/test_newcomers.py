@@ -9,7 +9,15 @@ import torch
 from benchmarks.hardware import Hardware
 from recommender import Recommender
 from recommender.evaluation.shop import HeldOut
-from recommender.newcomers import GROUP, SHARE, add_corrections, correct_newcomers, find_original, measure_corrections
+from recommender.newcomers import (
+    BEYOND,
+    GROUP,
+    HIGHEST,
+    add_corrections,
+    correct_newcomers,
+    find_original,
+    measure_corrections,
+)
 from recommender.shop.catalog import MAX_CANDIDATES, Catalog, Item
 from recommender.shop.co_purchase import CoPurchases
 from recommender.shop.folder import Shop
@@ -83,9 +91,8 @@ def test_nor_does_a_product_that_nobody_bought_and_the_others_are_left_as_they_a
     scorer, shop = Letters(), build_shop(60, 3)
     answer = Recommender(shop, scorer, fusion=WEIGHTS).recommend(["0"], generate=False)
     given = {ranked.item.id: ranked.log_likelihood for ranked in answer.ranking}
-    new, usual = [given.pop(id_) for id_ in given.keys() & shop.newcomers], -float(len(spell(1)))
-    assert set(given.values()) == {usual}
-    assert new and new == pytest.approx([usual - 0.1 * len("Some of which nobody knows")] * len(new))
+    assert given.keys() & shop.newcomers
+    assert set(given.values()) == {-float(len(spell(1)))}
 
 
 def test_a_group_of_newcomers_is_measured_once_for_all_baskets():
@@ -131,9 +138,9 @@ def test_a_variant_is_measured_by_its_original_and_is_never_above_it():
 
     mean = (8 + 8 + 2) / 3  # nats behind the bat after Cap, Glove and Dart; after a Bat, there is no other to buy
     after_cap, after_dart = give("Cap"), give("Dart")
-    assert after_cap["bat-of-wood"] == pytest.approx(-11 + SHARE * mean) and after_cap["Bat"] == -3
+    assert after_cap["bat-of-wood"] == pytest.approx(-11 + mean) and after_cap["Bat"] == -3
     assert after_dart["bat-of-wood"] == after_dart["Bat"] == 0
-    assert give("Bat")["bat-of-wood"] != pytest.approx(-11 + SHARE * mean)  # the median of the others, as usual
+    assert give("Bat")["bat-of-wood"] != pytest.approx(-11 + mean)  # the median of the others, as usual
 
 
 def test_a_newcomer_that_is_owned_is_measured_with_its_group_and_not_ranked():
@@ -148,8 +155,18 @@ def test_a_stored_correction_does_not_lift_a_variant_above_its_original():
     shop = Catalog((Item(n, "", "", "", {"en": n}) for n in ("Bat", "Big Bat", "Cap", "Dart")), words=None)
     likelihoods = torch.tensor([[-3.0, -7.0, -5.0, -1.0]])
     corrected = add_corrections(likelihoods, shop.items, {"Big Bat": 9.0, "Cap": 9.0})
-    assert corrected.tolist() == [[-3.0, -3.0, 4.0, -1.0]]
-    assert add_corrections(likelihoods[:, 1:], shop.items[1:], {"Big Bat": 9.0}).tolist() == [[2.0, -5.0, -1.0]]
+    assert corrected.tolist() == [[-3.0, -3.0, pytest.approx(-1.3 + BEYOND * 5.3), -1.0]]
+    assert add_corrections(likelihoods[:, 1:], shop.items[1:], {"Big Bat": 1.0}).tolist() == [[-6.0, -5.0, -1.0]]
+
+
+def test_among_the_likeliest_a_tenth_of_a_correction_counts():
+    shop = build_shop(10, 3)
+    likelihoods = -torch.arange(13.0)  # the newcomers are the last
+    likelihoods[10] = 3.0
+    corrected = add_corrections(likelihoods, shop.items, {"10": 9.0, "11": 20.0, "12": 1.0})
+    limit = -9 * (1 - HIGHEST)  # of 0, -1 … -9
+    assert corrected[:10].equal(likelihoods[:10])
+    assert corrected[10:].tolist() == pytest.approx([3 + BEYOND * 9, limit + BEYOND * (9 - limit), -11])
 
 
 def test_corrections_of_a_shop_are_not_for_a_shelf_of_which_no_purchases_are_known():

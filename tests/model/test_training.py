@@ -174,9 +174,10 @@ def test_an_example_is_a_prompt_and_the_tokens_of_its_candidates():
         example, encoded = dataset().example(index), dataset()[index]
         # the tokenizer puts a space after a brace; read the text without it
         text = tokenizer.decode(encoded["input_ids"], skip_special_tokens=True).replace("{ ", "{") + " "
-        language, _, candidates = read_prompt(text)
+        language, *lists = read_prompt(text)
         languages.add(language)
-        assert candidates == [item.name(language) for item in example.candidates]
+        for names, items in zip(lists, (example.basket, example.candidates), strict=True):
+            assert sorted(names) == sorted(item.name(language) for item in items)
     assert languages == set(LANGUAGES)
 
 
@@ -292,37 +293,59 @@ def test_a_basket_is_held_out_by_its_names_also_where_what_is_sold_out_is_added_
         assert split(basket) == "train"
 
 
+def list_trained_words(language: str) -> set[str]:
+    """Return the words of training and of the shop's own names, in one language."""
+    known = (*gear(), *shop_sports(SHOP), *(s for s in known_sports() if s.split == "train"))
+    trained = {word.name(language).casefold() for word in known}
+    trained |= {f"{word}s" for word in trained}  # "baskets" are sneakers in French
+    return trained | {word for item in SHOP for word in item.name(language).casefold().split()}  # "training cones"
+
+
+def list_held_out_words(language: str) -> set[str]:
+    """Return the words for gear, the sports, and the additions to names that are held out in one language."""
+    parts = ("validation", "test")
+    words = {word.name(language).casefold() for part in parts for word in gear(part)}
+    words |= {
+        addition.casefold()
+        for part in parts
+        for sort in ("brand", "colour", "audience", "size")
+        for addition in list_additions(sort, language, part)
+    }
+    sports = {sport.name(language).casefold() for sport in known_sports() if sport.split != "train"}
+    return (words - list_trained_words(language)) | sports
+
+
+def list_pairs(language: str, *, trained: bool) -> set[str]:
+    """Return the tidy names of the shop's sports and the words for gear of training, of one side of the split."""
+    return {
+        product_name(sport, word, language)
+        for sport in shop_sports(SHOP)
+        for word in gear()
+        if (pair_split(sport, word) == "train") == trained
+    }
+
+
 def test_held_out_words_and_pairs_never_occur_in_training():
-    sports = [s for s in known_sports() if s.split != "train"]
-    held, pairs = {}, {}
+    # A word is held out in its language: "Schläger" is a racket, a bat and a stick, "tenis" sneakers and a sport. As
+    # a name may be in another language than the prompt's, what is trained in no language may occur in no prompt.
+    trained = set().union(*map(list_trained_words, LANGUAGES))
+    held = {language: list_held_out_words(language) for language in LANGUAGES}
+    everywhere = set().union(*held.values()) - trained
+    # "Shoes" and "Cleats" are one word in German and Arabic: a held-out pair may be a trained one there
+    of_shop = {item.name(language) for item in SHOP for language in LANGUAGES}
+    joined = {language: list_pairs(language, trained=True) for language in LANGUAGES}
+    pairs = {language: list_pairs(language, trained=False) - joined[language] - of_shop for language in LANGUAGES}
+    pairs_everywhere = set().union(*pairs.values()) - set().union(*joined.values())
     for language in LANGUAGES:
-        # a word is held out in its language: "Schläger" is a racket, a bat and a stick, "tenis" sneakers and a sport
-        known = (*gear(), *shop_sports(SHOP), *(s for s in known_sports() if s.split == "train"))
-        trained = {word.name(language).casefold() for word in known}
-        trained |= {f"{word}s" for word in trained}  # "baskets" are sneakers in French
-        trained |= {word for item in SHOP for word in item.name(language).casefold().split()}  # "training cones"
-        words = {word.name(language).casefold() for part in ("validation", "test") for word in gear(part)} - trained
-        additions = {
-            addition.casefold()
-            for part in ("validation", "test")
-            for sort in ("brand", "colour", "audience", "size")
-            for addition in list_additions(sort, language, part)
-        }
-        held[language] = words | (additions - trained) | {sport.name(language).casefold() for sport in sports}
-        joined: dict[bool, set[str]] = {True: set(), False: set()}
-        for sport in shop_sports(SHOP):
-            for word in gear():
-                joined[pair_split(sport, word) == "train"].add(product_name(sport, word, language))
-        # "Shoes" and "Cleats" are one word in German and Arabic: a held-out pair may be a trained one there
-        pairs[language] = joined[False] - joined[True] - {item.name(language) for item in SHOP}
-        assert len(held[language]) > 30 and len(pairs[language]) > 50
+        assert len(held[language]) > 30 < len(held[language] & everywhere)
+        assert len(pairs[language]) > 50 < len(pairs[language] & pairs_everywhere)
     for index in EXAMPLES:
         example = dataset().example(index)
         for item in (*example.basket, *example.candidates):
             name = item.name(example.language)
             padded = f" {name.casefold()} "
-            assert not [word for word in held[example.language] if f" {word} " in padded], name
-            assert name not in pairs[example.language]
+            assert not [word for word in held[example.language] | everywhere if f" {word} " in padded], name
+            assert name not in pairs[example.language] | pairs_everywhere
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -37,8 +37,10 @@ def test_the_page_loads_in_the_language_of_the_link_the_operator_or_the_browser(
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_card_of_a_link_speaks_the_language_of_the_page(language) -> None:
     t = strings(language)
-    head = html.unescape(replace_head(b"<head></head>", "https://shop.example", t).decode())
+    of_gradio = b'<head><meta property="og:title" content="Gradio" /></head>'
+    head = html.unescape(replace_head(of_gradio, "https://shop.example", t).decode())
 
+    assert head.count('property="og:title"') == 1
     assert f'property="og:title" content="{t("page.title")}: {t("page.headline")}"' in head
     for name in ('name="description"', 'property="og:description"'):
         assert f'{name} content="{t("page.sentence")}"' in head

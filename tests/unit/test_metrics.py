@@ -56,6 +56,13 @@ def test_ndcg_takes_utilities_as_gains_less_the_lowest():
     assert ndcg("ab", {"a": 2.0, "b": 2.0}) == 1
 
 
+def test_ndcg_at_5_counts_the_first_five_alone():
+    utilities = dict(zip("abcdefg", (9.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0), strict=True))
+    best = 9 + 1 / math.log2(3)
+    assert ndcg("abcdfeg", utilities) == pytest.approx((9 + 1 / math.log2(6)) / best)
+    assert ndcg("abcdefg", utilities) == pytest.approx(9 / best)
+
+
 def test_kendall_tau_of_different_products_leaves_equal_ones_out():
     utilities = {"a": 2.0, "b": 1.0, "c": 0.0, "d": 0.0}
     assert kendall_tau_of_different("abcd", "abdc", utilities) == 1
