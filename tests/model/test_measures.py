@@ -296,7 +296,7 @@ def test_who_picks_the_first_candidate_of_the_list_does_not_keep_the_pick_when_t
 @pytest.mark.parametrize(
     ("choose", "least", "most"),
     [
-        (lambda shop, case: case.basket[0], 0.1, 0.7),
+        (lambda shop, case: case.basket[0], 0.01, 0.7),
         (lambda shop, case: shop.items[0], 0, 0.3),
         (lambda shop, case: shop["football" if shop.items == SHOP.items else "baseball"], 0, 0),
         (lambda shop, case: min(case.basket, key=lambda item: item.id), 1, 1),
