@@ -8,7 +8,9 @@ corrected: the T5 was trained on the others' names.
 
 After the shopper's own basket, the T5 often sees what an unfamiliar name stands for, and rates it highly without any
 help. A correction therefore counts in full up to the top of the other candidates (:data:`HIGHEST`) only, and to a tenth
-(:data:`BEYOND`) above it, or above the newcomer's own likelihood if that is higher.
+(:data:`BEYOND`) above it, or above the newcomer's own likelihood if that is higher. On validation cases (12 of a sort
+in each language), the divergence from the true probabilities is 0.07 nats so; with nine tenths of every correction, it
+was 0.13.
 
 A newcomer whose name is that of a product in stock with words added, such as "Tennis Ball pack of 3", is a *variant* of
 it. As long as that product is a candidate, no correction lifts the variant above it; and the bias against a variant
