@@ -47,6 +47,15 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     items.sort(key=lambda item: next((n for n, name in enumerate(LONGEST) if name == item.path.stem), len(LONGEST)))
 
 
+@pytest.fixture(scope="module")
+def few_shuffles() -> Iterator[None]:
+    """Shuffle and generate for ten baskets of an evaluation."""
+    with pytest.MonkeyPatch.context() as patch:
+        for count in ("SHUFFLED", "GENERATED"):
+            patch.setattr(f"recommender.evaluation.measures.{count}", 10)
+        yield
+
+
 @pytest.fixture(scope="session")
 def app() -> Iterator[App]:
     running = start_app()

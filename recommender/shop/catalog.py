@@ -291,10 +291,10 @@ class Catalog:
         places, values = self._words.most_similar([item.id for item in basket], among, count, recency)
         return tuple(self.items[n] for n in places), values
 
-    @property
+    @cached_property
     def places(self) -> Mapping[str, int]:
         """The places of the items, by id."""
-        return self._words.places
+        return {item.id: place for place, item in enumerate(self.items)}
 
     @cached_property
     def _words(self) -> WordIndex:

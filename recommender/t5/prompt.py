@@ -48,10 +48,10 @@ def build_prompt(purchased: Iterable[str], candidates: Iterable[str], language: 
 
     :param language: one of :data:`TEMPLATES`.
     """
-    owned, offered = (SEPARATOR.join(sorted(names, key=_place)) for names in (purchased, candidates))
+    owned, offered = (SEPARATOR.join(sort_names(names)) for names in (purchased, candidates))
     return TEMPLATES[language].format(purchased=owned, candidates=offered)
 
 
-def _place(name: str) -> tuple[str, str]:
-    """Return the key by which a name is sorted: without regard to accents and letter case, if it can be."""
-    return normalise(name), name
+def sort_names(names: Iterable[str]) -> list[str]:
+    """Return names by the alphabet; accents and letter case count only where names are equal without them."""
+    return sorted(names, key=lambda name: (normalise(name), name))

@@ -19,7 +19,7 @@ from ..shop.catalog import Catalog, Item
 from ..shop.language import LANGUAGES
 from ..shop.lookup import suggest_items
 from ..shop.text import shorten
-from ..t5.prompt import SEPARATOR, PromptFormat, build_prompt
+from ..t5.prompt import SEPARATOR, PromptFormat, build_prompt, sort_names
 from ..t5.source import BUNDLED_NAME
 from .icons import FILES, SPORTS, draw_item, draw_sport
 from .models import ModelRegistry, OperatorModel
@@ -183,11 +183,9 @@ def render_how(state: PageState, inventory: Catalog, *, synthetic: bool, measure
     basket = choose_sample(inventory)[:2]
     both = (basket, inventory.candidates(basket))
     owned, offered = ([item.prompt_name(state.language) for item in items] for items in both)
-    listed, _, end = build_prompt(owned, offered, state.language).rpartition("}")
-    beginning, _, names = listed.rpartition("{")
-    named = names.split(SEPARATOR)
-    shown = [*named[:MAX_SHOWN], "…"] if len(named) > MAX_SHOWN else named
-    sentence = f"{beginning}{{{SEPARATOR.join(shown)}}}{end}"
+    listed, end, rest = build_prompt(owned, sort_names(offered)[:MAX_SHOWN], state.language).rpartition("}")
+    more = f"{SEPARATOR}…" if len(offered) > MAX_SHOWN else ""
+    sentence = f"{listed}{more}{end}{rest}"
     bought = state.shelf.neighbours is not None
     facts = {"synthetic": synthetic, "measured": measured, "purchases": bought}
     return render("how", strings(state.language), basket=basket, sentence=sentence, **facts)

@@ -6,7 +6,6 @@ The thresholds are aims. No test fails because the T5 misses one; README has to 
 import pytest
 
 from recommender import Catalog, Recommender
-from recommender.evaluation import measures
 from recommender.evaluation.answers import CachedScorer
 from recommender.evaluation.measures import KNOWN, Measures
 from recommender.evaluation.samples import draw_samples
@@ -25,15 +24,7 @@ MEASURES = [
     for row in section.rows
     if row.threshold is not None
 ]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def quick():
-    """Shuffle and generate for few baskets."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(measures, "GENERATED", BASKETS)
-        patch.setattr(measures, "SHUFFLED", BASKETS)
-        yield
+pytestmark = pytest.mark.usefixtures("few_shuffles")
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +47,7 @@ def measured():
 
 
 @pytest.fixture(scope="module")
-def rows(measured):
+def rows(measured, few_shuffles):
     """Every measure of the bundled T5, by its name and language."""
     return {(row.measure, row.language): row for section in measured.sections() for row in section.rows}
 
