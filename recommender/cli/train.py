@@ -97,14 +97,14 @@ def run(options: argparse.Namespace) -> int:
         options.batch_size,
         options.seed,
     )
-    trainer: Trainer
-    validation: Validation
-    if _reads_purchases(options):
-        trainer, validation = make_fine_tuner(shop, options.data or SAMPLE, options.base or str(BUNDLED), config)
-    else:
-        trainer, validation = make_shopper_trainer(shop, config, options.from_nothing)
     # of the processes that train together, the main one writes the folder
-    with lock_folder(options.output) if trainer.is_world_process_zero() else nullcontext():
+    with lock_folder(options.output) if _is_main_process() else nullcontext():
+        trainer: Trainer
+        validation: Validation
+        if _reads_purchases(options):
+            trainer, validation = make_fine_tuner(shop, options.data or SAMPLE, options.base or str(BUNDLED), config)
+        else:
+            trainer, validation = make_shopper_trainer(shop, config, options.from_nothing)
         _train(trainer, validation, options, config, started)
     return 0
 
@@ -139,6 +139,10 @@ def _train(
     }
     _save(model, tokenizer, summary, options)
     print(json.dumps(summary, indent=2, allow_nan=False))
+
+
+def _is_main_process() -> bool:
+    return os.environ.get("RANK", "0") == "0"  # torchrun and accelerate number their processes
 
 
 def _reads_purchases(options: argparse.Namespace) -> bool:

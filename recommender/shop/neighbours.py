@@ -53,7 +53,7 @@ class BasketScorer(ABC):
     def score_baskets(self, baskets: Sequence[Sequence[str]]) -> Floats:
         """Return the scores of all products for each basket, shape (B, products); higher is better."""
 
-    def places(
+    def rank_targets(
         self, baskets: Sequence[Sequence[str]], targets: Sequence[str], left_out: Iterable[str] = ()
     ) -> list[int]:
         """Return the rank of each basket's target among the products not owned, from 1; the first of equals wins.
@@ -70,7 +70,7 @@ class BasketScorer(ABC):
         return found
 
     def best(
-        self, baskets: Sequence[Sequence[str]], count: int, left_out: Iterable[str] = ()
+        self, baskets: Sequence[Sequence[str]], count: int, left_out: Iterable[str]
     ) -> Iterator[tuple[NDArray[np.int64], Floats]]:
         """Yield the indices in ``ids`` and the scores of the best products for each basket, ``count`` at most.
 

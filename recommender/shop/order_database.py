@@ -129,7 +129,8 @@ def read_sorted(db: sqlite3.Connection, by: Field, month_first: bool) -> Generat
     :param month_first: whether dates that can be read both ways are read month first.
     """
     at = "month_first" if month_first else "day_first"
-    whose = "whose" if by == Field.ORDER else "coalesce(nullif(whose, ''), 'order ' || number)"
+    # a line without an order's number has an integer for it, and is a customer of its own
+    whose = "whose" if by == Field.ORDER else "coalesce(nullif(whose, ''), typeof(number) || ' ' || number)"
     yield from db.execute(
         f"""
         WITH timed AS (

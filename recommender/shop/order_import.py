@@ -153,7 +153,7 @@ def import_orders(
             reason = f" The first one that was refused: {report.reasons[0]}" if report.reasons else ""
             raise ExportError(f"{', '.join(table.name for table in tables)}: no line can be used.{reason}")
         for product in sold.values():
-            product.choose_title(report.month_first)
+            product.choose_latest(report.month_first)
         stack.enter_context(lock_content(shop.folder))
         if not update:
             check_is_new(shop)  # again: reading many lines takes minutes

@@ -24,7 +24,7 @@ class Inventory:
     :ivar columns: of the file, as they are written, by case-folded name.
     :ivar rows: cells by case-folded column, in the order of the file.
     :ivar items: what the rows say.
-    :ivar named: the rows that had neither id nor SKU, by the normalised names of their products.
+    :ivar named: the rows without SKU whose ids were made from names, by the normalised names of their products.
     :ivar added: number of rows that were added.
     :ivar untitled: number of those without a title that has a letter.
     """
@@ -54,8 +54,8 @@ class Inventory:
         for row, item in zip(rows, items, strict=True):
             if not clean(row.get("id", "")):
                 row["id"] = item.id
-                if not item.sku:
-                    named.update(dict.fromkeys(map(normalise, item.names.values()), row))
+            if not item.sku and any(_is_made_from(name, item.id) for name in item.names.values()):
+                named.update(dict.fromkeys(map(normalise, item.names.values()), row))
         return cls(columns, rows, items, named)
 
     def add(self, products: Mapping[str, Product]) -> list[str]:
@@ -95,9 +95,10 @@ class Inventory:
             key: by_sku.get(product.sku.casefold()) if product.sku else by_name.get(normalise(product.title))
             for key, product in products.items()
         }
+        of_sku = {found[key] for key, product in products.items() if product.sku}
         for key, product in sorted(products.items(), key=lambda pair: -pair[1].sold):
             row = None if found[key] else self.named.get(normalise(product.title))
-            if row and not clean(row.get("sku", "")):
+            if row and row["id"] not in of_sku and not clean(row.get("sku", "")):
                 found[key], row["sku"] = row["id"], str(escape_formula(product.sku))
         return {key: id_ for key, id_ in found.items() if id_}
 
@@ -112,12 +113,18 @@ class Inventory:
 
 def _find_same(products: Mapping[str, Product]) -> dict[str, str]:
     """Return the keys of products without SKU that have the title of one with SKU, with the key of that one."""
-    with_sku = {normalise(product.title): key for key, product in products.items() if product.sku}
+    by_sales = sorted(products.items(), key=lambda pair: pair[1].sold)  # of several SKUs, the best-selling one's stays
+    with_sku = {normalise(product.title): key for key, product in by_sales if product.sku}
     return {
         key: with_sku[title]
         for key, product in products.items()
         if not product.sku and (title := normalise(product.title)) in with_sku
     }
+
+
+def _is_made_from(name: str, id_: str) -> bool:
+    """Return whether an id was made from a name, as :func:`_make_id` and :func:`.slug` do."""
+    return re.fullmatch(rf"{re.escape(slug(name)[:MAX_ID].rstrip('-'))}(-\d+)?", id_) is not None
 
 
 def _make_id(product: Product, taken: set[str]) -> str:

@@ -27,20 +27,25 @@ _RETURNED = re.compile(r"[-−–(].*|.*-")  # -1, (1), and 1- as SAP writes it
 _ROUNDED = re.compile(r"\d([.,]\d+E\+?|E\+)\d+", re.IGNORECASE)  # a long number, as a spreadsheet shows it
 
 
+Dated = tuple[tuple[bool, int, str], ...]
+
+
 @dataclass
 class Product:
     """A product as the lines describe it.
 
     :ivar titles: the latest title if dates are read day first, and if they are read month first, each after whether it
         has a letter, and its date.
-    :ivar title: the one of these that is chosen at the end, or one made from it.
+    :ivar categories: likewise.
+    :ivar title: the one of the titles that is chosen at the end, or one made from it.
     :ivar untitled: whether it had to be made, since the lines have no title with a letter.
     :ivar sold: number of lines, without those of cancelled orders.
     :ivar named: its first titles, normalised: one more than :data:`MANY_TITLES` at most.
     """
 
     sku: str
-    titles: list[tuple[bool, int, str]] = field(default_factory=lambda: [(False, 0, ""), (False, 0, "")])
+    titles: Dated = ((False, 0, ""), (False, 0, ""))
+    categories: Dated = ((False, 0, ""), (False, 0, ""))
     title: str = ""
     untitled: bool = False
     category: str = ""
@@ -52,8 +57,12 @@ class Product:
         """Whether it has more titles than one product would have."""
         return len(self.named) > MANY_TITLES
 
-    def choose_title(self, month_first: bool) -> None:
-        """Choose the latest title with a letter; without any, make one from the latest ("Product 1984") or the SKU."""
+    def choose_latest(self, month_first: bool) -> None:
+        """Choose the latest category, and the latest title with a letter.
+
+        Without such a title, one is made from the latest ("Product 1984") or from the SKU.
+        """
+        *_, self.category = self.categories[month_first]
         *_, title = self.titles[month_first]
         self.title = _clean_title(title)
         if not self.title:
@@ -95,7 +104,7 @@ class LineReader:
     """Reads lines in the order of the file.
 
     Some systems write number, customer, date and status in the first line of an order only. If that is a line to be
-    refused, the lines below it belong to the order all the same.
+    refused, the lines below it belong to the order all the same, unless its cells cannot be told apart.
 
     :ivar by: what a row of the purchases is: an order, or a customer.
     :ivar products: by "sku " and the case-folded SKU, or by "title " and the normalised title if there is no SKU.
@@ -122,6 +131,7 @@ class LineReader:
         :raises CatalogError: if the line cannot be used.
         """
         if row.problem:
+            self._order = _Order()  # it may have begun an order, and the lines below would join the one before
             raise CatalogError(row.problem)
         cells = {each: clean(row.cells[column]) for each, column in self.columns.items()}
         if all(cells[each].casefold() == column for each, column in self.columns.items()):
@@ -187,13 +197,16 @@ class LineReader:
             if product.sku and not product.has_many_titles:
                 product.named.add(normalise(title))
             has_letter = bool(_clean_title(title))
-            product.titles = [
-                (has_letter, at, title) if (has_letter, at) >= before[:2] else before
-                for before, at in zip(product.titles, self._order.dates, strict=True)
-            ]
-        if normalise(category) not in _list_words("type"):
-            product.category = _without_formula(category) or product.category
+            product.titles = self._keep_latest(product.titles, has_letter, title)
+        if normalise(category) not in _list_words("type") and (category := _without_formula(category)):
+            product.categories = self._keep_latest(product.categories, True, category)
         product.sold += 1
+
+    def _keep_latest(self, texts: Dated, has_letter: bool, text: str) -> Dated:
+        return tuple(
+            (has_letter, at, text) if (has_letter, at) >= before[:2] else before
+            for before, at in zip(texts, self._order.dates, strict=True)
+        )
 
 
 @cache

@@ -218,6 +218,6 @@ def number_id(id_: str, taken: Container[str]) -> str:
 
 
 def shorten(text: str, limit: int = 60) -> str:
-    """Return ``text`` on one line, cut to ``limit`` characters for an error message."""
-    text = " ".join(text.split())
+    """Return the printable characters of ``text`` on one line, cut to ``limit`` of them, for a message."""
+    text = "".join(filter(str.isprintable, " ".join(text.split())))
     return text if len(text) <= limit else text[: limit - 1] + "…"

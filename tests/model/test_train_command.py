@@ -84,10 +84,14 @@ def test_two_trainings_never_write_one_folder_however_it_is_named(tmp_path, monk
             with pytest.raises(SystemExit, match="2"):
                 train_in_no_time(output)
             assert "Another run is writing" in capsys.readouterr().err
+        with pytest.raises(SystemExit, match="2"):
+            main(["train", "--from-nothing", "--output", "."])
+        assert not list((tmp_path / "model").iterdir())  # no pieces of a new tokenizer, either
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
 def test_a_process_that_is_not_the_main_one_trains_along_and_writes_nothing(tmp_path, monkeypatch, train_in_no_time):
+    monkeypatch.setenv("RANK", "1")
     monkeypatch.setattr(Seq2SeqTrainer, "is_world_process_zero", lambda self: False)
     with lock_folder(tmp_path / "model"):
         assert train_in_no_time(tmp_path / "model") == 0

@@ -418,6 +418,11 @@ def test_guests_are_not_one_customer(bring):
     assert len(rows(shop.purchases)) == 5
 
 
+def test_a_guest_without_an_orders_number_is_no_part_of_another_guests_order(bring):
+    shop, _ = bring("order,customer,sku\n3,guest,A\n,guest,B\n,guest,C\n", by=Field.CUSTOMER)
+    assert sorted(rows(shop.purchases)) == [("A", ""), ("B", ""), ("C", "")]
+
+
 def test_the_lines_of_an_order_are_one_order_wherever_they_stand_and_whoever_they_name(bring):
     text = "order,customer,title\n1,A@x.org,Saw\n2,b@x.org,Saw\n1,,Rake\n2,B@X.org,Rake\n1,a@x.org,Hoe\n"
     shop, _ = bring(text)
@@ -461,9 +466,24 @@ def test_a_line_without_sku_is_of_the_product_with_its_title(bring):
     assert rows(shop.purchases) == [("M1;saw", ""), ("M1;saw", ""), ("CAP;cap-2", "")]
 
 
+@pytest.mark.parametrize("lines", ["1,X1,Shirt\n2,X2,Shirt\n3,X1,Shirt", "1,X2,Shirt\n2,X1,Shirt\n3,X1,Shirt"])
+def test_a_line_without_sku_is_of_the_best_selling_product_with_its_title(bring, lines):
+    shop, _ = bring(f"order,sku,title\n{lines}\n4,,Shirt\n4,Z,Tie\n")
+    assert rows(shop.purchases)[-1] == ("X1;Z", "")
+
+
 def test_of_several_titles_the_latest_is_the_products(bring):
     shop, _ = bring("order,date,sku,title\n2,2024-05-01,H,Hammer Pro 2024\n1,2022-05-01,H,OLD Hammer\n")
     assert shop.load_catalog()["H"].name("en") == "Hammer Pro 2024"
+
+
+def test_of_several_categories_the_latest_is_the_products(bring):
+    header, lines = "order,date,sku,category", ["1,2023-01-05,A,Home", "2,2024-03-05,A,Garden", "3,2024-01-05,A,Tools"]
+    for turn in range(3):
+        shop, _ = bring("\n".join([header, *lines[turn:], *lines[:turn], "4,2025-01-05,A,", "5,2025-01-05,A,simple"]))
+        assert shop.load_catalog()["A"].sport == "Garden"
+    shop, _ = bring("order,date,sku,category\n1,2/1/2024,A,Home\n2,1/3/2024,A,Tools\n3,1/31/2024,B,\n")
+    assert shop.load_catalog()["A"].sport == "Home"  # month first, as the last line says
 
 
 def test_the_latest_title_is_found_in_exports_with_the_month_first_too(bring):
@@ -750,6 +770,26 @@ def test_an_update_finds_the_products_of_a_list_of_names_and_notes_their_skus(br
     assert report.new == 0
 
 
+def test_an_update_finds_the_products_of_an_import_without_skus_and_notes_their_skus(bring, tmp_path):
+    shop, _ = bring("order,title\n1,Saw\n1,Rake\n2,Saw\n")
+    (tmp_path / "next.csv").write_text("order,sku,title\n1,,Saw\n1,R-1,Rake\n2,S-1,Saw\n3,S-2,Saw\n3,S-1,\n", "utf-8")
+    for _ in range(2):
+        import_orders([tmp_path / "next.csv"], shop, {}, update=True)
+        assert rows(shop.inventory) == [
+            ("saw", "Saw", "", "S-1"),
+            ("rake", "Rake", "", "R-1"),
+            ("S-2", "Saw (S-2)", "", ""),
+        ]
+        assert rows(shop.purchases) == [("saw;rake", ""), ("saw", ""), ("S-2;saw", "")]
+
+
+def test_an_update_gives_no_product_that_is_still_sold_the_sku_of_another_one(bring, tmp_path):
+    shop, _ = bring("order,sku,title\n1,saw,Saw\n1,R,Rake\n")
+    (tmp_path / "next.csv").write_text("order,sku,title\n1,S-1,Saw\n1,R,Rake\n2,saw,Saw\n", "utf-8")
+    import_orders([tmp_path / "next.csv"], shop, {}, update=True)
+    assert [row[:2] for row in rows(shop.inventory)] == [("saw", "Saw"), ("R", "Rake"), ("S-1", "Saw (S-1)")]
+
+
 def test_an_update_finds_a_sku_that_was_stored_with_an_invisible_sign(bring, tmp_path):
     shop, _ = bring("order,sku,title\n1,A\ue000,Saw\n")
     shop.inventory.write_text("id,name,sku\nA-1,Saw,A\ue000\n", "utf-8")
@@ -839,6 +879,12 @@ def test_an_order_keeps_its_customer_and_date_if_its_first_line_is_refused(bring
     assert report.refused == 1 and rows(shop.purchases) == [("hammer", ""), ("hammer;saw", "hammer")]
     shop, _ = bring("\n".join([header, *lines]), by=Field.CUSTOMER)
     assert rows(shop.purchases) == [("hammer;saw", "hammer")]
+
+
+@pytest.mark.parametrize("first", ["2,bob,C,Cup,one more", '2,bob,C,"2" pipe"'])
+def test_what_stands_below_a_line_that_cannot_be_split_joins_no_other_order(bring, first):
+    shop, report = bring(f"order,customer,sku,title\n1,ann,A,Axe\n,,B,Bin\n{first}\n,,D,Drum\n3,eve,E,Egg\n,,F,Fan\n")
+    assert rows(shop.purchases) == [("A;B", ""), ("E;F", "")] and report.refused == 2
 
 
 def test_an_import_that_was_interrupted_can_be_repeated(bring, tmp_path, monkeypatch):
