@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import os
 import sys
 from pathlib import Path
@@ -43,10 +42,7 @@ def parse_options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--int8", action="store_true", help="calculate in 8 bits: faster with a large checkpoint")
     help_ = "the page's first language (default: the browser's)"
     parser.add_argument("--language", type=read_language, choices=LANGUAGES, help=help_)
-    options = parser.parse_args(arguments)
-    if options.mcp and importlib.util.find_spec("mcp") is None:
-        parser.error('--mcp needs a package that is not installed: pip install "gradio[mcp]".')
-    return options
+    return parser.parse_args(arguments)
 
 
 options = parse_options(sys.argv[1:] if __name__ == "__main__" else [])

@@ -58,7 +58,7 @@ class Shopper:
         rng = Random(seed)
         gear_of = rng.choice([items for items in by_sport.values() if len(items) > OWNED + 1])
         owned = rng.sample(gear_of, OWNED)
-        return cls(shop, tuple(item for item in shop if item in owned))
+        return cls(shop, shop.select(item.id for item in owned))
 
     @property
     def owned(self) -> list[str]:

@@ -18,8 +18,13 @@ DOCS = ROOT / "docs"
 CARD = ROOT / "recommender" / "ui" / "static" / "social-card.png"
 BASKET = "items=soccer-ball,soccer-jersey"
 GOALKEEPER = "items=soccer-jersey,soccer-goal-post,soccer-cleats,goalie-gloves"
-SIZES = {1280: 900, 390: 844}
-SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+HEIGHTS = {1280: 900, 390: 844}  # by width
+SHOWN: tuple[tuple[str, Scheme, int], ...] = (  # language, colours and width of each picture of the first tab
+    ("en", "light", 1280),
+    ("ar", "light", 1280),
+    ("en", "dark", 1280),
+    ("en", "light", 390),
+)
 LARGEST = 300_000  # bytes
 
 
@@ -37,16 +42,14 @@ def main() -> None:
                 page.wait_for_timeout(800)  # for the animation of the bars
                 return page
 
-            for width, height in SIZES.items():
-                for language in ("en", "ar"):
-                    for scheme in SCHEMES:
-                        page = open_page(f"lang={language}&{BASKET}", scheme, width, height)
-                        save(page, DOCS / f"page-{language}-{scheme}-{width}.png")
-                page = open_page(f"lang=en&{GOALKEEPER}", "light", width, height)
-                page.get_by_role("tab").nth(1).click()
-                page.wait_for_selector(".steps")
-                page.locator("#tabs").scroll_into_view_if_needed()
-                save(page, DOCS / f"football-en-light-{width}.png")
+            for language, scheme, width in SHOWN:
+                page = open_page(f"lang={language}&{BASKET}", scheme, width, HEIGHTS[width])
+                save(page, DOCS / f"page-{language}-{scheme}-{width}.png")
+            page = open_page(f"lang=en&{GOALKEEPER}", "light", 1280, HEIGHTS[1280])
+            page.get_by_role("tab").nth(1).click()
+            page.wait_for_selector(".steps")
+            page.locator("#tabs").scroll_into_view_if_needed()
+            save(page, DOCS / "football-en-light-1280.png")
             save(open_page(f"lang=en&{BASKET}", "light", 1200, 630), CARD)
             browser.close()
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from ..evaluation.schema import Evaluation
 from ..shop.catalog import Catalog
 from ..shop.folder import Shop
 from ..shop.paths import DATA
+from ..shop.purchases import print_refusals
 from .options import add_shop, positive
 
 if TYPE_CHECKING:
@@ -42,8 +43,13 @@ class Config:
     @property
     def command(self) -> str:
         """The command line that gives the same results."""
-        named = "".join(f" --checkpoint {name}" for name in self.checkpoints)
+        named = _name_checkpoints(self.checkpoints)
         return f"python -m recommender evaluate{named} --baskets {self.baskets} --seed {self.seed}"
+
+
+def _name_checkpoints(names: Sequence[str]) -> str:
+    """Return the options of a command line that name these checkpoints."""
+    return "".join(f" --checkpoint {name}" for name in names)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -132,6 +138,7 @@ def _evaluate_shop(shop: Shop, options: argparse.Namespace) -> int:
     if not shop.purchases.is_file():
         raise RecommenderError(f"The shop {shop.folder} has no {shop.purchases.name} to measure on: import its orders.")
     data = ShopData.read(shop)
+    print_refusals(shop.purchases, data.refused)
     if data.in_time:
         return _evaluate_benchmark(shop, data, options)
     if options.report:
@@ -159,7 +166,7 @@ def _evaluate_benchmark(shop: Shop, data: ShopData, options: argparse.Namespace)
         from ..evaluation.report import render_benchmark_report, render_benchmark_tables
     from ..t5.scorer import Checkpoint
 
-    named = "".join(f" --checkpoint {name}" for name in options.checkpoint or ())
+    named = _name_checkpoints(options.checkpoint or ())
     command = f"python -m recommender evaluate --shop {shop.folder.name}{named} --seed {options.seed}"
     output = options.output or shop.real_shoppers
     report = options.report or output.with_suffix(".md")

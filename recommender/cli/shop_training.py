@@ -39,7 +39,7 @@ def train_shop(shop: Shop, base: str | None, output: Path, minutes: float, batch
     start = Checkpoint.load(base)
     part = output.with_name(f"{output.name}.part")
     shutil.rmtree(part, ignore_errors=True)
-    trainer = ranking_trainer(data, start, part / "checkpoints", minutes, batch_size, seed)
+    trainer = ranking_trainer(data, start, part, minutes, batch_size, seed)
     steps = trainer.train().global_step
     if not trainer.is_world_process_zero():
         return 0

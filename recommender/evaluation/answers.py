@@ -110,8 +110,8 @@ def answer_cases(
     cases: Iterable[Case],
     language: str,
     route: str | None = None,
-    label: str = "",
     *,
+    label: str,
     generate: bool = False,
     explain: bool = False,
 ) -> list[Answer]:

@@ -35,8 +35,8 @@ from ..shop.neighbours import BasketScorer
 from ..shop.purchases import Order
 from ..shop.retrieval import MOST, WordIndex
 from ..t5.scorer import Checkpoint
-from ..training.orders import ShopData, list_rows, score_places, split_ids
-from ..training.weighing import Retrieved, Scored, fit_fusion, retrieve_rows, score_retrieved
+from ..training.orders import ShopData, list_rows, score_ranks, split_ids
+from ..training.weighing import Retrieved, fit_fusion, retrieve_rows, score_retrieved
 from . import EvaluationError
 from .bootstrap import estimate
 from .rankers import DEVICE, Ease, Popularity
@@ -50,7 +50,7 @@ MAIN = "NDCG@10"
 WORDS, SIMILAR, RETRIEVAL = "words (BM25)", "shared words (idf)", "co-purchases and names"
 ANSWER = "T5 after retrieval"
 
-Places = Sequence[int | None]
+Ranks = Sequence[int | None]
 
 
 class Words(BasketScorer):
@@ -91,11 +91,11 @@ class RankStore:
     folder: Path
     key: str
 
-    def get(self, name: str, compute: Callable[[], list[Places]]) -> list[Places]:
+    def get(self, name: str, compute: Callable[[], list[Ranks]]) -> list[Ranks]:
         """Return the targets' ranks of this name; compute and store them if they are not there."""
         path = self.folder / f"{hashlib.sha256(f'{self.key} {name}'.encode()).hexdigest()}.json"
         if path.is_file():
-            found: list[Places] = json.loads(path.read_text())
+            found: list[Ranks] = json.loads(path.read_text())
             return found
         found = compute()
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -175,18 +175,18 @@ def _rank_all(
     def retrieve() -> tuple[Sequence[Retrieved], Sequence[Retrieved]]:
         return retrieve_rows(data.catalog, list(list_rows(data.validation, data.catalog))), retrieve_rows(shop, rows)
 
-    def train_sasrec(run: int) -> list[Places]:
-        return [SasRec.train(ids, training, tuning, seed + run).places(*test)]
+    def train_sasrec(run: int) -> list[Ranks]:
+        return [SasRec.train(ids, training, tuning, seed + run).rank_targets(*test)]
 
     by_sasrec = [store.get(f"SASRec {n}", partial(train_sasrec, n)) for n in range(len(checkpoints))]
-    runs: dict[str, list[Places]] = {
-        POPULARITY: [Popularity(ids, known).places(*test)],
-        WORDS: store.get(WORDS, lambda: [words.places(*test)]),
-        KNN: [shop.neighbours.with_settings(data.knn.counts.settings).places(*test)],
-        "EASE": store.get("EASE", lambda: [Ease(ids, known, Ease.tune(training, tuning)).places(*test)]),
-        "SASRec": [places for run in by_sasrec for places in run],
-        RETRIEVAL: [shop.neighbours.places(*test)],
-        **_place_by_t5(checkpoints, retrieve, store, shop, shop.newcomers),
+    runs: dict[str, list[Ranks]] = {
+        POPULARITY: [Popularity(ids, known).rank_targets(*test)],
+        WORDS: store.get(WORDS, lambda: [words.rank_targets(*test)]),
+        KNN: [shop.neighbours.with_settings(data.knn.counts.settings).rank_targets(*test)],
+        "EASE": store.get("EASE", lambda: [Ease(ids, known, Ease.tune(training, tuning)).rank_targets(*test)]),
+        "SASRec": [ranks for run in by_sasrec for ranks in run],
+        RETRIEVAL: [shop.neighbours.rank_targets(*test)],
+        **_rank_by_t5(checkpoints, retrieve, store, shop, shop.newcomers),
     }
     return _measure_view(len(ids), runs, (RETRIEVAL, KNN), seed)
 
@@ -214,24 +214,24 @@ def _rank_cold(
 
     tuning, asked = retrieve(data.validation), retrieve(data.test)
     test = split_ids([row for row, *_ in asked])
-    runs: dict[str, list[Places]] = {
-        WORDS: [words.places(*test, warm)],
-        RETRIEVAL: [retrieval.places(*test, warm)],
-        SIMILAR: [similar.places(*test, warm)],
-        **_place_by_t5(
+    runs: dict[str, list[Ranks]] = {
+        WORDS: [words.rank_targets(*test, warm)],
+        RETRIEVAL: [retrieval.rank_targets(*test, warm)],
+        SIMILAR: [similar.rank_targets(*test, warm)],
+        **_rank_by_t5(
             checkpoints, lambda: (tuning, asked), replace(store, key=f"{store.key} cold"), data.catalog, data.cold
         ),
     }
     return _measure_view(len(data.cold), runs, (SIMILAR, WORDS), seed)
 
 
-def _place_by_t5(
+def _rank_by_t5(
     checkpoints: Sequence[Checkpoint],
     retrieve: Callable[[], tuple[Sequence[Retrieved], Sequence[Retrieved]]],
     store: RankStore,
     shop: Catalog,
     new: Set[str],
-) -> dict[str, list[Places]]:
+) -> dict[str, list[Ranks]]:
     """Return the targets' ranks by each T5 alone, and by its fusion with the retrieval.
 
     A target that retrieval missed has no rank, whatever the T5 says of the candidates, which are therefore not scored.
@@ -246,27 +246,24 @@ def _place_by_t5(
         found = [n for n, (row, candidates, _) in enumerate(asked) if row.target in candidates]
         return [each for each in tuning if each[0].target in each[1]], list(asked), found
 
-    def place(checkpoint: Checkpoint) -> list[Places]:
+    def rank(checkpoint: Checkpoint) -> list[Ranks]:
         tuning, asked, found = retrieve_once()
         with DEVICE:  # where new tensors are made
             corrections = measure_corrections(checkpoint, shop, new=new)
-
-        def score(retrieved: Sequence[Retrieved]) -> list[Scored]:
-            return [each.correct(corrections) for each in score_retrieved(checkpoint, retrieved)]
-
-        fusion = fit_fusion(score(tuning))
+        fusion = fit_fusion(score_retrieved(checkpoint, tuning, corrections))
+        answers = score_retrieved(checkpoint, [asked[n] for n in found], corrections)
         alone: list[int | None] = [None] * len(asked)
         fused = list(alone)
-        for n, scored in zip(found, score([asked[n] for n in found]), strict=True):
-            alone[n], fused[n] = scored.place(scored.likelihoods), scored.place(scored.weigh(fusion))
+        for n, scored in zip(found, answers, strict=True):
+            alone[n], fused[n] = scored.rank_target(scored.likelihoods), scored.rank_target(scored.weigh(fusion))
         return [alone, fused]
 
-    pairs = [store.get(f"T5 {n} corrected", partial(place, each)) for n, each in enumerate(checkpoints)]
+    pairs = [store.get(f"T5 {n} corrected", partial(rank, each)) for n, each in enumerate(checkpoints)]
     return {T5: [alone for alone, _ in pairs], ANSWER: [fused for _, fused in pairs]}
 
 
 def _measure_view(
-    products: int, runs: Mapping[str, Sequence[Places]], others: Sequence[str], seed: int
+    products: int, runs: Mapping[str, Sequence[Ranks]], others: Sequence[str], seed: int
 ) -> BenchmarkView:
     """Return the metrics, with bootstrap intervals over shoppers.
 
@@ -277,7 +274,7 @@ def _measure_view(
 
     def score(name: str, metric: str) -> Floats:
         """Return each shopper's metric, averaged over the seeds, shape (shoppers,)."""
-        mean: Floats = np.mean([score_places(metric, places) for places in runs[name]], axis=0)
+        mean: Floats = np.mean([score_ranks(metric, ranks) for ranks in runs[name]], axis=0)
         return mean
 
     def compare(other: str) -> BenchmarkDifference:
@@ -296,7 +293,7 @@ def _measure_view(
             BenchmarkRow(
                 recommender=name,
                 metrics={metric: estimate(score(name, metric).tolist(), shoppers, seed) for metric in METRICS},
-                seeds=tuple(float(score_places(MAIN, places).mean()) for places in found),
+                seeds=tuple(float(score_ranks(MAIN, ranks).mean()) for ranks in found),
             )
             for name, found in runs.items()
         ),

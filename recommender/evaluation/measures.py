@@ -169,7 +169,7 @@ class Measures:
         measure: str,
         language: str,
         values: Sequence[tuple[Case, float]],
-        threshold: float | None = None,
+        threshold: float | None,
         unit: Literal["share", "nats", "τ", "score"] = "share",
         lower_is_better: bool = False,
     ) -> Row | None:

@@ -12,8 +12,8 @@ from torchmetrics.functional.retrieval import retrieval_normalized_dcg
 SMALLEST = 1e-45  # about the least positive float32
 
 
-def ndcg(ranking: Sequence[str], utilities: Mapping[str, float], k: int = 5) -> float:
-    """Return NDCG@k; the gain of an item is its true utility above the lowest.
+def ndcg(ranking: Sequence[str], utilities: Mapping[str, float]) -> float:
+    """Return NDCG@5; the gain of an item is its true utility above the lowest.
 
     :param ranking: the ids of ``utilities``, best first.
     """
@@ -22,7 +22,7 @@ def ndcg(ranking: Sequence[str], utilities: Mapping[str, float], k: int = 5) -> 
     if not gains.any():
         return 1.0  # all utilities are equal, so that no order is better than another
     scores = torch.arange(len(gains), 0, -1, dtype=torch.float32)
-    return float(retrieval_normalized_dcg(scores, gains, top_k=k))
+    return float(retrieval_normalized_dcg(scores, gains, top_k=5))
 
 
 def kl_divergence(true: Mapping[str, float], given: Mapping[str, float]) -> float:

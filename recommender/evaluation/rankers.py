@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..shop.co_purchase import Floats
 from ..shop.neighbours import BasketScorer
-from ..training.orders import score_places
+from ..training.orders import score_ranks
 
 # EASE: candidates for λ, which is chosen on the validation part, and how many products that is done with: those that
 # sold most, since the time grows with the cube of their number
@@ -67,8 +67,8 @@ class Ease(BasketScorer):
         asked = [(history, target) for history, target in zip(*validation, strict=True) if target in known]
 
         def measure(ridge: float) -> float:
-            places = Ease(popular, baskets, ridge).places([h for h, _ in asked], [target for _, target in asked])
-            return float(score_places("NDCG@10", places).mean())
+            ranks = Ease(popular, baskets, ridge).rank_targets([h for h, _ in asked], [target for _, target in asked])
+            return float(score_ranks("NDCG@10", ranks).mean())
 
         return max(RIDGES, key=measure)
 

@@ -13,7 +13,7 @@ from transformers import GPT2Config, GPT2LMHeadModel, set_seed
 
 from ..shop.co_purchase import Floats
 from ..shop.neighbours import BasketScorer
-from ..training.orders import score_places
+from ..training.orders import score_ranks
 from .rankers import DEVICE
 
 LONGEST = 50  # latest purchases that are read
@@ -66,7 +66,7 @@ class SasRec(BasketScorer):
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
-            reached = score_places("NDCG@10", self.places(*validation)).mean()
+            reached = score_ranks("NDCG@10", self.rank_targets(*validation)).mean()
             since = 0 if reached > best else since + 1
             if reached > best:
                 best, best_state = reached, {name: t.clone() for name, t in self.model.state_dict().items()}

@@ -10,7 +10,7 @@ import numpy as np
 from ..newcomers import measure_corrections
 from ..t5.fusion import Fusion
 from ..t5.scorer import Checkpoint
-from ..training.orders import DEPTHS, ShopData, hit_rates, list_rows, sample_orders, score_places, split_ids
+from ..training.orders import DEPTHS, ShopData, hit_rates, list_rows, sample_orders, score_ranks, split_ids
 from ..training.weighing import score_rows
 from .bootstrap import estimate
 from .rankers import Popularity
@@ -24,14 +24,14 @@ class HeldOut:
     """Every recommender's ranks of the targets in held-out orders, one entry per row in each field.
 
     :ivar orders: the order of the row.
-    :ivar places: the target's rank by recommender, from 1; None if it is not ranked.
+    :ivar ranks: the target's rank by recommender, from 1; None if it is not ranked.
     :ivar retrieved: whether the target is among the candidates.
     :ivar confidences: the probability of the pick.
     :ivar left_out: number of held-out orders that are not ranked, because there are so many.
     """
 
     orders: tuple[Hashable, ...]
-    places: dict[str, Sequence[int | None]]
+    ranks: dict[str, Sequence[int | None]]
     retrieved: tuple[bool, ...]
     confidences: tuple[float, ...]
     left_out: int = 0
@@ -51,17 +51,17 @@ class HeldOut:
         probabilities = [fusion.probabilities(w) if fusion else w.softmax(-1) for w in weighed]
         asked = split_ids(rows)
         popularity = Popularity(data.knn.counts.ids, [order.ids for order in data.training])
-        places: dict[str, Sequence[int | None]] = {
-            POPULARITY: popularity.places(*asked),
-            KNN: data.knn.places(*asked),
-            RETRIEVAL: [each.place_retrieved for each in scored],
-            T5: [each.place(each.likelihoods) for each in scored],
+        ranks: dict[str, Sequence[int | None]] = {
+            POPULARITY: popularity.rank_targets(*asked),
+            KNN: data.knn.rank_targets(*asked),
+            RETRIEVAL: [each.retrieval_rank for each in scored],
+            T5: [each.rank_target(each.likelihoods) for each in scored],
         }
         if fusion:
-            places[ANSWER] = [each.place(log_odds) for each, log_odds in zip(scored, weighed, strict=True)]
+            ranks[ANSWER] = [each.rank_target(log_odds) for each, log_odds in zip(scored, weighed, strict=True)]
         return cls(
             orders=tuple(line for line, _ in orders),
-            places=places,
+            ranks=ranks,
             retrieved=tuple(each.target is not None for each in scored),
             confidences=tuple(float(p.max()) for p in probabilities),
             left_out=left_out,
@@ -72,7 +72,7 @@ class HeldOut:
         """Return the rows of several shops as one."""
         return cls(
             orders=tuple((n, order) for n, run in enumerate(runs) for order in run.orders),
-            places={name: [place for run in runs for place in run.places[name]] for name in runs[0].places},
+            ranks={name: [rank for run in runs for rank in run.ranks[name]] for name in runs[0].ranks},
             retrieved=tuple(found for run in runs for found in run.retrieved),
             confidences=tuple(each for run in runs for each in run.confidences),
             left_out=sum(run.left_out for run in runs),
@@ -83,18 +83,16 @@ class HeldOut:
 
         :param seed: the seed of the bootstrap.
         """
-        ours, theirs = self.places.get(ANSWER, self.places[T5]), self.places[KNN]
+        ours, theirs = self.ranks.get(ANSWER, self.ranks[T5]), self.ranks[KNN]
         return ShopEvaluation(
             orders=len(set(self.orders)),
             rows=len(self.orders),
             left_out=self.left_out,
             missed=1 - float(np.mean(self.retrieved)),
             confidence=float(np.mean(self.confidences)),
-            hit_rates={name: tuple(hit_rates(found)) for name, found in self.places.items()},
+            hit_rates={name: tuple(hit_rates(found)) for name, found in self.ranks.items()},
             differences={
-                k: estimate(
-                    (score_places(f"HR@{k}", ours) - score_places(f"HR@{k}", theirs)).tolist(), self.orders, seed
-                )
+                k: estimate((score_ranks(f"HR@{k}", ours) - score_ranks(f"HR@{k}", theirs)).tolist(), self.orders, seed)
                 for k in DEPTHS
             },
         )

@@ -85,10 +85,11 @@ class DuplicateItem(CatalogError):
     """An item that shares its id or a name with an earlier one of the same shelf.
 
     :ivar item: the later of the two.
+    :ivar shared: the id or name.
     """
 
-    def __init__(self, message: str, item: Item):
-        self.item = item
+    def __init__(self, message: str, item: Item, shared: str):
+        self.item, self.shared = item, shared
         super().__init__(message)
 
 
@@ -109,13 +110,14 @@ class ItemIndex:
         """
         folded = item.id.casefold()
         if folded in self.by_folded_id:
-            raise DuplicateItem(f'The id "{item.id}" is used twice.', item)
+            raise DuplicateItem(f'The id "{item.id}" is used twice.', item, item.id)
         keys = {name: normalise(name) for name in (*item.names.values(), *item.prompt_names.values())}
         for language in LANGUAGES:
             name = item.name(language)
             for called in {name, item.prompt_name(language)}:
                 if same := self.by_name[language].get(keys[called]):
-                    raise DuplicateItem(f'"{same.id}" and "{item.id}" have the same {language} name "{name}".', item)
+                    message = f'"{same.id}" and "{item.id}" have the same {language} name "{name}".'
+                    raise DuplicateItem(message, item, name)
         self.by_id[item.id] = self.by_folded_id[folded] = item
         if item.sku:
             self.by_sku.setdefault(item.sku.casefold(), item)

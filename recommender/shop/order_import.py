@@ -46,7 +46,8 @@ class Report:
     :ivar unused: the columns that are not read.
     :ivar by: what a row of the purchases is: an order, or a customer.
     :ivar dates: the order of day and month in the dates.
-    :ivar statuses: the first statuses of orders that count as sold, as they are written, by their normalised form.
+    :ivar statuses: the first statuses of orders that count as sold, as they are written, by their normalised form; one
+        more than are listed, to tell that there are more.
     :ivar undated: number of lines whose date cannot be read; the first such date is ``unread``.
     :ivar rounded: number of lines whose customer counts as unknown, because a spreadsheet has rounded it.
     :ivar cancelled: number of lines of orders that were cancelled or refunded.
@@ -143,8 +144,7 @@ def import_orders(
             raise ExportError(f"{lacking.name} has no column for --by {report.by}; name it with --{report.by}.")
         products: dict[str, Product] = {}
         for table, found in zip(tables, columns, strict=True):
-            reader = LineReader(found, report.by, products, report.dates, report.statuses)
-            _read_lines(table, reader, db, report, progress)
+            _read_lines(table, LineReader(found, products, report), db, progress)
         report.cancelled = leave_out_cancelled(db, list(products.values()))
         report.unnumbered = count_unnumbered(db)
         report.numbers, report.recurring = count_recurring(db)
@@ -205,13 +205,7 @@ def _start_report(table: Table, columns: Mapping[Field, str], by: Field | None) 
     return Report(found, unused, by or next(each for each in BY if each in columns))
 
 
-def _read_lines(
-    table: Table,
-    reader: LineReader,
-    db: sqlite3.Connection,
-    report: Report,
-    progress: Callable[[int], object],
-) -> None:
+def _read_lines(table: Table, reader: LineReader, db: sqlite3.Connection, progress: Callable[[int], object]) -> None:
     """Insert the lines of a file into the database, their products by number in the order of ``reader.products``."""
     number = {key: n for n, key in enumerate(reader.products)}
     while chunk := list(islice(table.rows, CHUNK)):
@@ -222,13 +216,10 @@ def _read_lines(
                     place = number.setdefault(line.product, len(number))
                     ready.append((line, place))
             except CatalogError as error:
-                report.refuse(table.name, row.line, str(error))
+                reader.report.refuse(table.name, row.line, str(error))
         insert_lines(db, ready)
-        report.lines += len(chunk)
+        reader.report.lines += len(chunk)
         progress(len(chunk))
-    report.undated += reader.undated
-    report.unread = report.unread or reader.unread
-    report.rounded += reader.rounded
 
 
 def _write_purchases(shop: Shop, lines: Iterable[tuple[str, str, int]], ids: Sequence[str], report: Report) -> None:

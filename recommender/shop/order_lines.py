@@ -7,13 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import CatalogError
 from .csv_file import Row, read_rows
 from .csv_output import FORMULA
-from .order_dates import DateOrder, read_date
+from .order_dates import read_date
 from .order_format import Field
 from .text import check_title, clean, is_invisible, normalise, shorten
+
+if TYPE_CHECKING:
+    from .order_import import Report
 
 _WORDS = Path(__file__).with_name("order_words.csv")
 LONGEST_WORD = 12  # letters of a word in place of a value; there may be millions of values
@@ -106,23 +110,13 @@ class LineReader:
     Some systems write number, customer, date and status in the first line of an order only. If that is a line to be
     refused, the lines below it belong to the order all the same, unless its cells cannot be told apart.
 
-    :ivar by: what a row of the purchases is: an order, or a customer.
     :ivar products: by "sku " and the case-folded SKU, or by "title " and the normalised title if there is no SKU.
-    :ivar dates: the order of day and month in the dates.
-    :ivar statuses: the first statuses of orders that count as sold, as they are written, by their normalised form; one
-        more than are listed, to tell that there are more.
-    :ivar undated: number of lines whose date cannot be read; the first such date is ``unread``.
-    :ivar rounded: number of lines whose customer counts as unknown, because a spreadsheet has rounded it.
+    :ivar report: notes the order of day and month, the statuses, and the dates and customers that cannot be used.
     """
 
     columns: Mapping[Field, str]
-    by: Field
-    products: dict[str, Product] = field(default_factory=dict)
-    dates: DateOrder = field(default_factory=DateOrder)
-    statuses: dict[str, str] = field(default_factory=dict)
-    undated: int = 0
-    unread: str = ""
-    rounded: int = 0
+    products: dict[str, Product]
+    report: Report
     _order: _Order = _Order()
 
     def read(self, row: Row) -> Line | None:
@@ -163,8 +157,9 @@ class LineReader:
                 raise CatalogError("it names neither an order nor a customer.")
             number = before.number
         named = "" if _is_word(customer, "guest") else customer.casefold()
-        if number and self.by == Field.ORDER and _ROUNDED.fullmatch(named):
-            named, self.rounded = "", self.rounded + 1
+        if number and self.report.by == Field.ORDER and _ROUNDED.fullmatch(named):
+            named = ""
+            self.report.rounded += 1
         if not number or number != before.number or (named and before.customer not in ("", named)):
             before = _Order()
         return _Order(
@@ -179,16 +174,16 @@ class LineReader:
         status = normalise(text)
         words = set(_WORD.findall(status))
         cancelled = bool(words & _list_words("cancelled")) and not words & _list_words("partly")
-        if not cancelled and len(self.statuses) <= STATUSES:
-            self.statuses.setdefault(status, text)
+        if not cancelled and len(self.report.statuses) <= STATUSES:
+            self.report.statuses.setdefault(status, text)
         return cancelled
 
     def _read_date(self, text: str) -> tuple[int, int]:
         try:
-            return read_date(text, self.dates)
+            return read_date(text, self.report.dates)
         except CatalogError:  # the date matters less than the purchase
-            self.undated += 1
-            self.unread = self.unread or text
+            self.report.undated += 1
+            self.report.unread = self.report.unread or text
             return 0, 0
 
     def _describe(self, product: Product, title: str, category: str) -> None:

@@ -141,7 +141,8 @@ def retrieve_bought(
     them all is new, the new product with the highest score takes the place of the last, so that it has a chance before
     anybody has bought it.
 
-    :param scores: by co-purchase, of all products in the order of the index; of equal ones, the first are taken.
+    :param scores: by co-purchase, of all products in the order of the index; of equal ones, such as where nobody has
+        bought anything of the basket, those are taken that are most similar by words, and of these the first.
     :param basket: ids; these products are left out.
     :param new: the places, in the order of the index, of the products that nobody has bought.
     """
@@ -150,14 +151,13 @@ def retrieve_bought(
     kept[owned] = -np.inf
     count = min(MOST, len(kept) - len(owned))
     least = np.partition(kept, -count)[-count] if count else np.inf
-    first = np.flatnonzero(kept >= least)
-    first = first[np.argsort(-kept[first], kind="stable")][:count]
     similar = index.similarity(basket)
-    similar[[*owned, *first[: MOST - BY_WORDS]]] = 0
-    rest = np.flatnonzero(similar)
+    first = np.flatnonzero(kept >= least)
+    first = first[np.lexsort((-similar[first], -kept[first]))][:count]
+    rest = np.setdiff1d(np.flatnonzero(similar), [*owned, *first[: MOST - BY_WORDS]])
     by_words = rest[np.lexsort((-kept[rest], -similar[rest]))][:BY_WORDS]
     unsold = new[kept[new] > 0]
     chosen = list(dict.fromkeys([*first[: MOST - BY_WORDS], *by_words, *first]))[:count]
     if len(unsold) and not np.isin(unsold, chosen).any():
         chosen[-1] = unsold[kept[unsold].argmax()]
-    return [index.products[n] for n in sorted(chosen, key=lambda n: (-kept[n], n))]
+    return [index.products[n] for n in sorted(chosen, key=lambda n: (-kept[n], -similar[n], n))]

@@ -52,6 +52,12 @@ def build_prompt(purchased: Iterable[str], candidates: Iterable[str], language: 
     return TEMPLATES[language].format(purchased=owned, candidates=offered)
 
 
+def build_item_prompt(purchased: Iterable[Item], candidates: Iterable[Item], language: str) -> str:
+    """Return the prompt with the names of these items; see :func:`build_prompt`."""
+    owned, offered = ([item.prompt_name(language) for item in items] for items in (purchased, candidates))
+    return build_prompt(owned, offered, language)
+
+
 def sort_names(names: Iterable[str]) -> list[str]:
     """Return names by the alphabet; accents and letter case count only where names are equal without them."""
     return sorted(names, key=lambda name: (normalise(name), name))

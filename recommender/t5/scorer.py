@@ -29,7 +29,7 @@ from ..errors import summarise
 from .files import CheckpointError, Problem
 from .prompt import PromptFormat, build_prompt
 from .source import BUNDLED, NAME_OVERRIDES, find_checkpoint, name_checkpoint
-from .trie import build_forest, build_masks, build_tries, score_edges, sum_edges
+from .trie import build_masks, build_trie, build_tries, join_tries, score_edges, sum_edges
 
 SPECIAL_TOKENS = {"eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}  # as T5 spells them
 PROMPT_LANGUAGES = "prompt_languages"  # the setting in config.json that names the languages a T5 was trained on
@@ -165,7 +165,7 @@ class Checkpoint:
 
         def prepare(part: list[int]) -> tuple[torch.Tensor, torch.Tensor, dict[str, torch.Tensor]]:
             names = [self.tokenizer(list(candidates[n]))["input_ids"] for n in part]
-            forest = build_forest(names, self.model.config.decoder_start_token_id)
+            forest = join_tries([build_trie(each, self.model.config.decoder_start_token_id) for each in names])
             return *self._tokenize([prompts[n] for n in part]), forest
 
         device = self.model.device

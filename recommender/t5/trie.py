@@ -115,15 +115,6 @@ def _build(members: Sequence[int], names: Sequence[Sequence[int]], start: int) -
     return Trie(*(torch.as_tensor(np.asarray(each)) for each in found))
 
 
-def build_forest(names: Sequence[Sequence[Sequence[int]]], start: int) -> dict[str, torch.Tensor]:
-    """Build a trie of each prompt's own names, and join them with :func:`join_tries`.
-
-    :param names: token ids, end token included, per prompt and candidate.
-    :param start: the token that the decoder begins with.
-    """
-    return join_tries([build_trie(each, start) for each in names])
-
-
 def join_tries(tries: Sequence[Trie]) -> dict[str, torch.Tensor]:
     """Pad the tries of P prompts to one size and stack them.
 
@@ -147,16 +138,6 @@ def join_tries(tries: Sequence[Trie]) -> dict[str, torch.Tensor]:
     }
 
 
-def score_forest(
-    model: PreTrainedModel, input_ids: torch.Tensor, attention_mask: torch.Tensor, forest: Mapping[str, torch.Tensor]
-) -> torch.Tensor:
-    """Return the log-likelihood of every candidate of every prompt, (P, C); see :func:`sum_edges`.
-
-    :param input_ids: the prompts, (P, S), like their ``attention_mask``.
-    """
-    return sum_edges(score_edges(model, input_ids, attention_mask, forest), forest)
-
-
 def sum_edges(of_edge: torch.Tensor, forest: Mapping[str, torch.Tensor]) -> torch.Tensor:
     """Return the log-likelihood of every candidate, (P, C), from those of its tokens, (P, E); see :func:`score_edges`.
 
@@ -172,7 +153,11 @@ def sum_edges(of_edge: torch.Tensor, forest: Mapping[str, torch.Tensor]) -> torc
 def score_edges(
     model: PreTrainedModel, input_ids: torch.Tensor, attention_mask: torch.Tensor, forest: Mapping[str, torch.Tensor]
 ) -> torch.Tensor:
-    """Return the log-probability of every token of every name, given the prompt and the tokens before it; (P, E)."""
+    """Return the log-probability of every token of every name, given the prompt and the tokens before it; (P, E).
+
+    :param input_ids: the prompts, (P, S), like their ``attention_mask``.
+    :param forest: of :func:`join_tries`.
+    """
     encoded = model.get_encoder()(input_ids=input_ids, attention_mask=attention_mask)
     # Not model(…): in training, accelerate has wrapped that into an autocast to bfloat16, in which this is called. An
     # autocast that is entered again before it is left is never left: all else would be computed in bfloat16, too.

@@ -66,8 +66,7 @@ def basket_cases(shop: Catalog, sort: str, part: str, count: int, rng: Random) -
     """
 
     def draw() -> Case | None:
-        drawn = {item.id for item in BASKETS[sort](rng, shop.items)}
-        basket = tuple(item for item in shop if item.id in drawn)
+        basket = shop.select(item.id for item in BASKETS[sort](rng, shop.items))
         return Case(basket) if len(basket) >= (3 if sort == "scattered" else 2) and split(basket) == part else None
 
     return draw_cases(count, draw)
@@ -136,7 +135,7 @@ def stranger_cases(shop: Catalog, part: str, count: int, rng: Random) -> tuple[C
         if not others or not can_join(shop, added):
             return None
         owned = rng.sample(others, rng.randint(1, min(4, len(others))))
-        return Case(tuple(item for item in shop if item in owned), (added,))
+        return Case(shop.select(item.id for item in owned), (added,))
 
     return draw_cases(count, draw) if sports else ()
 
@@ -153,7 +152,7 @@ def draw_cases(count: int, draw: Callable[[], Case | None]) -> tuple[Case, ...]:
 def _own_some(shop: Catalog, items: Sequence[Item], added: Item, rng: Random) -> Case:
     """Return a case with ``added`` in which one, two or all of ``items`` are owned."""
     owned = rng.sample(items, min(len(items), rng.choice((1, 2, len(items)))))
-    return Case(tuple(item for item in shop if item in owned), (added,))
+    return Case(shop.select(item.id for item in owned), (added,))
 
 
 def _everyday(sport: Sport, word: Gear, rng: Random, part: str) -> Item:

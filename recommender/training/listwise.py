@@ -28,7 +28,7 @@ from transformers import PreTrainedTokenizerBase, T5ForConditionalGeneration
 from transformers.modeling_outputs import Seq2SeqLMOutput
 
 from ..shop.catalog import Item
-from ..t5.prompt import build_prompt
+from ..t5.prompt import build_item_prompt
 from ..t5.trie import build_trie, join_tries, pad_rows, score_edges, sum_edges
 
 EVERY_NODE = 2.0
@@ -52,8 +52,7 @@ class Example:
     @property
     def prompt(self) -> str:
         """Return what the T5 reads."""
-        owned, offered = ([i.prompt_name(self.language) for i in items] for items in (self.basket, self.candidates))
-        return build_prompt(owned, offered, self.language)
+        return build_item_prompt(self.basket, self.candidates, self.language)
 
 
 def make_name_tokenizer(tokenizer: PreTrainedTokenizerBase) -> Callable[[str], tuple[int, ...]]:

@@ -84,7 +84,7 @@ class ShopData:
             if isinstance(found, Refusal):
                 refused.append(found)
             elif not in_time:
-                ids = tuple(sorted(found.ids))
+                ids = tuple(sorted((*found.ids, *found.unknown)))  # with those that are no longer in the inventory
                 times[ids] += 1
                 parts[choose_part(ids, times[ids])].append(found)
             elif len(found.items) < SHORTEST:
@@ -97,7 +97,7 @@ class ShopData:
         counts = CoPurchases.count([item.id for item in catalog], (order.ids for order in parts["training"]), settings)
         known = catalog.with_purchases(counts)
         assert known.neighbours is not None
-        rows = list(islice(list_rows(parts["validation"], catalog), MAX_TUNING_IN_TIME if in_time else MAX_TUNING))
+        rows = _draw_rows(parts["validation"], catalog, MAX_TUNING)
         grid = product(*EXPONENTS, (0.0,), RECENCY if in_time else (0.0,))
         knn = _tune(known.neighbours, rows, [Settings(*each, settings.distance, settings.backward) for each in grid])
         found_by_both = _tune(knn, rows, [replace(knn.counts.settings, named=named) for named in NAMED])
@@ -139,10 +139,7 @@ class ShopData:
     @property
     def tuning(self) -> list[Row]:
         """The validation rows on which T5 and co-purchases are weighed."""
-        if self.in_time:
-            return list(islice(list_rows(self.validation, self.catalog), MAX_TUNING_IN_TIME))
-        orders, _ = sample_orders(self.validation, MAX_WEIGHING)
-        return list(list_rows(orders, self.catalog))
+        return _draw_rows(self.validation, self.catalog, MAX_WEIGHING)
 
     def count(self, histories: Iterable[Order]) -> CoPurchases:
         """Return the co-purchases of these histories alone, with the tuned settings."""
@@ -234,27 +231,38 @@ def sample_orders(orders: Iterable[Order], most: int) -> tuple[list[Order], int]
     return [usable[n] for n in kept], len(usable) - len(kept)
 
 
+def _draw_rows(orders: Sequence[Order], catalog: Catalog, most: int) -> list[Row]:
+    """Return rows of a validation part: of histories the first, of orders as many as :func:`sample_orders` keeps.
+
+    A file may begin with guests and the oldest orders.
+    """
+    if orders[0].in_time:
+        return list(islice(list_rows(orders, catalog), MAX_TUNING_IN_TIME))
+    kept, _ = sample_orders(orders, most)
+    return list(islice(list_rows(kept or orders, catalog), most))  # the first order may have too many
+
+
 def split_ids(rows: Sequence[Row]) -> tuple[list[list[str]], list[str]]:
     """Return the ids of the rows' baskets, and those of their targets."""
     return [[item.id for item in row.basket] for row in rows], [row.target.id for row in rows]
 
 
-def score_places(metric: str, places: Sequence[int | None]) -> NDArray[np.float64]:
-    """Return a ranking metric by the places of the one relevant product, from 1; None means that it is not ranked.
+def score_ranks(metric: str, ranks: Sequence[int | None]) -> NDArray[np.float64]:
+    """Return a ranking metric by the ranks of the one relevant product, from 1; None means that it is not ranked.
 
-    :param metric: "HR@k": 1 up to place k; "NDCG@k": 1 / log2(1 + place) up to place k; else 0.
+    :param metric: "HR@k": 1 up to rank k; "NDCG@k": 1 / log2(1 + rank) up to rank k; else 0.
     """
     name, _, depth = metric.partition("@")
-    found = np.array([place or np.inf for place in places])
+    found = np.array([rank or np.inf for rank in ranks])
     return np.where(found <= int(depth), 1 / np.log2(1 + found) if name == "NDCG" else 1.0, 0.0)
 
 
-def hit_rates(places: Sequence[int | None]) -> list[float]:
-    """Return HR@k for :data:`DEPTHS`; a place of None means not ranked."""
-    return [float(score_places(f"HR@{k}", places).mean()) for k in DEPTHS]
+def hit_rates(ranks: Sequence[int | None]) -> list[float]:
+    """Return HR@k for :data:`DEPTHS`; see :func:`score_ranks`."""
+    return [float(score_ranks(f"HR@{k}", ranks).mean()) for k in DEPTHS]
 
 
 def _tune(neighbours: Neighbours, rows: Sequence[Row], settings: Iterable[Settings]) -> Neighbours:
     """Return the neighbours with the settings that maximise the sum of HR@1, HR@5 and HR@10."""
     asked = split_ids(rows)
-    return max(map(neighbours.with_settings, settings), key=lambda n: sum(hit_rates(n.places(*asked))))
+    return max(map(neighbours.with_settings, settings), key=lambda n: sum(hit_rates(n.rank_targets(*asked))))

@@ -19,7 +19,7 @@ from ..shop.lookup import find_unknown
 from ..shop.paths import DATA
 from ..shop.purchases import Refusal, read_order
 from ..shop.text import normalise
-from ..t5.prompt import build_prompt
+from ..t5.prompt import build_item_prompt
 from .shoppers import draw_mixed_basket, draw_one_habit_basket, split, utilities
 
 SAMPLE = DATA / "purchases.csv"
@@ -37,10 +37,7 @@ class Purchase:
 
     def prompt(self, shop: Catalog) -> str:
         """Return the prompt: the basket and all its candidates."""
-        owned, offered = (
-            [item.prompt_name(self.language) for item in items] for items in (self.basket, shop.candidates(self.basket))
-        )
-        return build_prompt(owned, offered, self.language)
+        return build_item_prompt(self.basket, shop.candidates(self.basket), self.language)
 
 
 def read_purchases(path: Path, catalog: Catalog) -> tuple[list[Purchase], list[Refusal]]:

@@ -29,13 +29,13 @@ from ..shop.catalog import Catalog, Item
 from ..shop.language import LANGUAGES
 from ..shop.neighbours import Forget
 from ..shop.retrieval import MOST
-from ..t5.prompt import build_prompt
+from ..t5.prompt import build_item_prompt
 from ..t5.scorer import PROMPT_LANGUAGES, Checkpoint, can_read
-from ..t5.trie import build_trie, join_tries, score_forest
+from ..t5.trie import build_trie, join_tries, score_edges, sum_edges
 from .listwise import TrainableT5, make_name_tokenizer, pad_prompts
 from .orders import Row, ShopData, list_rows
 from .tokenizer import add_words
-from .trainers import device_arguments, fine_tuning_optimizer
+from .trainers import fine_tuning_optimizer, make_arguments
 
 ENGLISH_SHARE = 0.6  # of the prompts; the language of the others is drawn at random
 NEW_SHARE = 0.1  # of the targets are shown as if they had never been sold, so that only their names count
@@ -66,10 +66,10 @@ class RowDataset(Dataset[dict[str, Any]]):
 
     def encode(self, row: Row, candidates: Sequence[Item], language: str) -> dict[str, Any]:
         """Return the token ids of the prompt, a trie of the candidates' names, and the index of the target."""
-        owned, offered = ([item.prompt_name(language) for item in items] for items in (row.latest, candidates))
+        names = [self._tokens_of(item.prompt_name(language)) for item in candidates]
         return {
-            "input_ids": self.tokenizer(build_prompt(owned, offered, language))["input_ids"],
-            "trie": build_trie([self._tokens_of(name) for name in offered], self.tokenizer.pad_token_id),
+            "input_ids": self.tokenizer(build_item_prompt(row.latest, candidates, language))["input_ids"],
+            "trie": build_trie(names, self.tokenizer.pad_token_id),
             "target": candidates.index(row.target),
         }
 
@@ -148,8 +148,7 @@ def find_candidates(
     drawn = dict.fromkeys(rng.choices(known.counts.ids, cum_weights=known.cumulative_sales, k=4 * size))
     asked = {item.id for item in (*row.basket, row.target)}
     others = [catalog[id_] for id_ in drawn if id_ in catalog and id_ not in asked][: size - 1]
-    others.insert(rng.randint(0, len(others)), row.target)
-    return "random", tuple(others)
+    return "random", (*others, row.target)
 
 
 def collate_rows(rows: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
@@ -169,7 +168,8 @@ class RankingT5(TrainableT5):
         if target is None:
             output: Seq2SeqLMOutput = super().forward(**inputs)
             return output
-        scores = score_forest(self, inputs.pop("input_ids"), inputs.pop("attention_mask"), inputs)  # (P, C)
+        of_edge = score_edges(self, inputs["input_ids"], inputs["attention_mask"], inputs)
+        scores = sum_edges(of_edge, inputs)  # (P, C)
         generation = -scores.gather(1, target[:, None]).mean()
         return Seq2SeqLMOutput(loss=cross_entropy(scores, target) + GENERATION_WEIGHT * generation)
 
@@ -215,41 +215,40 @@ def ranking_trainer(
     """Set up the training of a T5 on the orders of a shop within a time limit.
 
     :param start: the T5 to start from.
-    :param output: the folder for checkpoints.
+    :param output: the folder for ``checkpoints``.
     """
     names = (item.prompt_name(language) for item in data.taught for language in item.names)
     tokenizer = add_words(start.model, start.tokenizer, names)
     model = RankingT5.copy_of(start.model)
     setattr(model.config, PROMPT_LANGUAGES, [language for language in LANGUAGES if can_read(tokenizer, language)])
     rows = list(list_rows(data.without_cold(data.validation), data.taught)) or data.training_rows  # in a tiny shop
+    rows = Random(seed).sample(rows, len(rows))  # a file may begin with guests and the oldest orders
     found = (row for row in rows if row.target in data.taught.candidates(row.basket))
     validation = list(islice(found, VALIDATION_ROWS)) or rows[:VALIDATION_ROWS]
     time_limit = TimeLimit(minutes)
-    device = device_arguments()
-    groups = group_rows(data.training_rows, data.taught, seed, device["dataloader_num_workers"])
+    arguments = make_arguments(
+        TrainingArguments,
+        output,
+        batch_size,
+        seed,
+        per_device_eval_batch_size=VALIDATION_BATCH,
+        max_steps=10**9,  # never reached: the time limit ends the training
+        eval_strategy="steps",
+        save_strategy="steps",
+        eval_steps=10**9,  # never by steps: the time limit requests it
+        save_steps=10**9,
+        logging_strategy="no",
+        load_best_model_at_end=True,
+        metric_for_best_model="eval_loss",
+        prediction_loss_only=True,
+        label_names=["target"],
+        remove_unused_columns=False,
+    )
+    groups = group_rows(data.training_rows, data.taught, seed, arguments.dataloader_num_workers)
     optimizer = fine_tuning_optimizer(model)
     return Trainer(
         model=model,
-        args=TrainingArguments(
-            output_dir=str(output),
-            per_device_train_batch_size=batch_size,
-            per_device_eval_batch_size=VALIDATION_BATCH,
-            max_steps=10**9,  # never reached: the time limit ends the training
-            eval_strategy="steps",
-            save_strategy="steps",
-            eval_steps=10**9,  # never by steps: the time limit requests it
-            save_steps=10**9,
-            logging_strategy="no",
-            load_best_model_at_end=True,
-            metric_for_best_model="eval_loss",
-            prediction_loss_only=True,
-            label_names=["target"],
-            remove_unused_columns=False,
-            save_total_limit=1,
-            report_to="none",
-            seed=seed,
-            **device,
-        ),
+        args=arguments,
         train_dataset=TrainingDataset(groups, data.taught, tokenizer, seed),
         eval_dataset=RowDataset(validation, data.taught, tokenizer, seed),
         data_collator=collate_rows,

@@ -81,9 +81,11 @@ def make_shopper_trainer(shop: Catalog, config: TrainingConfig, from_nothing: bo
     setattr(model.config, PROMPT_LANGUAGES, list(LANGUAGES))
     every = max(1, config.steps // 12)
     divergence = Divergence(shop, validation_cases(shop))
-    arguments = _arguments(
+    arguments = make_arguments(
         TrainingArguments,
-        config,
+        config.output,
+        config.batch_size,
+        config.seed,
         max_steps=config.steps,
         train_sampling_strategy="sequential",  # the examples are random already, and shelves may grow
         logging_steps=max(1, every // 5),
@@ -127,9 +129,11 @@ def make_fine_tuner(shop: Catalog, data: Path, base: str, config: TrainingConfig
     hit_rate = HitRate(shop, held_out)
     trainer = Seq2SeqTrainer(
         model=start.model,
-        args=_arguments(
+        args=make_arguments(
             Seq2SeqTrainingArguments,
-            config,
+            config.output,
+            config.batch_size,
+            config.seed,
             num_train_epochs=config.epochs,
             logging_strategy="epoch",
             save_strategy="epoch",
@@ -147,30 +151,26 @@ def make_fine_tuner(shop: Catalog, data: Path, base: str, config: TrainingConfig
     return trainer, hit_rate
 
 
-def device_arguments() -> dict[str, Any]:
-    """Return the training arguments for the GPU if there is one, else for the CPU.
+def make_arguments(kind: type[A], output: Path, batch_size: int, seed: int, **special: Any) -> A:
+    """Return the training arguments, for the GPU if there is one, else for the CPU.
 
     Examples are drawn in parallel with the training. A CPU with instructions for bfloat16 is faster with it; on a GPU
     the bundled T5 is too small to gain from it, since starting the operations takes longest.
+
+    :param output: the folder for ``checkpoints``.
     """
     gpu = torch.cuda.is_available()
-    return {
-        "use_cpu": not gpu,
-        "bf16": not gpu and torch.cpu._is_avx512_bf16_supported(),
-        "tf32": gpu or None,
-        "dataloader_pin_memory": gpu,
-        "dataloader_num_workers": max(1, torch.get_num_threads() - 1),
-    }
-
-
-def _arguments(kind: type[A], config: TrainingConfig, **special: Any) -> A:
     return kind(
-        output_dir=str(config.output / "checkpoints"),
-        per_device_train_batch_size=config.batch_size,
-        seed=config.seed,
+        output_dir=str(output / "checkpoints"),
+        per_device_train_batch_size=batch_size,
+        seed=seed,
         save_total_limit=2,
         report_to="none",
-        **device_arguments(),
+        use_cpu=not gpu,
+        bf16=not gpu and torch.cpu._is_avx512_bf16_supported(),
+        tf32=gpu or None,
+        dataloader_pin_memory=gpu,
+        dataloader_num_workers=max(1, torch.get_num_threads() - 1),
         **special,
     )
 
@@ -197,13 +197,13 @@ def t5_config(vocab_size: int) -> T5Config:
 
 
 def optimizer_and_schedule(
-    model: torch.nn.Module, steps: int, rate: float = LEARNING_RATE
+    model: torch.nn.Module, steps: int
 ) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LambdaLR]:
     """Return Adafactor with scaled steps (Shazeer & Stern 2018, arXiv 1804.04235), and its schedule.
 
     The rate rises for :data:`WARMUP_STEPS`, is constant, and falls linearly to zero; see :data:`DECAY_FROM`.
     """
-    optimizer = torch.optim.Adafactor(model.parameters(), lr=rate, foreach=True)
+    optimizer = torch.optim.Adafactor(model.parameters(), lr=LEARNING_RATE, foreach=True)
 
     def scale(step: int) -> float:
         left = (steps - step) / max(1, steps * (1 - DECAY_FROM))

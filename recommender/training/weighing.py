@@ -6,7 +6,7 @@ Neither has learned from these rows, but retrieval's settings and the T5's check
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -15,7 +15,7 @@ from scipy.optimize import minimize
 from ..newcomers import add_corrections
 from ..shop.catalog import Catalog, Item
 from ..t5.fusion import Fusion, log_scores
-from ..t5.prompt import build_prompt
+from ..t5.prompt import build_item_prompt
 from ..t5.scorer import Checkpoint
 from .orders import Row, hit_rates
 
@@ -28,8 +28,8 @@ START = (0.5, 0.5, -3.0)  # where the optimizer begins, and to where the penalty
 class Scored:
     """A row with its candidates, scored by the T5 and by purchases.
 
-    :ivar scores: the co-purchase scores, (C,).
-    :ivar likelihoods: the T5's log-likelihoods, shape (C,).
+    :ivar scores: the co-purchase scores, shape (C,).
+    :ivar likelihoods: the T5's log-likelihoods, corrected as in :class:`.Fusion`, (C,).
     """
 
     row: Row
@@ -42,7 +42,7 @@ class Scored:
         """The index of the target in ``candidates``, or None if retrieval missed it."""
         return next((n for n, item in enumerate(self.candidates) if item is self.row.target), None)
 
-    def place(self, log_odds: torch.Tensor) -> int | None:
+    def rank_target(self, log_odds: torch.Tensor) -> int | None:
         """Return the target's rank, from 1, if the candidates are ordered by ``log_odds``; None if it is not one."""
         if self.target is None:
             return None
@@ -50,13 +50,9 @@ class Scored:
         return 1 + int(order.index(self.target))
 
     @property
-    def place_retrieved(self) -> int | None:
+    def retrieval_rank(self) -> int | None:
         """The target's rank by retrieval, from 1, or None if retrieval missed it."""
         return None if self.target is None else self.target + 1
-
-    def correct(self, corrections: Mapping[str, float]) -> Scored:
-        """Return the row with corrected likelihoods; see :class:`.Fusion`."""
-        return replace(self, likelihoods=add_corrections(self.likelihoods, self.candidates, corrections))
 
     def weigh(self, fusion: Fusion) -> torch.Tensor:
         """Return the candidates' log-odds, shape (C,)."""
@@ -70,7 +66,7 @@ def score_rows(
 
     :param corrections: see :class:`.Fusion`.
     """
-    return [each.correct(corrections) for each in score_retrieved(checkpoint, retrieve_rows(catalog, rows))]
+    return score_retrieved(checkpoint, retrieve_rows(catalog, rows), corrections)
 
 
 def retrieve_rows(catalog: Catalog, rows: Sequence[Row]) -> list[Retrieved]:
@@ -79,15 +75,19 @@ def retrieve_rows(catalog: Catalog, rows: Sequence[Row]) -> list[Retrieved]:
     return [(row, candidates, catalog.score_bought(row.basket, candidates)) for row, candidates in found]
 
 
-def score_retrieved(checkpoint: Checkpoint, retrieved: Sequence[Retrieved]) -> list[Scored]:
-    """Have the T5 score candidates."""
-    names = [(_name(row.latest), _name(candidates)) for row, candidates, _ in retrieved]
-    likelihoods = checkpoint.score_each([build_prompt(*each) for each in names], [offered for _, offered in names])
-    return [Scored(*each, found) for each, found in zip(retrieved, likelihoods, strict=True)]
+def score_retrieved(
+    checkpoint: Checkpoint, retrieved: Sequence[Retrieved], corrections: Mapping[str, float]
+) -> list[Scored]:
+    """Score the retrieved candidates of each row by the T5, in English.
 
-
-def _name(items: Sequence[Item]) -> list[str]:
-    return [item.prompt_name("en") for item in items]
+    :param corrections: see :class:`.Fusion`.
+    """
+    prompts = [build_item_prompt(row.latest, candidates, "en") for row, candidates, _ in retrieved]
+    names = [[item.prompt_name("en") for item in candidates] for _, candidates, _ in retrieved]
+    return [
+        Scored(row, candidates, scores, add_corrections(likelihoods, candidates, corrections))
+        for (row, candidates, scores), likelihoods in zip(retrieved, checkpoint.score_each(prompts, names), strict=True)
+    ]
 
 
 def fit_fusion(scored: Sequence[Scored]) -> Fusion:
@@ -102,7 +102,7 @@ def _cross_fit(scored: Sequence[Scored], *, t5: bool) -> float:
     for fitted, ranked in ((first, second), (second, first)):
         if fitted and ranked:  # else there is one order only
             fusion = _fit(fitted, t5=t5)
-            hits += len(ranked) * sum(hit_rates([each.place(each.weigh(fusion)) for each in ranked]))
+            hits += len(ranked) * sum(hit_rates([each.rank_target(each.weigh(fusion)) for each in ranked]))
     return hits
 
 

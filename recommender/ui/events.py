@@ -48,7 +48,7 @@ SHELF_CHOICES = ("items", "added", "why_not", "story_items")  # the choices that
 
 
 @dataclass(frozen=True)
-class Outcome:
+class EventResult:
     """The result of an event.
 
     :ivar state: the choices after it.
@@ -73,7 +73,7 @@ class Events:
 
     def __init__(self, registry: ModelRegistry, language: str | None):
         self.registry, self.language = registry, language
-        self._understand: dict[str, Callable[[PageState, dict[str, object]], Outcome]] = {
+        self._understand: dict[str, Callable[[PageState, dict[str, object]], EventResult]] = {
             "arrive": self.arrive,
             "find": self.find,
             "add": self.add,
@@ -100,10 +100,10 @@ class Events:
         event = given.get("event")
         kind = str(event.get("kind")) if isinstance(event, dict) else ""
         understand = self._understand.get(kind)
-        outcome = understand(state, event) if understand and isinstance(event, dict) else Outcome(state)
+        result = understand(state, event) if understand and isinstance(event, dict) else EventResult(state)
         parts = given.get("parts")
         # if the answer takes long on arrival, show the page at once; the browser asks for the answer again
-        delay = self._find_delay(outcome.state) if kind == "arrive" else ""
+        delay = self._find_delay(result.state) if kind == "arrive" else ""
         wanted = [part for part in self._draw if isinstance(parts, list) and part in parts]
         draw = dict(self._draw)
         if delay:
@@ -111,16 +111,16 @@ class Events:
         number = given.get("number")
         return {
             "number": number if isinstance(number, int) else 0,
-            "change": outcome.change,
-            "said": [{"place": place, "html": html, "about": outcome.about} for place, html in outcome.said.items()],
-            "understood": outcome.understood,
-            "parts": {part: draw[part](outcome.state, request) for part in wanted},
+            "change": result.change,
+            "said": [{"place": place, "html": html, "about": result.about} for place, html in result.said.items()],
+            "understood": result.understood,
+            "parts": {part: draw[part](result.state, request) for part in wanted},
             "delayed": bool(delay),
-            "answers": answers[outcome.state.checkpoint],
+            "answers": answers[result.state.checkpoint],
             "inventory": inventory,
         }
 
-    def arrive(self, state: PageState, event: Mapping[str, object]) -> Outcome:
+    def arrive(self, state: PageState, event: Mapping[str, object]) -> EventResult:
         """Set the initial choices by the visitor's link, their browser and the operator."""
         wanted = read_arrival(event, self.language)
         state = self._parse(wanted)
@@ -128,9 +128,9 @@ class Events:
         if shop_missing:
             state = self._parse({**wanted, "items": [], "shop": []})
         said = {"arrival": views.render_notices(state, shop_missing=shop_missing, too_long="too_long" in wanted)}
-        return Outcome(state, {"set": state.as_dict()}, said)
+        return EventResult(state, {"set": state.as_dict()}, said)
 
-    def find(self, state: PageState, event: Mapping[str, object]) -> Outcome:
+    def find(self, state: PageState, event: Mapping[str, object]) -> EventResult:
         """Tick the items that a visitor typed, and ask about the first one that is unclear."""
         sought = event.get("text")
         texts, too_long = _split_typed(sought, state.shelf) if isinstance(sought, str) else ([], False)
@@ -143,38 +143,39 @@ class Events:
         ambiguous = bool(unclear and meanings[unclear[0]])
         said = views.render_found(state, found, unclear, offers, ambiguous=ambiguous, too_long=too_long)
         ids = tuple(item.id for item in found)
-        return Outcome(state.tick(found), {"tick": ids}, {"basket": said}, ids, not (unclear or too_long))
+        return EventResult(state.tick(found), {"tick": ids}, {"basket": said}, ids, not (unclear or too_long))
 
-    def add(self, state: PageState, event: Mapping[str, object]) -> Outcome:
+    def add(self, state: PageState, event: Mapping[str, object]) -> EventResult:
         """Add a product of the visitor's to the shelf, or say why it cannot be added."""
         text = event.get("text")
         name = text[:MAX_TEXT] if isinstance(text, str) else ""
         if len(state.added) >= MAX_ADDED:
             said = views.render_notice(state, "add.full", good=False, count=MAX_ADDED)
-            return Outcome(state, said={"add": said}, understood=False)
+            return EventResult(state, said={"add": said}, understood=False)
         try:
             shelf = state.shelf.extended([name])
         except BadName as error:
             said = views.render_notice(state, f"add.refused.{error.reason}", good=False, what=shorten(name))
-            return Outcome(state, said={"add": said}, understood=False)
+            return EventResult(state, said={"add": said}, understood=False)
         new = shelf.items[-1].name("en")
         after = replace(state, shelf=shelf, added=(*state.added, new))
-        return Outcome(after, {"add": (new,)}, {"add": views.render_notice(state, "add.joined", good=True, name=new)})
+        said = views.render_notice(state, "add.joined", good=True, name=new)
+        return EventResult(after, {"add": (new,)}, {"add": said})
 
-    def upload(self, state: PageState, event: Mapping[str, object]) -> Outcome:
+    def upload(self, state: PageState, event: Mapping[str, object]) -> EventResult:
         """Open the visitor's own shop, or say what is wrong with its file."""
         shop = read_shop(_decode(event.get("text")))
         said = views.render_shop_notice(shop, strings(state.language))
         if shop.problem:
-            return Outcome(state, said={"shop": said}, understood=False)
+            return EventResult(state, said={"shop": said}, understood=False)
         state = state.enter_shop(shop.rows)
         changed = _select(state, "shop", *SHELF_CHOICES)
-        return Outcome(state, {"set": changed}, {"basket": said})  # above the shelf, which the browser leads to
+        return EventResult(state, {"set": changed}, {"basket": said})  # above the shelf, which the browser leads to
 
-    def restock(self, state: PageState, event: Mapping[str, object]) -> Outcome:
+    def restock(self, state: PageState, event: Mapping[str, object]) -> EventResult:
         """Take back choices of products that the operator's new inventory does not have, and say so."""
         said = views.render_notices(state)
-        return Outcome(state, {"set": _select(state, *SHELF_CHOICES)}, {"basket": said} if said else {})
+        return EventResult(state, {"set": _select(state, *SHELF_CHOICES)}, {"basket": said} if said else {})
 
     def draw_page(self, state: PageState, request: Request) -> dict[str, object]:
         """Draw everything that depends on the language and the shelf alone."""

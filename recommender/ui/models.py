@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from .. import translation
 from ..errors import RecommenderError
+from ..evaluation.schema import Benchmark
+from ..evaluation.shop_schema import ShopEvaluation
 from ..recommender import Recommender
 from ..shop.catalog import Catalog
 from ..shop.folder import Shop
@@ -23,7 +25,7 @@ from ..t5.gpu import use_gpu
 from ..t5.prompt import PromptFormat
 from ..t5.source import BUNDLED_NAME, find_checkpoint, name_checkpoint
 from ..translation.rate_limit import RateLimit
-from .results import read_benchmark, read_evaluation, read_shop_evaluation
+from .results import read_evaluation, read_results
 from .shop_model import Loaded, ShopModel
 
 if TYPE_CHECKING:
@@ -172,8 +174,8 @@ class ModelRegistry:
         self._own = ShopModel(self.shop)
         inventory = self._own.current.inventory
         self.evaluation = read_evaluation(inventory, self.shop.evaluation)
-        self.on_orders = read_shop_evaluation(self.shop.evaluation)
-        self.real_shoppers = read_benchmark(self.shop.real_shoppers)
+        self.on_orders = read_results(ShopEvaluation, self.shop.evaluation)
+        self.real_shoppers = read_results(Benchmark, self.shop.real_shoppers)
         offered = name_checkpoint(checkpoint) != BUNDLED_NAME
         self.operator_model = OperatorModel(str(checkpoint), int8=int8) if offered else None
         self._rate_limit = RateLimit()

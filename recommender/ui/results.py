@@ -122,21 +122,12 @@ class Report:
 
 def read_evaluation(inventory: Catalog, path: Path = EVALUATION) -> Evaluation | None:
     """Read the results; return None if there is no such file, or it is from another version or another shop."""
-    evaluation = _read(Evaluation, path)
+    evaluation = read_results(Evaluation, path)
     return evaluation if evaluation and evaluation.inventory == tuple(item.id for item in inventory) else None
 
 
-def read_benchmark(path: Path) -> Benchmark | None:
-    """Read the results on real shoppers; return None if there is no such file, or it is from another version."""
-    return _read(Benchmark, path)
-
-
-def read_shop_evaluation(path: Path) -> ShopEvaluation | None:
-    """Read the results on a shop's orders; return None if there is no such file, or it is another's."""
-    return _read(ShopEvaluation, path)
-
-
-def _read(kind: type[D], path: Path) -> D | None:
+def read_results(kind: type[D], path: Path) -> D | None:
+    """Read results of this kind; return None if there is no such file, or it is of another kind or version."""
     try:
         return kind.read(path)
     except (FileNotFoundError, EvaluationError):

@@ -138,11 +138,11 @@ def _load_t5(loaded: Loaded, folder: Path) -> Loaded:
     from ..t5.scorer import Checkpoint  # torch takes seconds to import, and the page is served before
 
     scorer = BatchedScorer(Checkpoint.load(bundled=folder))
-    return replace(loaded, scorer=scorer, fusion=Fusion.load(folder), version=_hash_weights(folder))
+    return replace(loaded, scorer=scorer, fusion=Fusion.load(folder), version=_hash_weight_files(folder))
 
 
-def _hash_weights(folder: Path) -> str:
-    """Return the first 12 digits of the SHA-256 of the weights."""
+def _hash_weight_files(folder: Path) -> str:
+    """Return the first 12 digits of the SHA-256 of the files with the weights."""
     digest = hashlib.sha256()
     for path in sorted(folder.glob("*.safetensors")) or sorted(folder.glob("*.bin")):
         with path.open("rb") as file:

@@ -18,7 +18,7 @@ from ..routes import Route, choose_route
 from ..shop.catalog import Catalog, Item
 from ..shop.language import LANGUAGES, read_language
 from ..shop.lookup import list_readings
-from ..shop.text import split_list
+from ..shop.text import shorten, split_list
 from ..t5.prompt import PromptFormat
 from ..t5.source import BUNDLED_NAME
 from ..translation import LIBRE_URL, TRANSLATORS
@@ -112,7 +112,7 @@ class PageState:
             chosen = read_language(value) if isinstance(value, str) and key.endswith("language") else value
             if isinstance(chosen, str) and chosen in choices:
                 return chosen
-            dropped.append(f"{PARAMETER_OF.get(key, key)}={_shorten(value)}")
+            dropped.append(f"{PARAMETER_OF.get(key, key)}={shorten(_as_text(value))}")
             return default
 
         sought = given.get("sought")
@@ -128,20 +128,11 @@ class PageState:
         shelf, added, refused = _extend(
             build_catalog(shop) if shop else inventory, _take(given.get("added"), MAX_ADDED)
         )
-        items: set[str] = set()
-        unclear: list[str] = []
-        for text in map(_as_text, _take(given.get("items"), MAX_TICKED)):
-            meanings = [shelf[text]] if text in shelf else list_readings(text, shelf, language)
-            if len(meanings) == 1:
-                items.add(meanings[0].id)
-            elif len(dropped) < MAX_DROPPED:
-                dropped.append(_shorten(text))
-                if meanings:
-                    unclear.append(dropped[-1])
+        items, unread = _read_items(map(_as_text, _take(given.get("items"), MAX_TICKED)), shelf, language)
+        dropped += list(unread)[: MAX_DROPPED - len(dropped)]
         why_not = given.get("why_not")
         story_items, unticked = (
-            tuple(item.id for item in shelf.select(map(_as_text, _take(given.get(key), MAX_TICKED))))
-            for key in ("story_items", "unticked")
+            _list_ids(map(_as_text, _take(given.get(key), MAX_TICKED)), shelf) for key in ("story_items", "unticked")
         )
         return cls(
             shelf=shelf,
@@ -150,7 +141,7 @@ class PageState:
             translator=choose("translator", get_translators(), "auto"),
             checkpoint=checkpoint,
             prompt_format=prompt_format,
-            items=tuple(item.id for item in shelf if item.id in items),
+            items=items,
             unticked=unticked,
             added=added,
             shop=shop,
@@ -161,7 +152,7 @@ class PageState:
             sought=sought if len(sought) >= MIN_SOUGHT else "",
             hood_open=given.get("hood_open") is True,
             dropped=tuple(dropped),
-            unclear=tuple(unclear),
+            unclear=tuple(text for text in dropped if unread.get(text)),
             refused=tuple(refused),
         )
 
@@ -183,8 +174,7 @@ class PageState:
 
     def tick(self, items: Iterable[Item]) -> PageState:
         """Return the state with more items ticked."""
-        ticked = {*self.items, *(item.id for item in items)}
-        return replace(self, items=tuple(i.id for i in self.shelf if i.id in ticked))
+        return replace(self, items=_list_ids((*self.items, *(item.id for item in items)), self.shelf))
 
     def enter_shop(self, rows: tuple[ShopRow, ...]) -> PageState:
         """Return the state with a shop of the visitor's own, nothing ticked and nothing added."""
@@ -249,6 +239,27 @@ def get_translators() -> tuple[str, ...]:
     return tuple(name for name in TRANSLATORS if name != "libre" or os.environ.get(LIBRE_URL))
 
 
+def _read_items(texts: Iterable[str], shelf: Catalog, language: str) -> tuple[tuple[str, ...], dict[str, bool]]:
+    """Read the items of a basket.
+
+    :return: the ids of the items, and the texts that do not mean exactly one, each with whether it can mean several.
+    """
+    ids: list[str] = []
+    unread: dict[str, bool] = {}
+    for text in texts:
+        meanings = [shelf[text]] if text in shelf else list_readings(text, shelf, language)
+        if len(meanings) == 1:
+            ids.append(meanings[0].id)
+        else:
+            unread[shorten(text)] = bool(meanings)
+    return _list_ids(ids, shelf), unread
+
+
+def _list_ids(ids: Iterable[str], shelf: Catalog) -> tuple[str, ...]:
+    """Return those of the ids that are on the shelf, in its order."""
+    return tuple(item.id for item in shelf.select(ids))
+
+
 def _extend(shelf: Catalog, names: Iterable[object]) -> tuple[Catalog, tuple[str, ...], list[tuple[str, str]]]:
     """Add products to the shelf; return it, the names that were added, and those that were refused with the reason."""
     added: list[str] = []
@@ -258,7 +269,7 @@ def _extend(shelf: Catalog, names: Iterable[object]) -> tuple[Catalog, tuple[str
             shelf = shelf.extended([name])
             added.append(shelf.items[-1].name("en"))
         except BadName as error:
-            refused.append((_shorten(name), error.reason))
+            refused.append((shorten(name), error.reason))
     return shelf, tuple(added), refused
 
 
@@ -269,8 +280,3 @@ def _take(value: object, limit: int) -> list[object]:
 def _as_text(value: object) -> str:
     """Return the beginning of a text, or "?", which names no item, for anything else."""
     return value[:MAX_TEXT] if isinstance(value, str) else "?"
-
-
-def _shorten(value: object, limit: int = 40) -> str:
-    text = "".join(c for c in _as_text(value)[: limit + 1] if c.isprintable())
-    return text if len(text) <= limit else text[: limit - 1] + "…"

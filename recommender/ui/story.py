@@ -83,7 +83,7 @@ def tell_story(recommender: Recommender, basket: tuple[Item, ...], language: str
 
 def choose_sample(shelf: Catalog) -> tuple[Item, ...]:
     """Return the goalkeeper's basket as far as the shelf has it, or else one or two products, of a longer shelf."""
-    return tuple(item for item in shelf if item.id in GOALKEEPER) or shelf.items[: min(2, max(1, len(shelf) - 1))]
+    return shelf.select(GOALKEEPER) or shelf.items[: min(2, max(1, len(shelf) - 1))]
 
 
 def _tell(compared: Comparison) -> Story:

@@ -10,7 +10,7 @@ from ..errors import BadName, CatalogError
 from ..shop.catalog import NO_EMOJI, Catalog, DuplicateItem, Item, ItemIndex
 from ..shop.csv_file import CsvError, Row, open_csv
 from ..shop.language import LANGUAGES
-from ..shop.text import check_name, slug
+from ..shop.text import check_name, shorten, slug
 
 MAX_ITEMS = 200
 MAX_BYTES = 256 * 1024
@@ -43,16 +43,17 @@ class ShopRow:
 
     @classmethod
     def make(cls, cells: Mapping[str, str]) -> ShopRow:
-        """Make a row from cells by column, of which any may be empty.
+        """Make a row from cells by column, of which any may be empty, or as good as that: without a letter.
 
         :raises BadCell: for a cell that is not a valid name.
         """
         own = "en" if cells.get("en") else "name"
-        checked = {column: _check(cells, column) for column in (own, "sport", "kind", *LANGUAGES) if cells.get(column)}
+        said = {column: text for column, text in cells.items() if column == own or any(map(str.isalpha, text))}
+        checked = {column: _check(said, column) for column in (own, *LANGUAGES) if said.get(column)}
         if own not in checked:
             raise BadCell("en" if "en" in cells else "name", "")
         names = tuple((code, checked[code]) for code in LANGUAGES if code != "en" and code in checked)
-        sport, kind = checked.get("sport", ""), checked.get("kind", "")
+        sport, kind = (shorten(said.get(column, "")) for column in ("sport", "kind"))  # no prompt has them
         emoji = cells.get("emoji", "")
         if len(emoji) > _MAX_EMOJI or not all(map(_in_emoji, emoji)):
             emoji = ""
@@ -142,10 +143,6 @@ def _check(cells: Mapping[str, str], column: str) -> str:
         raise BadCell(column, cells[column], error.reason) from error
 
 
-def _shorten(text: str) -> str:
-    return "".join(c for c in text.strip()[:60] if c.isprintable())
-
-
 def read_shop(content: bytes) -> UploadedShop:
     """Read a CSV file with a column ``en`` or ``name``, and optionally sport, kind, emoji and other languages.
 
@@ -175,13 +172,14 @@ def _read_rows(lines: Iterable[Row]) -> UploadedShop:
                 _join(index, row)
                 rows.append(row)
                 continue
-            except DuplicateItem:
-                reason = "twice"
+            except DuplicateItem as error:
+                bad.append(BadRow(line.line, shorten(error.shared), "twice"))
+                continue
             except BadCell as error:
                 reason = f"name-{error.reason}" if error.reason in ("long", "delimiter") else "name"
-                bad.append(BadRow(line.line, _shorten(error.text), reason, error.column))
+                bad.append(BadRow(line.line, shorten(error.text), reason, error.column))
                 continue
-        bad.append(BadRow(line.line, _shorten(line.cells.get("en") or line.cells.get("name") or ""), reason))
+        bad.append(BadRow(line.line, shorten(line.cells.get("en") or line.cells.get("name") or ""), reason))
         if reason == "many":
             break
     return UploadedShop(tuple(rows), tuple(bad), "" if rows else "empty")

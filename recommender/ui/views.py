@@ -64,12 +64,11 @@ def render_found(
     :param ambiguous: whether ``unclear`` means several items, not none.
     :param too_long: whether the end of the typed list was left out.
     """
-    what = "".join(c for c in "".join(unclear[:1]) if c.isprintable())
     return render(
         "found",
         strings(state.language),
         found=found,
-        what=shorten(what) if unclear else None,
+        what=shorten(unclear[0]) if unclear else None,
         rest="; ".join(unclear[1:]),
         offers=offers[:MAX_OFFERS],
         ambiguous=ambiguous,
@@ -249,9 +248,10 @@ def render_shop_notice(shop: UploadedShop, t: Strings) -> str:
     limits["columns"] = t("list.comma").join(map(shorten, shop.columns))
     lines = [t(f"shop.problem.{shop.problem}", **limits) if shop.problem else t("shop.loaded", count=len(shop.rows))]
     if shop.bad:
+        # the last one, too: it may stand for all rows after it
+        listed = shop.bad if len(shop.bad) <= MAX_BAD else (*shop.bad[: MAX_BAD - 1], shop.bad[-1])
         named = [
-            t(f"shop.bad.{bad.reason}", line=bad.line, text=bad.text, column=bad.column, **limits)
-            for bad in shop.bad[:MAX_BAD]
+            t(f"shop.bad.{bad.reason}", line=bad.line, text=bad.text, column=bad.column, **limits) for bad in listed
         ]
         if len(shop.bad) > MAX_BAD:
             named.append(t("shop.more", count=len(shop.bad) - MAX_BAD))

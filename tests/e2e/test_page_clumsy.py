@@ -130,20 +130,20 @@ def test_the_skip_link_leads_to_the_answer_from_every_tab(visit) -> None:
 
 def test_the_story_of_a_link_is_told_and_gives_way_to_the_own_basket(visit) -> None:
     page = visit("?lang=en&items=tennis-racket&tab=football&tale=de")
-    page.locator('.story [data-do="tale"]').last.click()
+    page.locator('.story [data-do="story-basket"]').last.click()
     idle(page)
-    chosen = page.locator('.story [data-do="tale"][aria-pressed="true"]').get_attribute("data-items")
+    chosen = page.locator('.story [data-do="story-basket"][aria-pressed="true"]').get_attribute("data-items")
     assert chosen
     friend = visit(f"?{page.url.partition('?')[2]}")
     idle(friend)
-    assert friend.locator('.story [data-do="tale"][aria-pressed="true"]').get_attribute("data-items") == chosen
+    assert friend.locator('.story [data-do="story-basket"][aria-pressed="true"]').get_attribute("data-items") == chosen
     friend.get_by_role("button", name="Your basket", exact=True).click()
     expect(friend.locator(".story .steps li").first).to_contain_text("Tennisschläger")
 
 
 def test_who_leaves_the_story_to_tick_a_basket_finds_its_story_on_the_way_back(visit) -> None:
     page = visit("?lang=en&tab=football&tale=de")
-    page.locator('.story [data-do="tale"]').last.click()
+    page.locator('.story [data-do="story-basket"]').last.click()
     page.get_by_role("button", name="Tick your own basket, then come back here").click()
     expect(page.get_by_role("tab").first).to_be_focused()
     tick(page, "Tennis Racket")

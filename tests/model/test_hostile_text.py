@@ -17,7 +17,7 @@ from recommender import Catalog, CatalogError, UnknownItem
 from recommender.routes import Route
 from recommender.shop.language import LANGUAGES
 from recommender.shop.lookup import find_item
-from recommender.shop.text import check_name
+from recommender.shop.text import check_name, shorten
 from recommender.t5.prompt import TEMPLATES, build_prompt
 from recommender.translated_names import clean_name
 from recommender.ui import views
@@ -117,6 +117,13 @@ def test_any_link_opens_a_valid_page_state(query) -> None:
     assert set(state.items) <= {item.id for item in state.shelf}
     assert all(text.isprintable() for text in (*state.dropped, *(name for name, _ in state.refused), *state.added))
     assert "\u202e" not in views.render_notices(state)
+
+
+@given(HOSTILE)
+def test_a_text_in_a_message_is_printable_and_short(text) -> None:
+    quoted = shorten(text)
+
+    assert quoted.isprintable() and len(quoted) <= 60
 
 
 @settings(max_examples=200, deadline=None)

@@ -17,7 +17,7 @@ from recommender.evaluation.benchmark import (
     RankStore,
     Words,
     _measure_view,
-    _place_by_t5,
+    _rank_by_t5,
     evaluate_benchmark,
     measure_ascending,
 )
@@ -34,8 +34,8 @@ from recommender.shop.language import LANGUAGES
 from recommender.shop.neighbours import Neighbours
 from recommender.shop.paths import DATA
 from recommender.shop.purchases import Order
-from recommender.training.orders import Row, ShopData, list_rows, score_places
-from recommender.ui.results import name_baseline, read_benchmark
+from recommender.training.orders import Row, ShopData, list_rows, score_ranks
+from recommender.ui.results import name_baseline, read_results
 from recommender.ui.state import PageState
 from recommender.ui.strings import strings
 from recommender.ui.views import render_results
@@ -93,8 +93,8 @@ def test_with_recency_the_latest_purchase_counts_most():
 
 def test_owned_and_excluded_products_are_not_ranked():
     ranker = Popularity(IDS, ["abc", "abc", "ab", "a", "def"])  # a 4, b 3, c 2, d e f 1
-    assert ranker.places(["b", "ab", "f"], "cce") == [2, 1, 5]  # of equal ones the first wins
-    assert ranker.places(["b"], "c", left_out="a") == [1]
+    assert ranker.rank_targets(["b", "ab", "f"], "cce") == [2, 1, 5]  # of equal ones the first wins
+    assert ranker.rank_targets(["b"], "c", left_out="a") == [1]
     ((first, scores),) = ranker.best(["b"], 2, left_out="a")
     assert [IDS[n] for n in first] == ["c", "d"] and scores.tolist() == [2, 1]
     ((first, _),) = ranker.best(["b"], 6, left_out="ac")
@@ -115,7 +115,8 @@ def test_ease_is_the_ridge_regression_of_each_product_on_the_others():
 def test_the_strength_of_ease_is_the_one_that_ranks_best():
     baskets, validation = ["abc", "abd", "ce", "abf", "cef"], (["a", "ab", "e"], ["b", "c", "c"])
     reached = {
-        ridge: score_places("NDCG@10", Ease(IDS, baskets, ridge).places(*validation)).mean() for ridge in rankers.RIDGES
+        ridge: score_ranks("NDCG@10", Ease(IDS, baskets, ridge).rank_targets(*validation)).mean()
+        for ridge in rankers.RIDGES
     }
     assert reached[Ease.tune(baskets, validation)] == max(reached.values())
 
@@ -124,8 +125,8 @@ def test_bm25_ranks_products_with_shared_words_first():
     names = ["Tent Pole", "Tent Pegs", "Yoga Mat", "Yoga Block", "Whistle"]
     shop = Catalog((Item(str(n), "", "", "", {"en": name}) for n, name in enumerate(names)), words=None)
     ranker = Words(shop)
-    assert ranker.places([["0"], ["2"]], ["1", "3"]) == [1, 1]
-    assert ranker.places([["4"]], ["0"]) == [1]  # nothing in common: all are equal, and the first wins
+    assert ranker.rank_targets([["0"], ["2"]], ["1", "3"]) == [1, 1]
+    assert ranker.rank_targets([["4"]], ["0"]) == [1]  # nothing in common: all are equal, and the first wins
 
 
 def test_similar_products_share_rare_words_with_the_latest_purchases():
@@ -150,12 +151,12 @@ def test_sasrec_learns_a_sequence():
     histories = [[str((start + n) % 12) for n in range(5)] for start in rng.integers(0, 12, 600)]
     asked = [history[:-1] for history in histories[:60]], [history[-1] for history in histories[:60]]
     ranker = SasRec.train(ids, histories[60:], asked, seed=0)
-    assert np.mean(score_places("HR@1", ranker.places(*asked))) > 0.9
+    assert np.mean(score_ranks("HR@1", ranker.rank_targets(*asked))) > 0.9
 
 
-def test_hit_rate_and_ndcg_by_place_follow_the_formulas():
-    assert score_places("HR@5", [1, 5, 6, None]).tolist() == [1, 1, 0, 0]
-    assert np.allclose(score_places("NDCG@5", [1, 3, 6, None]), [1, 0.5, 0, 0])
+def test_hit_rate_and_ndcg_by_rank_follow_the_formulas():
+    assert score_ranks("HR@5", [1, 5, 6, None]).tolist() == [1, 1, 0, 0]
+    assert np.allclose(score_ranks("NDCG@5", [1, 3, 6, None]), [1, 0.5, 0, 0])
 
 
 def test_an_interrupted_evaluation_goes_on_where_it_stopped(tmp_path):
@@ -187,11 +188,11 @@ def test_products_that_nobody_had_bought_are_corrected_as_in_serving(tmp_path, m
     rows = [(Row(basket, shop["hockey-puck"]), candidates, [0.0, 0.0, 0.0])]
     monkeypatch.setattr(benchmark, "measure_corrections", lambda t5, shop, new: dict.fromkeys(new, 100.0))
 
-    def place(new) -> list:
+    def rank(new) -> list:
         store = RankStore(tmp_path, str(new))
-        return _place_by_t5([bundled().scorer], lambda: (rows, rows), store, shop, new)[T5]
+        return _rank_by_t5([bundled().scorer], lambda: (rows, rows), store, shop, new)[T5]
 
-    assert place(set()) == [[3]] and place({"hockey-puck"}) == [[1]]
+    assert rank(set()) == [[3]] and rank({"hockey-puck"}) == [[1]]
 
 
 @pytest.mark.parametrize(("corrected", "says"), [(True, "are corrected"), (False, "are its own")])
@@ -268,7 +269,7 @@ def test_one_command_writes_the_table_its_plot_and_its_signature(shop, tmp_path,
 
 def test_the_published_results_are_shown_and_the_report_is_made_of_them():
     published = Benchmark.read(DATA / "real-shoppers.json")
-    assert read_benchmark(DATA / "real-shoppers.json") == published
+    assert read_results(Benchmark, DATA / "real-shoppers.json") == published
     report = (ROOT / "docs" / "real-shoppers.md").read_text("utf-8")
     assert report == render_benchmark_report(published, "real-shoppers/real-shoppers.png")
 

@@ -82,14 +82,14 @@ def test_the_page_asks_a_shops_t5_which_languages_it_reads(shop):
 
 @pytest.mark.parametrize(("ours", "theirs", "winner"), [(1, 2, "T5 with purchases"), (2, 1, "item-kNN")])
 def test_the_verdict_names_the_winner(ours, theirs, winner):
-    places = {KNN: [theirs] * 40, T5: [theirs] * 40, ANSWER: [ours] * 40}
-    found = HeldOut(tuple(range(40)), places, (True,) * 40, (0.5,) * 40).compare().format()
+    ranks = {KNN: [theirs] * 40, T5: [theirs] * 40, ANSWER: [ours] * 40}
+    found = HeldOut(tuple(range(40)), ranks, (True,) * 40, (0.5,) * 40).compare().format()
     assert f"{theirs - ours:+.3f}" in found and f"{winner} wins" in found
 
 
 def test_a_t5_without_weights_is_compared_under_its_own_name():
-    places = {KNN: [2] * 40, T5: [1] * 40}
-    found = HeldOut(tuple(range(40)), places, (True,) * 40, (0.5,) * 40).compare().format()
+    ranks = {KNN: [2] * 40, T5: [1] * 40}
+    found = HeldOut(tuple(range(40)), ranks, (True,) * 40, (0.5,) * 40).compare().format()
     assert f"{ANSWER} " not in found and f"the {T5} wins" in found
 
 

@@ -51,15 +51,15 @@ def test_pooled_shops_count_their_orders_apart():
     first, second = (
         HeldOut(
             orders=(1, 1, 2),
-            places={KNN: places, T5: places, ANSWER: [1, 1, 1]},
+            ranks={KNN: ranks, T5: ranks, ANSWER: [1, 1, 1]},
             retrieved=(True, True, True),
             confidences=(confidence,) * 3,
         )
-        for places, confidence in (([1, 2, None], 0.2), ([1, 1, 1], 0.4))
+        for ranks, confidence in (([1, 2, None], 0.2), ([1, 1, 1], 0.4))
     )
     pooled = HeldOut.pool([first, second])
     assert len(set(pooled.orders)) == 4 and len(pooled.orders) == 6
-    assert pooled.places[KNN] == [1, 2, None, 1, 1, 1]
+    assert pooled.ranks[KNN] == [1, 2, None, 1, 1, 1]
     found = pooled.compare()
     assert (found.orders, found.rows, found.confidence) == (4, 6, pytest.approx(0.3))
     assert found.hit_rates[KNN][0] == pytest.approx(4 / 6, abs=1e-4) and found.hit_rates[ANSWER] == (1.0, 1.0, 1.0)

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -94,6 +95,18 @@ def test_one_place_is_for_a_new_product_that_is_like_what_is_bought_with_the_bas
     nobody = shop.restock(item for item in shop if item.id not in new)
     without = [item.id for item in nobody.candidates([nobody["3"]])]
     assert len(without) == MOST and len(set(without) - set(found)) == 1
+
+
+def test_the_candidates_for_what_nobody_bought_are_those_like_it_in_any_order_of_the_inventory():
+    things = [("Oak", "chair"), ("Oak", "table"), ("Pine", "chair"), ("Pine", "table")]
+    names = [f"{wood} {thing} {chr(97 + n)}" for n in range(15) for wood, thing in things]
+    items = [Item(name, "", "", "", {"en": name}) for name in names]
+    baskets = [[a.id, b.id] for a, b in pairwise(items[1:])]
+    for turned in (items, items[::-1], items[7:] + items[:7]):
+        shop = Catalog(turned, words=None)
+        shop = shop.with_purchases(CoPurchases.count([item.id for item in shop], baskets))
+        found = [item.id for item in shop.candidates([shop["Oak chair a"]])]
+        assert len(found) == MOST and all("Oak" in name or "chair" in name for name in found)
 
 
 def test_candidates_come_in_the_order_of_retrieval_and_hold_a_few_by_words():

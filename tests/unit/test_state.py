@@ -24,7 +24,7 @@ from recommender.ui.results import EVALUATION, MISPLACED
 from recommender.ui.state import MAX_QUERY, PageState, read_arrival
 from recommender.ui.story import choose_sample
 from recommender.ui.strings import strings
-from recommender.ui.uploaded_shop import MAX_BYTES, MAX_ITEMS, read_shop
+from recommender.ui.uploaded_shop import MAX_BYTES, MAX_ITEMS, ShopRow, read_shop
 
 INVENTORY = Catalog.load()
 SCRIPT = "<script>alert(1)</script>"
@@ -85,6 +85,10 @@ def test_bad_parameters_of_a_link_are_named_and_the_good_ones_kept() -> None:
     assert state.items == ("soccer-ball",)
     assert state.language == "en"
     assert {"unicorn", "lang=xx", "route=teleport"} == set(state.dropped)
+
+
+def test_what_a_link_repeats_is_named_once() -> None:
+    assert PageState.parse({"items": ["unicorn", "unicorn", "soccer-ball"]}, INVENTORY).dropped == ("unicorn",)
 
 
 def test_a_link_may_name_a_product_by_its_english_name_as_the_command_line_may() -> None:
@@ -211,12 +215,43 @@ def test_a_shop_loads_its_good_rows_and_names_the_bad_ones() -> None:
     assert shop.rows[0].item.name("ar") == "سجادة"
 
 
+def test_of_two_products_with_one_french_name_it_is_the_french_name_that_is_there_already() -> None:
+    (bad,) = read_shop(b"name,fr\nBall,Balle\nBullet,balle\n").bad
+
+    assert (bad.line, bad.text, bad.reason) == (3, "balle", "twice")
+
+
+def test_what_no_prompt_holds_keeps_no_product_out_of_a_shop() -> None:
+    shop = read_shop(b'name,sport,kind,fr\nBall,"Indoor, outdoor",7,-\nCap,-,n/a,\n')
+
+    assert [(row.name, row.sport, row.kind, row.names) for row in shop.rows] == [
+        ("Ball", "Indoor, outdoor", "", ()),
+        ("Cap", "", "n/a", ()),
+    ]
+    assert not shop.bad and [ShopRow.read(row.as_dict()) for row in shop.rows] == list(shop.rows)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_that_the_rest_of_a_file_is_left_out_is_said_after_any_number_of_faults(language) -> None:
+    lines = ["name", *(7 * ["Ball"]), *(f"Thing {n}" for n in range(2 * MAX_ITEMS))]
+    notice = views.render_shop_notice(read_shop("\n".join(lines).encode()), strings(language))
+
+    assert strings(language)("shop.bad.many", line=MAX_ITEMS + 8, items=MAX_ITEMS) in html.unescape(notice)
+
+
 @pytest.mark.parametrize(("header", "column"), [("en,ar", "en"), ("ar,name", "name"), ("name,en", "en")])
 def test_a_row_without_a_name_names_a_column_that_the_file_has(header, column) -> None:
     cells = ",".join("حصيرة" if named == "ar" else "" for named in header.split(","))
     (bad,) = read_shop(f"{header},sport\n{cells},yoga\n".encode()).bad
 
     assert (bad.line, bad.reason, bad.column) == (2, "name", column)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_of_a_name_that_is_too_long_the_notice_shows_the_beginning(language) -> None:
+    notice = views.render_shop_notice(read_shop(f"name\nBall\n{'x' * 61}\n".encode()), strings(language))
+
+    assert f"{'x' * 59}…" in notice and "……" not in notice
 
 
 def test_a_shop_with_a_row_wider_than_the_header_loads_the_others() -> None:

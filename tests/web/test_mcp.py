@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
+import mcp
 import pytest
+from mcp.client.streamable_http import streamable_http_client
 
 from benchmarks.serving import start_app
-from tests.conftest import ROOT
+from recommender import load
+from recommender.compare import compare
+from recommender.routes import Route
+from recommender.shop.language import LANGUAGES
 from tests.support.servers import serving
-
-mcp = pytest.importorskip("mcp", reason="gradio[mcp] is not installed")
-from mcp.client.streamable_http import streamable_http_client  # noqa: E402
-
-from recommender import load  # noqa: E402
-from recommender.compare import compare  # noqa: E402
-from recommender.routes import Route  # noqa: E402
-from recommender.shop.language import LANGUAGES  # noqa: E402
 
 pytestmark = pytest.mark.slow
 
@@ -131,13 +126,3 @@ def test_no_address_that_a_tool_is_given_is_fetched_and_the_next_call_is_answere
 
 def test_functions_of_the_page_are_no_tools(server) -> None:
     assert call(server, "ask", raw={}).isError
-
-
-def test_without_the_package_the_refusal_says_what_to_install() -> None:
-    without = "import sys; sys.modules['mcp'] = None; sys.argv = ['app.py', '--mcp']; import runpy; "
-    command = [sys.executable, "-c", without + "runpy.run_path('app.py', run_name='__main__')"]
-
-    refusal = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
-
-    assert refusal.returncode == 2
-    assert 'pip install "gradio[mcp]"' in refusal.stderr and "Traceback" not in refusal.stderr

@@ -192,7 +192,7 @@ const actions = {
     act(() => ({ tab: "football" }));
     tabs()[TABS.indexOf("football")].focus();
   },
-  tale: ({ dataset: { items } }) => act(() => ({ story_items: items.split(" ").filter(Boolean) })),
+  "story-basket": ({ dataset: { items } }) => act(() => ({ story_items: items.split(" ").filter(Boolean) })),
   own: () => {
     act(() => ({ tab: "recommend", story_items: [] }));
     tabs()[0].focus(); // the button that had the focus is in a closed tab now
