@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the same rows with recommendation_id, recommendation, probability, top5_ids, error and, in a language "
         "other than English, ambiguous; cells that a spreadsheet would run as a formula begin with '",
     )
-    parser.add_argument("--top", type=positive, metavar="N", help="add a column top_ids: the best N, separated by ;")
+    parser.add_argument("--top", type=positive, metavar="N", help="add a column top_ids: the best N that were ranked")
     parser.add_argument(
         "--explain",
         action="store_true",

@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="CSV",
         help="your own purchases: columns purchased (;-separated) and next "
-        "(default: with --base data/purchases.csv, else synthetic shoppers of the shop)",
+        "(default: the orders of a --shop that has some; else with --base data/purchases.csv, or synthetic shoppers)",
     )
     parser.add_argument(
         "--base",

@@ -29,6 +29,7 @@ BLOBS = {  # file -> git blob id: the SHA-1 of "blob", length and content
     TITLES: "d82b532e0462a6d2ddcd34597ffb05de8e257f82",
 }
 PUBLISHED = Path(__file__).with_suffix(".csv")  # published metrics on these data
+WORDS = "item_words.txt"  # seven word pieces per product instead of titles, as docs/real-shoppers.md had them
 TIMEOUT = (10.0, 30.0)  # seconds to connect, and to wait for data
 BLOCK = 2**16  # bytes
 _TITLE = re.compile(r"title: *(.*?)(?:; *brand: *(.*?))?(?:; *categor\w+: *(.*))?$", re.IGNORECASE)
@@ -60,10 +61,9 @@ def write_orders(folder: Path, path: Path) -> None:
 
     :raises RecommenderError: if a file is missing or malformed.
     """
-    for name in (SEQUENCES, TITLES):
-        if not (folder / name).is_file():
-            raise RecommenderError(f"{folder} has no {name}.")
-    products = dict(_read_products(folder / TITLES))
+    if not (folder / SEQUENCES).is_file():
+        raise RecommenderError(f"{folder} has no {SEQUENCES}.")
+    products = dict(_read_products(folder))
     with path.open("w", encoding="utf-8", newline="") as file:
         output = csv.writer(file)
         output.writerow(("customer", "sku", "title", "category"))
@@ -74,13 +74,19 @@ def write_orders(folder: Path, path: Path) -> None:
             output.writerows((shopper, asin, *products.get(asin, (asin, ""))) for asin in bought)
 
 
-def _read_products(path: Path) -> Iterator[tuple[str, tuple[str, str]]]:
+def _read_products(folder: Path) -> Iterator[tuple[str, tuple[str, str]]]:
     """Yield product numbers with title and category."""
-    for number, line in _read_lines(path):
+    name = next((name for name in (TITLES, WORDS) if (folder / name).is_file()), None)
+    if name is None:
+        raise RecommenderError(f"{folder} has no {TITLES}.")
+    for number, line in _read_lines(folder / name):
         asin, _, text = line.strip().partition(" ")
+        if name == WORDS:
+            yield asin, ("".join(text.split("|")).replace("▁", " ").strip().title(), "")
+            continue
         described = _TITLE.fullmatch(text)
         if not described:
-            raise RecommenderError(f'{path}, line {number} is not of the form "ASIN title: …".')
+            raise RecommenderError(f'{folder / name}, line {number} is not of the form "ASIN title: …".')
         title, brand, categories = (part or "" for part in described.groups())
         groups = (group.strip() for group in re.split(r"[,>|]", categories))
         yield asin, (title or brand or asin, next((group for group in groups if group and group.lower() != _TOP), ""))

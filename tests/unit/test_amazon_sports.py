@@ -13,7 +13,7 @@ import pytest
 from recommender import Catalog
 from recommender.__main__ import main
 from recommender.shop import amazon_sports
-from recommender.shop.amazon_sports import SEQUENCES, TITLES
+from recommender.shop.amazon_sports import SEQUENCES, TITLES, WORDS
 from tests.support.servers import on_loopback
 
 FILES = {
@@ -116,14 +116,14 @@ def test_what_is_not_the_published_file_is_refused_and_nothing_is_written(
     assert says in capsys.readouterr().err and not (tmp_path / "shop").exists()
 
 
-def test_the_files_are_read_from_disk(tmp_path) -> None:
-    for name, content in FILES.items():
-        (tmp_path / name).write_bytes(content)
+def test_the_files_are_read_from_disk_and_words_stand_in_for_titles(tmp_path) -> None:
+    (tmp_path / SEQUENCES).write_bytes(FILES[SEQUENCES])
+    (tmp_path / WORDS).write_text("B00X |▁rack|et|▁tennis\nB00Y |▁bottle\n0123456789 |▁ball\n", encoding="utf-8")
 
     command = ["import", "amazon-sports", "--from", str(tmp_path), "--output", str(tmp_path / "shop")]
     assert main(command) == 0
 
-    assert Catalog.load(tmp_path / "shop" / "inventory.csv")["B00Y"].name("en") == "Bottle"
+    assert Catalog.load(tmp_path / "shop" / "inventory.csv")["B00X"].name("en") == "Racket Tennis"
 
 
 @pytest.mark.parametrize(
