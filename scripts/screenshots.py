@@ -25,6 +25,7 @@ SHOWN: tuple[tuple[str, Scheme, int], ...] = (  # language, colours and width of
     ("en", "dark", 1280),
     ("en", "light", 390),
 )
+ANSWERED = "html:not([data-busy]) .pick:has(h2):not(:has(.chip[aria-hidden]))"  # with its reasons
 LARGEST = 300_000  # bytes
 
 
@@ -38,7 +39,7 @@ def main() -> None:
             def open_page(query: str, scheme: Scheme, width: int, height: int) -> Page:
                 page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
                 page.goto(f"{app.address}/?{query}")
-                page.wait_for_selector(".pick h2", timeout=60_000)
+                page.wait_for_selector(ANSWERED, timeout=60_000)
                 page.wait_for_timeout(800)  # for the animation of the bars
                 return page
 
