@@ -12,6 +12,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+from accelerate.utils import get_int_from_env
 from transformers import PreTrainedModel, PreTrainedTokenizerBase, Trainer, set_seed
 
 from ..errors import RecommenderError
@@ -142,7 +143,9 @@ def _train(
 
 
 def _is_main_process() -> bool:
-    return os.environ.get("RANK", "0") == "0"  # torchrun and accelerate number their processes
+    """Return whether this is the first of the processes that torchrun, accelerate or MPI has started, or alone."""
+    ranks = ["RANK", "PMI_RANK", "OMPI_COMM_WORLD_RANK", "MV2_COMM_WORLD_RANK"]
+    return bool(get_int_from_env(ranks, 0) == 0)
 
 
 def _reads_purchases(options: argparse.Namespace) -> bool:

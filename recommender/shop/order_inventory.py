@@ -10,8 +10,8 @@ from .catalog import MAX_ID, Catalog, Item, is_id
 from .csv_file import open_csv
 from .csv_output import create_csv, escape_formula
 from .folder import Shop
-from .order_lines import Product, drop_invisible
-from .text import clean, is_name, normalise, number_id, simplify_title, slug
+from .order_lines import Product
+from .text import clean, drop_invisible, is_name, normalise, number_id, simplify_title, slug
 
 COLUMNS = ("id", "name", "sport")  # of a new inventory
 ROOM = 8  # characters for a number at the end of an id
@@ -24,7 +24,7 @@ class Inventory:
     :ivar columns: of the file, as they are written, by case-folded name.
     :ivar rows: cells by case-folded column, in the order of the file.
     :ivar items: what the rows say.
-    :ivar named: the rows without SKU whose ids were made from names, by the normalised names of their products.
+    :ivar named: the ids and rows of products without SKU whose ids were made from names, by their normalised names.
     :ivar added: number of rows that were added.
     :ivar untitled: number of those without a title that has a letter.
     """
@@ -32,7 +32,7 @@ class Inventory:
     columns: dict[str, str] = field(default_factory=lambda: dict(zip(COLUMNS, COLUMNS, strict=True)))
     rows: list[dict[str, str]] = field(default_factory=list)
     items: tuple[Item, ...] = ()
-    named: dict[str, dict[str, str]] = field(default_factory=dict)
+    named: dict[str, tuple[str, dict[str, str]]] = field(default_factory=dict)
     added: int = 0
     untitled: int = 0
 
@@ -52,10 +52,11 @@ class Inventory:
             rows = [row.cells for row in table.rows]
         named = {}
         for row, item in zip(rows, items, strict=True):
-            if not clean(row.get("id", "")):
+            made = not clean(row.get("id", ""))
+            if made and is_id(item.id):  # or it is too long, and will be made again
                 row["id"] = item.id
-            if not item.sku and any(_is_made_from(name, item.id) for name in item.names.values()):
-                named.update(dict.fromkeys(map(normalise, item.names.values()), row))
+            if not item.sku and (made or any(_is_made_from(name, item.id) for name in item.names.values())):
+                named.update(dict.fromkeys(map(normalise, item.names.values()), (item.id, row)))
         return cls(columns, rows, items, named)
 
     def add(self, products: Mapping[str, Product]) -> list[str]:
@@ -77,7 +78,8 @@ class Inventory:
         named = "en" if "en" in self.columns else "name"
         for key, product in sorted(new.items(), key=lambda pair: -pair[1].sold):
             title = _make_distinct(product.title, ids[key], taken_names)
-            sku = "" if product.sku == ids[key] else product.sku
+            # an id that could have been made from the title does not show that it is a SKU
+            sku = "" if product.sku == ids[key] and not _is_made_from(title, ids[key]) else product.sku
             cells = {"id": ids[key], named: title, "sport": product.category, "sku": sku}
             self.rows.append({column: str(escape_formula(cell)) for column, cell in cells.items()})
         self.added += len(new)
@@ -97,9 +99,9 @@ class Inventory:
         }
         of_sku = {found[key] for key, product in products.items() if product.sku}
         for key, product in sorted(products.items(), key=lambda pair: -pair[1].sold):
-            row = None if found[key] else self.named.get(normalise(product.title))
-            if row and row["id"] not in of_sku and not clean(row.get("sku", "")):
-                found[key], row["sku"] = row["id"], str(escape_formula(product.sku))
+            id_, row = self.named.get(normalise(product.title), ("", {}))
+            if id_ and not found[key] and id_ not in of_sku and not clean(row.get("sku", "")):
+                found[key], row["sku"] = id_, str(escape_formula(product.sku))
         return {key: id_ for key, id_ in found.items() if id_}
 
     def save(self, shop: Shop) -> None:
@@ -123,8 +125,9 @@ def _find_same(products: Mapping[str, Product]) -> dict[str, str]:
 
 
 def _is_made_from(name: str, id_: str) -> bool:
-    """Return whether an id was made from a name, as :func:`_make_id` and :func:`.slug` do."""
-    return re.fullmatch(rf"{re.escape(slug(name)[:MAX_ID].rstrip('-'))}(-\d+)?", id_) is not None
+    """Return whether an id can be what :func:`_make_id` makes from a name."""
+    bases = {re.escape(slug(name)[:size].rstrip("-")) for size in (MAX_ID, MAX_ID - ROOM)}
+    return any(re.fullmatch(rf"{base}(-\d+)?", id_) for base in bases)
 
 
 def _make_id(product: Product, taken: set[str]) -> str:

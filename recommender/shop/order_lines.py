@@ -14,7 +14,7 @@ from .csv_file import Row, read_rows
 from .csv_output import FORMULA
 from .order_dates import read_date
 from .order_format import Field
-from .text import check_title, clean, is_invisible, normalise, shorten
+from .text import check_title, clean, drop_invisible, normalise, shorten
 
 if TYPE_CHECKING:
     from .order_import import Report
@@ -246,12 +246,6 @@ def _clean_title(text: str) -> str:
         return check_title(_without_formula(text))
     except CatalogError:
         return ""
-
-
-@lru_cache(2**16)
-def drop_invisible(text: str) -> str:
-    """Return a text without characters that display nothing, or not the same everywhere."""
-    return "".join(c for c in text if not is_invisible(c))
 
 
 def _without_formula(text: str) -> str:

@@ -154,7 +154,9 @@ def retrieve_bought(
     similar = index.similarity(basket)
     first = np.flatnonzero(kept >= least)
     first = first[np.lexsort((-similar[first], -kept[first]))][:count]
-    rest = np.setdiff1d(np.flatnonzero(similar), [*owned, *first[: MOST - BY_WORDS]])
+    left = similar.copy()
+    left[[*owned, *first[: MOST - BY_WORDS]]] = 0
+    rest = np.flatnonzero(left)
     by_words = rest[np.lexsort((-kept[rest], -similar[rest]))][:BY_WORDS]
     unsold = new[kept[new] > 0]
     chosen = list(dict.fromkeys([*first[: MOST - BY_WORDS], *by_words, *first]))[:count]

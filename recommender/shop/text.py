@@ -121,6 +121,12 @@ def is_invisible(c: str) -> bool:
     return unicodedata.category(c).startswith("C") or c in _BLANKS
 
 
+@lru_cache(2**16)
+def drop_invisible(text: str) -> str:
+    """Return a text without the characters of :func:`is_invisible`."""
+    return "".join(c for c in text if not is_invisible(c))
+
+
 def simplify_title(title: str, taken: Container[str] = ()) -> str:
     """Return a name for prompts in place of a title: without delimiters, and short enough.
 

@@ -783,11 +783,39 @@ def test_an_update_finds_the_products_of_an_import_without_skus_and_notes_their_
         assert rows(shop.purchases) == [("saw;rake", ""), ("saw", ""), ("S-2;saw", "")]
 
 
-def test_an_update_gives_no_product_that_is_still_sold_the_sku_of_another_one(bring, tmp_path):
-    shop, _ = bring("order,sku,title\n1,saw,Saw\n1,R,Rake\n")
-    (tmp_path / "next.csv").write_text("order,sku,title\n1,S-1,Saw\n1,R,Rake\n2,saw,Saw\n", "utf-8")
+def test_an_update_gives_no_product_the_sku_of_another_one_with_its_title(bring, tmp_path):
+    shop, _ = bring("order,sku,title\n1,shirt-1,Shirt\n1,R,Rake\n")  # the first SKU could be made from its title
+    later = [["shirt-7"], ["shirt-1", "shirt-7"], ["shirt-7"]]
+    for skus in later:
+        lines = [f"{n},{sku},Shirt" for n, sku in enumerate(skus)]
+        (tmp_path / "next.csv").write_text("\n".join(["order,sku,title", *lines]), "utf-8")
+        import_orders([tmp_path / "next.csv"], shop, {}, update=True)
+        assert [id_ for id_, *_ in rows(shop.inventory)] == ["shirt-1", "R", "shirt-7"]
+        assert rows(shop.purchases) == [(sku, "") for sku in skus]
+
+
+def test_an_update_finds_products_whose_ids_were_cut(bring, tmp_path):
+    titles = [f"{'very long ' * 7}{colour}" for colour in ("red", "blue")]
+    shop, _ = bring("\n".join(["order,title", *(f"1,{title}" for title in titles)]))
+    ids = [item.id for item in shop.load_catalog()]
+    for written in ("", "names alone"):
+        if written:  # with ids that are longer than one may be written
+            names = [item.name("en") for item in shop.load_catalog()]
+            shop.inventory.write_text("\n".join(["name", *names]), "utf-8")
+            ids = [item.id for item in shop.load_catalog()]
+        lines = [f"1,N-{n},{title}" for n, title in enumerate(titles)]
+        (tmp_path / "next.csv").write_text("\n".join(["order,sku,title", *lines]), "utf-8")
+        for _ in range(2):
+            import_orders([tmp_path / "next.csv"], shop, {}, update=True)
+            assert [(item.id, item.sku) for item in shop.load_catalog()] == [(ids[0], "N-0"), (ids[1], "N-1")]
+
+
+def test_an_update_reads_an_id_without_the_spaces_around_it(bring, tmp_path):
+    shop, _ = bring("order,sku,title\n1,R,Rake\n")
+    shop.inventory.write_text('id,name\n" saw ",Saw\nR,Rake\n', "utf-8")
+    (tmp_path / "next.csv").write_text("order,sku,title\n1,S-1,Saw\n1,saw,\n1,R,\n", "utf-8")
     import_orders([tmp_path / "next.csv"], shop, {}, update=True)
-    assert [row[:2] for row in rows(shop.inventory)] == [("saw", "Saw"), ("R", "Rake"), ("S-1", "Saw (S-1)")]
+    assert rows(shop.purchases) == [("S-1;saw;R", "")]
 
 
 def test_an_update_finds_a_sku_that_was_stored_with_an_invisible_sign(bring, tmp_path):
