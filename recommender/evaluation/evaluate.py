@@ -54,7 +54,7 @@ LIMITS = (
     "failure, a failure rate of up to 3/n is not excluded (rule of three, Hanley & Lippman-Hand 1983).",
     "Popularity, item-kNN, EASE and the MLP saw purchases of the same synthetic shoppers; they and the rule know of "
     "an added product nothing at all, so they are not measured on newcomers. The rule and the true probabilities are "
-    "given an item's sport and kind, which the T5 has to read from its name.",
+    "given an item's sport and kind, which the T5 has to read from its name, and what people buy first.",
     "One item alone is no test: there are too few to hold any back, and training knows them.",
     "For newcomers, what is held out is the name, not the basket: words for gear, brands, colours and sizes, and some "
     "of the everyday names of sports. Of the names that a person wrote, nothing is: training makes some of them, too.",
