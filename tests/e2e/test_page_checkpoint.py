@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -41,12 +44,47 @@ def app_with(url: str, home, *arguments: str) -> Iterator[App]:
         running.process.wait(30)
 
 
-@pytest.fixture(scope="module")
-def on_its_way(files, tmp_path_factory):
+@contextmanager
+def slowly_downloading(files, home) -> Iterator[tuple[Hub, App]]:
     """Start a page whose T5 downloads slowly after the first third, until ``hub.go_on`` is set."""
     hub = Hub(files, slow_from=12_000_000)
-    with serving_hub(hub), app_with(hub.url, tmp_path_factory.mktemp("home"), *FLAG) as running:
+    with serving_hub(hub), app_with(hub.url, home, *FLAG) as running:
         yield hub, running
+
+
+@pytest.fixture(scope="module")
+def on_its_way(files, tmp_path_factory):
+    """Start a page whose T5 is still being downloaded at the end of the tests."""
+    with slowly_downloading(files, tmp_path_factory.mktemp("home")) as (_, running):
+        yield running
+
+
+@pytest.fixture
+def arriving(files, tmp_path):
+    """Start a page whose T5 arrives when the test sets ``hub.go_on``."""
+    with slowly_downloading(files, tmp_path) as both:
+        yield both
+
+
+@pytest.fixture(scope="module")
+def loaded(files, tmp_path_factory):
+    """Start a page, and wait until its T5 is loaded."""
+    with slowly_downloading(files, tmp_path_factory.mktemp("home")) as (hub, running):
+        hub.go_on.set()
+        until = time.monotonic() + 60
+        while read_health(running) != "ready":
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        yield running
+
+
+def read_health(running: App) -> str:
+    """Return how far the operator's T5 is, or "" until the bundled one is loaded."""
+    try:
+        with urllib.request.urlopen(f"{running.address}/health") as reply:
+            return json.load(reply)["checkpoint"]["status"]
+    except urllib.error.HTTPError:
+        return ""
 
 
 @pytest.fixture
@@ -75,8 +113,7 @@ def choice(page, name: str):
 
 
 def test_the_bundled_t5_answers_while_the_other_is_on_its_way(on_its_way, open_page) -> None:
-    _, app = on_its_way
-    page = open_page(app.address, "?lang=ar&items=soccer-ball")
+    page = open_page(on_its_way.address, "?lang=ar&items=soccer-ball")
     expect(page.locator(".load-status")).to_contain_text(strings("ar")("checkpoint.meanwhile"))
     page.wait_for_function("document.querySelector('.load-status progress').value >= 10e6")
 
@@ -92,7 +129,7 @@ def test_the_bundled_t5_answers_while_the_other_is_on_its_way(on_its_way, open_p
 
 
 def test_a_call_for_a_t5_that_is_downloading_is_refused_with_the_progress(on_its_way) -> None:
-    client = Client(on_its_way[1].address, verbose=False)
+    client = Client(on_its_way.address, verbose=False)
 
     said, until = "", time.monotonic() + 60
     while not re.search(r"\([1-9]\d* of \d+ MB\)", said) and time.monotonic() < until:
@@ -104,8 +141,8 @@ def test_a_call_for_a_t5_that_is_downloading_is_refused_with_the_progress(on_its
     assert client.predict(purchased=["Soccer Ball"], api_name="/recommend")["checkpoint"] == "bundled"
 
 
-def test_once_loaded_the_operators_t5_answers_in_its_own_prompt_format(on_its_way, open_page) -> None:
-    hub, app = on_its_way
+def test_once_loaded_the_operators_t5_answers_in_its_own_prompt_format(arriving, open_page) -> None:
+    hub, app = arriving
     page = open_page(app.address, f"?lang=ar&items=soccer-ball&checkpoint={PUBLISHED}")
     page.locator(".hood > summary").click()
     expect(page.locator(".load-status progress")).to_be_visible()
@@ -123,24 +160,20 @@ def test_once_loaded_the_operators_t5_answers_in_its_own_prompt_format(on_its_wa
     expect(page.locator(".hood dl")).to_contain_text(strings("ar")("hood.bundled"))
 
 
-def test_the_name_of_a_t5_fits_on_the_smallest_phone(on_its_way, open_page) -> None:
-    hub, app = on_its_way
-    hub.go_on.set()
+def test_the_name_of_a_t5_fits_on_the_smallest_phone(loaded, open_page) -> None:
     phone = {"viewport": {"width": 320, "height": 700}}
-    page = open_page(app.address, f"?lang=en&items=soccer-ball&checkpoint={PUBLISHED}", **phone)
+    page = open_page(loaded.address, f"?lang=en&items=soccer-ball&checkpoint={PUBLISHED}", **phone)
 
     page.locator(".hood > summary").click()
 
-    expect(page.locator(".hood dl")).to_contain_text(PUBLISHED, timeout=60_000)
+    expect(page.locator(".hood dl")).to_contain_text(PUBLISHED)
     assert page.locator(".hood").evaluate("(hood) => hood.scrollWidth <= hood.clientWidth")
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
-def test_the_answer_of_a_loaded_t5_is_asked_for_once(on_its_way, open_page) -> None:
-    hub, app = on_its_way
-    hub.go_on.set()
-    page = open_page(app.address, "?lang=en&items=soccer-ball")
-    expect(page.locator(".load-status")).to_contain_text(strings("en")("checkpoint.ready"), timeout=60_000)
+def test_the_answer_of_a_loaded_t5_is_asked_for_once(loaded, open_page) -> None:
+    page = open_page(loaded.address, "?lang=en&items=soccer-ball")
+    expect(page.locator(".load-status")).to_contain_text(strings("en")("checkpoint.ready"))
     idle(page)
     asked: list[str] = []
     page.on("request", lambda request: asked.extend(read_parts(request)))
@@ -155,17 +188,8 @@ def read_parts(request) -> list[str]:
     return request.post_data_json["data"]["parts"] if "component_server" in request.url else []
 
 
-def test_calls_can_choose_the_loaded_t5(on_its_way) -> None:
-    hub, app = on_its_way
-    hub.go_on.set()
-    client = Client(app.address, verbose=False)
-    for _ in range(600):
-        try:
-            client.predict(purchased=["Soccer Ball"], checkpoint=PUBLISHED, api_name="/recommend")
-            break
-        except AppError as refusal:
-            assert "is still" in str(refusal)
-            time.sleep(0.1)
+def test_calls_can_choose_the_loaded_t5(loaded) -> None:
+    client = Client(loaded.address, verbose=False)
 
     answer = client.predict(purchased=["Soccer Ball"], language="ar", checkpoint=PUBLISHED, api_name="/recommend")
     assert (answer["checkpoint"], answer["route"]) == (PUBLISHED, "glossary")

@@ -59,6 +59,14 @@ def test_markup_in_a_link_is_shown_as_text_and_does_nothing(hostile) -> None:
     expect(page.locator(".steps")).to_contain_text("Ball")
 
 
+def test_markup_in_a_name_is_text_in_the_trace_of_a_translation(hostile) -> None:
+    page = hostile(f"?lang=ar&items=soccer-ball&route=translate&translator=phrasebook&add={quote(IMAGE)}")
+
+    page.get_by_role("checkbox", name=IMAGE).check()
+
+    expect(page.locator(".trace")).to_contain_text("<img src=x")
+
+
 def test_a_shop_of_markup_is_shown_as_text_and_does_nothing(hostile) -> None:
     page = hostile("?lang=en")
     rows = "name,sport,kind,emoji\n" + "".join(cells(name, SCRIPT, QUOTES, "<b>") for name in NAMES)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.serving import start_app
+from recommender.ui.page import Page
 from recommender.ui.shelf import MAX_SHELF
-from tests.support.pages import idle, picked, tick
+from tests.support.pages import idle, picked, served, tick
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 expect = sync_api.expect
@@ -30,10 +30,8 @@ def shop(tmp_path_factory):
     """Yield the folder and the address of a shop whose last two products have no box on the shelf."""
     folder = tmp_path_factory.mktemp("tools")
     write_inventory(folder, PRODUCTS)
-    running = start_app("--shop", str(folder))
-    yield folder, running.address
-    running.process.terminate()
-    running.process.wait(10)
+    with served(Page(shop=folder)) as address:
+        yield folder, address
 
 
 @pytest.fixture

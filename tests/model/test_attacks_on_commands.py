@@ -6,7 +6,7 @@ import csv
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.__main__ import main
@@ -95,6 +95,7 @@ def test_hostile_rows_are_refused_one_by_one_and_nothing_written_is_a_formula(tm
         assert not text.startswith(FORMULA) or float(text) == float(text)
 
 
+@settings(deadline=None)
 @given(st.text() | st.from_regex(r"[=+\-@\t\r].*"))
 def test_a_cell_is_itself_a_number_or_begins_with_an_apostrophe(text) -> None:
     written = escape_formula(text)

@@ -12,6 +12,7 @@ from recommender import Catalog, Recommender
 from recommender.__main__ import COMMANDS, main
 from recommender.cli import batch
 from recommender.explain import select_decisive
+from recommender.translation import GOOGLE_URL
 from tests.support.bundled import bundled
 
 Call = Callable[..., CompletedProcess[str]]
@@ -192,17 +193,6 @@ def test_a_batch_in_another_language_says_which_ids_are_ambiguous_words(call, tm
     assert clear["ambiguous"] == refused["ambiguous"] == "" and not taken["error"] and refused["error"]
 
 
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [(b"a,b\n1,2\n", "lacks purchased; it has a, b"), (b"purchased\n\xff\xfe\n", "UTF-8"), (b"", "lacks purchased")],
-)
-def test_a_file_that_is_no_batch_is_refused(call, tmp_path, content, words):
-    source = tmp_path / "in.csv"
-    source.write_bytes(content)
-    done = call("batch", "--input", str(source), "--output", str(tmp_path / "out.csv"))
-    assert done.returncode == 2 and words in done.stderr and "Traceback" not in done.stderr
-
-
 def test_a_batch_refuses_a_row_wider_than_its_header_by_line_and_reads_what_excel_writes(call, tmp_path):
     source, target = tmp_path / "baskets.csv", tmp_path / "picks.csv"
     source.write_bytes('Shopper; PURCHASED\r\nA;"Soccer Ball; Cap"\r\nB;Soccer Ball;Soccer Jersey\r\n'.encode("utf-16"))
@@ -337,3 +327,18 @@ def test_four_routes_are_compared_as_text_and_as_json(call):
 def test_the_text_says_what_was_skipped_and_why_it_is_recommended(call):
     printed = call("recommend", "--purchased", "Soccer Ball; SKU-4711", "--explain", "--skip-unknown").stdout
     assert "Not in the inventory: SKU-4711" in printed and "Because you have" in printed
+
+
+def test_the_text_shows_what_each_name_means_after_a_translation(call, monkeypatch, tmp_path):
+    asked = ("--purchased", "Soccer Ball; Tennis Racket; Tennis Ball", "--language", "ar", "--route", "translate")
+    printed = call("recommend", *asked, "--translator", "phrasebook").stdout.splitlines()
+    first = printed.index("ar → en by phrasebook:")
+    assert printed[first + 1 : first + 4] == [
+        "  كرة قدم → Football  [changed: now football]",
+        "  كرة تنس → Tennis Ball  [kept]",
+        "  مضرب التنس → Tennis Bat  [outside: outside the inventory]",
+    ]
+    assert "en → ar by phrasebook:" in printed
+    monkeypatch.setenv(GOOGLE_URL, "http://127.0.0.1:9")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert "ar → en by phrasebook (Google Translate cannot be reached" in call("recommend", *asked).stdout

@@ -289,14 +289,6 @@ def test_a_language_without_shelf_names_gets_the_translators_words_without_what_
     ]
 
 
-def test_products_whose_names_have_the_same_words_get_ids_of_their_own() -> None:
-    shelf = SHELF.extended(["Vitamin C+", "Vitamin C", "Tennis Ball+"])
-    ids = [item.id for item in shelf.added_items]
-
-    assert len({*ids, "tennis-ball"}) == 4 and ids[1] == "vitamin-c"
-    assert ids[0].startswith("vitamin-c-") and ids[2].startswith("tennis-ball-")
-
-
 def test_an_inventory_names_the_row_the_column_and_the_reason(tmp_path) -> None:
     path = tmp_path / "inventory.csv"
     cells = ("\u200fsku-1", "x\u200b", "y", "⚽", "Cap", "قبعة\u2066\u2069\U000e0041", "Casquette", "Gorra", "Kappe")

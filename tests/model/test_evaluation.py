@@ -550,6 +550,16 @@ def test_what_is_published_as_text_is_what_was_measured():
         assert (measure, *(format_value(of_language.get(language)) for language in LANGUAGES)) in told
 
 
+def test_the_divergence_in_the_readme_with_a_newcomer_on_the_shelf_is_what_was_measured():
+    first = Evaluation.read(EVALUATION).checkpoints[0]
+    rows = [row for section in first.sections for row in section.rows]
+    found = {row.language: row.value for row in rows if row.measure == "KL(true ‖ T5), a newcomer on the shelf"}
+    readme = " ".join((ROOT / "README.md").read_text("utf-8").split())
+    told = re.findall(r"With a newcomer on the shelf[^.]*: KL (\S+) to (\S+)\. ", readme)
+    assert found.keys() == set(LANGUAGES)
+    assert told == [tuple(f"{value:.2f}" for value in (min(found.values()), max(found.values())))]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_published_figure_is_on_the_page(language):
     published, t = Evaluation.read(EVALUATION), strings(language)

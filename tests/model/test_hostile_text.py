@@ -119,6 +119,7 @@ def test_any_link_opens_a_valid_page_state(query) -> None:
     assert "\u202e" not in views.render_notices(state)
 
 
+@settings(deadline=None)
 @given(HOSTILE)
 def test_a_text_in_a_message_is_printable_and_short(text) -> None:
     quoted = shorten(text)

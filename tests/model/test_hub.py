@@ -16,7 +16,7 @@ import torch
 from huggingface_hub import HfApi, constants
 
 from benchmarks.serving import find_free_port
-from recommender import Catalog, Recommender, RecommenderError, RouteError, load
+from recommender import Catalog, Recommender, RecommenderError, load
 from recommender.shop.language import LANGUAGES
 from recommender.t5.files import CheckpointError
 from recommender.t5.hub import select_files, upload
@@ -402,11 +402,6 @@ class TestThePublishedPromptFormat:
 
         assert recommender.recommend(["Soccer Ball"]).raw_generation.valid
         assert recommender.recommend(["Hockey Puck"]).raw_generation.owned
-
-    def test_native_arabic_is_refused_and_the_glossary_taken_by_itself(self, recommender) -> None:
-        with pytest.raises(RouteError, match="reads prompts in en, not in"):
-            recommender.recommend(["Soccer Ball"], language="ar", route="native")
-        assert recommender.recommend(["Soccer Ball"], language="ar").route == "glossary"
 
     def test_what_it_reads_follows_from_its_vocabulary(self, recommender) -> None:
         assert recommender.scorer.prompt_format.languages == ("en",)

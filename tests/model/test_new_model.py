@@ -149,16 +149,16 @@ def test_the_old_t5_answers_while_another_request_loads_the_new_one(shop, monkey
 
     def wait(**options) -> Checkpoint:
         started.set()
-        go_on.wait()
+        assert go_on.wait(30)
         return load(**options)
 
     monkeypatch.setattr(Checkpoint, "load", wait)
     loader = threading.Thread(target=registry.get_scorer)
     loader.start()
-    started.wait()
+    assert started.wait(30)
     assert registry.get_scorer() is old
     go_on.set()
-    loader.join()
+    loader.join(30)
     assert registry.get_scorer() is not old
 
 

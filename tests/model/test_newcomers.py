@@ -9,6 +9,7 @@ import torch
 from benchmarks.hardware import Hardware
 from recommender import Recommender
 from recommender.evaluation.shop import HeldOut
+from recommender.evaluation.shop_schema import ANSWER, KNN, T5
 from recommender.newcomers import (
     BEYOND,
     GROUP,
@@ -24,7 +25,7 @@ from recommender.shop.folder import Shop
 from recommender.shop.order_import import import_orders
 from recommender.t5.fusion import Fusion
 from recommender.t5.prompt import PromptFormat
-from recommender.training.orders import ShopData, list_rows
+from recommender.training.orders import ShopData, list_rows, split_ids
 from recommender.training.ranking import TrainingDataset, group_rows
 from recommender.training.weighing import score_rows
 from tests.support.bundled import bundled
@@ -224,3 +225,18 @@ def test_evaluation_corrects_as_serving_does(hardware):
     none = replace(WEIGHTS, corrections=dict.fromkeys(corrections, 0.0))
     stored, measured, left_out = (HeldOut.rank(some, checkpoint, weights) for weights in (served.fusion, WEIGHTS, none))
     assert stored.confidences == measured.confidences != left_out.confidences
+
+
+def test_the_ranks_of_an_evaluation_are_those_of_serving_and_of_the_tuned_knn(hardware):
+    data, checkpoint = ShopData.read(hardware), bundled().scorer
+    data = replace(data, test=data.test[:10])
+    weights = replace(WEIGHTS, corrections=dict.fromkeys(data.catalog.newcomers, 5.0))
+    served = Recommender(data.catalog, checkpoint, fusion=weights)
+    rows, ranks = list(list_rows(data.test, data.catalog)), HeldOut.rank(data, checkpoint, weights).ranks
+    for row, rank in zip(rows, ranks[ANSWER], strict=True):
+        answer = served.recommend([item.id for item in row.basket], generate=False)
+        found = [ranked.item for ranked in answer.ranking]
+        assert rank == (found.index(row.target) + 1 if row.target in found else None)
+    asked = split_ids(rows)
+    assert ranks[KNN] == data.knn.rank_targets(*asked) != data.catalog.neighbours.rank_targets(*asked)
+    assert ranks[T5] != ranks[ANSWER]

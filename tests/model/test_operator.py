@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import runpy
 import shutil
-import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -14,6 +15,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
+from benchmarks.serving import find_free_port
 from recommender.cli import batch
 from recommender.cli.options import Options
 from recommender.shop.paths import INVENTORY
@@ -22,6 +24,7 @@ from recommender.translation import LIBRE_URL
 from recommender.ui.events import Events
 from recommender.ui.middleware import RequestFilter
 from recommender.ui.models import ModelRegistry
+from recommender.ui.page import Page
 from recommender.ui.service import Service, create_api
 from recommender.ui.state import get_translators
 from tests.conftest import ROOT
@@ -62,6 +65,18 @@ def test_the_health_stays_good_and_says_so_when_the_operators_t5_cannot_be_loade
     reply = serve(Service(models)).get("/health")
     assert reply.status_code == 200
     assert reply.json()["checkpoint"] == {"name": tmp_path.name, "status": "failed", "problem": "foreign"}
+
+
+@pytest.mark.parametrize(("least", "name"), [(1_000, "{} (int8)"), (10**9, "{}")])
+def test_the_operators_t5_computes_in_8_bits_if_it_is_large_enough(least, name, tmp_path, monkeypatch, caplog) -> None:
+    monkeypatch.setattr("recommender.t5.quantise.MIN_PARAMETERS", least)
+    published(tmp_path)
+    models = ModelRegistry(str(tmp_path), int8=True)
+    models.operator_model._load()
+    answer = models.build_recommender(checkpoint=tmp_path.name).recommend(["soccer-ball"], generate=False)
+    assert answer.checkpoint == name.format(tmp_path.name)
+    assert ("Run it without int8" in caplog.text) == ("int8" not in name)
+    assert models.get_scorer().name == "bundled"  # which is the shop's, and too small
 
 
 def serve(service: Service) -> TestClient:
@@ -117,8 +132,38 @@ def test_all_that_a_batch_depends_on_is_told_apart_when_it_is_resumed(tmp_path) 
     assert change("inventory.csv", "name\nSaw\n") == {"inventory"}
 
 
-@pytest.mark.slow
-def test_a_spaces_variable_names_the_shop_of_the_page(games) -> None:
-    command = [sys.executable, "-c", "import app; print(len(app.demo.registry.inventory))"]
-    environment = {**os.environ, "RECOMMENDER_SHOP": str(games.parent)}
-    assert subprocess.check_output(command, cwd=ROOT, env=environment, text=True) == "6\n"
+@pytest.fixture
+def start(monkeypatch):
+    """Run app.py in this process up to where it would wait for visitors, and return its page."""
+    pages = []
+
+    def run(*arguments: str, **variables: str) -> Page:
+        monkeypatch.setattr(os, "environ", {**os.environ, **variables})
+        monkeypatch.setattr(sys, "argv", ["app.py", *arguments])
+        monkeypatch.setattr(Page, "block_thread", lambda page: pages.append(page))
+        runpy.run_path(str(ROOT / "app.py"), run_name="__main__")
+        return pages[-1]
+
+    yield run
+    for page in pages:
+        page.close()
+    gc.unfreeze()
+
+
+def test_a_spaces_variable_names_the_shop_of_the_page(start, games) -> None:
+    page = start("--port", str(find_free_port()), RECOMMENDER_SHOP=str(games.parent))
+    assert len(page.registry.inventory) == 6
+
+
+@pytest.mark.parametrize("variables", [{"GRADIO_MCP_SERVER": "True"}, {}], ids=["a Space's variable", "nothing"])
+def test_a_variable_turns_the_tools_for_assistants_on_where_no_option_does(variables, start, games) -> None:
+    page = start("--shop", str(games.parent), "--port", str(find_free_port()), **variables)
+    assert page.registry.shop.folder == games.parent
+    assert (page.mcp_server_obj is not None) == bool(variables)
+
+
+def test_a_shop_that_is_not_there_ends_the_page_with_one_sentence(start, tmp_path, capsys) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        start("--shop", str(tmp_path / "none"))
+    said = capsys.readouterr().err
+    assert said.startswith("app.py: The shop ") and "is not there" in said and said.count("\n") == 1

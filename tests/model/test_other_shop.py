@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+
 import gradio_client
 import pytest
 
-from benchmarks.serving import start_app
 from recommender import load
 from recommender.__main__ import main
 from recommender.compare import compare
@@ -18,20 +19,19 @@ from recommender.training.validation import validation_cases
 from recommender.training.world import known_sports
 from recommender.ui.answer_view import write_code_samples
 from recommender.ui.models import ModelRegistry
+from recommender.ui.page import Page
 from recommender.ui.state import PageState
 from tests.support.games import GAMES
-from tests.support.pages import picked, tab
+from tests.support.pages import picked, served, tab
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def games_app(games):
-    """The page of a shop that sells games."""
-    app = start_app("--shop", str(games.parent))
-    yield app
-    app.process.terminate()
-    app.process.wait(10)
+    """The address of the page of a shop that sells games."""
+    with served(Page(shop=games.parent)) as address:
+        yield address
 
 
 def shop_of(families, kinds) -> Catalog:
@@ -43,7 +43,7 @@ def shop_of(families, kinds) -> Catalog:
 
 def test_the_page_sells_it(games_app, browser):
     page = browser.new_page()
-    page.goto(f"{games_app.address}/?lang=en&items=chess-board,chess-clock")
+    page.goto(f"{games_app}/?lang=en&items=chess-board,chess-clock")
     picked(page).wait_for(timeout=60_000)
     assert picked(page).inner_text() in ("Chess Book", "Go Board", "Go Stones", "Go Book")
     assert page.get_by_role("checkbox").count() == 6
@@ -57,7 +57,7 @@ def test_the_page_sells_it(games_app, browser):
 
 def test_the_story_is_told_of_its_own_first_products_where_nothing_is_ticked(games_app, browser):
     page = browser.new_page()
-    page.goto(f"{games_app.address}/?lang=en")
+    page.goto(f"{games_app}/?lang=en")
     tab(page, 1)
     page.locator(".steps").wait_for(timeout=60_000)
     assert "لوح الشطرنج" in page.locator(".steps").inner_text()
@@ -76,7 +76,7 @@ def test_the_code_under_the_hood_names_it(games):
 
 
 def test_its_endpoint_answers(games_app):
-    client = gradio_client.Client(games_app.address, verbose=False)
+    client = gradio_client.Client(games_app, verbose=False)
     answer = client.predict(purchased=["Go Board"], language="de", api_name="/recommend")
     assert {r["id"] for r in answer["recommendations"]} < {line.partition(",")[0] for line in GAMES.splitlines()}
 
@@ -119,3 +119,12 @@ def test_what_cannot_be_trained_in_a_shop_is_refused(games, tmp_path, capsys):
 def test_a_name_that_the_phrasebook_lacks_is_reported_as_untranslated(games):
     found = compare(load(shop=games.parent), ["Chess Board"], "ar", "phrasebook")["translate"]
     assert found.losses[0].reason("ar") == "بقيت «لوح الشطرنج» بلا ترجمة."
+
+
+def test_the_phrasebook_of_a_shop_takes_the_place_of_the_demos(games, tmp_path):
+    shutil.copy(games, tmp_path)
+    (tmp_path / "phrasebook").mkdir()
+    (tmp_path / "phrasebook" / "ar.csv").write_text("phrase,english,way\nلوح الشطرنج,Chess Board,both\n", "utf-8")
+    for recommender in (load(shop=tmp_path), ModelRegistry(shop=tmp_path).build_recommender()):
+        translator = recommender.translators("phrasebook")
+        assert translator.translate(["لوح الشطرنج", "كرة القدم"], "ar", "en").texts == ("Chess Board", "كرة القدم")

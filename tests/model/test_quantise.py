@@ -1,14 +1,14 @@
 """A T5 in 8 bits ranks as it does in 32."""
 
-import copy
+import json
 
 import pytest
 import torch
 
 from benchmarks.schema import Agreement
-from benchmarks.speed import Questions, build_random_t5, measure_agreement, rank, score_in_both
+from benchmarks.speed import build_random_t5, measure_agreement, measure_shape, score_in_both
+from recommender.__main__ import main
 from recommender.shop.catalog import Catalog
-from recommender.t5.quantise import TooSmall, quantise
 from recommender.t5.scorer import Checkpoint
 from recommender.t5.source import BUNDLED
 from tests.support.bundled import bundled
@@ -27,18 +27,17 @@ def test_the_bundled_t5_picks_the_same_in_8_bits():
 
 
 @pytest.mark.slow
-def test_a_random_t5_of_a_published_size_ranks_the_same_in_8_bits():
-    exact = build_random_t5("t5-small", bundled().scorer.tokenizer)
-    coarse = Checkpoint(quantise(copy.deepcopy(exact.model)), exact.tokenizer, "int8")
-    questions = Questions.build(SHOP, range(0, len(SHOP), 6))
-    found = measure_agreement(rank(exact, questions), rank(coarse, questions))
+def test_a_random_t5_of_a_published_size_ranks_the_same_in_8_bits_with_a_fraction_of_the_weights():
+    found = measure_shape(build_random_t5("t5-small", bundled().scorer.tokenizer), SHOP, rounds=1).int8
     assert found.same_pick >= 0.8
     assert found.kendall_tau >= 0.9
+    assert found.weights_to_float32 < 0.6  # the embeddings stay as they are
 
 
-def test_8_bits_are_refused_for_a_small_model():
-    with pytest.raises(TooSmall, match="50,000,000 parameters"):
-        Checkpoint.from_folder(BUNDLED, "bundled", int8=True)
+def test_8_bits_are_refused_for_a_small_model(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["recommend", "--purchased", "Soccer Ball", "--int8"])
+    assert "from 50,000,000 parameters" in capsys.readouterr().err
 
 
 def test_a_large_checkpoint_in_8_bits_says_so(tmp_path, monkeypatch):
@@ -47,6 +46,12 @@ def test_a_large_checkpoint_in_8_bits_says_so(tmp_path, monkeypatch):
     assert checkpoint.name == "bundled (int8)"
     assert not any(isinstance(m, torch.nn.Linear) for m in checkpoint.model.modules())
     assert checkpoint.generate(["ITEMS PURCHASED: {Soccer Ball}"])
+
+
+def test_a_command_answers_in_8_bits_if_it_is_told_to(capsys, monkeypatch):
+    monkeypatch.setattr("recommender.t5.quantise.MIN_PARAMETERS", 1000)
+    assert main(["recommend", "--purchased", "Soccer Ball", "--int8", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["checkpoint"] == "bundled (int8)"
 
 
 def test_agreement_is_whole_for_equal_rankings_and_none_for_reversed_ones():

@@ -77,7 +77,7 @@ def test_a_core_that_another_program_uses_delays_no_row() -> None:
             """Hold a core for as long as this object lives."""
 
     other = Other.remote()
-    ray.get(other.begin.remote())
+    ray.get(other.begin.remote(), timeout=60)
 
     assert list(map_on_ray(lambda: lambda piece: piece * 2, range(9))) == [(n, n * 2) for n in range(9)]
     ray.kill(other)

@@ -3,6 +3,7 @@
 import math
 import shutil
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -17,7 +18,9 @@ from recommender.evaluation.benchmark import (
     RankStore,
     Words,
     _measure_view,
+    _rank_all,
     _rank_by_t5,
+    _rank_cold,
     evaluate_benchmark,
     measure_ascending,
 )
@@ -34,7 +37,7 @@ from recommender.shop.language import LANGUAGES
 from recommender.shop.neighbours import Neighbours
 from recommender.shop.paths import DATA
 from recommender.shop.purchases import Order
-from recommender.training.orders import Row, ShopData, list_rows, score_ranks
+from recommender.training.orders import Row, ShopData, list_rows, score_ranks, split_ids
 from recommender.ui.results import name_baseline, read_results
 from recommender.ui.state import PageState
 from recommender.ui.strings import strings
@@ -243,6 +246,55 @@ def test_the_page_says_so_if_the_t5_adds_nothing(language):
 def test_a_benchmark_that_is_too_small_is_refused_in_a_sentence(data, tmp_path):
     with pytest.raises(EvaluationError, match="Too few shoppers"):
         evaluate_benchmark(replace(data, cold=frozenset()), PUBLISHED, [], 0, "", tmp_path)
+
+
+@pytest.fixture
+def learned(monkeypatch) -> dict[str, list[list[str]]]:
+    """Return a table that fills with the histories that each function learns from."""
+    found: dict[str, list[list[str]]] = {}
+
+    def note(owner, name: str, read) -> None:
+        function = getattr(owner, name)
+
+        def call(*given):
+            found.setdefault(f"{owner.__name__}.{name}", []).extend(read(*given))
+            return function(*given)
+
+        monkeypatch.setattr(owner, name, call)
+
+    def join(histories, targets) -> list[list[str]]:
+        return [[*history, target] for history, target in zip(histories, targets, strict=True)]
+
+    def rank(checkpoints, retrieve, *_) -> dict[str, list]:
+        rows, asked = ([row for row, *_ in part] for part in retrieve())
+        found["fusion"] = join(*split_ids(rows))
+        return {ANSWER: [[1] * len(asked)]}
+
+    note(ShopData, "count", lambda self, histories: [order.ids for order in histories])
+    note(Popularity, "__init__", lambda self, ids, baskets: baskets)
+    note(Ease, "__init__", lambda self, ids, baskets, ridge: baskets)
+    note(Ease, "tune", lambda baskets, validation: [*baskets, *join(*validation)])
+    note(SasRec, "train", lambda ids, baskets, validation, seed: [*baskets, *join(*validation)])
+    monkeypatch.setattr(benchmark, "_rank_by_t5", rank)
+    monkeypatch.setattr(sequential, "EPOCHS", 1)
+    return found
+
+
+def test_nothing_learns_from_the_last_purchase_of_a_history(data, tmp_path, learned):
+    _rank_all(data, Words(data.catalog), [bundled().scorer], RankStore(tmp_path, ""), seed=0)
+    known = {tuple(order.ids) for order in (*data.training, *data.validation)}
+    assert len(learned) == 6
+    for name, histories in learned.items():
+        assert histories and set(map(tuple, histories)) <= known, name
+
+
+def test_for_cold_start_nothing_counts_a_cold_product_or_the_last_purchase(data, tmp_path, learned):
+    _rank_cold(data, Words(data.catalog), [bundled().scorer], RankStore(tmp_path, ""), seed=0)
+    assert learned.keys() == {"ShopData.count", "fusion"} and all(learned.values())
+    assert set(map(tuple, learned["fusion"])) <= {tuple(order.ids) for order in data.validation}
+    counted = set(map(tuple, learned["ShopData.count"]))
+    assert counted <= {tuple(order.ids) for order in data.without_cold(data.validation)}
+    assert data.cold.isdisjoint(chain.from_iterable(counted))
 
 
 @pytest.mark.slow

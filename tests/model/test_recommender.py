@@ -22,7 +22,7 @@ from recommender.explain import NOISE, explain, select_decisive
 from recommender.routes import Route, build_question, choose_route
 from recommender.shop.catalog import Catalog, Item
 from recommender.shop.language import LANGUAGES
-from recommender.translation import GOOGLE_URL
+from recommender.translation import GOOGLE_URL, LIBRE_URL
 from tests.support.bundled import bundled, english_only
 from tests.support.servers import serving
 
@@ -346,12 +346,13 @@ def test_every_route_answers_in_every_language():
         assert bundled().recommend(SOCCER, language=language).route == choose_route(language)
 
 
-def test_the_translate_route_serves_any_language_of_the_translator(monkeypatch, tmp_path):
+@pytest.mark.parametrize(("translator", "address"), [("google", GOOGLE_URL), ("libre", LIBRE_URL)])
+def test_the_translate_route_serves_any_language_of_the_translator(translator, address, monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    with serving("ok") as google:  # it answers in capitals
-        monkeypatch.setenv(GOOGLE_URL, google.url)
-        answer = bundled().recommend(SOCCER, language="it", route="translate", translator="google")
-    assert answer.translator == "google"
+    with serving("ok") as service:  # it answers in capitals
+        monkeypatch.setenv(address, service.url)
+        answer = bundled().recommend(SOCCER, language="it", route="translate", translator=translator)
+    assert answer.translator == translator
     assert answer.pick.name == answer.pick.item.name("en").upper()
     assert answer.pick.item.id == bundled().recommend(SOCCER).pick.item.id
     assert not any(hop.losses for hop in answer.hops)

@@ -14,8 +14,3 @@ def test_the_code_of_the_tour_runs_and_its_claims_hold():
         line = text.count("\n", 0, block.start(1))
         exec(compile("\n" * line + block[1], TOUR, "exec"), namespace)  # so that an error names the line in the tour
     assert "with_socks" in namespace  # the last block has run
-
-
-def test_every_file_that_the_tour_links_to_is_there():
-    for target in re.findall(r"\]\(([^)#:]+)\)", TOUR.read_text("utf-8")):
-        assert (TOUR.parent / target).exists(), target

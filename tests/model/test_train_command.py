@@ -4,19 +4,23 @@ import json
 import os
 import shutil
 from argparse import Namespace
+from itertools import combinations
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
-from transformers import Seq2SeqTrainer, TrainerControl, TrainingArguments
+from transformers import Seq2SeqTrainer, Trainer, TrainerControl, TrainingArguments
 from transformers.trainer_utils import TrainOutput
 
 from recommender.__main__ import main
 from recommender.cli import train as train_command
 from recommender.errors import RecommenderError
 from recommender.shop.catalog import Catalog
+from recommender.shop.co_purchase import CoPurchases
+from recommender.shop.folder import Shop
 from recommender.shop.lock import lock_folder, lock_record
+from recommender.t5.scorer import Checkpoint
 from recommender.t5.source import BUNDLED
 from recommender.training import ranking, tokenizer, trainers
 from recommender.training.cases import Case
@@ -26,6 +30,7 @@ from recommender.training.ranking import TimeLimit
 from recommender.training.trainers import TrainingConfig, make_shopper_trainer, replace_folder, save_trained
 from recommender.training.validation import Divergence, HitRate
 from tests.support.bundled import bundled
+from tests.support.hub import published
 
 SHOP = Catalog.load()
 
@@ -54,7 +59,7 @@ def train_in_no_time(monkeypatch):
     """Train on the sample of purchases without a step, and return the exit status."""
     monkeypatch.setattr(Seq2SeqTrainer, "train", lambda *_, **__: TrainOutput(0, 0.5, {}))
     monkeypatch.setattr(HitRate, "measure", lambda *_: {"en purchases": 1.0})
-    return lambda output: main(["train", "--data", str(SAMPLE), "--output", str(output)])
+    return lambda output, *options: main(["train", "--data", str(SAMPLE), "--output", str(output), *options])
 
 
 def test_a_t5_is_saved_beside_its_folder_which_it_then_replaces(tmp_path, monkeypatch, train_in_no_time):
@@ -74,6 +79,49 @@ def test_a_t5_is_saved_beside_its_folder_which_it_then_replaces(tmp_path, monkey
     assert "checkpoints" not in saved
     assert saved >= {"config.json", "model.safetensors", "training.json", "README.md", "spiece.model"}
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_a_t5_of_ones_own_is_the_base_of_the_training(tmp_path, train_in_no_time):
+    (tmp_path / "base").mkdir()
+    published(tmp_path / "base")
+    assert train_in_no_time(tmp_path / "t5", "--base", str(tmp_path / "base")) == 0
+    base, trained = (Checkpoint.from_folder(tmp_path / name, name).model.state_dict() for name in ("base", "t5"))
+    assert trained.keys() == base.keys()
+    for name, weight in base.items():
+        torch.testing.assert_close(trained[name], weight.half().float(), rtol=0, atol=0, msg=name)
+    assert json.loads((tmp_path / "t5" / "training.json").read_text())["base"] == str(tmp_path / "base")
+
+
+@pytest.fixture
+def live(games, tmp_path, monkeypatch) -> Shop:
+    """A shop with orders, counts, results and a T5; its training takes no step."""
+    monkeypatch.setattr(Trainer, "train", lambda self: TrainOutput(0, 0.5, {}))
+    shop = Shop(tmp_path / "shop")
+    (shop.folder / "model").mkdir(parents=True)
+    shutil.copy(games, shop.inventory)
+    pairs = combinations([item.id for item in Catalog.load(games)], 2)
+    shop.purchases.write_text("\n".join(["purchased", *[*map(";".join, pairs)] * 4]), encoding="utf-8")
+    for path in (shop.retrieval, shop.evaluation, shop.folder / "model" / "config.json"):
+        path.write_text("live", encoding="utf-8")
+    return shop
+
+
+def test_a_shops_t5_that_is_written_elsewhere_brings_its_counts_and_results_and_changes_nothing(live, tmp_path):
+    before, elsewhere = read_files(live.folder), tmp_path / "runs" / "t5"
+    assert main(["train", "--shop", str(live.folder), "--output", str(elsewhere)]) == 0
+    assert read_files(live.folder) == before
+    assert {"model.safetensors", "fusion.json", "retrieval.npz", "evaluation.json"} <= read_files(elsewhere).keys()
+    assert CoPurchases.load(elsewhere / "retrieval.npz").sold.sum() == 2 * 15 * 4
+
+
+def test_a_shop_without_counts_gets_those_of_a_t5_that_is_written_elsewhere(live, tmp_path):
+    live.retrieval.unlink()
+    assert main(["train", "--shop", str(live.folder), "--output", str(tmp_path / "t5")]) == 0
+    assert live.retrieval.read_bytes() == (tmp_path / "t5" / "retrieval.npz").read_bytes()
+
+
+def read_files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_two_trainings_never_write_one_folder_however_it_is_named(tmp_path, monkeypatch, capsys, train_in_no_time):

@@ -27,6 +27,7 @@ from recommender.shop.catalog import Catalog, Item
 from recommender.shop.language import LANGUAGES
 from recommender.t5.prompt import build_prompt
 from recommender.t5.scorer import Checkpoint
+from recommender.t5.trie import score_edges, sum_edges
 from recommender.training import dataset as training_dataset
 from recommender.training.cases import BASKETS, basket_cases, foreign_cases, newcomer_cases, variant_cases
 from recommender.training.dataset import OTHER_SHELF, ShopperDataset, draw_shelf, stock_shop
@@ -38,6 +39,7 @@ from recommender.training.everyday_names import (
     name_with_for,
 )
 from recommender.training.listwise import (
+    RANKING_WEIGHT,
     Example,
     ListwiseT5,
     collate,
@@ -239,16 +241,23 @@ def test_the_order_of_what_is_hardly_ever_bought_counts():
     assert measure(0, -16, -12) == pytest.approx([4 * (q * (q / p).log()).sum().item(), 0], abs=1e-6)
 
 
-def test_the_loss_moves_the_t5_towards_the_true_probabilities():
+def test_the_loss_is_that_of_both_divergences_and_moves_the_t5_towards_the_true_probabilities():
     tokenizer, config = bundled().scorer.tokenizer, bundled().scorer.model.config
     torch.manual_seed(0)
     model = ListwiseT5(config).for_training()
     batch = collate([dataset()[index] for index in range(4)])
-    optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)
-    before = model(**batch).loss
-    before.backward()
-    optimizer.step()
-    assert model(**batch).loss < before
+    encode = make_encoder(tokenizer, every_node=0)
+    true = collate([encode(dataset().example(index)) for index in range(4)])  # of which the divergence is KL(q ‖ p)
+    with torch.no_grad():
+        of_edge = score_edges(model, batch["input_ids"], batch["attention_mask"], batch)
+        of_ranking = divergence_of_ranking(sum_edges(of_edge, batch), batch)
+        both = divergence(model, batch) + RANKING_WEIGHT * of_ranking
+        before = divergence(model, true)
+    loss = model(**batch).loss
+    assert loss.item() == pytest.approx(both.clamp_min(0).log1p().mean().item(), rel=1e-5)
+    loss.backward()
+    torch.optim.SGD(model.parameters(), lr=1e-3).step()
+    assert divergence(model, true).mean() < before.mean()
     plain = model.plain()
     assert type(plain) is T5ForConditionalGeneration
     prompts, names = ["ITEMS PURCHASED: {Football}"], ["Baseball", "كرة سلة"]

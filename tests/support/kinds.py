@@ -229,4 +229,5 @@ TABLES = (
     Table(3, "a byte that is not text", lambda h, r: write_lines(h, r).encode() + b"\xe9\n", "line 3"),
     Table(3, "a quotation mark without end", lambda h, r: write_lines(h, r).encode() + b'"open\n', "line 3"),
     Table(7, "another table", lambda h, r: write_lines(["title"], ["Ball"]).encode(), "title"),
+    Table(7, "a workbook", lambda h, r: b"PK\x03\x04" + write_lines(h, r).encode(), "workbook"),  # as .xlsx begins
 )

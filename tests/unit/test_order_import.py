@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.hardware import Hardware
 from recommender.__main__ import main
 from recommender.errors import RecommenderError
 from recommender.shop.amazon_sports import SEQUENCES, TITLES
@@ -861,19 +860,6 @@ def test_a_purchase_of_what_is_no_longer_sold_does_not_spoil_its_order(bring):
     refused, order, alone = read_orders(shop.purchases, shop.load_catalog())
     assert refused.line == order.line == 2 and refused.reason == 'Not in the inventory, and left out: "C".'
     assert order.ids == ["A", "B"] and alone.reason.startswith('Unknown item "C"')
-
-
-def test_the_command_says_what_it_understood(tmp_path, capsys):
-    Hardware.build(60).export(tmp_path / "orders.csv", 200)
-    with (tmp_path / "orders.csv").open("a") as file:
-        file.write("1;2;3.1.2026\n" * 30)
-    assert main(["import", str(tmp_path / "orders.csv"), "--output", str(tmp_path / "shop")]) == 0
-    printed = capsys.readouterr()
-    assert "order = Bestellnummer, customer = Kundennummer" in printed.out
-    assert "30 refused: " in printed.out and " 200 orders, 200 of them with two products or more" in printed.out
-    assert printed.err.count("it names no product") == 20 and "and 10 more lines" in printed.err
-    shop = Shop.open(tmp_path / "shop")
-    assert len(list(read_orders(shop.purchases, shop.load_catalog()))) == 200
 
 
 @pytest.mark.slow

@@ -35,6 +35,19 @@ def test_a_visitor_has_a_burst_and_then_what_time_gives() -> None:
     assert [limit.take("a") for _ in range(4)] == [True, True, True, False]
 
 
+def test_a_visitor_has_twenty_lists_a_minute_and_all_of_them_together_two_hundred() -> None:
+    clock = Clock()
+    limit = RateLimit(clock=clock)
+
+    def count(visitors: list[str]) -> int:
+        return sum(limit.take(visitor) for visitor in visitors)
+
+    others = [f"visitor {n}" for n in range(300)]
+    assert (count(["a"] * 30), count(others)) == (20, 180)
+    clock.now = 30
+    assert (count(["a"] * 30), count(others)) == (10, 90)
+
+
 def test_the_limit_of_one_visitor_does_not_affect_another() -> None:
     limit = RateLimit(Allowance(1, 1), clock=Clock())
 

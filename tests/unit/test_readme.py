@@ -1,11 +1,14 @@
-"""README.md, CONTRIBUTING.md and docs/: what they link to is there, and their figures are those that were measured."""
+"""README.md, CONTRIBUTING.md and docs/: links, commands and figures are right."""
 
 import json
 import re
+import shlex
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from recommender import __main__
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -51,6 +54,21 @@ def test_every_test_and_module_that_contributors_are_told_of_is_there():
     assert len(named) > 10
     for path in named:
         assert "CODE" in path or (ROOT / path).exists(), path
+
+
+COMMANDS = [
+    pytest.param(shlex.split(command, comments=True), id=f"{page.name}: {command.partition('#')[0].strip()}")
+    for page in PAGES
+    for block in page.read_text("utf-8").split("```")[1::2]
+    for command in re.findall(r"^python -m recommender (.+)$", block, flags=re.M)
+]
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_every_command_of_a_page_is_understood(words, monkeypatch):
+    module, _ = __main__.COMMANDS[words[0]]
+    monkeypatch.setattr(import_module(module, "recommender"), "run", lambda parsed: 0)
+    assert __main__.main(words) == 0
 
 
 WORDS = " ".join(README.split())

@@ -122,7 +122,3 @@ def test_no_address_that_a_tool_is_given_is_fetched_and_the_next_call_is_answere
 
     assert elsewhere.asked == []
     assert answer(call(server, "recommend", purchased=GOALKEEPER))["recommendations"]
-
-
-def test_functions_of_the_page_are_no_tools(server) -> None:
-    assert call(server, "ask", raw={}).isError

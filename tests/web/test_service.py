@@ -129,6 +129,17 @@ def test_every_refusal_has_one_form_and_is_counted_and_logged(page, caplog, body
     assert count(page, status) == before + 1
 
 
+def test_an_unhandled_error_is_one_sentence_too_and_the_log_has_the_details(page, monkeypatch, caplog):
+    monkeypatch.setattr(page[0].registry, "build_recommender", lambda **_: 1 / 0)
+    before = count(page, 500)
+    with caplog.at_level(logging.INFO, "recommender.ui.service"):
+        status, answer = ask(f"{page[1]}/api/recommend", {"purchased": ["soccer-ball"]})
+    assert status == 500 and list(answer) == ["error"] and "division" not in answer["error"]
+    assert "Unhandled error while answering a request" in caplog.text and "ZeroDivisionError" in caplog.text
+    assert json.loads(caplog.messages[-1])["status"] == 500
+    assert count(page, 500) == before + 1
+
+
 def count(page, status: int) -> float:
     found = re.search(rf'requests_total{{status="{status}"}} (\S+)', ask(f"{page[1]}/metrics")[1])
     return float(found[1]) if found else 0.0

@@ -1,0 +1,104 @@
+"""The import command: the columns and rows that it is told, and what it says of an export."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from benchmarks.hardware import Hardware
+from recommender.__main__ import main
+from recommender.shop.folder import Shop
+from recommender.shop.order_format import Field
+from recommender.shop.purchases import read_orders
+
+HEADER = "order,customer,date,sku,title\n"
+PLAIN = f"{HEADER}1,ann,2026-01-02,A,Saw\n1,ann,2026-01-02,B,Rake\n"
+
+
+@pytest.fixture
+def bring(tmp_path, capsys):
+    """Import an export, and return the shop with the lines that were printed."""
+
+    def run(text: str, *options: str) -> tuple[Shop, list[str]]:
+        (tmp_path / "orders.csv").write_text(text, encoding="utf-8")
+        assert main(["import", str(tmp_path / "orders.csv"), "--output", str(tmp_path / "shop"), *options]) == 0
+        return Shop.open(tmp_path / "shop"), capsys.readouterr().out.splitlines()
+
+    return run
+
+
+def read_baskets(path: Path) -> list[str]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return [row["purchased"] for row in csv.DictReader(file)]
+
+
+def test_every_column_can_be_named(bring):
+    columns = {field: f"x{n}" for n, field in enumerate(Field)}
+    lines = ["1,ann,2026-02-01,S-1,Saw,1,Tools,paid", "1,ann,2026-02-01,S-2,Rake,1,Garden,", "2,bob,,S-1,,1,,cancelled"]
+    options = [word for field, column in columns.items() for word in (f"--{field}", column)]
+    shop, printed = bring("\n".join([",".join(columns.values()), *lines]), *options)
+    assert printed[0] == f"Columns: {', '.join(f'{field} = {column}' for field, column in columns.items())}."
+    assert [(item.id, item.name("en"), item.sport) for item in shop.load_catalog()] == [
+        ("S-1", "Saw", "Tools"),
+        ("S-2", "Rake", "Garden"),
+    ]
+    assert read_baskets(shop.purchases) == ["S-1;S-2"]
+
+
+@pytest.mark.parametrize(
+    ("by", "baskets", "said"), [("order", ["A", "B"], "2 orders, 0 of"), ("customer", ["A;B"], "1 customers, 1 of")]
+)
+def test_a_row_can_be_an_order_or_a_customer(bring, by, baskets, said):
+    shop, printed = bring(f"{HEADER}1,ann,2026-01-02,A,Saw\n2,ann,2026-01-03,B,Rake\n", "--by", by)
+    assert read_baskets(shop.purchases) == baskets and said in printed[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("customer,sku,title\nann,A,Saw\nann,B,Rake\n", "No column names the order, so that a customer is a row"),
+        ("order,sku\n1,A\n1,B\n", "No column names the title, and SKUs say nothing to the T5"),
+        (f"{PLAIN}1,,,,\n2,,,,\n", "More than a third of the lines were refused"),
+        (
+            "order,status,sku,title\n1,,A,Saw\n1,,B,Rake\n2,cancelled,A,Saw\n",
+            "1 lines of orders that were cancelled or refunded are left out.",
+        ),
+        (f"{HEADER}1,ann,,A 1,Saw\n1,ann,,B,Rake\n", "1 SKUs cannot be ids"),
+        (f"{HEADER}1,ann,soon,A,Saw\n1,ann,,B,Rake\n", '1 dates could not be read, such as "soon".'),
+        (f"{HEADER}1,ann,25/12/2025,A,Saw\n1,ann,12/25/2025,B,Rake\n", "Some dates are day/month and some month/day"),
+        (f"{HEADER}1,ann,5/11/2026,A,Saw\n1,ann,5/11/2026,B,Rake\n", "Dates such as 5/11 were read as day/month."),
+        (
+            HEADER + "".join(f"{n},ann,,A,Saw\n{n},ann,,B,Rake\n" for n in range(21)),
+            "One customer has 21 of 21 orders. If that is guests",
+        ),
+        (f"{HEADER}1,ann,,A,Saw\n2,ann,,B,Rake\n", "Few orders hold two products: --by customer may say more"),
+    ],
+    ids=lambda value: value if "\n" not in value else "",
+)
+def test_what_may_be_otherwise_than_its_owner_thinks_is_noted(bring, text, note):
+    _, (_columns, _counts, *notes, _written) = bring(text)
+    assert [found[: len(note)] for found in notes] == [note]
+
+
+def test_of_a_plain_export_nothing_is_noted(bring):
+    shop, printed = bring(PLAIN)
+    assert printed == [
+        "Columns: order = order, customer = customer, date = date, sku = sku, title = title.",
+        "2 lines read, 0 refused: 2 products, 1 orders, 1 of them with two products or more; 0 repeat purchases.",
+        f"Written: {shop.folder}. Next: python -m recommender train --shop {shop.folder}",
+    ]
+
+
+def test_the_command_says_what_it_understood(tmp_path, capsys):
+    Hardware.build(60).export(tmp_path / "orders.csv", 200)
+    with (tmp_path / "orders.csv").open("a") as file:
+        file.write("1;2;3.1.2026\n" * 30)
+    assert main(["import", str(tmp_path / "orders.csv"), "--output", str(tmp_path / "shop")]) == 0
+    printed = capsys.readouterr()
+    assert "order = Bestellnummer, customer = Kundennummer" in printed.out
+    assert "30 refused: " in printed.out and " 200 orders, 200 of them with two products or more" in printed.out
+    assert printed.err.count("it names no product") == 20 and "and 10 more lines" in printed.err
+    shop = Shop.open(tmp_path / "shop")
+    assert len(list(read_orders(shop.purchases, shop.load_catalog()))) == 200
