@@ -79,8 +79,6 @@ def _format_hop(hop: Hop) -> list[str]:
     note = f" ({hop.note})" if hop.note else ""
     lines = [f"{hop.source} → {hop.target} by {hop.by}{note}:"]
     for name in hop.names:
-        lost = f": now {name.means.id}" if name.means else ": outside the inventory"
-        lines.append(
-            f"  {name.text_in} → {name.text_out}  [{name.verdict}{'' if name.verdict is Verdict.KEPT else lost}]"
-        )
+        means = f"{name.verdict}: now {name.means.id}" if name.means else "outside the inventory"
+        lines.append(f"  {name.text_in} → {name.text_out}  [{name.verdict if name.verdict is Verdict.KEPT else means}]")
     return lines

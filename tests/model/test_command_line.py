@@ -336,7 +336,7 @@ def test_the_text_shows_what_each_name_means_after_a_translation(call, monkeypat
     assert printed[first + 1 : first + 4] == [
         "  كرة قدم → Football  [changed: now football]",
         "  كرة تنس → Tennis Ball  [kept]",
-        "  مضرب التنس → Tennis Bat  [outside: outside the inventory]",
+        "  مضرب التنس → Tennis Bat  [outside the inventory]",
     ]
     assert "en → ar by phrasebook:" in printed
     monkeypatch.setenv(GOOGLE_URL, "http://127.0.0.1:9")
