@@ -10,7 +10,7 @@ from ..errors import BadName, CatalogError
 from ..shop.catalog import NO_EMOJI, Catalog, DuplicateItem, Item, ItemIndex
 from ..shop.csv_file import CsvError, Row, open_csv
 from ..shop.language import LANGUAGES
-from ..shop.text import check_name, clean, drop_invisible, shorten, slug
+from ..shop.text import check_name, shorten, slug
 
 MAX_ITEMS = 200
 MAX_BYTES = 256 * 1024
@@ -47,15 +47,14 @@ class ShopRow:
 
         :raises BadCell: for a cell that is not a valid name.
         """
-        said = {column: text for column, text in cells.items() if _has_letter(text)}
+        said = {column: text for column, text in cells.items() if any(map(str.isalpha, text))}
         own = next((column for column in ("en", "name") if column in said), "en" if cells.get("en") else "name")
         named = {**said, own: cells.get(own, "")}
-        checked = {column: _check(named, column) for column in (own, *LANGUAGES) if named.get(column)}
+        checked = {column: _check(named, column) for column in (own, "sport", "kind", *LANGUAGES) if named.get(column)}
         if own not in checked:
             raise BadCell("en" if "en" in cells else "name", "")
         names = tuple((code, checked[code]) for code in LANGUAGES if code != "en" and code in checked)
-        groups = (shorten(drop_invisible(clean(cells.get(column, "")))) for column in ("sport", "kind"))
-        sport, kind = (group if _has_letter(group) else "" for group in groups)  # no prompt has them
+        sport, kind = checked.get("sport", ""), checked.get("kind", "")
         emoji = cells.get("emoji", "")
         if len(emoji) > _MAX_EMOJI or not all(map(_in_emoji, emoji)):
             emoji = ""
@@ -136,10 +135,6 @@ def build_catalog(rows: Iterable[ShopRow]) -> Catalog:
 def _join(index: ItemIndex, row: ShopRow) -> None:
     """Add a row's item, with a number in its id if another item has that id ("Vitamin C+" and "Vitamin C")."""
     index.add(replace(row.item, id=slug(row.name, index.by_id)))
-
-
-def _has_letter(text: str) -> bool:
-    return any(map(str.isalpha, text))
 
 
 def _check(cells: Mapping[str, str], column: str) -> str:
