@@ -30,7 +30,7 @@ from starlette.requests import Request
 
 from ..errors import BadName, RecommenderError
 from ..recommender import NothingLeft
-from ..shop.catalog import Catalog, Item
+from ..shop.catalog import Catalog
 from ..shop.lookup import list_meanings, split_items, suggest_items
 from ..shop.text import shorten, split_list, unescape
 from ..translation import TranslationError
@@ -44,6 +44,7 @@ from .strings import strings
 from .suggestion import suggest_product
 from .uploaded_shop import MAX_BYTES, read_shop
 
+MAX_TRIED = 5  # unknown names for which suggestions are sought: in a large shop, each takes a moment
 SHELF_CHOICES = ("items", "added", "why_not", "story_items")  # the choices that name products of the shelf
 
 
@@ -131,17 +132,17 @@ class Events:
         return EventResult(state, {"set": state.as_dict()}, said)
 
     def find(self, state: PageState, event: Mapping[str, object]) -> EventResult:
-        """Tick the items that a visitor typed, and ask about the first one that is unclear."""
+        """Tick the items that a visitor typed, and ask about the others in turn: first about those with suggestions."""
         sought = event.get("text")
         texts, too_long = _split_typed(sought, state.shelf) if isinstance(sought, str) else ([], False)
         meanings = {text: list_meanings(text, state.shelf, state.language) for text in texts}
         found = [items[0] for items in meanings.values() if len(items) == 1]
-        unclear = [text for text, items in meanings.items() if len(items) != 1]
-        offers: list[Item] = []
-        if unclear:
-            offers = suggest_items(unclear[0], state.shelf, state.language)
-        ambiguous = bool(unclear and meanings[unclear[0]])
-        said = views.render_found(state, found, unclear, offers, ambiguous=ambiguous, too_long=too_long)
+        ambiguous = [text for text, items in meanings.items() if len(items) > 1]
+        unknown = [text for text, items in meanings.items() if not items]
+        close = next((text for text in unknown[:MAX_TRIED] if suggest_items(text, state.shelf, state.language)), None)
+        unclear = [*ambiguous, *sorted(unknown, key=lambda text: text != close)]
+        offers = suggest_items(unclear[0], state.shelf, state.language) if unclear else []
+        said = views.render_found(state, found, unclear, offers, ambiguous=bool(ambiguous), too_long=too_long)
         ids = tuple(item.id for item in found)
         return EventResult(state.tick(found), {"tick": ids}, {"basket": said}, ids, not (unclear or too_long))
 

@@ -34,6 +34,7 @@ MAX_OPEN = 100  # products; in a larger shop, the groups of the shelf are folded
 MAX_OFFERS = 12  # results of a search
 MAX_SHOWN = 3  # candidates in the explanation's prompt
 MAX_BAD = 5  # faulty rows listed in a notice
+MAX_UNCLEAR = 200  # characters of the unknown names that are listed
 SPARE_COLOURS = 6  # the classes sport-x0 … of style.css, for sports of a visitor's own shop
 
 
@@ -58,17 +59,19 @@ def render_found(
 ) -> str:
     """Render the results of a search.
 
-    :param unclear: the texts that do not mean exactly one item; the visitor is asked about the first, and its answer
-        searches for the others.
+    :param unclear: the texts that do not mean exactly one item. If there are offers, the visitor is asked about the
+        first, and its answer searches for the others.
     :param offers: items to choose from instead.
-    :param ambiguous: whether ``unclear`` means several items, not none.
+    :param ambiguous: whether the first text means several items, not none.
     :param too_long: whether the end of the typed list was left out.
     """
+    t = strings(state.language)
+    asked = unclear[:1] if offers else unclear
     return render(
         "found",
-        strings(state.language),
+        t,
         found=found,
-        what=shorten(unclear[0]) if unclear else None,
+        what=shorten(t("list.comma").join(map(shorten, asked)), MAX_UNCLEAR) if asked else None,
         rest="; ".join(unclear[1:]),
         offers=offers[:MAX_OFFERS],
         ambiguous=ambiguous,

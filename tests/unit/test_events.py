@@ -163,6 +163,22 @@ def test_of_a_list_that_is_too_long_all_whole_names_are_read_whatever_separates_
     assert set(reply["change"]["tick"]) == {"soccer-ball", "tennis-ball", "soccer-jersey"}
 
 
+def test_what_is_not_on_the_shelf_keeps_nobody_from_being_asked_about_the_rest_of_a_list() -> None:
+    reply = type_in("find", "unicorn, glovves, gloves, soccer ball")
+    said = html.unescape(reply["said"][0]["html"])
+
+    assert reply["change"]["tick"] == ("soccer-ball",)
+    assert strings("en")("search.ambiguous", what="gloves") in said and 'data-rest="glovves; unicorn"' in said
+    said = html.unescape(type_in("find", "unicorn; glovves")["said"][0]["html"])
+    assert strings("en")("search.none", what="glovves") in said and 'data-rest="unicorn"' in said
+
+
+def test_all_names_that_are_like_nothing_on_the_shelf_are_named_at_once() -> None:
+    said = html.unescape(type_in("find", "unicorn, zeppelin; xylophone")["said"][0]["html"])
+
+    assert strings("en")("search.none", what="unicorn, zeppelin, xylophone") in said and "<button" not in said
+
+
 def test_the_search_box_takes_more_than_is_read_so_that_a_longer_list_is_noticed() -> None:
     assert read_limit("search") > MAX_SEARCH
 

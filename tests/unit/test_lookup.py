@@ -42,6 +42,8 @@ en|football|football
 en|baseball hat|baseball-cap
 en|basketball sneakers|basketball-shoes
 en|shooting sleeve|basketball-arm-sleeve
+en|cleats|soccer-cleats football-cleats baseball-cleats
+en|footy boots|soccer-cleats
 ar|كرة القدم|soccer-ball football
 ar|كُرَةُ القَدَم|soccer-ball football
 ar|كرة قدم|soccer-ball
@@ -58,6 +60,8 @@ ar|مضرب تنس|tennis-racket
 ar|واقيات الساق|soccer-shin-guards
 ar|خوذة|hockey-helmet football-helmet
 ar|قبعة|baseball-cap
+ar|طاقية|baseball-cap
+ar|كورة القدم|soccer-ball football
 ar|قفازات حارس|goalie-gloves
 ar|خوذة لكرة القدم الأمريكية|football-helmet
 fr|football|soccer-ball football
@@ -69,10 +73,15 @@ fr|maillots de foot|soccer-jersey
 fr|chaussures de foot|soccer-cleats
 fr|protège tibias|soccer-shin-guards
 fr|gants de gardien|goalie-gloves
+fr|crampons|soccer-cleats football-cleats baseball-cleats
+fr|crampons de foot|soccer-cleats
 fr|casque|hockey-helmet football-helmet
 fr|le panier de basket|basketball-hoop
 fr|epaulieres|football-shoulder-pads
 es|fútbol|soccer-ball football
+es|tacos|soccer-cleats football-cleats baseball-cleats
+es|botines|soccer-cleats
+es|remera de tenis|tennis-shirt
 es|futbol|soccer-ball football
 es|fútbol americano|football
 es|botas de futbol|soccer-cleats
@@ -81,6 +90,8 @@ es|canilleras|soccer-shin-guards
 es|guantes de arquero|goalie-gloves
 es|gorras|baseball-cap
 es|balón|soccer-ball basketball football
+de|Stollenschuhe|soccer-cleats football-cleats baseball-cleats
+de|Turnschuhe|basketball-shoes tennis-shoes
 de|Fußball|soccer-ball
 de|Fussball|soccer-ball
 de|Fussballschuh|soccer-cleats
