@@ -60,7 +60,7 @@ class Item:
     :ivar sport: "" if unknown, like ``kind``.
     :ivar names: shelf names by language.
     :ivar prompt_names: names in prompts by language, where a shelf name is too long or contains a delimiter.
-    :ivar sku: what the shop's system calls it, where that cannot be an id ("AB 12"); else "".
+    :ivar sku: what the shop's system calls it, where the id does not show it ("AB 12"); else "".
     """
 
     id: str
