@@ -15,6 +15,7 @@ from .text import clean, drop_invisible, is_name, normalise, number_id, simplify
 
 COLUMNS = ("id", "name", "sport")  # of a new inventory
 ROOM = 8  # characters for a number at the end of an id
+_NUMBER = re.compile(r"-\d+\Z")
 
 
 @dataclass
@@ -126,8 +127,9 @@ def _find_same(products: Mapping[str, Product]) -> dict[str, str]:
 
 def _is_made_from(name: str, id_: str) -> bool:
     """Return whether an id can be what :func:`_make_id` makes from a name."""
-    bases = {re.escape(slug(name)[:size].rstrip("-")) for size in (MAX_ID, MAX_ID - ROOM)}
-    return any(re.fullmatch(rf"{base}(-\d+)?", id_) for base in bases)
+    base = slug(name)
+    bases = {base[:size].rstrip("-") for size in (MAX_ID, MAX_ID - ROOM)}
+    return not bases.isdisjoint((id_, _NUMBER.sub("", id_)))
 
 
 def _make_id(product: Product, taken: set[str]) -> str:

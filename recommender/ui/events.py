@@ -139,9 +139,11 @@ class Events:
         found = [items[0] for items in meanings.values() if len(items) == 1]
         ambiguous = [text for text, items in meanings.items() if len(items) > 1]
         unknown = [text for text, items in meanings.items() if not items]
-        close = next((text for text in unknown[:MAX_TRIED] if suggest_items(text, state.shelf, state.language)), None)
+        tried = ((text, suggest_items(text, state.shelf, state.language)) for text in unknown[:MAX_TRIED])
+        close, offers = next(((text, items) for text, items in tried if items), ("", []))
         unclear = [*ambiguous, *sorted(unknown, key=lambda text: text != close)]
-        offers = suggest_items(unclear[0], state.shelf, state.language) if unclear else []
+        if ambiguous:
+            offers = meanings[ambiguous[0]]
         said = views.render_found(state, found, unclear, offers, ambiguous=bool(ambiguous), too_long=too_long)
         ids = tuple(item.id for item in found)
         return EventResult(state.tick(found), {"tick": ids}, {"basket": said}, ids, not (unclear or too_long))
