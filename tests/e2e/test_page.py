@@ -48,6 +48,7 @@ def test_after_one_item_both_next_purchases_are_shown_without_certainty(visit) -
 
 def test_the_pick_can_be_taken_and_given_back(visit) -> None:
     page = visit("?lang=en&items=soccer-ball,soccer-jersey")
+    expect(picked(page)).to_be_visible()
     pick = picked(page).inner_text()
 
     page.locator(".pick").get_by_role("button", name=f"I have it {pick}").click()
