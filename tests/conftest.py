@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.serving import App, launch_browser, start_app
+from recommender import translation
 from tests.support.games import GAMES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,6 +58,12 @@ def few_shuffles() -> Iterator[None]:
         for count in ("SHUFFLED", "GENERATED"):
             patch.setattr(f"recommender.evaluation.measures.{count}", 10)
         yield
+
+
+@pytest.fixture(autouse=True)
+def no_service_rests() -> None:
+    """Forget the translation services: one that failed in an earlier test would rest for a minute."""
+    translation._get_remote.cache_clear()
 
 
 @pytest.fixture(scope="session")
