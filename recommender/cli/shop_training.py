@@ -18,7 +18,7 @@ from ..t5.scorer import Checkpoint
 from ..training.model_card import shop_card
 from ..training.orders import ShopData
 from ..training.ranking import RankingT5, ranking_trainer
-from ..training.trainers import replace_folder, save_trained
+from ..training.trainers import count_per_step, replace_folder, save_trained
 from ..training.weighing import fit_fusion, score_rows
 
 MINUTES = 12.0  # of training; with the rest, 1,500 orders take a quarter of an hour
@@ -53,7 +53,7 @@ def train_shop(shop: Shop, base: str | None, output: Path, minutes: float, batch
     summary = {
         "parameters": checkpoint.model.num_parameters(),
         "steps": steps,
-        "batch_size": trainer.args.train_batch_size,
+        "batch_size": count_per_step(trainer.args),
         "seed": seed,
         "minutes": round((time.monotonic() - started) / 60, 1),
         "weights": {"t5": fusion.t5, "bought": fusion.bought, "other": fusion.other},

@@ -24,7 +24,14 @@ from ..t5.source import BUNDLED
 from ..training.listwise import TrainableT5
 from ..training.model_card import model_card
 from ..training.purchases import SAMPLE
-from ..training.trainers import TrainingConfig, make_fine_tuner, make_shopper_trainer, replace_folder, save_trained
+from ..training.trainers import (
+    TrainingConfig,
+    count_per_step,
+    make_fine_tuner,
+    make_shopper_trainer,
+    replace_folder,
+    save_trained,
+)
 from ..training.validation import Validation
 from .options import add_shop, positive
 
@@ -129,7 +136,7 @@ def _train(
     summary = {
         "parameters": model.num_parameters(),
         "steps": result.global_step,
-        "batch_size": trainer.args.train_batch_size * trainer.args.world_size,
+        "batch_size": count_per_step(trainer.args),
         "seed": options.seed,
         "minutes": round((time.monotonic() - started) / 60, 1),
         "training_loss": round(result.training_loss, 4),

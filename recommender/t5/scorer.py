@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Protocol
@@ -125,7 +125,7 @@ class Checkpoint:
         rows = self._count_rows(longest, max(len(trie) for trie, _ in tries))
         scores = torch.empty(len(prompts), len(names))
         for first in range(0, len(prompts), rows):
-            ids, attention_mask = self._pad(tokens[first : first + rows])
+            ids, attention_mask = _pad(self.tokenizer, tokens[first : first + rows])
             encoded = self.model.get_encoder()(input_ids=ids, attention_mask=attention_mask)  # (P, S, D)
             for trie, mask in tries:
                 logits = self.model(
@@ -162,15 +162,11 @@ class Checkpoint:
         found: dict[int, torch.Tensor] = {}
         by_length = sorted(range(len(prompts)), key=lambda n: len(prompts[n]))  # for less padding
         parts = [by_length[first : first + FOREST_SIZE] for first in range(0, len(by_length), FOREST_SIZE)]
-
-        def prepare(part: list[int]) -> tuple[torch.Tensor, torch.Tensor, dict[str, torch.Tensor]]:
-            names = [self.tokenizer(list(candidates[n]))["input_ids"] for n in part]
-            forest = join_tries([build_trie(each, self.model.config.decoder_start_token_id) for each in names])
-            return *self._tokenize([prompts[n] for n in part]), forest
-
+        asked = [[(prompts[n], candidates[n]) for n in part] for part in parts]
+        prepare = partial(_prepare, self.tokenizer, self.model.config.decoder_start_token_id)
         device = self.model.device
         helpers = torch.get_num_threads() - 1 if device.type == "cuda" else 0  # a GPU would wait for the tries
-        batches = DataLoader(parts, batch_size=None, collate_fn=prepare, num_workers=helpers)  # type: ignore[var-annotated,arg-type]
+        batches = DataLoader(asked, batch_size=None, collate_fn=prepare, num_workers=helpers)  # type: ignore[var-annotated,arg-type]
         for part, (ids, attention_mask, forest) in zip(parts, batches, strict=True):
             rows = self._count_rows(ids.shape[1], forest["tokens"].shape[1])
             of_edge = []
@@ -186,7 +182,7 @@ class Checkpoint:
     @torch.inference_mode()
     def generate(self, prompts: Sequence[str]) -> list[str]:
         """See :meth:`Scorer.generate`."""
-        ids, attention_mask = self._tokenize(prompts)
+        ids, attention_mask = _pad(self.tokenizer, [self.tokenizer(prompt) for prompt in prompts])
         written = self.model.generate(
             input_ids=ids,
             attention_mask=attention_mask,
@@ -200,18 +196,28 @@ class Checkpoint:
         """See :meth:`Scorer.count_tokens`."""
         return len(self.tokenizer(prompt)["input_ids"])
 
-    def _tokenize(self, prompts: Sequence[str]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return token ids and attention mask, each of shape (P, S)."""
-        return self._pad([self.tokenizer(prompt) for prompt in prompts])
 
-    def _pad(self, tokens: list[BatchEncoding]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the token ids and attention mask of tokenized prompts, each of shape (P, S).
+def _prepare(
+    tokenizer: PreTrainedTokenizerBase, start: int, asked: Sequence[tuple[str, Sequence[str]]]
+) -> tuple[torch.Tensor, torch.Tensor, dict[str, torch.Tensor]]:
+    """Return the token ids and attention mask of P prompts, each (P, S), and a forest of each one's candidates.
 
-        Padding is a second step, because ``padding=True`` would be stored in the tokenizer, and another thread that is
-        counting tokens would switch it off again.
-        """
-        padded = self.tokenizer.pad(tokens, return_tensors="pt")
-        return padded["input_ids"], padded["attention_mask"]
+    It has no part of the T5, as it may run in another process, to which all that it needs is sent.
+
+    :param start: the token that the decoder begins with.
+    """
+    tries = [build_trie(tokenizer(list(names))["input_ids"], start) for _, names in asked]
+    return *_pad(tokenizer, [tokenizer(prompt) for prompt, _ in asked]), join_tries(tries)
+
+
+def _pad(tokenizer: PreTrainedTokenizerBase, tokens: list[BatchEncoding]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the token ids and attention mask of tokenized prompts, each of shape (P, S).
+
+    Padding is a second step, because ``padding=True`` would be stored in the tokenizer, and another thread that is
+    counting tokens would switch it off again.
+    """
+    padded = tokenizer.pad(tokens, return_tensors="pt")
+    return padded["input_ids"], padded["attention_mask"]
 
 
 def _read_files(folder: Path, name: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:

@@ -19,7 +19,7 @@ from ..shop.catalog import MAX_CANDIDATES, Catalog, Item
 from ..shop.language import LANGUAGES
 from ..shop.text import normalise, slug
 from .everyday_names import draw_everyday_name, draw_variant_name
-from .listwise import Example, make_encoder
+from .listwise import Example, encode
 from .shoppers import choice_probabilities, draw_basket, split
 from .world import (
     Gear,
@@ -48,7 +48,8 @@ CURRICULUM = ((0.25, 6, 18), (0.5, 8, 26))
 class ShopperDataset(Dataset[dict[str, Any]]):
     """Synthetic examples; the i-th one is always the same, so that training can be resumed.
 
-    :param batch_size: examples of a batch share the size and the sort of their shelf, which saves padding.
+    :param batch_size: examples of a batch share the size and the sort of their shelf, and those with short prompts come
+        first, which saves padding, most of it in a training that puts a part of a batch through at a time.
     :param growing: whether to begin with small shelves; see :data:`CURRICULUM`.
     """
 
@@ -64,7 +65,8 @@ class ShopperDataset(Dataset[dict[str, Any]]):
     ):
         self.shop, self.length, self.batch_size, self.seed = shop, length, batch_size, seed
         self.stages = CURRICULUM if growing else ()
-        self.encode = make_encoder(tokenizer)
+        self.tokenizer = tokenizer
+        self._encoded: tuple[int, list[dict[str, Any]]] = (-1, [])  # a batch's number, and its examples
 
     def __len__(self) -> int:
         return self.length
@@ -72,10 +74,16 @@ class ShopperDataset(Dataset[dict[str, Any]]):
     def __getitem__(self, index: int) -> dict[str, Any]:
         if not 0 <= index < self.length:
             raise IndexError(index)
-        return self.encode(self.example(index))
+        number, place = divmod(index, self.batch_size)
+        if self._encoded[0] != number:
+            first = number * self.batch_size
+            drawn = map(self.example, range(first, min(first + self.batch_size, self.length)))
+            examples = (encode(example, self.tokenizer) for example in drawn)
+            self._encoded = number, sorted(examples, key=lambda example: len(example["input_ids"]))
+        return self._encoded[1][place]
 
     def example(self, index: int) -> Example:
-        """Draw the example with this index."""
+        """Draw an example, by its index before those of its batch are sorted."""
         size, sort = self._batch(index)
         rng = Random(f"{self.seed} shopper {index}")
         language = LANGUAGES[index % len(LANGUAGES)]

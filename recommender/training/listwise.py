@@ -18,9 +18,8 @@ is still the true distribution.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Self
 
 import torch
@@ -55,44 +54,27 @@ class Example:
         return build_item_prompt(self.basket, self.candidates, self.language)
 
 
-def make_name_tokenizer(tokenizer: PreTrainedTokenizerBase) -> Callable[[str], tuple[int, ...]]:
-    """Return a function that tokenizes a name, and remembers it."""
-
-    @lru_cache(maxsize=100_000)
-    def tokens_of(name: str) -> tuple[int, ...]:
-        return tuple(tokenizer(name)["input_ids"])
-
-    return tokens_of
-
-
-def make_encoder(
-    tokenizer: PreTrainedTokenizerBase, every_node: float = EVERY_NODE
-) -> Callable[[Example], dict[str, Any]]:
-    """Return a function that encodes an example: the prompt's token ids, and a weighted trie of the candidates' names.
+def encode(example: Example, tokenizer: PreTrainedTokenizerBase, every_node: float = EVERY_NODE) -> dict[str, Any]:
+    """Encode an example: the prompt's token ids, and a weighted trie of the candidates' names.
 
     :param every_node: added to the weights of all nodes together; with 0, :func:`divergence` is KL(q ‖ p).
     """
-    tokens_of = make_name_tokenizer(tokenizer)
-
-    def encode(example: Example) -> dict[str, Any]:
-        names = [tokens_of(item.prompt_name(example.language)) for item in example.candidates]
-        trie = build_trie(names, tokenizer.pad_token_id)
-        # float64, or the rarest purchase would have probability 0
-        of_name = torch.tensor(example.probabilities, dtype=torch.float64)[trie.names]
-        of_edge = of_name[trie.edge_name]  # (E,): every name has its own edges, even where it shares a prefix
-        at_node = torch.zeros(len(trie), dtype=torch.float64).index_add(0, trie.edge_node, of_edge)[trie.edge_node]
-        step = trie.edge_node * len(tokenizer) + trie.edge_token
-        of_step = torch.zeros(int(step.max()) + 1, dtype=torch.float64).index_add(0, step, of_edge)[step]
-        weight = of_edge * (1 + every_node / (len(trie) * at_node))
-        return {
-            "input_ids": tokenizer(example.prompt)["input_ids"],
-            "trie": trie,
-            "edge_weight": weight.float(),
-            "least": -(weight * (of_step / at_node).log()).sum().float(),
-            **_temper(example.probabilities),
-        }
-
-    return encode
+    names = tokenizer([item.prompt_name(example.language) for item in example.candidates])["input_ids"]
+    trie = build_trie(names, tokenizer.pad_token_id)
+    # float64, or the rarest purchase would have probability 0
+    of_name = torch.tensor(example.probabilities, dtype=torch.float64)[trie.names]
+    of_edge = of_name[trie.edge_name]  # (E,): every name has its own edges, even where it shares a prefix
+    at_node = torch.zeros(len(trie), dtype=torch.float64).index_add(0, trie.edge_node, of_edge)[trie.edge_node]
+    step = trie.edge_node * len(tokenizer) + trie.edge_token
+    of_step = torch.zeros(int(step.max()) + 1, dtype=torch.float64).index_add(0, step, of_edge)[step]
+    weight = of_edge * (1 + every_node / (len(trie) * at_node))
+    return {
+        "input_ids": tokenizer(example.prompt)["input_ids"],
+        "trie": trie,
+        "edge_weight": weight.float(),
+        "least": -(weight * (of_step / at_node).log()).sum().float(),
+        **_temper(example.probabilities),
+    }
 
 
 def _temper(probabilities: Sequence[float]) -> dict[str, torch.Tensor]:
@@ -165,7 +147,7 @@ class ListwiseT5(TrainableT5):
 
 
 def divergence(model: T5ForConditionalGeneration, batch: Mapping[str, torch.Tensor]) -> torch.Tensor:
-    """Return each prompt's cross entropy minus its minimum, in nats, shape (P,); see :func:`make_encoder`."""
+    """Return each prompt's cross entropy minus its minimum, in nats, shape (P,); see :func:`encode`."""
     return _divergence_of_edges(score_edges(model, batch["input_ids"], batch["attention_mask"], batch), batch)
 
 

@@ -32,10 +32,11 @@ from ..shop.retrieval import MOST
 from ..t5.prompt import build_item_prompt
 from ..t5.scorer import PROMPT_LANGUAGES, Checkpoint, can_read
 from ..t5.trie import build_trie, join_tries, score_edges, sum_edges
-from .listwise import TrainableT5, make_name_tokenizer, pad_prompts
+from .listwise import TrainableT5, pad_prompts
+from .optimizers import fine_tuning_optimizer
 from .orders import Row, ShopData, list_rows
 from .tokenizer import add_words
-from .trainers import fine_tuning_optimizer, make_arguments
+from .trainers import make_arguments
 
 ENGLISH_SHARE = 0.6  # of the prompts; the language of the others is drawn at random
 NEW_SHARE = 0.1  # of the targets are shown as if they had never been sold, so that only their names count
@@ -55,7 +56,6 @@ class RowDataset(Dataset[dict[str, Any]]):
     def __init__(self, rows: Sequence[Row], catalog: Catalog, tokenizer: PreTrainedTokenizerBase, seed: int):
         self.rows, self.catalog, self.seed = rows, catalog, seed
         self.tokenizer = tokenizer
-        self._tokens_of = make_name_tokenizer(tokenizer)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -66,7 +66,7 @@ class RowDataset(Dataset[dict[str, Any]]):
 
     def encode(self, row: Row, candidates: Sequence[Item], language: str) -> dict[str, Any]:
         """Return the token ids of the prompt, a trie of the candidates' names, and the index of the target."""
-        names = [self._tokens_of(item.prompt_name(language)) for item in candidates]
+        names = self.tokenizer([item.prompt_name(language) for item in candidates])["input_ids"]
         return {
             "input_ids": self.tokenizer(build_item_prompt(row.latest, candidates, language))["input_ids"],
             "trie": build_trie(names, self.tokenizer.pad_token_id),

@@ -23,7 +23,7 @@ from ..shop.catalog import Catalog
 from ..shop.language import LANGUAGES
 from ..t5.scorer import Checkpoint
 from .cases import BASKETS, Case, basket_cases, foreign_cases, newcomer_cases, one_item_cases, variant_cases
-from .listwise import collate, divergence, make_encoder
+from .listwise import collate, divergence, encode
 from .purchases import Purchase
 
 BATCH = 32
@@ -85,10 +85,10 @@ class Divergence(Validation):
     def measure(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> dict[str, float]:
         """Return the mean divergence per sort of case; the cases of a sort are in each language in turn."""
         assert isinstance(model, T5ForConditionalGeneration)  # as synthetic shoppers are taught to
-        encode = make_encoder(tokenizer, every_node=0)
         found = {}
         for sort, cases in self.cases.items():
-            examples = [encode(case.example(self.shop, LANGUAGES[n % len(LANGUAGES)])) for n, case in enumerate(cases)]
+            drawn = (case.example(self.shop, LANGUAGES[n % len(LANGUAGES)]) for n, case in enumerate(cases))
+            examples = [encode(example, tokenizer, every_node=0) for example in drawn]
             batches = [collate(examples[i : i + BATCH]) for i in range(0, len(examples), BATCH)]
             of_prompts = torch.cat([divergence(model, to_device(batch, model)) for batch in batches])
             found[sort] = round(of_prompts.mean().item(), 4)

@@ -1,6 +1,7 @@
 """A shop's own T5: orders in, train, evaluate, recommend."""
 
 import json
+import pickle
 import re
 import shutil
 import stat
@@ -13,6 +14,7 @@ from random import Random
 import pytest
 import torch
 from torch.nn.functional import cross_entropy
+from torch.utils.data import DataLoader
 
 from benchmarks.hardware import Hardware
 from recommender import load
@@ -66,8 +68,17 @@ def shop(tmp_path_factory) -> Shop:
     return Shop.open(folder / "shop")
 
 
+def load_what_was_pickled(dataset, collate_fn, **options) -> DataLoader:
+    """Return a loader as it is where processes are not forked: on macOS, and on Linux from Python 3.14."""
+    sent = pickle.dumps((dataset, collate_fn))
+    assert len(sent) < 1_000_000  # it has no T5
+    dataset, collate_fn = pickle.loads(sent)
+    return DataLoader(dataset, collate_fn=collate_fn, **options)
+
+
 @pytest.mark.parametrize("memory", [scorer.MAX_LOGITS, 1])  # together, or a prompt at a time
 def test_prompts_with_different_candidates_score_in_a_batch_as_they_do_alone(monkeypatch, memory):
+    monkeypatch.setattr(scorer, "DataLoader", load_what_was_pickled)
     monkeypatch.setattr(scorer, "MAX_LOGITS", memory)
     checkpoint = bundled().scorer
     names = [item.name("en") for item in bundled().catalog]
@@ -225,7 +236,8 @@ def test_a_cold_product_is_never_taught():
     assert all(item in taught.items for seed in range(50) for item in find_candidates(taught, row, Random(seed))[1])
 
 
-def test_rows_are_grouped_by_where_their_candidates_come_from():
+def test_rows_are_grouped_by_where_their_candidates_come_from(monkeypatch):
+    monkeypatch.setattr(ranking, "DataLoader", load_what_was_pickled)
     shop = build_known_shop(f"Thing {spell(n)}" for n in range(26))
     rows = [Row((shop["0"],), shop[str(n)]) for n in range(1, 26)]
     groups = group_rows(rows, shop, 0, workers=1)
@@ -279,6 +291,8 @@ def test_the_best_t5_of_a_training_is_kept_and_not_its_last(shop, tmp_path, monk
 
     monkeypatch.setattr(TimeLimit, "on_step_end", end_step)
     trainer = ranking_trainer(ShopData.read(shop), Checkpoint.load(), tmp_path, minutes=10, batch_size=4, seed=0)
+    for sent in (trainer.train_dataset, trainer.eval_dataset):  # to other processes, which may not be forked
+        assert pickle.loads(pickle.dumps(sent))[0].keys() == sent[0].keys()
     trainer.train()
     good, ruined = (entry["eval_loss"] for entry in trainer.state.log_history if "eval_loss" in entry)
     assert good < ruined - 1

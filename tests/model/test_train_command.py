@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import shutil
 from argparse import Namespace
 from itertools import combinations
@@ -25,9 +26,24 @@ from recommender.t5.source import BUNDLED
 from recommender.training import ranking, tokenizer, trainers
 from recommender.training.cases import Case
 from recommender.training.model_card import model_card
+from recommender.training.optimizers import (
+    MATRICES_RATE,
+    OTHERS_RATE,
+    WARMUP_STEPS,
+    MuonAndAdafactor,
+    optimizer_and_schedule,
+)
 from recommender.training.purchases import SAMPLE, Purchase
 from recommender.training.ranking import TimeLimit
-from recommender.training.trainers import TrainingConfig, make_shopper_trainer, replace_folder, save_trained
+from recommender.training.trainers import (
+    TrainingConfig,
+    count_per_step,
+    make_arguments,
+    make_fine_tuner,
+    make_shopper_trainer,
+    replace_folder,
+    save_trained,
+)
 from recommender.training.validation import Divergence, HitRate
 from tests.support.bundled import bundled
 from tests.support.hub import published
@@ -195,8 +211,83 @@ def test_a_step_takes_the_batches_of_all_devices_of_all_processes(tmp_path, monk
     monkeypatch.setattr(TrainingArguments, "n_gpu", property(lambda self: 2))
     monkeypatch.setattr(TrainingArguments, "world_size", property(lambda self: 3))
     trainer, _ = make_shopper_trainer(SHOP, TrainingConfig(tmp_path, 5, 1, 4, 0), from_nothing=False)
-    assert trainer.train_dataset.batch_size == 4 * 2 * 3
+    assert trainer.train_dataset.batch_size == count_per_step(trainer.args) == 4 * 2 * 3
     assert len(trainer.train_dataset) == 5 * 4 * 2 * 3
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "gpu", "passes"), [(32, False, 2), (64, False, 4), (24, False, 1), (8, False, 1), (64, True, 1)]
+)
+def test_a_cpu_puts_sixteen_examples_through_at_a_time(tmp_path, monkeypatch, batch_size, gpu, passes):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpu)
+    monkeypatch.setattr(TrainingArguments, "__post_init__", lambda self: None)  # which looks for the GPU
+    arguments = make_arguments(TrainingArguments, tmp_path, batch_size, 0)
+    assert arguments.gradient_accumulation_steps == passes
+    assert arguments.per_device_train_batch_size * passes == batch_size
+
+
+def test_a_training_that_is_resumed_ends_with_the_same_t5(games, tmp_path, monkeypatch):
+    monkeypatch.setattr(Divergence, "measure", lambda *_: {})
+    monkeypatch.setattr(trainers, "PASS", 2)
+
+    def train(saved: Path | None) -> dict[str, torch.Tensor]:
+        config = TrainingConfig(tmp_path / "t5", steps=3, epochs=1, batch_size=4, seed=0)
+        trainer, _ = make_shopper_trainer(Catalog.load(games), config, from_nothing=False)
+        assert trainer.train(resume_from_checkpoint=saved and str(saved)).global_step == 3
+        return trainer.model.state_dict()
+
+    whole = train(None)
+    resumed = train(tmp_path / "t5" / "checkpoints" / "checkpoint-2")
+    start = bundled().scorer.model.state_dict()
+    for name, weights in resumed.items():
+        assert torch.equal(weights, whole[name]) and not torch.equal(weights, start[name]), name
+
+
+def test_the_schedule_reaches_the_rates_of_both_optimizers_also_after_a_state_is_loaded():
+    model = bundled().scorer.model
+    optimizer, schedule = optimizer_and_schedule(model, steps=100)
+    resumed, schedule_of_resumed = optimizer_and_schedule(model, steps=100)
+    resumed.load_state_dict(optimizer.state_dict())
+    for each, its_schedule in ((optimizer, schedule), (resumed, schedule_of_resumed)):
+        assert isinstance(each, MuonAndAdafactor)
+        rates = []
+        for _ in range(100):
+            rates.append([part.param_groups[0]["lr"] for part in each.parts])
+            each.step()
+            its_schedule.step()
+        assert rates[0] == pytest.approx([MATRICES_RATE / WARMUP_STEPS, OTHERS_RATE / WARMUP_STEPS])
+        assert rates[WARMUP_STEPS] == [MATRICES_RATE, OTHERS_RATE]
+        assert rates[60] == pytest.approx([MATRICES_RATE / 2, OTHERS_RATE / 2])
+
+
+def test_muon_takes_the_matrices_of_the_layers_and_all_weights_are_trained():
+    model = bundled().scorer.model
+    matrices, others = ([*part.param_groups[0]["params"]] for part in MuonAndAdafactor(model).parts)
+    assert {id(p) for p in (*matrices, *others)} == {id(p) for p in model.parameters()}
+    assert len(matrices) + len(others) == len(list(model.parameters()))
+    assert any(p is model.shared.weight for p in others) and not any(p is model.shared.weight for p in matrices)
+    layer = model.decoder.block[0].layer
+    assert any(p is layer[1].EncDecAttention.q.weight for p in matrices)
+    assert any(p is layer[0].SelfAttention.relative_attention_bias.weight for p in others)
+
+
+def test_a_torch_without_muon_is_refused_in_a_sentence(tmp_path, monkeypatch):
+    monkeypatch.delattr(torch.optim, "Muon")
+    with pytest.raises(RecommenderError, match=r"needs torch 2\.9 or later, and this is torch 2\."):
+        make_shopper_trainer(SHOP, TrainingConfig(tmp_path, 1, 1, 2, 0), from_nothing=False)
+
+
+def test_all_that_is_sent_to_the_processes_that_draw_examples_can_be_pickled(tmp_path):
+    # as where processes are not forked: on macOS, and on Linux from Python 3.14
+    config = TrainingConfig(tmp_path, steps=2, epochs=1, batch_size=2, seed=0)
+    shoppers, _ = make_shopper_trainer(SHOP, config, from_nothing=False)
+    purchases, _ = make_fine_tuner(SHOP, SAMPLE, str(BUNDLED), config)
+    for trainer in (shoppers, purchases):
+        dataset, collate = pickle.loads(pickle.dumps((trainer.train_dataset, trainer.data_collator)))
+        expected = trainer.data_collator([trainer.train_dataset[n] for n in range(2)])
+        found = collate([dataset[n] for n in range(2)])
+        assert found.keys() == expected.keys()
+        assert all(torch.equal(found[name], expected[name]) for name in found)
 
 
 def test_pieces_of_a_tokenizer_are_never_there_in_part(tmp_path, monkeypatch):

@@ -45,7 +45,7 @@ from recommender.training.listwise import (
     collate,
     divergence,
     divergence_of_ranking,
-    make_encoder,
+    encode,
 )
 from recommender.training.purchases import SAMPLE, Purchase, PurchaseDataset, read_purchases, sample_rows
 from recommender.training.shoppers import choice_probabilities, draw_scattered_basket, share_group, split, utilities
@@ -186,9 +186,9 @@ def test_an_example_is_a_prompt_and_the_tokens_of_its_candidates():
 def test_without_extra_weight_on_nodes_the_loss_is_the_divergence_of_the_ranking():
     scorer = bundled().scorer
     examples = [dataset().example(index) for index in range(3)]  # of three languages, and of three shapes
-    encode = make_encoder(scorer.tokenizer, every_node=0)
+    encoded = [encode(example, scorer.tokenizer, every_node=0) for example in examples]
     with torch.no_grad():
-        found = divergence(scorer.model, collate([encode(example) for example in examples]))
+        found = divergence(scorer.model, collate(encoded))
     for example, of_prompt in zip(examples, found, strict=True):
         names = [item.name(example.language) for item in example.candidates]
         log_p = scorer.log_likelihoods([example.prompt], names)[0]
@@ -200,7 +200,7 @@ def test_the_loss_is_zero_for_the_true_distribution_and_counts_what_nobody_buys(
     a, b, c = (Item(name.lower(), "", "", "", {"en": name}) for name in ("Ax", "Ay", "Bz"))
     tokenizer = bundled().scorer.tokenizer
     example = Example("en", (c,), (a, b), (1 - 1e-9, 1e-9))
-    pure, shared = (make_encoder(tokenizer, every_node)(example) for every_node in (0, 2.0))
+    pure, shared = (encode(example, tokenizer, every_node) for every_node in (0, 2.0))
     names = [tokenizer(item.name("en"))["input_ids"] for item in (a, b)]
     of_b = [i for i, name in enumerate(pure["trie"].edge_name) if pure["trie"].names[name] == 1]
     assert len(of_b) == len(names[1])
@@ -228,8 +228,7 @@ def test_the_order_of_what_is_hardly_ever_bought_counts():
         Example("en", shelf[3:], shelf[:3], true.softmax(-1).tolist()),
         Example("en", shelf[3:], shelf[:2], [0.5, 0.5]),  # a prompt with fewer candidates
     ]
-    encode = make_encoder(bundled().scorer.tokenizer)
-    batch = collate([encode(example) for example in examples])
+    batch = collate([encode(example, bundled().scorer.tokenizer) for example in examples])
     assert batch["temperature"].tolist() == [4, 1]
 
     def measure(*log_likelihoods: float) -> list[float]:
@@ -245,9 +244,9 @@ def test_the_loss_is_that_of_both_divergences_and_moves_the_t5_towards_the_true_
     tokenizer, config = bundled().scorer.tokenizer, bundled().scorer.model.config
     torch.manual_seed(0)
     model = ListwiseT5(config).for_training()
-    batch = collate([dataset()[index] for index in range(4)])
-    encode = make_encoder(tokenizer, every_node=0)
-    true = collate([encode(dataset().example(index)) for index in range(4)])  # of which the divergence is KL(q ‖ p)
+    examples = [dataset().example(index) for index in range(4)]
+    batch = collate([encode(example, tokenizer) for example in examples])
+    true = collate([encode(example, tokenizer, every_node=0) for example in examples])  # its divergence is KL(q ‖ p)
     with torch.no_grad():
         of_edge = score_edges(model, batch["input_ids"], batch["attention_mask"], batch)
         of_ranking = divergence_of_ranking(sum_edges(of_edge, batch), batch)
@@ -465,6 +464,20 @@ def test_the_same_seed_gives_the_same_shoppers():
     other = ShopperDataset(SHOP, bundled().scorer.tokenizer, length=3200, batch_size=32, seed=8)
     assert [again.example(i) for i in range(50)] == [dataset().example(i) for i in range(50)]
     assert [other.example(i) for i in range(50)] != [dataset().example(i) for i in range(50)]
+
+
+def test_the_prompts_of_a_batch_are_sorted_by_length_and_those_of_another_are_not_among_them():
+    tokenizer = bundled().scorer.tokenizer
+    shoppers = ShopperDataset(SHOP, tokenizer, length=20, batch_size=8, seed=7)  # of which the last batch has four
+
+    def lengths(examples) -> list[int]:
+        return [len(example["input_ids"]) for example in examples]
+
+    for batch in (range(8), range(16, 20), range(8, 16)):
+        drawn = [encode(shoppers.example(index), tokenizer) for index in batch]
+        assert lengths(shoppers[index] for index in batch) == sorted(lengths(drawn)) != lengths(drawn)
+    with pytest.raises(IndexError):
+        shoppers[20]
 
 
 def test_cases_of_every_sort_belong_to_their_part_of_the_split():
