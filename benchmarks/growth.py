@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import sys
 import time
 from dataclasses import dataclass
 from random import Random
@@ -94,7 +95,7 @@ def measure_one_prompt(checkpoint: Checkpoint, size: int, shoppers: int) -> Grow
         prompt_tokens=tokens,
         seconds=median(times),
         same_sport={language: sum(those) / len(those) for language, those in hits.items()},
-        peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6,
+        peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6,
     )
 
 

@@ -69,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(parsed: argparse.Namespace) -> int:
     """Write each row with its recommendation, or with the reason why it has none."""
     options = Options.read(parsed)
-    if parsed.output.resolve() == parsed.input.resolve():
+    if parsed.output.exists() and parsed.input.exists() and parsed.output.samefile(parsed.input):
         raise BatchError("--output is --input: the file would be overwritten while it is read.")
     is_file = parsed.input.is_file()  # a pipe can be read only once
     total = _count_rows(parsed.input) if is_file else None
@@ -84,7 +84,7 @@ def run(parsed: argparse.Namespace) -> int:
     if options.json:
         summary = json.dumps({"rows": rows, "refused": refused, "output": str(parsed.output)}, ensure_ascii=False)
     else:
-        summary = f"{rows} rows written to {parsed.output}, {refused} of them refused."
+        summary = f"Rows written to {parsed.output}: {rows}; {refused} of them refused."
     print(summary, file=sys.stdout if parsed.output.is_file() else sys.stderr)  # the output may be /dev/stdout
     return 2 if rows and refused == rows else 0
 
@@ -134,7 +134,8 @@ def _count_rows(path: Path) -> int:
 def _describe(path: Path, options: Options) -> dict[str, str]:
     """Return everything that the output depends on, by names for the user."""
     shop = Shop.open(options.shop)
-    files = [file.stat() for file in sorted(find_checkpoint(options.checkpoint, bundled=shop.model).iterdir())]
+    folder = find_checkpoint(options.checkpoint, bundled=shop.model)
+    files = [file.stat() for file in sorted(folder.glob("[!.]*"))]  # macOS adds .DS_Store to a folder that it shows
     return {
         "--input": _hash(path),
         "inventory": _hash(shop.inventory),

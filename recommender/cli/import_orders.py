@@ -94,7 +94,7 @@ def _import(orders: Sequence[Path], options: argparse.Namespace) -> int:
     for reason in report.reasons:
         print(reason, file=sys.stderr)
     if report.refused > len(report.reasons):
-        print(f"… and {report.refused - len(report.reasons):,} more lines were refused.", file=sys.stderr)
+        print(f"… and {report.refused - len(report.reasons):,} more.", file=sys.stderr)
     print("\n".join(_describe(report, options.output)))
     return 0
 
@@ -121,11 +121,12 @@ def _count_lines(path: Path) -> int | None:
 def _describe(report: Report, folder: Path) -> list[str]:
     columns = ", ".join(f"{field} = {column}" for field, column in report.columns.items())
     unused = f" Not used: {', '.join(report.unused)}." if report.unused else ""
-    new = f", {report.new:,} of them new" if report.new < report.products else ""
+    new = f"; new: {report.new:,}" if report.new < report.products else ""
     return [
         f"Columns: {columns}.{unused}",
-        f"{report.lines:,} lines read, {report.refused:,} refused: {report.products:,} products{new}, {report.rows:,} "
-        f"{report.by}s, {report.pairs:,} of them with two products or more; {report.repeated:,} repeat purchases.",
+        f"Lines read: {report.lines:,}; refused: {report.refused:,}. Products: {report.products:,}{new}. "
+        f"{report.by.capitalize()}s: {report.rows:,}; with two products or more: {report.pairs:,}. "
+        f"Repeat purchases: {report.repeated:,}.",
         *_list_notes(report),
         f"Written: {folder}. Next: python -m recommender train --shop {folder}",
     ]
@@ -141,34 +142,34 @@ def _list_notes(report: Report) -> Iterator[str]:
     if 3 * report.refused > report.lines:
         yield "More than a third of the lines were refused: are these the right columns?"
     if report.cancelled:
-        yield f"{report.cancelled:,} lines of orders that were cancelled or refunded are left out."
+        yield f"Lines left out, of orders that were cancelled or refunded: {report.cancelled:,}."
     if report.statuses:
         listed = "; ".join(shorten(status) for status in islice(report.statuses.values(), STATUSES))
         more = "; …" if len(report.statuses) > STATUSES else "."
         yield f"Orders with these statuses count as sold: {listed}{more}"
     if 10 * report.recurring > report.numbers:
         yield (
-            f"{report.recurring:,} of {report.numbers:,} order numbers without a customer have lines of several days, "
-            "and each is one order: if numbers begin anew every day, put the day before them in the export."
+            f"Order numbers without a customer: {report.numbers:,}; with lines of several days: {report.recurring:,}. "
+            "Each is one order: if numbers begin anew every day, put the day before them in the export."
         )
     if Field.ORDER in columns and 3 * report.unnumbered > report.lines:
-        yield f"{report.unnumbered:,} lines name no order, and are orders of their own; name its column with --order."
+        yield f"Lines that name no order count as one each: {report.unnumbered:,}; name its column with --order."
     if Field.TITLE in columns and report.untitled:
         yield (
-            f'{report.untitled:,} products have no title with a letter: "Product" stands before the title that they '
-            "have, or before the SKU."
+            f'Products without a title that has a letter: {report.untitled:,}. "Product" stands before the title that '
+            "they have, or before the SKU."
         )
     if report.shared:
         yield (
-            f'{len(report.shared):,} SKUs, such as "{shorten(report.shared[0])}", have more than {MANY_TITLES} titles '
-            'each, and are one product each: if such a SKU means "none", leave its cells blank.'
+            f'SKUs with more than {MANY_TITLES} titles, such as "{shorten(report.shared[0])}": {len(report.shared):,}. '
+            'Each is one product: if such a SKU means "none", leave its cells blank.'
         )
     if report.rewritten:
-        yield f"{report.rewritten:,} SKUs cannot be ids: ids made from them stand beside them, and either may be used."
+        yield f"SKUs that cannot be ids: {report.rewritten:,}. Ids made of them stand beside them; either may be used."
     if report.rounded:
-        yield f"{report.rounded:,} lines name a customer that a spreadsheet has rounded: it counts as unknown."
+        yield f"Lines whose customer counts as unknown, because a spreadsheet has rounded it: {report.rounded:,}."
     if report.undated:
-        yield f'{report.undated:,} dates could not be read, such as "{shorten(report.unread)}".'
+        yield f'Dates that could not be read, such as "{shorten(report.unread)}": {report.undated:,}.'
     if dates.day_first and dates.month_first:
         yield "Some dates are day/month and some month/day; those that can be either were read as day/month."
     elif dates.unclear and not dates.month_first:

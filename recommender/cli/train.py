@@ -191,9 +191,9 @@ def _check_output(output: Path) -> None:
         raise RecommenderError(
             f"--output {output} is a git repository or a mounted disk, which would be replaced: name another folder."
         )
-    # another process of the same training may be writing a .part
     held = {path.name for path in output.iterdir() if path.suffix != ".part"} if output.is_dir() else set()
-    begun = {"checkpoints", "spiece.model"}  # what an interrupted training leaves
+    # what an interrupted training leaves, or another process of it writes (.part), and what macOS adds
+    begun = {"checkpoints", "spiece.model", ".DS_Store"}
     if held <= begun and not output.is_file():
         return
     try:

@@ -36,7 +36,7 @@ def hash_weights(checkpoint: Checkpoint) -> str:
 def hash_data(samples: Samples, shop: Catalog) -> str:
     """Return a hash of inventory, phrasebooks, and every basket of the samples with its true utilities."""
     digest = hashlib.sha256(INVENTORY.read_bytes())
-    for path in sorted((DATA / "phrasebook").glob("*")):
+    for path in sorted((DATA / "phrasebook").glob("*.csv")):
         digest.update(path.read_bytes())
     for name, cases in samples.items():
         for case in cases:

@@ -115,4 +115,4 @@ def print_refusals(path: Path, refusals: Sequence[Refusal]) -> None:
     for refusal in refusals[:NAMED]:
         print(f"{path}, line {refusal.line}: {refusal.reason}", file=sys.stderr)
     if len(refusals) > NAMED:
-        print(f"… and {len(refusals) - NAMED:,} more such rows.", file=sys.stderr)
+        print(f"… and {len(refusals) - NAMED:,} more.", file=sys.stderr)

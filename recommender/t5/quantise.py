@@ -39,6 +39,9 @@ def quantise(model: PreTrainedModel) -> PreTrainedModel:
     A layer's inputs are quantised when it is called, so no calibration data are needed. Embeddings, norms and the
     arithmetic between the layers stay in float32.
     """
+    engines = torch.backends.quantized
+    if engines.engine == "none" and "qnnpack" in engines.supported_engines:  # torch does not choose it on macOS
+        engines.engine = "qnnpack"
     with warnings.catch_warnings():
         # torch warns that this function will move to another package; requirements.txt pins a version that has it
         warnings.simplefilter("ignore", UserWarning)

@@ -162,6 +162,34 @@ def test_no_word_of_an_answer_is_broken_on_the_smallest_phone(visit) -> None:
         assert height <= len(re.split("[ -]", name)), name
 
 
+@pytest.mark.parametrize(("top", "moves"), [(460, True), (100, False)])
+def test_the_answer_to_why_not_comes_into_view_and_moves_nothing_if_it_is_in_view(visit, top, moves) -> None:
+    page = visit("?lang=en&items=soccer-ball", viewport={"width": 320, "height": 600}, has_touch=True)
+    expect(page.locator(".why-not")).to_be_visible()
+    idle(page)
+    settle(page)
+    page.evaluate("document.documentElement.style.overflowAnchor = 'none'")  # by which the browser itself would scroll
+    question = page.locator("[data-choose=why_not]")
+    question.evaluate("(select, top) => scrollBy(0, select.getBoundingClientRect().top - top)", top)
+    before = page.evaluate("scrollY")
+
+    question.select_option("tennis-racket")
+
+    expect(page.locator(".why-not-answer p").last).to_be_in_viewport(ratio=1)
+    idle(page)
+    assert (page.evaluate("scrollY") > before) == moves
+
+
+def test_a_name_among_the_best_leads_to_all_of_the_answer_why_it_is_not_the_pick(visit) -> None:
+    page = visit("?lang=en&items=soccer-ball", viewport={"width": 320, "height": 600}, has_touch=True)
+    expect(page.locator(".why-not")).to_be_visible()
+    idle(page)
+
+    page.locator(".bars .bar-name").nth(1).click()
+
+    expect(page.locator(".why-not-answer p").last).to_be_in_viewport(ratio=1)
+
+
 def test_the_dark_is_kept(visit) -> None:
     page = visit()
     page.get_by_role("button", name="Dark mode").click()

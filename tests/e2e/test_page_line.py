@@ -159,6 +159,20 @@ def test_the_story_that_is_not_of_the_chosen_language_is_dimmed(visit) -> None:
     expect(steps).to_have_css("opacity", "1")
 
 
+def test_who_has_scrolled_away_from_why_not_is_not_brought_back_by_its_answer(visit) -> None:
+    page = visit("?lang=en&items=soccer-ball", viewport={"width": 320, "height": 600}, has_touch=True)
+    expect(page.locator(".why-not")).to_be_visible()
+    idle(page)
+
+    with holding(page, lambda body: "details" in body["parts"]):
+        page.locator("[data-choose=why_not]").select_option("tennis-racket")
+        page.evaluate("scrollTo(0, 0)")
+    expect(page.locator(".why-not-answer")).to_contain_text("Tennis Racket is number")
+    idle(page)
+
+    assert page.evaluate("scrollY") == 0
+
+
 def is_search(request) -> bool:
     event = read_body(request)["event"]
     return bool(event) and event["kind"] == "find"

@@ -168,7 +168,7 @@ def test_a_batch_into_a_pipe_keeps_its_summary_apart(call, tmp_path, options):
     source.write_text("purchased\nSoccer Ball\n")
     done = call("batch", "--input", str(source), "--output", "/dev/null", *options)  # as /dev/stdout before a "|"
     assert done.returncode == 0 and done.stdout == ""
-    assert ("1 rows written to /dev/null" if not options else '"output": "/dev/null"') in done.stderr
+    assert ("Rows written to /dev/null: 1;" if not options else '"output": "/dev/null"') in done.stderr
 
 
 def test_a_batch_adds_the_best_n_and_the_reasons_if_asked(call, tmp_path):
@@ -232,6 +232,15 @@ def test_a_batch_names_the_folder_of_its_output_that_is_not_there(call, tmp_path
 
 
 @pytest.mark.slow
+def test_a_batch_does_not_overwrite_what_it_reads_by_another_name(call, tmp_path):
+    source, same = tmp_path / "baskets.csv", tmp_path / "Baskets.csv"
+    source.write_text("purchased\nSoccer Ball\n")
+    same.hardlink_to(source)  # macOS finds a file by its name in any letter case
+    done = call("batch", "--input", str(source), "--output", str(same))
+    assert done.returncode == 2 and "would be overwritten while it is read" in done.stderr
+    assert source.read_text() == "purchased\nSoccer Ball\n"
+
+
 def test_an_interrupted_batch_goes_on_where_it_stopped(call, tmp_path, monkeypatch):
     source, target = tmp_path / "baskets.csv", tmp_path / "picks.csv"
     ids = [item.id for item in CATALOG]
@@ -260,7 +269,7 @@ def test_an_interrupted_batch_goes_on_where_it_stopped(call, tmp_path, monkeypat
     assert other.returncode == 2 and "another --language" in other.stderr
     chunks.extend("go on")
     done = call(*arguments, "--resume")
-    assert "41 rows" in done.stdout and "1 of them refused" in done.stdout
+    assert "picks.csv: 41; 1 of them refused" in done.stdout
     assert target.read_bytes() == whole and sorted(tmp_path.iterdir()) == [source, target]
     done = call(*arguments, "--resume")  # as a cron job does, which cannot know
     assert done.returncode == 0 and "nothing to resume" in done.stderr and target.read_bytes() == whole

@@ -130,6 +130,7 @@ def test_all_that_a_batch_depends_on_is_told_apart_when_it_is_resumed(tmp_path) 
     assert change("model/fusion.json", "{}") == {"T5"}
     assert change("words.csv", "language,word,means,alone\n") == {"everyday words"}
     assert change("inventory.csv", "name\nSaw\n") == {"inventory"}
+    assert change("model/.DS_Store", "what macOS adds to a folder that it shows") == set()
 
 
 @pytest.fixture

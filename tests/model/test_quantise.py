@@ -1,6 +1,7 @@
 """A T5 in 8 bits ranks as it does in 32."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -46,6 +47,14 @@ def test_a_large_checkpoint_in_8_bits_says_so(tmp_path, monkeypatch):
     assert checkpoint.name == "bundled (int8)"
     assert not any(isinstance(m, torch.nn.Linear) for m in checkpoint.model.modules())
     assert checkpoint.generate(["ITEMS PURCHASED: {Soccer Ball}"])
+
+
+def test_8_bits_have_an_engine_where_torch_has_chosen_none(monkeypatch):  # as on macOS
+    engines = SimpleNamespace(engine="none", supported_engines=["qnnpack", "none"])
+    monkeypatch.setattr(torch.backends, "quantized", engines)
+    monkeypatch.setattr("recommender.t5.quantise.MIN_PARAMETERS", 1000)
+    Checkpoint.from_folder(BUNDLED, "bundled", int8=True)
+    assert engines.engine == "qnnpack"
 
 
 def test_a_command_answers_in_8_bits_if_it_is_told_to(capsys, monkeypatch):

@@ -303,6 +303,7 @@ def test_pieces_of_a_tokenizer_are_never_there_in_part(tmp_path, monkeypatch):
         full.setattr(Path, "write_bytes", fail)
         tokenizer.train_tokenizer(SHOP, tmp_path, seed=0)
     assert not (tmp_path / "spiece.model").exists()
+    (tmp_path / ".DS_Store").touch()  # as macOS does in a folder that it shows
     train_command._check_output(tmp_path)  # what is left there does not stop another training
     assert len(tokenizer.train_tokenizer(SHOP, tmp_path, seed=0)) == 600
 

@@ -95,7 +95,7 @@ def test_one_command_makes_a_shop_of_the_shoppers(source, tmp_path, capsys) -> N
     with (tmp_path / "shop" / "purchases.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["purchased"] for row in rows] == ["B00X;B00Y;0123456789", "B00Y;B00X"]  # in order of time
-    assert "2 customers" in capsys.readouterr().out
+    assert "Customers: 2;" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,11 @@ def test_every_column_can_be_named(bring):
 
 
 @pytest.mark.parametrize(
-    ("by", "baskets", "said"), [("order", ["A", "B"], "2 orders, 0 of"), ("customer", ["A;B"], "1 customers, 1 of")]
+    ("by", "baskets", "said"),
+    [
+        ("order", ["A", "B"], "Orders: 2; with two products or more: 0."),
+        ("customer", ["A;B"], "Customers: 1; with two products or more: 1."),
+    ],
 )
 def test_a_row_can_be_an_order_or_a_customer(bring, by, baskets, said):
     shop, printed = bring(f"{HEADER}1,ann,2026-01-02,A,Saw\n2,ann,2026-01-03,B,Rake\n", "--by", by)
@@ -63,10 +67,10 @@ def test_a_row_can_be_an_order_or_a_customer(bring, by, baskets, said):
         (f"{PLAIN}1,,,,\n2,,,,\n", "More than a third of the lines were refused"),
         (
             "order,status,sku,title\n1,,A,Saw\n1,,B,Rake\n2,cancelled,A,Saw\n",
-            "1 lines of orders that were cancelled or refunded are left out.",
+            "Lines left out, of orders that were cancelled or refunded: 1.",
         ),
-        (f"{HEADER}1,ann,,A 1,Saw\n1,ann,,B,Rake\n", "1 SKUs cannot be ids"),
-        (f"{HEADER}1,ann,soon,A,Saw\n1,ann,,B,Rake\n", '1 dates could not be read, such as "soon".'),
+        (f"{HEADER}1,ann,,A 1,Saw\n1,ann,,B,Rake\n", "SKUs that cannot be ids: 1."),
+        (f"{HEADER}1,ann,soon,A,Saw\n1,ann,,B,Rake\n", 'Dates that could not be read, such as "soon": 1.'),
         (f"{HEADER}1,ann,25/12/2025,A,Saw\n1,ann,12/25/2025,B,Rake\n", "Some dates are day/month and some month/day"),
         (f"{HEADER}1,ann,5/11/2026,A,Saw\n1,ann,5/11/2026,B,Rake\n", "Dates such as 5/11 were read as day/month."),
         (
@@ -86,7 +90,7 @@ def test_of_a_plain_export_nothing_is_noted(bring):
     shop, printed = bring(PLAIN)
     assert printed == [
         "Columns: order = order, customer = customer, date = date, sku = sku, title = title.",
-        "2 lines read, 0 refused: 2 products, 1 orders, 1 of them with two products or more; 0 repeat purchases.",
+        "Lines read: 2; refused: 0. Products: 2. Orders: 1; with two products or more: 1. Repeat purchases: 0.",
         f"Written: {shop.folder}. Next: python -m recommender train --shop {shop.folder}",
     ]
 
@@ -98,7 +102,7 @@ def test_the_command_says_what_it_understood(tmp_path, capsys):
     assert main(["import", str(tmp_path / "orders.csv"), "--output", str(tmp_path / "shop")]) == 0
     printed = capsys.readouterr()
     assert "order = Bestellnummer, customer = Kundennummer" in printed.out
-    assert "30 refused: " in printed.out and " 200 orders, 200 of them with two products or more" in printed.out
-    assert printed.err.count("it names no product") == 20 and "and 10 more lines" in printed.err
+    assert "; refused: 30." in printed.out and "Orders: 200; with two products or more: 200." in printed.out
+    assert printed.err.count("it names no product") == 20 and "… and 10 more.\n" in printed.err
     shop = Shop.open(tmp_path / "shop")
     assert len(list(read_orders(shop.purchases, shop.load_catalog()))) == 200

@@ -244,7 +244,7 @@ def test_a_rounded_customer_of_an_order_with_a_number_is_unknown(bring, tmp_path
         'a spreadsheet has rounded the customer "6.12345e+12": its column must be text.'
     ]
     assert main(["import", str(tmp_path / "orders.csv"), "--output", str(tmp_path / "shop")]) == 0
-    assert "3 lines name a customer that a spreadsheet has rounded" in capsys.readouterr().out
+    assert "because a spreadsheet has rounded it: 3." in capsys.readouterr().out
 
 
 def test_a_line_below_a_rounded_order_number_joins_no_order(bring):
@@ -286,7 +286,7 @@ def test_a_bread_is_no_blank_cell(bring):
 def test_lines_without_an_orders_number_are_counted(bring, tmp_path, capsys):
     bring("order,customer,sku\n1,ann,A\n1,ann,B\n,ann,A\n,ann,B\n")
     assert main(["import", str(tmp_path / "orders.csv"), "--output", str(tmp_path / "shop")]) == 0
-    assert "2 lines name no order, and are orders of their own" in capsys.readouterr().out
+    assert "Lines that name no order count as one each: 2;" in capsys.readouterr().out
 
 
 def test_a_date_that_cannot_be_read_is_counted_and_its_line_is_used(bring):
@@ -368,7 +368,7 @@ def test_numbers_that_begin_anew_every_day_are_asked_about(bring, tmp_path, caps
         return capsys.readouterr().out
 
     daily = tell(["2026-01-01 10:00", "2026-01-01 11:00", "2026-01-02 10:00", "2026-01-02 11:00"])
-    assert "2 of 2 order numbers without a customer have lines of several days" in daily
+    assert "Order numbers without a customer: 2; with lines of several days: 2." in daily
     running = tell(["2026-01-01 10:00", "2026-01-02 10:00", "2026-01-01 10:01", ""])
     assert "several days" not in running
 
@@ -377,7 +377,7 @@ def test_a_sku_with_many_titles_is_asked_about(bring, tmp_path, capsys):
     lines = [f"{n},{sku},Title {n}" for sku in ("0", "") for n in range(12)]
     bring("\n".join(["order,sku,title", *lines, *(f"{n},R,Rake {n % 3}" for n in range(30))]))
     assert main(["import", str(tmp_path / "orders.csv"), "--output", str(tmp_path / "shop")]) == 0
-    assert '1 SKUs, such as "0", have more than 10 titles each' in capsys.readouterr().out
+    assert 'SKUs with more than 10 titles, such as "0": 1.' in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -569,7 +569,7 @@ def test_titles_without_a_letter_name_different_products(bring, tmp_path, capsys
     assert import_orders([tmp_path / "orders.csv"], shop, {}, update=True).new == 0
     assert (rows(shop.inventory), rows(shop.purchases)) == before
     main(["import", str(tmp_path / "orders.csv"), "--output", str(tmp_path / "shop")])
-    assert "6 products have no title with a letter" in capsys.readouterr().out
+    assert "Products without a title that has a letter: 6." in capsys.readouterr().out
 
 
 def test_a_later_title_without_a_letter_does_not_replace_one_with_a_letter(bring):
@@ -834,7 +834,7 @@ def test_the_shoppers_of_a_paper_are_updated_like_any_shop(tmp_path, capsys):
         main(command)
     assert "add to it with --update" in capsys.readouterr().err
     assert main([*command, "--update"]) == 0
-    assert "2 products, 0 of them new" in capsys.readouterr().out
+    assert "Products: 2; new: 0." in capsys.readouterr().out
 
 
 def test_an_update_changes_no_cell_of_the_inventory(bring, tmp_path):

@@ -57,7 +57,7 @@ def test_every_test_and_module_that_contributors_are_told_of_is_there():
 
 
 COMMANDS = [
-    pytest.param(shlex.split(command, comments=True), id=f"{page.name}: {command.partition('#')[0].strip()}")
+    pytest.param(shlex.split(command), id=f"{page.name}: {command}")
     for page in PAGES
     for block in page.read_text("utf-8").split("```")[1::2]
     for command in re.findall(r"^python -m recommender (.+)$", block, flags=re.M)
@@ -69,6 +69,13 @@ def test_every_command_of_a_page_is_understood(words, monkeypatch):
     module, _ = __main__.COMMANDS[words[0]]
     monkeypatch.setattr(import_module(module, "recommender"), "run", lambda parsed: 0)
     assert __main__.main(words) == 0
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)
+def test_a_block_of_commands_has_no_comments_which_the_shell_of_macos_takes_for_arguments(page):
+    blocks = re.findall(r"^```\n(.*?)^```", page.read_text("utf-8"), flags=re.M | re.S)
+    commands = [line for block in blocks for line in block.splitlines() if re.match(r"[\w./]+ ", line)]
+    assert not [line for line in commands if re.search(r"(^|\s)#", line)]
 
 
 WORDS = " ".join(README.split())

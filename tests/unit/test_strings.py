@@ -71,6 +71,12 @@ def test_nouns_agree_with_their_number(language, count, said) -> None:
     assert strings(language)("shop.loaded", count=count) == said
 
 
+def test_the_orders_of_a_shop_are_counted_without_a_noun_that_has_to_agree_with_one() -> None:
+    shown = strings("en")("results.shop.lead", orders=1, rows=1)
+
+    assert "Orders kept out of training: 1." in shown and "Purchases to find in them: 1." in shown
+
+
 def test_numbers_dates_and_times_are_written_as_the_language_does() -> None:
     shown = {code: (t.decimal(-0.834, 2), t.day("2026-11-20"), t.milliseconds(11)) for code, t in each_language()}
 

@@ -21,16 +21,24 @@ function address(now) {
   return url.href.replaceAll("%2C", ",").replaceAll("%2F", "/");
 }
 
-// Write the link to the choices into the address bar. A page in a frame, as on a Space, has none, and a reload opens it
-// anew with the frame's first address: it stores the link in this tab, too.
+// Write the link to the choices into the address bar; another tab of the page is a new entry of the browser's history.
+// A page in a frame, as on a Space, has no address bar, and a reload opens it anew with the frame's first address: it
+// stores the link in this tab, too.
 function writeAddress() {
   paint.linking = 0;
   if (window !== window.parent) remember("sessionStorage", LINK, JSON.stringify({ opened, link: paint.link }));
-  if (paint.link !== location.href) {
-    try { history.replaceState(null, "", paint.link); } catch { /* Safari allows 100 in 30 seconds; the next one takes it along */ }
+  const [before, { tab }] = [history.state?.tab, choices()]; // none before, on arrival
+  if (paint.link !== location.href || tab !== before) {
+    const write = before && tab !== before ? "pushState" : "replaceState";
+    try { history[write]({ tab }, "", paint.link); } catch { /* Safari allows 100 in 30 seconds; the next one takes it along */ }
   }
   paint(choices());
 }
+
+// Back and Forward go from tab to tab, and change nothing else: the entry's address gets the present choices.
+addEventListener("popstate", ({ state }) => {
+  if (state?.tab) act(() => ({ tab: state.tab }));
+});
 
 // Return the query part of the link to arrive with: the stored one, unless the visitor has come by another link.
 function readQuery() {

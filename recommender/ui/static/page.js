@@ -27,7 +27,8 @@ function remember(storage, name, value) {
 function draw({ pieces, tabs: names, language, direction, title, pending, announce, example }) {
   Object.assign(drawn, pieces);
   if (example !== undefined) draw.example = example;
-  put();
+  if (pieces?.["why-not"]) putReply();
+  else put();
   if (language) {
     Object.assign(root, { lang: language, dir: direction });
     document.title = title;
@@ -44,6 +45,16 @@ function draw({ pieces, tabs: names, language, direction, title, pending, announ
 function put() {
   for (const [name, html] of Object.entries(drawn)) if (window.pieces[name]) window.pieces[name].value = html;
   queueMicrotask(() => paint(choices())); // after Gradio's own update, which is a microtask, too
+}
+
+// Draw the reply to "Why not …?", and if it is a new one bring it into view, unless the visitor has left the question.
+function putReply() {
+  const { why_not } = choices();
+  const question = document.querySelector("[data-choose=why_not]")?.getBoundingClientRect();
+  const follow = why_not && why_not !== putReply.last && question?.bottom > 0 && question.top < innerHeight;
+  putReply.last = why_not;
+  put();
+  if (follow) queueMicrotask(() => document.querySelector(".why-not-answer").scrollIntoView({ block: "nearest" }));
 }
 
 // Update everything on the page that depends on the choices alone.
