@@ -137,7 +137,7 @@ def product_name(sport: Sport, word: Gear, language: str) -> str:
     if language == "ar":
         return f"{thing} {what}"
     if language == "fr":
-        elided = normalise(what)[0] in "aeiou"
+        elided = normalise(what)[0] in "aeiou" or what == "haltérophilie"  # of the sports in h, the one with a mute h
         return f"{thing} d’{what}" if elided else f"{thing} de {what}"
     if language == "es":
         return f"{thing} de {what}"

@@ -98,7 +98,7 @@ def render_message(state: PageState, kind: str, emoji: str, text: str = "") -> A
     t = strings(state.language)
     title, sentence = t(f"{kind}.title"), t(text or f"{kind}.text")
     card = render("message", t, kind=kind, emoji=emoji, title=title, text=sentence, basket=state.items)
-    return AnswerView(card, announcement=f"{title}. {sentence}")
+    return AnswerView(card, announcement=f"{title if title[-1] in '!?؟' else f'{title}.'} {sentence}")
 
 
 def _render_answer(

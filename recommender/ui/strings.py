@@ -79,7 +79,9 @@ class Strings:
 
     def day(self, iso: str) -> str:
         """Return a date such as ``2026-11-20`` in words."""
-        return format_date(date.fromisoformat(iso), "long", locale=self.locale)
+        day = date.fromisoformat(iso)
+        text = format_date(day, "long", locale=self.locale)
+        return f"1er{text[1:]}" if self.language == "fr" and day.day == 1 else text  # CLDR has no pattern for it
 
     def percent(self, share: float) -> str:
         """Return a share in whole percent; "below 1 %" or "above 99 %" if it is close to 0 or 1, but not equal."""

@@ -99,6 +99,16 @@ def test_an_answer_to_why_not_is_announced(registry) -> None:
         assert '<div class="why-not-answer" aria-live="polite">' in answer(registry, why_not=asked).why_not
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_title_that_ends_in_a_mark_is_announced_without_a_full_stop(registry, language) -> None:
+    everything = [item.id for item in INVENTORY]
+    announced = answer(registry, language=language, items=everything).announcement
+    t = strings(language)
+
+    assert announced == f"{t('full.title')} {t('full.text')}" and "!" in announced
+    assert answer(registry, language=language, items=[]).announcement.startswith(f"{t('empty.title')}. ")
+
+
 def test_an_unhandled_error_is_a_friendly_message_and_a_log_line(registry, monkeypatch, caplog) -> None:
     monkeypatch.setattr(registry, "build_recommender", lambda *_: 1 / 0)
 

@@ -41,7 +41,7 @@ def test_the_card_of_a_link_speaks_the_language_of_the_page(language) -> None:
     head = html.unescape(replace_head(of_gradio, "https://shop.example", t).decode())
 
     assert head.count('property="og:title"') == 1
-    assert f'property="og:title" content="{t("page.title")}: {t("page.headline")}"' in head
+    assert f'property="og:title" content="{t("page.title")}{t("list.colon")}{t("page.headline")}"' in head
     for name in ('name="description"', 'property="og:description"'):
         assert f'{name} content="{t("page.sentence")}"' in head
 

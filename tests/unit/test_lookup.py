@@ -23,6 +23,16 @@ en|trainers|basketball-shoes tennis-shoes
 en|tennis trainers|tennis-shoes
 en|tennis racquet|tennis-racket
 en|my racket|tennis-racket
+fr|ma raquette|tennis-racket
+fr|mes crampons de foot|soccer-cleats
+fr|une paire de crampons de foot|soccer-cleats
+fr|raquette pour le tennis|tennis-racket
+es|mi raqueta|tennis-racket
+es|mis espinilleras|soccer-shin-guards
+es|un par de botas de fútbol|soccer-cleats
+de|mein Tennisschläger|tennis-racket
+de|ein Paar Fußballschuhe|soccer-cleats
+ar|زوج من أحذية كرة القدم|soccer-cleats
 en|hockey sticks|hockey-stick
 en|ice hockey puck|hockey-puck
 en|puck|hockey-puck
