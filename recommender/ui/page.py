@@ -119,15 +119,16 @@ class Page(gr.Blocks):
                     add_pieces("search", "offers")
                     _add_region("basket")
                     add_pieces("chosen", "shelf")
+                with gr.Column(scale=5, min_width=320, elem_id="outcome"):
+                    _add_region("answer")
+                    add_pieces("card", "newcomers", "trace", "why-not", "hood")
+                with gr.Column(scale=7, min_width=320, elem_id="options"):
                     with gr.Column(elem_id="t5", elem_classes="card"):
                         add_pieces("checkpoint", "load-status")
                     add_pieces("route", "add")
                     _add_region("add")
                     add_pieces("own-shop")
                     _add_region("shop")
-                with gr.Column(scale=5, min_width=320, elem_id="outcome"):
-                    _add_region("answer")
-                    add_pieces("card", "newcomers", "trace", "why-not", "hood")
             for tab, piece in (("football", "story"), ("results", "results"), ("how", "how")):
                 with gr.Tab(t(f"tab.{tab}"), id=tab):
                     add_pieces(piece)
@@ -176,5 +177,5 @@ def _explain_no_link(why: str, page: Page) -> str:
 def _add_region(place: str) -> None:
     """Add a live region for messages; screen readers need it to exist, empty, before a message is shown."""
     live = "assertive" if place == "line" else "polite"
-    html = f'<div class="said" id="said-{place}" data-said="{place}" aria-live="{live}" tabindex="-1"></div>'
+    html = f'<div class="said" id="said-{place}" data-said="{place}" aria-live="{live}"></div>'
     gr.HTML(html, elem_id=f"place-{place}", apply_default_css=False)

@@ -73,6 +73,20 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Point:
+    """The mean probabilities of a group of candidates, by the T5 and the true one, and their places in the plot.
+
+    :ivar x: the place of ``given``, from 0 (:data:`LEAST`) to 100 (certain) on a logarithmic scale.
+    :ivar y: the place of ``true`` on the same scale.
+    """
+
+    given: float
+    true: float
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
 class RealShoppers:
     """The results on real shoppers that the page shows in one language.
 
@@ -101,10 +115,10 @@ class ShopReport:
 class Report:
     """The results that the page shows in one language.
 
-    :ivar points: the T5's and the true probability of candidates in bins, each from 0 (:data:`LEAST`) to 100 (certain)
-        on a logarithmic scale.
+    :ivar points: the T5's and the true probability, a point for each group of candidates.
     :ivar misplaced: the first few of ``misplaced_count`` newcomers that are misplaced in this language.
-    :ivar details: the report's own tables, in English: title and rows of cells.
+    :ivar columns: the headings of the report's own tables, in English.
+    :ivar details: these tables, in English: title and rows of cells.
     """
 
     date: str
@@ -112,10 +126,11 @@ class Report:
     signature: str
     tables: tuple[Table, ...]
     wins: tuple[BaselineWin, ...]
-    points: tuple[tuple[float, float], ...]
+    points: tuple[Point, ...]
     misplaced: tuple[Misplaced, ...]
     misplaced_count: int
     routes: tuple[RouteRow, ...]
+    columns: tuple[str, ...]
     details: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]
     limits: tuple[str, ...]
 
@@ -192,11 +207,13 @@ def build_report(evaluation: Evaluation, t: Strings) -> Report:
             win.model_copy(update={"baseline": name_baseline(t, win.baseline)}) for win in checkpoint.baseline_wins
         ),
         points=tuple(
-            (_place(found.given), _place(found.true)) for found in checkpoint.probabilities.get(t.language, ())
+            Point(found.given, found.true, _place(found.given), _place(found.true))
+            for found in checkpoint.probabilities.get(t.language, ())
         ),
         misplaced=tuple(misplaced[:MISPLACED]),
         misplaced_count=len(misplaced),
         routes=checkpoint.routes,
+        columns=_columns(evaluation.checkpoints),
         details=_details(evaluation.checkpoints),
         limits=evaluation.limits,
     )
@@ -232,6 +249,12 @@ def _table(t: Strings, evaluation: Evaluation, checkpoint: CheckpointResult, sam
             *(contender(row, name_baseline(t, row.recommender)) for row in others),
         ),
     )
+
+
+def _columns(checkpoints: Sequence[CheckpointResult]) -> tuple[str, ...]:
+    """Return the headings of the tables of :func:`_details`."""
+    others = (checkpoint.name for checkpoint in checkpoints[1:])
+    return "Measure", "Language", "Value", "95% interval", "Threshold", *others, "Baskets (distinct)"
 
 
 def _details(checkpoints: Sequence[CheckpointResult]) -> tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]:

@@ -91,6 +91,11 @@ class Strings:
             return self("number.above", value=format_percent(0.99, locale=self.locale))
         return format_percent(share, locale=self.locale)
 
+    def precise_percent(self, share: float) -> str:
+        """Return a share in percent with three significant digits at most, however small it is."""
+        pattern = self.locale.percent_formats[None].pattern.replace("#,##0", "@##")
+        return format_percent(share, pattern, locale=self.locale)
+
     def change(self, share: float) -> str:
         """Return a relative change in percent, with one digit and its sign."""
         pattern = self.locale.percent_formats[None].pattern.replace("#,##0", "0.0")

@@ -134,15 +134,6 @@ def test_a_link_opens_its_state_and_the_address_follows_the_visitor(visit) -> No
     assert page.evaluate("navigator.clipboard.readText()") == page.url
 
 
-def test_a_closed_notice_leaves_the_keyboard_where_it_was(visit) -> None:
-    page = visit("?lang=en&items=quidditch-broom")
-
-    page.locator("#said-arrival button").press("Enter")
-
-    expect(page.locator("#said-arrival .notice")).to_have_count(0)
-    expect(page.locator("#said-arrival")).to_be_focused()
-
-
 def test_bad_parameters_are_ignored_with_a_notice(visit) -> None:
     page = visit("?items=soccer-ball,unicorn&lang=en&route=teleport")
 

@@ -90,6 +90,69 @@ def test_in_forced_colours_what_is_chosen_is_seen(visit) -> None:
     assert background(".bar > span") != background(".bar")
 
 
+def test_in_forced_colours_the_plot_is_drawn_in_the_systems_colour_of_text(visit) -> None:
+    page = visit("?lang=en", forced_colors="active", color_scheme="dark")
+    open_tab(page, 2)
+    text = page.locator(".results h2").evaluate("(e) => getComputedStyle(e).color")
+
+    for shape, property in (
+        ("path:first-child", "stroke"),
+        (".diagonal", "stroke"),
+        ("circle", "fill"),
+        ("text", "fill"),
+    ):
+        drawn = page.locator(f".scatter {shape}").first.evaluate("(e, name) => getComputedStyle(e)[name]", property)
+        assert drawn == text, shape
+
+
+def test_all_of_a_product_is_in_view_with_the_focus(visit) -> None:
+    page = visit("?lang=en", viewport={"width": 853, "height": 480})
+    idle(page)
+    cut_off = page.locator("#shelf .item input").evaluate_all("""(boxes) => [...boxes, ...boxes.toReversed()]
+      .filter((box) => {
+        box.focus();
+        const { top, bottom } = box.closest(".item").getBoundingClientRect();
+        return top < 0 || bottom > innerHeight;
+      }).map((box) => box.value)""")
+
+    assert cut_off == []
+
+
+def test_on_a_phone_the_page_is_read_in_the_order_in_which_it_is_seen(visit) -> None:
+    page = visit(f"?lang=en&items={GOALKEEPER}", viewport={"width": 390, "height": 844})
+    expect(page.locator(".why-not")).to_be_visible()
+    idle(page)
+    tops = page.locator("#bench section").evaluate_all(
+        "(all) => all.map((e) => e.getBoundingClientRect()).filter(({ height }) => height).map(({ top }) => top)"
+    )
+
+    assert len(tops) > 5 and tops == sorted(tops)
+
+
+def test_on_a_wide_screen_the_answer_is_beside_the_shelf_and_the_options_are_below_it(visit) -> None:
+    page = visit(f"?lang=en&items={GOALKEEPER}")
+    expect(picked(page)).to_be_visible()
+    idle(page)
+    search, shelf, answer, route = (
+        page.locator(f"#{piece}").bounding_box() for piece in ("search", "shelf", "card", "route")
+    )
+
+    assert answer["y"] == pytest.approx(search["y"], abs=1) and answer["x"] > shelf["x"] + shelf["width"]
+    assert route["x"] == shelf["x"] and route["y"] == pytest.approx(shelf["y"] + shelf["height"] + 20, abs=1)
+
+
+def test_what_unfolds_and_downloads_is_high_enough_for_a_finger(visit) -> None:
+    page = visit("?lang=en")
+    page.locator('[data-fold="shop"] > summary').click()
+    expect(page.get_by_role("link", name="Download a sample")).to_be_visible()
+    heights = "(all) => all.map((e) => e.getBoundingClientRect().height)"
+    shop = page.locator("#own-shop :is(summary, a)").evaluate_all(heights)
+    open_tab(page, 2)
+    results = page.locator(".results summary").evaluate_all(heights)
+
+    assert shop and results and min(shop + results) >= 24
+
+
 def test_arrows_between_arabic_steps_point_with_the_text(visit) -> None:
     page = visit("?lang=ar")
     open_tab(page, 3)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -12,33 +10,10 @@ import pytest
 from recommender import Catalog
 from recommender.shop.paths import DATA
 from recommender.ui.strings import strings
-from tests.support.pages import REQUESTS, idle, search, tick
+from tests.support.pages import REQUESTS, holding, idle, read_body, search, tick
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 expect = sync_api.expect
-
-
-@contextmanager
-def holding(page, wanted: Callable[[dict[str, Any]], bool]) -> Iterator[None]:
-    """Hold every request of the page that is ``wanted`` until the end of the block; later ones pass."""
-    held: list = []
-    over: list[bool] = []
-
-    def take(route) -> None:
-        if over or not wanted(read_body(route.request)):
-            route.continue_()
-        else:
-            held.append(route)
-
-    page.route(REQUESTS, take)
-    yield
-    over.append(True)
-    for route in held:
-        route.continue_()
-
-
-def read_body(request) -> dict[str, Any]:
-    return request.post_data_json["data"]
 
 
 def is_upload(body: dict[str, Any]) -> bool:

@@ -54,10 +54,18 @@ def test_who_has_no_basket_is_led_to_one_and_who_has_one_sees_its_story(stories)
     assert 'data-do="own"' in show(stories["ar", "goalkeeper"], "en")
 
 
-def test_the_end_of_the_story_is_announced_where_it_was_waited_for(stories) -> None:
+def test_the_names_of_a_story_are_read_as_lists(stories) -> None:
+    story = stories["ar", "goalkeeper"]
+    basket, arrived = show(story, "en").partition('<ol class="flow steps">')[2].split("</p>")[:2]
+
+    assert re.sub("<.+?>", "", basket).count(", ") == len(story.basket) - 1
+    assert re.sub("<.+?>", "", arrived).count(", ") >= len(story.arrived) - 1  # one before "outside the shop"
+
+
+def test_the_end_of_the_story_is_in_the_part_that_the_browser_announces(stories) -> None:
     for story, end in ((None, "football.waiting"), (stories["ar", "hoops"], "football.outcome.safe")):
         shown = render_story(PageState(INVENTORY), ModelRegistry(), story)
-        assert strings("en")(end) in shown.partition('<div aria-live="polite">')[2]
+        assert strings("en")(end) in shown.partition('<div class="ending">')[2]
 
 
 def test_the_story_opens_in_arabic_in_every_page_language() -> None:

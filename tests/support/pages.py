@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from benchmarks.serving import find_free_port
 from recommender.ui.page import Page
@@ -56,6 +57,29 @@ def settle(page) -> None:
     """Wait until every transition has ended and the browser has laid the page out and painted it twice."""
     page.wait_for_function("document.getAnimations().every((a) => a.playState !== 'running')")
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+@contextmanager
+def holding(page, wanted: Callable[[dict[str, Any]], bool]) -> Iterator[None]:
+    """Hold every request of the page that is ``wanted`` until the end of the block; later ones pass."""
+    held: list = []
+    over: list[bool] = []
+
+    def take(route) -> None:
+        if over or not wanted(read_body(route.request)):
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route(REQUESTS, take)
+    yield
+    over.append(True)
+    for route in held:
+        route.continue_()
+
+
+def read_body(request) -> dict[str, Any]:
+    return request.post_data_json["data"]
 
 
 @contextmanager

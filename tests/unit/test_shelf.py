@@ -29,6 +29,11 @@ def test_only_products_that_the_visitor_has_added_are_called_new(language) -> No
     assert views.render_shelf(PageState(PLAIN, language=language)).count("<legend") == 0
 
 
+def test_a_shop_without_the_products_of_the_example_baskets_has_no_group_for_them() -> None:
+    assert 'class="examples"' not in views.render_shelf(PageState(PLAIN))
+    assert 'class="examples"' in views.render_shelf(PageState(Catalog.load()))
+
+
 def test_products_without_a_sport_come_after_the_sports() -> None:
     sports = [Item(id_, id_[0], "", "", {"en": id_}) for id_ in ("new ball", "other cap", "new net")]
     shelf = Catalog([PLAIN["rake"], *sports], words=None).extended(["Hoe"])

@@ -93,6 +93,17 @@ def test_no_percentage_pretends_to_be_certain() -> None:
     assert [t.percent(p) for p in (0, 0.001, 0.5, 0.999, 1)] == ["0%", "<1%", "50%", ">99%", "100%"]
 
 
+def test_a_percentage_of_the_plot_keeps_three_digits_however_small_it_is() -> None:
+    shares = (0.00000115, 0.0154, 1.0)
+
+    assert [strings("en").precise_percent(share) for share in shares] == ["0.000115%", "1.54%", "100%"]
+    assert [strings("fr").precise_percent(share) for share in shares] == [
+        "0,000115\u00a0%",
+        "1,54\u00a0%",
+        "100\u00a0%",
+    ]
+
+
 def test_in_arabic_more_and_less_are_words_and_the_sign_belongs_to_the_digits() -> None:
     t = strings("ar")
     shown = [t.percent(p) for p in (0.001, 0.5, 0.999)]

@@ -3,8 +3,17 @@
 
 const said = {}; // place -> the message there, and for which choices it is shown
 const waiting = {}; // place -> the timer of a message that is about to be shown
+const undone = {}; // place -> the change that "Undo" makes there
+const BESIDE = { // place -> what is focused when a message there is gone, and its button with it
+  arrival: '[data-do="share"]',
+  basket: "#shelf-title",
+  add: '[data-form="add"] button',
+  shop: '[data-fold="shop"] > summary',
+};
 
-const written = (text) => document.querySelector(`[data-text=${text}]`).innerHTML;
+// Return the HTML of a sentence in the current language.
+//   name: the HTML of the product's name in it, if it has one
+const written = (text, name) => document.querySelector(`[data-text=${text}]`).innerHTML.replace("#", () => name);
 
 // Show a message beside the control that caused it, in a live region, so that screen readers read it, even if it
 // repeats the last one.
@@ -29,6 +38,48 @@ function unsay(place) {
   delete waiting[place];
   delete said[place];
   paint(choices());
+}
+
+function undo(region) {
+  removed.clear(); // what comes back may be one of them
+  act(undone[region.dataset.said]);
+  dismiss(region);
+}
+
+function dismiss({ dataset: { said: place } }) {
+  if (place === "answer") focusAnswer();
+  else focus(BESIDE[place]);
+  unsay(place);
+}
+
+// Announce something in a live region that only screen readers read.
+const announce = (html) => say("now", () => html, () => true, choices());
+
+// Announce an answer, unless it is the last one, drawn again, as after a name that was refused; focus it if it was
+// waited for.
+function announceAnswer(text) {
+  const answer = JSON.stringify([text, choices().items]);
+  if (answer !== announceAnswer.last) announce(text);
+  announceAnswer.last = answer;
+  const { from } = focusAnswer;
+  focusAnswer.from = null;
+  if (!from || ![from, document.body].includes(document.activeElement)) return;
+  queueMicrotask(() => { // once it is drawn
+    const element = document.getElementById("answer");
+    element.focus({ preventScroll: !isInSight(element) });
+  });
+}
+
+// Focus the answer when the next one is drawn, and has its name, unless the visitor focuses something else meanwhile.
+function focusAnswer() {
+  focusAnswer.from = document.activeElement;
+}
+
+// Return the paragraphs of a part of a piece, to announce them. In a live region of its own only the words that differ
+// from those before would be read.
+function readParagraphs(piece, part) {
+  const paragraphs = new DOMParser().parseFromString(piece, "text/html").querySelectorAll(`${part} p`);
+  return Array.from(paragraphs, ({ outerHTML }) => outerHTML).join("");
 }
 
 // Say that the server does not answer: on the page, or on the loading page, which the first reply takes away.
@@ -56,7 +107,7 @@ async function copy(button, text, show) {
     if (!copied) return;
   }
   const { done } = button.dataset;
-  say("now", () => done, () => true, choices());
+  announce(done);
   const label = button.querySelector("[data-label]");
   label.textContent = done;
   button.classList.add("done");

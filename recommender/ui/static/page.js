@@ -24,10 +24,10 @@ function remember(storage, name, value) {
 }
 
 // Show a part of the page that the server has drawn.
-function draw({ pieces, tabs: names, language, direction, title, pending, announce, example }) {
+function draw({ pieces, tabs: names, language, direction, title, pending, announce: answer, example }) {
   Object.assign(drawn, pieces);
   if (example !== undefined) draw.example = example;
-  if (pieces?.["why-not"]) putReply();
+  if (pieces?.["why-not"]) putReply(pieces["why-not"]);
   else put();
   if (language) {
     Object.assign(root, { lang: language, dir: direction });
@@ -37,7 +37,14 @@ function draw({ pieces, tabs: names, language, direction, title, pending, announ
   }
   if (pending !== undefined) clearTimeout(draw.look); // only the part with the load status has this field
   if (pending) draw.look = setTimeout(() => act(({ look }) => ({ look: look + 1 })), 1500);
-  if (announce) say("now", () => announce, () => true, choices());
+  if (answer) announceAnswer(answer);
+  if (pieces?.story && choices().tab === "football") announce(readParagraphs(pieces.story, ".ending"));
+}
+
+// Return whether an element is in the window: if not, the visitor has left it, and must not be brought back.
+function isInSight(element) {
+  const box = element?.getBoundingClientRect();
+  return box?.bottom > 0 && box.top < innerHeight;
 }
 
 // Set the HTML of Gradio's components, which update only what differs and keep the focus. Those in a tab are mounted when
@@ -47,14 +54,18 @@ function put() {
   queueMicrotask(() => paint(choices())); // after Gradio's own update, which is a microtask, too
 }
 
-// Draw the reply to "Why not …?", and if it is a new one bring it into view, unless the visitor has left the question.
-function putReply() {
+// Draw the reply to "Why not …?". Announce a new one, and bring it into view, unless the visitor has left the question.
+function putReply(piece) {
   const { why_not } = choices();
-  const question = document.querySelector("[data-choose=why_not]")?.getBoundingClientRect();
-  const follow = why_not && why_not !== putReply.last && question?.bottom > 0 && question.top < innerHeight;
-  putReply.last = why_not;
+  const reply = readParagraphs(piece, ".why-not-answer");
+  const follow = isInSight(document.querySelector("[data-choose=why_not]"));
   put();
-  if (follow) queueMicrotask(() => document.querySelector(".why-not-answer").scrollIntoView({ block: "nearest" }));
+  if (why_not && !reply) return; // the product is owned, or its reply is on the way
+  if (why_not && why_not !== putReply.last) {
+    announce(reply);
+    if (follow) queueMicrotask(() => document.querySelector(".why-not-answer").scrollIntoView({ block: "nearest" }));
+  }
+  putReply.last = why_not;
 }
 
 // Update everything on the page that depends on the choices alone.
@@ -129,7 +140,7 @@ function putBasket(change, place, text) {
   };
   act((state) => (state.shop === shop ? { items: changed(state.items), unticked: [] } : {}), (before, after) => {
     if (before.items === after.items) return; // the last message, with its "Undo", still holds
-    undo[place] = { items: before.items };
+    undone[place] = () => ({ items: before.items });
     if (place === "answer" || before.items.some((id) => !after.items.includes(id))) {
       say(place, () => written(text), (items) => items === after.items, after);
     } else unsay(place);
@@ -138,20 +149,9 @@ function putBasket(change, place, text) {
 
 // Go from one shop to another; what was ticked and added in it comes back by "Undo".
 function leaveShop({ shop, items, added, why_not, story_items }) {
-  undo.basket = { shop, items, added, why_not, story_items };
+  undone.basket = () => ({ shop, items, added, why_not, story_items });
   unsay("shop");
   focus("#shelf-title");
-}
-
-function undo(region) {
-  const before = undo[region.dataset.said];
-  act(() => before);
-  dismiss(region);
-}
-
-function dismiss(region) {
-  region.focus(); // its button, which has the focus, is removed
-  unsay(region.dataset.said);
 }
 
 // Search for the typed text once the visitor pauses.
@@ -166,11 +166,17 @@ const actions = {
   example: ({ dataset: { items } }) => putBasket(() => items.split(" "), "basket", "replaced"),
   clear: () => putBasket(() => [], "basket", "cleared"),
   have: ({ dataset: { itemId } }) => {
+    if (!choices().items.includes(itemId)) focusAnswer();
     putBasket((items) => union(items, [itemId]), "answer", "joined");
-    focus("#answer");
   },
-  tick: ({ dataset: { itemId, rest = "" } }) => {
-    putBasket((items) => union(items, [itemId]), "basket");
+  tick: (button) => {
+    const { itemId, rest = "" } = button.dataset;
+    const name = button.querySelector("bdi").innerHTML;
+    const { shop } = choices();
+    const change = ({ items }) => ({ items: union(items, [itemId]), unticked: [] });
+    act((state) => (state.shop === shop ? change(state) : {}), (before, after) => {
+      say("basket", () => written("ticked", name), (items) => items.includes(itemId), after); // even if it was already
+    });
     const field = document.querySelector('[data-form="find"] input');
     field.value = rest; // what else was typed and is unclear
     field.removeAttribute("aria-invalid");
@@ -209,10 +215,14 @@ const actions = {
     tabs()[0].focus(); // the button that had the focus is in a closed tab now
     scrollTo({ top: 0 });
   },
-  forget: ({ dataset: { name, itemId } }) => {
+  forget: (button) => {
+    const { name, itemId } = button.dataset;
+    const shown = button.querySelector("bdi").innerHTML;
+    const owned = choices().items.includes(itemId);
     act(({ added, items }) => ({ added: added.filter((other) => other !== name), items: items.filter((id) => id !== itemId) }));
     removed.add(itemId);
-    unsay("add"); // "is on the shelf" is no longer true
+    undone.add = ({ added, items }) => ({ added: union(added, [name]), items: owned ? union(items, [itemId]) : items });
+    say("add", () => written("removed", shown), () => true, choices());
     focus('[data-form="add"] input');
   },
   back: () => {
@@ -320,8 +330,11 @@ function putTheme() {
 }
 
 function begin() {
-  // on a phone a bar shows the pick while its card is out of sight
-  const watch = new IntersectionObserver(([card]) => root.toggleAttribute("data-card-in-sight", card.isIntersecting), { threshold: 0.4 });
+  // on a phone a bar shows the pick until much of its card is in sight, or much of a low window is filled by it
+  const watch = new IntersectionObserver((changes) => {
+    const { intersectionRect: seen, boundingClientRect: card } = changes.at(-1);
+    root.toggleAttribute("data-card-in-sight", seen.height > 0.4 * Math.min(card.height, innerHeight));
+  }, { threshold: Array.from({ length: 21 }, (_, n) => n / 20) });
   watch.observe(document.getElementById("card"));
   putTheme();
   // after Gradio's own listener, and before the page is drawn
