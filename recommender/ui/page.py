@@ -27,9 +27,9 @@ MAX_SESSIONS = 256  # more than can send requests at the same time; nothing is s
 TUNNEL_TIMEOUT = 45.0  # seconds; normally it takes ten, including the download of a program (12 MB, once)
 
 _STATIC = Path(__file__).parent / "static"
-_SCRIPTS = ("protocol.js", "messages.js", "address.js", "page.js")
+_SCRIPTS = ("protocol.js", "messages.js", "address.js", "drawing.js", "page.js")
 _SCRIPT = "\n".join((_STATIC / name).read_text(encoding="utf-8") for name in _SCRIPTS)
-# Registers the component that page.js draws into. One in a tab is mounted when the tab is first opened, and gets its
+# Registers the component that drawing.js draws into. One in a tab is mounted when the tab is first opened, and gets its
 # first value from Gradio later.
 _PIECE = """(window.pieces ??= {})[element.closest('[id]:not([id^=html-])').id] = props;
 const mounted = () => document.dispatchEvent(new Event('mounted'));

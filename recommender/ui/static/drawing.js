@@ -1,0 +1,104 @@
+// Draw the pieces that come from the server, and paint the page by the choices.
+
+const root = document.documentElement;
+const open = {}; // folds that the visitor opened, by name: a new answer must not close them
+const drawn = {}; // name of a component -> its HTML
+
+const all = (selector) => Array.from(document.querySelectorAll(selector));
+const tabs = () => all('#tabs [role="tab"]');
+
+// Show a part of the page that the server has drawn.
+function draw({ pieces, tabs: names, language, direction, title, pending, announce: answer, example }) {
+  Object.assign(drawn, pieces);
+  if (example !== undefined) draw.example = example;
+  if (pieces?.["why-not"]) putReply(pieces["why-not"]);
+  else put();
+  if (language) {
+    Object.assign(root, { lang: language, dir: direction });
+    document.title = title;
+    document.getElementById("loading")?.remove();
+    tabs().forEach((tab, n) => { if (tab.textContent.trim() !== names[n]) tab.textContent = names[n]; });
+  }
+  if (pending !== undefined) clearTimeout(draw.look); // only the part with the load status has this field
+  if (pending) draw.look = setTimeout(() => act(({ look }) => ({ look: look + 1 })), 1500);
+  if (answer) announceAnswer(answer);
+  if (pieces?.story && choices().tab === "football") announce(readParagraphs(pieces.story, ".ending"));
+}
+
+// Return whether an element is in the window: if not, the visitor has left it, and must not be brought back.
+function isInSight(element) {
+  const box = element?.getBoundingClientRect();
+  return box?.bottom > 0 && box.top < innerHeight;
+}
+
+// Set the HTML of Gradio's components, which update only what differs and keep the focus. Those in a tab are mounted when
+// it is first opened.
+function put() {
+  for (const [name, html] of Object.entries(drawn)) if (window.pieces[name]) window.pieces[name].value = html;
+  queueMicrotask(() => paint(choices())); // after Gradio's own update, which is a microtask, too
+}
+
+// Draw the reply to "Why not …?". Announce a new one, and bring it into view, unless the visitor has left the question.
+function putReply(piece) {
+  const { why_not } = choices();
+  const reply = readParagraphs(piece, ".why-not-answer");
+  const follow = isInSight(document.querySelector("[data-choose=why_not]"));
+  put();
+  if (why_not && !reply) return; // the product is owned, or its reply is on the way
+  if (why_not && why_not !== putReply.last) {
+    announce(reply);
+    if (follow) queueMicrotask(() => document.querySelector(".why-not-answer").scrollIntoView({ block: "nearest" }));
+  }
+  putReply.last = why_not;
+}
+
+// Update everything on the page that depends on the choices alone.
+function paint(now) {
+  const link = arrived ? address(now) : paint.link;
+  if (link !== paint.link) {
+    paint.link = link;
+    clearTimeout(paint.linking);
+    paint.linking = setTimeout(writeAddress); // it takes tens of milliseconds: the request to the server goes out first
+  }
+  const idle = arrived && !paint.linking && !pausing && !log.length && !Object.keys(waiting).length && Object.values(asked).every(({ drawn }) => drawn);
+  root.toggleAttribute("data-idle", idle);
+  clearTimeout(paint.slow);
+  if (idle) {
+    root.removeAttribute("data-busy");
+    removed.clear();
+  } else paint.slow = setTimeout(() => root.setAttribute("data-busy", ""), 250);
+  if (!arrived) return;
+  root.dataset.arrived = "";
+  const owned = new Set(now.items);
+  for (const box of all("input[data-item]")) box.checked = owned.has(box.value);
+  const route = routeTaken(now);
+  root.dataset.route = route;
+  for (const input of all("[data-choose]")) {
+    const value = { ...now, route }[input.dataset.choose];
+    if (input.type === "radio") input.checked = input.value === value;
+    else input.value = value;
+    if (input.selectedIndex < 0) input.value = ""; // what was asked about is owned by now
+  }
+  for (const count of all("[data-count]")) count.textContent = count.dataset.count.replace("#", owned.size);
+  for (const fold of all("details[data-fold]")) fold.open = fold.dataset.fold === "hood" ? now.hood_open : Boolean(open[fold.dataset.fold]);
+  for (const place of all("[data-said]")) {
+    const message = said[place.dataset.said];
+    const html = message?.holds(now) ? message.write() : "";
+    if (place.dataset.html !== html) [place.innerHTML, place.dataset.html] = [html, html];
+  }
+  for (const button of all('[data-do="theme"]')) button.setAttribute("aria-pressed", document.body.classList.contains("dark"));
+  // gone with the first product, before the next answer: a second click on "Add" would add the suggestion, too
+  const example = now.added.length ? "" : draw.example;
+  for (const field of all('[data-form="add"] input')) field.placeholder = example || " "; // not empty, for its direction in style.css
+  const tab = tabs()[TABS.indexOf(now.tab)];
+  if (tab && tab.getAttribute("aria-selected") !== "true") tab.click();
+  // one that is stored already stays so until another is opened, or it is left by its button
+  if (paint.shop && now.shop !== paint.shop) remember("sessionStorage", SHOP, JSON.stringify(now.shop));
+  paint.shop = now.shop;
+}
+
+// Return the chosen route, or the language's default if the T5 does not offer the chosen one.
+function routeTaken(now) {
+  const chosen = all("[data-choose=route]").find(({ value }) => value === now.route);
+  return chosen && !chosen.disabled ? now.route : document.querySelector("[data-own-route]").dataset.ownRoute;
+}
