@@ -8,7 +8,9 @@ from typing import Any
 import torch
 from transformers.optimization import Adafactor
 
-MATRICES_RATE, OTHERS_RATE = 1e-3, 2.5e-3
+# After 150 steps in a shop of 30 products for music, KL of known baskets was 0.040 with these, 0.053 with about half of
+# them, and 0.070 with Adafactor (4e-3) alone (one seed)
+MATRICES_RATE, OTHERS_RATE = 2e-3, 4e-3
 WARMUP_STEPS = 20
 DECAY_FROM = 0.2  # share of the steps with a constant rate; then it falls linearly to zero
 
