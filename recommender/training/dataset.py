@@ -66,7 +66,7 @@ class ShopperDataset(Dataset[dict[str, Any]]):
         self.shop, self.length, self.batch_size, self.seed = shop, length, batch_size, seed
         self.stages = CURRICULUM if growing else ()
         self.tokenizer = tokenizer
-        self._encoded: tuple[int, list[dict[str, Any]]] = (-1, [])  # a batch's number, and its examples
+        self._drawn: tuple[int, list[Example]] = (-1, [])  # a batch's number, and its examples
 
     def __len__(self) -> int:
         return self.length
@@ -75,12 +75,12 @@ class ShopperDataset(Dataset[dict[str, Any]]):
         if not 0 <= index < self.length:
             raise IndexError(index)
         number, place = divmod(index, self.batch_size)
-        if self._encoded[0] != number:
+        if self._drawn[0] != number:
             first = number * self.batch_size
             drawn = map(self.example, range(first, min(first + self.batch_size, self.length)))
-            examples = (encode(example, self.tokenizer) for example in drawn)
-            self._encoded = number, sorted(examples, key=lambda example: len(example["input_ids"]))
-        return self._encoded[1][place]
+            self._drawn = number, sorted(drawn, key=lambda example: len(self.tokenizer(example.prompt)["input_ids"]))
+        # not sooner: with several workers, each draws the batch for its part of it
+        return encode(self._drawn[1][place], self.tokenizer)
 
     def example(self, index: int) -> Example:
         """Draw an example, by its index before those of its batch are sorted."""

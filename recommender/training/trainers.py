@@ -70,7 +70,9 @@ def make_shopper_trainer(shop: Catalog, config: TrainingConfig, from_nothing: bo
     :raises RecommenderError: if no two products of the shop share a sport or a kind, or torch is too old.
     """
     if not hasattr(torch.optim, "Muon"):
-        raise RecommenderError(f"Training needs torch 2.9 or later, and this is torch {torch.__version__}.")
+        raise RecommenderError(
+            f"Training on synthetic shoppers needs torch 2.9 or later, and this is torch {torch.__version__}."
+        )
     if not _shares_anything(shop):
         raise RecommenderError("No two products of the inventory share a sport or a kind, so nothing can be learned.")
     tokenizer: PreTrainedTokenizerBase
@@ -127,6 +129,8 @@ def make_fine_tuner(shop: Catalog, data: Path, base: str, config: TrainingConfig
     start = Checkpoint.load(base)
     known = {*start.prompt_format.languages, *(purchase.language for purchase in purchases)}
     setattr(start.model.config, PROMPT_LANGUAGES, [language for language in LANGUAGES if language in known])
+    # as T5's loss is the mean of a pass, however many labels there are, the Trainer must divide it by the passes
+    start.model.accepts_loss_kwargs = False
     held_out = purchases[:held]
     hit_rate = HitRate(shop, held_out)
     trainer = Seq2SeqTrainer(

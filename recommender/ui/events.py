@@ -188,7 +188,7 @@ class Events:
             "tabs": [t(f"tab.{tab}") for tab in TABS],
             "language": state.language,
             "direction": t.direction,
-            "title": f"{t('page.title')}: {t('page.headline')}",
+            "title": t("page.title") + t("list.colon") + t("page.headline"),
         }
 
     def draw_route(self, state: PageState, request: Request) -> dict[str, object]:

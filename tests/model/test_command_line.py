@@ -231,7 +231,6 @@ def test_a_batch_names_the_folder_of_its_output_that_is_not_there(call, tmp_path
     assert done.returncode == 2 and f"there is no folder {tmp_path / 'missing'}" in done.stderr
 
 
-@pytest.mark.slow
 def test_a_batch_does_not_overwrite_what_it_reads_by_another_name(call, tmp_path):
     source, same = tmp_path / "baskets.csv", tmp_path / "Baskets.csv"
     source.write_text("purchased\nSoccer Ball\n")

@@ -226,6 +226,20 @@ def test_a_cpu_puts_sixteen_examples_through_at_a_time(tmp_path, monkeypatch, ba
     assert arguments.per_device_train_batch_size * passes == batch_size
 
 
+def test_the_loss_of_a_fine_tuning_does_not_depend_on_the_passes(tmp_path, monkeypatch):
+    losses = []
+    for size in (8, 4):
+        monkeypatch.setattr(trainers, "PASS", size)
+        rows = SAMPLE.read_text("utf-8").splitlines(keepends=True)[:10]
+        (tmp_path / "few.csv").write_text("".join(rows), encoding="utf-8")  # eight to learn from, and one held out
+        config = TrainingConfig(tmp_path / str(size), steps=1, epochs=1, batch_size=8, seed=0)
+        trainer, _ = make_fine_tuner(SHOP, tmp_path / "few.csv", str(BUNDLED), config)
+        monkeypatch.setattr(HitRate, "measure", lambda *_: {})
+        assert trainer.args.gradient_accumulation_steps == 8 // size
+        losses.append(trainer.train().training_loss)
+    assert losses[1] == pytest.approx(losses[0], rel=0.1)  # not twice as much; passes differ in their number of labels
+
+
 def test_a_training_that_is_resumed_ends_with_the_same_t5(games, tmp_path, monkeypatch):
     monkeypatch.setattr(Divergence, "measure", lambda *_: {})
     monkeypatch.setattr(trainers, "PASS", 2)
@@ -273,7 +287,7 @@ def test_muon_takes_the_matrices_of_the_layers_and_all_weights_are_trained():
 
 def test_a_torch_without_muon_is_refused_in_a_sentence(tmp_path, monkeypatch):
     monkeypatch.delattr(torch.optim, "Muon")
-    with pytest.raises(RecommenderError, match=r"needs torch 2\.9 or later, and this is torch 2\."):
+    with pytest.raises(RecommenderError, match=r"needs torch 2\.9 or later, and this is 2\."):
         make_shopper_trainer(SHOP, TrainingConfig(tmp_path, 1, 1, 2, 0), from_nothing=False)
 
 
