@@ -77,6 +77,7 @@ def test_who_opens_a_shop_on_a_phone_is_led_to_its_shelf(visit) -> None:
     upload(page)
 
     expect(page.locator("#shelf-title")).to_be_focused()
+    expect(page.locator("#shelf .examples")).to_be_hidden()  # there are none of this shop
     expect(page.locator("#said-basket")).to_contain_text("Your shop is open")
     for shown in (page.locator("#said-basket"), page.get_by_role("button", name="Back to this page’s shop")):
         expect(shown).to_be_in_viewport()

@@ -22,9 +22,10 @@ def test_the_bundled_t5_picks_the_same_in_8_bits():
     first, second = scores.topk(2).values.unbind(-1)
     clear = first - second >= 0.3  # nats: of two products as likely, either may come first
     assert clear.sum() > 20
-    assert measure_agreement(scores[clear], rounded[clear]).same_pick >= 0.9
+    assert measure_agreement(scores[clear], rounded[clear]).same_pick >= 0.95
     lead, rounded_lead = (each[:, :, None] - each[:, None, :] for each in (scores, rounded))  # (baskets, P, P)
-    assert rounded_lead[lead >= 0.3].sign().mean() >= 0.9  # Kendall's τ over the pairs that are not as likely
+    # Kendall's τ over the pairs that are a nat apart: in a T5 as small as this, rounding changes scores by half a nat
+    assert rounded_lead[lead >= 1].sign().mean() >= 0.98
 
 
 @pytest.mark.slow

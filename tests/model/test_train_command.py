@@ -287,7 +287,7 @@ def test_muon_takes_the_matrices_of_the_layers_and_all_weights_are_trained():
 
 def test_a_torch_without_muon_is_refused_in_a_sentence(tmp_path, monkeypatch):
     monkeypatch.delattr(torch.optim, "Muon")
-    with pytest.raises(RecommenderError, match=r"needs torch 2\.9 or later, and this is 2\."):
+    with pytest.raises(RecommenderError, match=r"needs torch 2\.9 or later, and this is torch 2\."):
         make_shopper_trainer(SHOP, TrainingConfig(tmp_path, 1, 1, 2, 0), from_nothing=False)
 
 
