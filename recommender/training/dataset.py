@@ -48,8 +48,8 @@ CURRICULUM = ((0.25, 6, 18), (0.5, 8, 26))
 class ShopperDataset(Dataset[dict[str, Any]]):
     """Synthetic examples; the i-th one is always the same, so that training can be resumed.
 
-    :param batch_size: examples of a batch share the size and the sort of their shelf, and those with short prompts come
-        first, which saves padding, most of it in a training that puts a part of a batch through at a time.
+    :param batch_size: examples of a batch share the size and the sort of their shelf, and are sorted by the length of
+        their prompts. Both save padding where a batch is put through in passes.
     :param growing: whether to begin with small shelves; see :data:`CURRICULUM`.
     """
 

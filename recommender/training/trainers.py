@@ -39,9 +39,8 @@ from .purchases import PurchaseDataset, read_purchases
 from .tokenizer import train_tokenizer
 from .validation import Divergence, HitRate, validation_cases
 
-PASS = (
-    16  # prompts; on a CPU, whose caches hold more of it, a pass of 16 takes 0.8 times as long per prompt as one of 32
-)
+# Prompts that a CPU puts through at a time: its caches hold more of so few, and each takes 0.8 times as long as of 32
+PASS = 16
 VALIDATION_SHARE = 0.15  # of the purchases
 PATIENCE = 4  # epochs without a better validation loss before fine-tuning stops
 A = TypeVar("A", bound=TrainingArguments)
@@ -161,7 +160,8 @@ def make_arguments(kind: type[A], output: Path, batch_size: int, seed: int, **sp
     """Return the training arguments, for the GPU if there is one, else for the CPU.
 
     Examples are drawn in parallel with the training. A CPU with instructions for bfloat16 is faster with it; on a GPU
-    the bundled T5 is too small to gain from it, since starting the operations takes longest.
+    the bundled T5 is too small to gain from it, since starting the operations takes longest. A CPU puts a batch through
+    in passes of :data:`PASS`, if it consists of whole ones.
 
     :param output: the folder for ``checkpoints``.
     """
