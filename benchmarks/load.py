@@ -25,6 +25,8 @@ from typing import Any
 from benchmarks.schema import Benchmarks, LoadReport, SoakReport
 from benchmarks.serving import resident_mb, start_app
 from benchmarks.speed import describe_run
+from recommender.cli.options import positive
+from recommender.errors import RecommenderError
 from recommender.shop.catalog import Catalog
 from recommender.shop.language import LANGUAGES
 from recommender.t5.prompt import PromptFormat
@@ -212,18 +214,26 @@ def _repeat(asked: Sequence[Question], seed: int) -> Iterator[Question]:
         yield chance.choice(asked)
 
 
-def main() -> int:
-    """Run a test, print the results, and return whether a limit is exceeded."""
-    parser = argparse.ArgumentParser(description="Test the page under load, on this machine.")
-    parser.add_argument("--clients", type=int, default=50, help="default: 50")
-    parser.add_argument("--requests", type=int, default=20, help="of each client (default: 20)")
-    parser.add_argument("--questions", type=int, default=200, help="distinct questions (default: 200)")
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a test and print the results.
+
+    :return: 0, or 1 if a limit is exceeded; without the ``--output`` file, the program ends with status 2.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.load", description="Test the page under load, on this machine."
+    )
+    parser.add_argument("--clients", type=positive, default=50, help="default: 50")
+    parser.add_argument("--requests", type=positive, default=20, help="of each client (default: 20)")
+    parser.add_argument("--questions", type=positive, default=200, help="distinct questions (default: 200)")
     parser.add_argument("--soak", type=float, default=0, metavar="MINUTES", help="ask for so long, and measure memory")
     parser.add_argument(
         "--output", type=Path, metavar="JSON", help="results of python -m benchmarks, to which these are added"
     )
-    options = parser.parse_args()
-    document = Benchmarks.read(options.output) if options.output else None
+    options = parser.parse_args(arguments)
+    try:
+        document = Benchmarks.read(options.output) if options.output else None
+    except (RecommenderError, OSError) as error:
+        parser.exit(2, f"{parser.prog}: {error}\n")
     app = start_app()
     try:
         alone = ask_in_turn(app.address, draw_questions(options.questions))

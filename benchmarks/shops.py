@@ -18,6 +18,7 @@ from tabulate import tabulate
 from benchmarks.hardware import PROJECTS, SORTS, Hardware, Product
 from recommender import load
 from recommender.cli.options import positive
+from recommender.errors import RecommenderError
 from recommender.evaluation.schema import Document, Estimate, Figure, Model
 from recommender.evaluation.shop import HeldOut
 from recommender.evaluation.shop_schema import ANSWER, KNN, ShopEvaluation
@@ -187,7 +188,10 @@ def format_table(document: ShopRuns) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print the table and write the results."""
+    """Measure, print the table and write the results.
+
+    :return: 0; an error ends the program with status 2 and one sentence on standard error.
+    """
     parser = argparse.ArgumentParser(prog="python -m benchmarks.shops", description=__doc__)
     help_ = f"more than {len(SORTS)} products (default: {', '.join(f'{p} {o}' for p, o in SIZES)})"
     parser.add_argument("--size", help=help_, type=positive, nargs=2, action="append", metavar=("PRODUCTS", "ORDERS"))
@@ -201,10 +205,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = "".join(f" --size {products} {orders}" for products, orders in options.size or ())
     command = f"{parser.prog}{given} --seeds {options.seeds} --minutes {options.minutes:g}"
     document = ShopRuns(command=command, runs=())
-    for products, orders in sizes:
-        run = measure(products, orders, options.seeds, options.minutes)
-        document = document.model_copy(update={"runs": (*document.runs, run)})
-        document.write(options.output)  # after each size, since all of them take hours
+    try:
+        options.output.parent.mkdir(parents=True, exist_ok=True)  # fail now, and not after hours of training
+        for products, orders in sizes:
+            run = measure(products, orders, options.seeds, options.minutes)
+            document = document.model_copy(update={"runs": (*document.runs, run)})
+            document.write(options.output)  # after each size, since all of them take hours
+    except (RecommenderError, OSError) as error:
+        parser.exit(2, f"{parser.prog}: {error}\n")
     print(format_table(document))
     return 0
 

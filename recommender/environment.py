@@ -48,7 +48,8 @@ def start_log() -> None:
 def find_cache_folder() -> Path:
     """Return XDG's cache directory, else ``~/.cache``, created if missing; the temporary one if it is not writable."""
     own = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))
-    return own if is_writable(own) else Path(tempfile.gettempdir())
+    # without a home directory, "~" stays as it is
+    return own if own.is_absolute() and is_writable(own) else Path(tempfile.gettempdir())
 
 
 def is_writable(folder: Path) -> bool:

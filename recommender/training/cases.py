@@ -13,6 +13,7 @@ from ..shop.language import LANGUAGES
 from .everyday_names import draw_everyday_name, draw_variant_name
 from .listwise import Example
 from .shoppers import (
+    LARGEST,
     choice_probabilities,
     draw_large_basket,
     draw_mixed_basket,
@@ -150,8 +151,8 @@ def draw_cases(count: int, draw: Callable[[], Case | None]) -> tuple[Case, ...]:
 
 
 def _own_some(shop: Catalog, items: Sequence[Item], added: Item, rng: Random) -> Case:
-    """Return a case with ``added`` in which one, two or all of ``items`` are owned."""
-    owned = rng.sample(items, min(len(items), rng.choice((1, 2, len(items)))))
+    """Return a case with ``added`` in which one, two or all of ``items`` are owned, :data:`LARGEST` at most."""
+    owned = rng.sample(items, min(LARGEST, len(items), rng.choice((1, 2, len(items)))))
     return Case(shop.select(item.id for item in owned), (added,))
 
 

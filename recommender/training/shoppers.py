@@ -29,6 +29,8 @@ from ..shop.catalog import Catalog, Item
 from .world import kind_place, part_of, sport_place
 
 GROUP, KIT, LATER, REPEAT, COMPLEMENT, COUNTERPART = 5.0, 0.5, 2.4, 2.5, 3.0, 2.0
+# Items of the largest basket: with hundreds of one sport, the others' probabilities would be too small for a float
+LARGEST = 20
 # kind -> the kinds that it is used with, the likeliest first
 COMPLEMENTS: Mapping[str, tuple[str, ...]] = {
     "jersey": ("shorts", "headgear", "footwear"),
@@ -102,7 +104,7 @@ def draw_one_habit_basket(rng: Random, shelf: Sequence[Item]) -> list[Item]:
     if not groups:
         return []
     group = rng.choice(groups)
-    return rng.sample(group, rng.randint(2, len(group) - 1))
+    return rng.sample(group, rng.randint(2, min(LARGEST, len(group) - 1)))
 
 
 def draw_mixed_basket(rng: Random, shelf: Sequence[Item]) -> list[Item]:
@@ -128,7 +130,7 @@ def draw_scattered_basket(rng: Random, shelf: Sequence[Item]) -> list[Item]:
 
 def draw_large_basket(rng: Random, shelf: Sequence[Item]) -> list[Item]:
     """Draw five to twenty items of any sports and kinds."""
-    return rng.sample(list(shelf), min(len(shelf) - 1, rng.randint(5, 20)))
+    return rng.sample(list(shelf), min(len(shelf) - 1, rng.randint(5, LARGEST)))
 
 
 def draw_newcomer_basket(rng: Random, shelf: Sequence[Item], shop: Catalog) -> list[Item]:

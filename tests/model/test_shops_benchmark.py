@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from benchmarks import load, shops
 from benchmarks.hardware import PROJECTS, Hardware
 from benchmarks.shops import BASKETS, UNSOLD, ShopRun, ShopRuns, add_unsold, draw_baskets, draw_unsold, format_table
 from recommender.evaluation.schema import Estimate
@@ -94,3 +95,29 @@ def test_the_table_has_a_row_for_each_size_with_its_figures():
     assert cells[1:4] == ["0.100 / 0.225", "0.200 / 0.325", "0.300 / 0.425"]
     assert cells[4:7] == ["+0.125 (+0.050 to +0.200)"] * 3
     assert cells[7:] == ["0.250", "0.50 / 0.10", "0.60 / 0.20", "12.3"]
+
+
+def test_a_place_for_the_results_that_cannot_be_made_is_an_error_before_the_training(tmp_path, capsys, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(shops, "measure", lambda *_: pytest.fail("the training has begun"))
+
+    with pytest.raises(SystemExit) as ended:
+        shops.main(["--output", str(tmp_path / "file" / "x.json")])
+
+    assert ended.value.code == 2 and capsys.readouterr().err.startswith("python -m benchmarks.shops: ")
+
+
+@pytest.mark.parametrize("option", ["--clients", "--requests", "--questions"])
+def test_a_load_test_of_nobody_or_of_nothing_is_refused(option, capsys):
+    with pytest.raises(SystemExit) as ended:
+        load.main([option, "0"])
+
+    assert ended.value.code == 2 and f"argument {option}" in capsys.readouterr().err
+
+
+def test_results_that_a_load_test_cannot_join_are_an_error_in_one_line(tmp_path, capsys):
+    with pytest.raises(SystemExit) as ended:
+        load.main(["--output", str(tmp_path / "none.json")])
+
+    (line,) = capsys.readouterr().err.splitlines()
+    assert ended.value.code == 2 and line.startswith("python -m benchmarks.load: ") and "none.json" in line

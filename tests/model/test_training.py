@@ -25,6 +25,7 @@ from recommender.cli import train as train_command
 from recommender.errors import CatalogError, RecommenderError
 from recommender.shop.catalog import Catalog, Item
 from recommender.shop.language import LANGUAGES
+from recommender.shop.text import slug
 from recommender.t5.prompt import build_prompt
 from recommender.t5.scorer import Checkpoint
 from recommender.t5.trie import score_edges, sum_edges
@@ -50,6 +51,7 @@ from recommender.training.listwise import (
 from recommender.training.purchases import SAMPLE, Purchase, PurchaseDataset, read_purchases, sample_rows
 from recommender.training.shoppers import choice_probabilities, draw_scattered_basket, share_group, split, utilities
 from recommender.training.trainers import TrainingConfig, make_shopper_trainer, save_trained
+from recommender.training.validation import validation_cases
 from recommender.training.world import gear, known_sports, pair_split, product_name, shop_sports
 from tests.conftest import ROOT, train
 from tests.support.bundled import bundled
@@ -500,6 +502,16 @@ def test_cases_of_every_sort_belong_to_their_part_of_the_split():
         assert len({case.added[0].name(language) for language in LANGUAGES if language != "en"}) == 1
     for case in (*tidy, *everyday, *variants, *foreign):
         assert {item.sport for item in case.basket} == {case.added[0].sport}
+
+
+def test_every_purchase_is_possible_in_a_shop_with_hundreds_of_products_of_one_sport():
+    names = [f"Soccer Jersey {n}" for n in range(300)]
+    shop = Catalog([Item(slug(name), "soccer", "jersey", "", dict.fromkeys(LANGUAGES, name)) for name in names])
+
+    cases = [case for of_sort in validation_cases(shop, 8).values() for case in of_sort]
+
+    assert max(len(case.basket) for case in cases) == 20
+    assert all(min(case.example(shop, "en").probabilities) > 0 for case in cases)
 
 
 @pytest.mark.slow

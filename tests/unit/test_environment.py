@@ -59,6 +59,15 @@ def test_where_the_cache_cannot_be_written_files_go_to_the_temporary_directory(t
     assert find_cache_folder() == tmp_path / "cache" and (tmp_path / "cache").is_dir()
 
 
+def test_without_a_home_directory_files_go_to_the_temporary_directory(tmp_path, monkeypatch):
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # as for a user who is in no list of users
+    monkeypatch.chdir(tmp_path)
+
+    assert find_cache_folder() == Path(tempfile.gettempdir())
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     ("given", "threads"),
     [
