@@ -6,7 +6,7 @@ import argparse
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -86,11 +86,11 @@ def _import(orders: Sequence[Path], options: argparse.Namespace) -> int:
         with tqdm(total=total, unit=" lines") as progress:
             report = import_orders(orders, shop, given, options.by, options.encoding, options.update, progress.update)
     except CsvError as error:
-        if error.problem is not CsvProblem.ENCODING:
-            raise
-        if options.encoding:
-            raise RecommenderError(f"Line {error.line} is not text in {options.encoding}.") from error
-        raise RecommenderError(f"{error} Or name its encoding, such as --encoding cp1252.") from error
+        if error.problem is CsvProblem.ENCODING and not options.encoding:
+            raise RecommenderError(
+                f"{error} Or name its encoding, such as --encoding cp1252 (Western Europe) or cp1256 (Arabic)."
+            ) from error
+        raise
     for reason in report.reasons:
         print(reason, file=sys.stderr)
     if report.refused > len(report.reasons):
@@ -142,11 +142,10 @@ def _list_notes(report: Report) -> Iterator[str]:
     if 3 * report.refused > report.lines:
         yield "More than a third of the lines were refused: are these the right columns?"
     if report.cancelled:
-        yield f"Lines left out, of orders that were cancelled or refunded: {report.cancelled:,}."
+        said = f" Their statuses: {_list_statuses(report.left_out)}" if report.left_out else ""
+        yield f"Lines left out, of orders that were cancelled or refunded: {report.cancelled:,}.{said}"
     if report.statuses:
-        listed = "; ".join(shorten(status) for status in islice(report.statuses.values(), STATUSES))
-        more = "; …" if len(report.statuses) > STATUSES else "."
-        yield f"Orders with these statuses count as sold: {listed}{more}"
+        yield f"Orders with these statuses count as sold: {_list_statuses(report.statuses)}"
     if 10 * report.recurring > report.numbers:
         yield (
             f"Order numbers without a customer: {report.numbers:,}; with lines of several days: {report.recurring:,}. "
@@ -164,6 +163,11 @@ def _list_notes(report: Report) -> Iterator[str]:
             f'SKUs with more than {MANY_TITLES} titles, such as "{shorten(report.shared[0])}": {len(report.shared):,}. '
             'Each is one product: if such a SKU means "none", leave its cells blank.'
         )
+    if report.mixed:
+        yield (
+            f'SKUs with different titles in one order, such as "{shorten(report.mixed[0])}": {len(report.mixed):,}. '
+            "Each is one product: if that is the number of something else, name the column of the SKU with --sku."
+        )
     if report.rewritten:
         yield f"SKUs that cannot be ids: {report.rewritten:,}. Ids made of them stand beside them; either may be used."
     if report.rounded:
@@ -178,3 +182,8 @@ def _list_notes(report: Report) -> Iterator[str]:
         yield f"One customer has {report.most:,} of {report.orders:,} orders. If that is guests, leave the cells blank."
     if report.by == Field.ORDER and Field.CUSTOMER in columns and 4 * report.pairs < report.rows:
         yield "Few orders hold two products: --by customer may say more of what belongs together."
+
+
+def _list_statuses(statuses: Mapping[str, str]) -> str:
+    listed = "; ".join(shorten(status) for status in islice(statuses.values(), STATUSES))
+    return f"{listed}; …" if len(statuses) > STATUSES else f"{listed}."

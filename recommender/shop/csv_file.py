@@ -1,9 +1,10 @@
 """Read CSV files as people and spreadsheets write them; all inputs of the program are read by this module.
 
 Accepted are UTF-8, or UTF-16 with a byte-order mark; any line ends; ``,`` ``;`` ``|`` or tab between cells, or the
-separator of a first line ``sep=``; column names in any letter case and with spaces around them. Rows of blank cells,
-with which spreadsheets pad a sheet, are skipped. A faulty row is refused with its line. The whole file is refused if
-its rows cannot be told apart: it is not text, or a quotation mark is never closed.
+separator of a first line ``sep=``; column names in any letter case and with spaces around them; cells written
+``="00123"``, by which a spreadsheet keeps zeros. Rows of blank cells, with which spreadsheets pad a sheet, are skipped.
+A faulty row is refused with its line. The whole file is refused if its rows cannot be told apart: it is not text, or a
+quotation mark is never closed.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -24,9 +25,18 @@ from .text import clean
 
 DELIMITERS = (",", ";", "\t", "|")  # the one that splits the header into most cells is taken
 MAX_CELL = 2**24  # characters; a longer cell is probably a quotation mark that is never closed
-ZIP = b"PK\x03\x04"  # the first bytes of an .xlsx file
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # the first bytes of an .xlsx and of an .xls file
+MARKS = (  # of byte order, the longer ones first
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+)
 SNIFFED = 10_000  # characters of the header that determine the delimiter
-_SEPARATOR_LINE = re.compile(r'"?sep=([,;|\t])"?\s*', re.IGNORECASE)
+# A spreadsheet that saves the line again pads it with its own separator.
+_SEPARATOR_LINE = re.compile(r'"?sep=([,;|\t])"?(?:([,;|\t])\2*)?\s*', re.IGNORECASE)
+_TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 
 
 class CsvProblem(StrEnum):
@@ -94,7 +104,7 @@ class Table:
 def open_csv(source: Path | bytes, encoding: str | None = None, *, repeated: bool = False) -> Iterator[Table]:
     """Open a file, or the content of one, as a table.
 
-    :param encoding: by default UTF-8, or UTF-16 if the file begins with its mark.
+    :param encoding: by default UTF-8; the mark of another encoding at the beginning of the file wins.
     :param repeated: whether the header may name a column twice; of its cells, the first is read then.
     :raises CsvError: if it cannot be opened, or its header cannot be read or names a column twice.
     """
@@ -105,13 +115,13 @@ def open_csv(source: Path | bytes, encoding: str | None = None, *, repeated: boo
         raise CsvError(f"{name} cannot be read: {error.strerror}.", CsvProblem.MISSING) from error
     with file:
         start = file.peek(4)[:4]
-        if start == ZIP:
+        if start in WORKBOOKS:
             reason = f"{name} is a workbook, or another archive, and not text. Save the sheet as “CSV UTF-8”."
             raise CsvError(reason, CsvProblem.WORKBOOK)
-        if not encoding and start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-            text = io.TextIOWrapper(file, "utf-16", "surrogatepass", newline="")
-        else:  # invalid bytes become lone surrogates, so that the error can tell the line
-            text = io.TextIOWrapper(file, encoding or "utf-8-sig", "surrogateescape", newline="")
+        marked = next((name for mark, name in MARKS if start.startswith(mark)), None)
+        # in most encodings, invalid bytes become lone surrogates, so that the error can tell the line
+        errors = "surrogatepass" if marked in ("utf-16", "utf-32") else "surrogateescape"
+        text = io.TextIOWrapper(file, marked or encoding or "utf-8-sig", errors, newline="")
         yield _read_table(text, name, repeated)
 
 
@@ -129,42 +139,55 @@ def read_rows(path: Path, *columns: str) -> Iterator[Row]:
             yield row
 
 
-def _read_table(lines: Iterator[str], name: str, may_repeat: bool) -> Table:
+def _read_table(lines: io.TextIOWrapper, name: str, may_repeat: bool) -> Table:
     csv.field_size_limit(MAX_CELL)  # for the whole process; the default is 131,072
     try:
         skipped = 0
         while (first := next(lines, "")) and not first.strip():
             skipped += 1
         if separator := _SEPARATOR_LINE.fullmatch(first):
-            first, delimiter, skipped = next(lines, ""), separator[1], skipped + 1
+            header, delimiter, skipped = [next(lines, "")], separator[2] or separator[1], skipped + 1
         else:
-            delimiter = _sniff_delimiter(first[:SNIFFED])
+            header = _read_first_record(first, lines)
+            delimiter = _sniff_delimiter(header)
     except UnicodeDecodeError as error:
-        raise _encoding_error(name, 1) from error
-    records = _read_records(chain([first], lines), delimiter, skipped, name)
+        raise _encoding_error(name, 1, lines.encoding) from error
+    records = _read_records(chain(header, lines), delimiter, skipped, name, lines.encoding)
     line, cells, problem = next(records, (1, [], ""))
     if problem:
         raise CsvError(f"{name}, line {line}: {problem}", CsvProblem.HEADER, line)
-    header = tuple(clean(cell) for cell in _without_blank_end(cells))
-    columns = tuple(column.casefold() or " " * n for n, column in enumerate(header))
+    names = tuple(clean(cell) for cell in _without_blank_end(cells))
+    columns = tuple(column.casefold() or " " * n for n, column in enumerate(names))
     repeated = [column for n, column in enumerate(columns) if column in columns[:n]]
     if repeated and not may_repeat:
         raise repeated_column(name, repeated[0], line)
-    return Table(name, header, columns, (_as_row(columns, *record) for record in records))
+    return Table(name, names, columns, (_as_row(columns, *record) for record in records))
 
 
-def _sniff_delimiter(header: str) -> str:
-    """Return the delimiter of a header; a semicolon rather than a comma, which may stand inside of a cell, too."""
+def _read_first_record(first: str, lines: Iterator[str]) -> list[str]:
+    """Return the lines of the first record: up to that which closes the last quotation mark, or to :data:`SNIFFED`."""
+    record, size, quotes = [first], len(first), first.count('"')
+    while quotes % 2 and size < SNIFFED and (line := next(lines, "")):
+        record.append(line)
+        size, quotes = size + len(line), quotes + line.count('"')
+    return record
+
+
+def _sniff_delimiter(header: Sequence[str]) -> str:
+    """Return the delimiter of a header; a semicolon rather than a comma, which may stand inside of a cell, too.
+
+    :param header: its lines; of each, the first :data:`SNIFFED` characters are read.
+    """
 
     def rate(delimiter: str) -> tuple[int, bool]:
-        cells = len(next(csv.reader([header], delimiter=delimiter), []))
+        cells = len(next(csv.reader((line[:SNIFFED] for line in header), delimiter=delimiter), []))
         return cells, cells > 1 and delimiter == ";"  # of one column alone, the cells may hold lists with semicolons
 
     return max(DELIMITERS, key=rate)
 
 
 def _read_records(
-    lines: Iterable[str], delimiter: str, skipped: int, name: str
+    lines: Iterable[str], delimiter: str, skipped: int, name: str, encoding: str
 ) -> Iterator[tuple[int, list[str], str]]:
     """Yield each row's first line, its cells, and what is wrong with it or ""; leave out blank rows.
 
@@ -179,7 +202,7 @@ def _read_records(
         except StopIteration:
             return
         except UnicodeError as error:
-            raise _encoding_error(name, line) from error
+            raise _encoding_error(name, line, encoding) from error
         except csv.Error as error:
             if "expected after" not in str(error):  # the end of the file, or the limit, inside a cell
                 reason = f"{name}: the quotation mark opened in line {line} is never closed."
@@ -191,7 +214,13 @@ def _read_records(
             yield line, [], f"a quotation mark stands inside of a cell{where}."
         else:
             if any(cell.strip() for cell in cells):
-                yield line, cells, ""
+                yield line, [_read_formula(cell) if cell.startswith("=") else cell for cell in cells], ""
+
+
+def _read_formula(cell: str) -> str:
+    """Return the text of a formula that is nothing but a text, and any other cell as it is."""
+    found = _TEXT_FORMULA.fullmatch(cell)
+    return found[1].replace('""', '"') if found else cell
 
 
 def _as_row(columns: tuple[str, ...], line: int, cells: list[str], problem: str) -> Row:
@@ -216,5 +245,7 @@ def _without_blank_end(cells: list[str]) -> list[str]:
     return cells[:end]
 
 
-def _encoding_error(name: str, line: int) -> CsvError:
-    return CsvError(f"{name}, line {line}, is not UTF-8 text. Save the file as “CSV UTF-8”.", CsvProblem.ENCODING, line)
+def _encoding_error(name: str, line: int, encoding: str) -> CsvError:
+    wanted = encoding.removesuffix("-sig").upper()
+    reason = f"{name}, line {line}, is not {wanted} text. Save the file as “CSV UTF-8”."
+    return CsvError(reason, CsvProblem.ENCODING, line)

@@ -1,17 +1,20 @@
-"""The columns of order exports, found by their usual names."""
+"""The columns of order exports, found by their usual names, and where these are ambiguous by what the lines say."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-from .csv_file import CsvError, CsvProblem, Table, read_rows, repeated_column
-from .text import normalise
+from .csv_file import CsvError, CsvProblem, Row, Table, read_rows, repeated_column
+from .order_words import is_blank
+from .text import clean, normalise
 
-_USUAL_NAMES = Path(__file__).with_name("order_columns.csv")  # of columns, in five languages
+# The names of columns in five languages, of each field the best first. Doubtful ones may mean something else, too.
+_USUAL_NAMES = Path(__file__).with_name("order_columns.csv")
 _NO_WORD = re.compile(r"[\W_]+")
 _ABBREVIATED = re.compile(r"(?<=[a-z]{3})nr\b")  # Bestellnr.
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")  # InvoiceDate
@@ -29,39 +32,130 @@ class Field(StrEnum):
     QUANTITY = "quantity"
     CATEGORY = "category"
     STATUS = "status"
+    CANCELLED = "cancelled"  # when the order was cancelled
 
 
-def find_columns(table: Table, given: Mapping[Field, str]) -> dict[Field, str]:
-    """Return the column of each field that the table has: the one given, or the one with a usual name.
+Columns = dict[Field, tuple[str, ...]]  # one for each field, but that of the status may have several
+
+
+def find_columns(table: Table, given: Mapping[Field, str], examples: Sequence[Row] = ()) -> Columns:
+    """Return the columns of each field that the table has: the one given, or those with a usual name.
 
     A column "name" is the order's in Shopify's exports, which have a "Lineitem name" (and a "Receipt Number", which is
-    blank but for sales in a store), and else the title's.
+    blank but for sales in a store), and else the title's, or the customer's. A column "reference" or "item id" can be
+    the SKU's, or number the orders or the lines.
 
+    :param examples: some rows, by which columns with such a name are told apart.
     :return: names as they are in :attr:`.Table.columns`.
-    :raises CsvError: if a given column is missing, a needed one stands twice in the header, or there is none for the
-        product, or none for order and customer.
+    :raises CsvError: if the file is empty, a given column is missing, a needed one stands twice in the header, or there
+        is none for the product, or none for order and customer.
     """
-    found: dict[Field, str] = {}
+    if not table.header:
+        raise CsvError(f"{table.name}: the file is empty.", CsvProblem.HEADER)
+    found: Columns = {}
     for field, column in given.items():
         table.require(column.casefold())
-        found[field] = column.casefold()
+        found[field] = (column.casefold(),)
     named = zip(table.header, table.columns, strict=True)
-    left = {_simplify(written): column for written, column in named if column not in found.values()}
+    taken = {column for (column,) in found.values()}
+    left = {_simplify(written): column for written, column in named if column not in taken}
     if "name" in left and "lineitem name" in map(_simplify, table.header):
-        found.setdefault(Field.ORDER, left.pop("name"))
+        found.setdefault(Field.ORDER, (left.pop("name"),))
     for field in Field:
-        usual = next((name for name in _usual_names()[field] if name in left), None)
-        if field not in found and usual:
-            found[field] = left.pop(usual)
-    if "name" in left:
-        found.setdefault(Field.TITLE, left["name"])
+        if field not in found and field != Field.SKU and (names := _list_usual(field, left)):
+            found[field] = tuple(left.pop(each) for each in (names if field == Field.STATUS else names[:1]))
+    name = left.get("name") if Field.TITLE not in found else None
+    lines = _Examples(found, examples)
+    title = found[Field.TITLE][0] if Field.TITLE in found else name
+    for usual in _list_usual(Field.SKU, left):
+        if Field.SKU not in found and (
+            usual not in _doubtful() or not title or lines.name_products(left[usual], title)
+        ):
+            found[Field.SKU] = (left.pop(usual),)
+    if name and not lines.name_customers(name, found.get(Field.SKU, ("",))[0]):
+        found[Field.TITLE] = (name,)
     if Field.SKU not in found and Field.TITLE not in found:
         raise _no_column(table, (Field.SKU, Field.TITLE))
     if Field.ORDER not in found and Field.CUSTOMER not in found:
         raise _no_column(table, (Field.ORDER, Field.CUSTOMER))
-    if repeated := next((column for column in found.values() if table.columns.count(column) > 1), None):
+    read = [column for columns in found.values() for column in columns]
+    if repeated := next((column for column in read if table.columns.count(column) > 1), None):
         raise repeated_column(table.name, repeated, 1)
     return {field: found[field] for field in Field if field in found}
+
+
+def _list_usual(field: Field, left: Mapping[str, str]) -> list[str]:
+    """Return the usual names of a field that the header has, simplified; the doubtful ones if there are no others.
+
+    A doubtful name of a SKU can be wrong, so that the others are its alternatives.
+    """
+    usual = [name for name in _usual_names()[field] if name in left]
+    certain = [name for name in usual if name not in _doubtful()]
+    return certain or usual
+
+
+class _Examples:
+    """Some lines of a file, by which columns are told apart.
+
+    :ivar orders: the order of each line, or else the customer; of a line that names none, that of the line above.
+    :ivar customers: the customer of each line, or else of the line above in its order, or else the order.
+    """
+
+    def __init__(self, found: Columns, rows: Sequence[Row]):
+        self._rows = [row for row in rows if not row.problem]
+        self._has_customers = Field.CUSTOMER in found
+        order, customer = (found[field][0] if field in found else "" for field in (Field.ORDER, Field.CUSTOMER))
+        self.orders: list[str] = []
+        self.customers: list[str] = []
+        above = ""
+        for row in self._rows:
+            cells = [clean(row.cells.get(column, "")).casefold() for column in (order, customer)]
+            goes_on = cells[0] in ("", above) and not cells[1]
+            above = cells[0] or cells[1] or above
+            self.customers.append(self.customers[-1] if goes_on and self.customers else cells[1] or above)
+            self.orders.append(above)
+
+    def name_products(self, column: str, title: str) -> bool:
+        """Return whether a column may be the SKU's: it numbers neither the orders nor the lines.
+
+        The number of an order stands beside several titles in most orders that have them. The number of a line never
+        comes again, unlike titles.
+        """
+        lines = self._list(self.orders, column, title)
+        values, titles = Counter(value for _, value, _ in lines), Counter(title for *_, title in lines)
+        if len(values) == len(lines) > len(titles):
+            return False
+        named: dict[str, dict[str, set[str]]] = {}  # the titles beside each value, by order
+        for order, value, name in lines:
+            named.setdefault(order, {}).setdefault(value, set()).add(name)
+        several = [of_order for of_order in named.values() if len(set().union(*of_order.values())) > 1]
+        mixed = [of_order for of_order in several if any(len(names) > 1 for names in of_order.values())]
+        return 2 * len(mixed) <= len(several)
+
+    def name_customers(self, column: str, sku: str) -> bool:
+        """Return whether a column names the customers rather than the products.
+
+        If so, a SKU has more names on average than a customer has. Without SKUs, a customer has one name, and a name
+        one customer, but for a tenth of them.
+        """
+        if not sku and not self._has_customers:
+            return False
+        lines = self._list(self.customers, column, sku or column)
+        named = len({(customer, name) for customer, name, _ in lines})
+        customers, names = len({customer for customer, *_ in lines}), len({name for _, name, _ in lines})
+        if not sku:
+            return names > 1 and 10 * named < 11 * min(customers, names)
+        of_skus, skus = len({(sku, name) for _, name, sku in lines}), len({sku for *_, sku in lines})
+        return of_skus * customers > named * skus
+
+    def _list(self, groups: Sequence[str], column: str, other: str) -> list[tuple[str, str, str]]:
+        """Return the group of each line and its cells in two columns, where none of them is blank."""
+        cells = [(clean(row.cells[column]), clean(row.cells[other])) for row in self._rows]
+        return [
+            (group, normalise(first), normalise(second))
+            for group, (first, second) in zip(groups, cells, strict=True)
+            if group and not is_blank(first) and not is_blank(second)
+        ]
 
 
 def _no_column(table: Table, fields: Sequence[Field]) -> CsvError:
@@ -78,6 +172,11 @@ def _no_column(table: Table, fields: Sequence[Field]) -> CsvError:
 def _usual_names() -> Mapping[Field, tuple[str, ...]]:
     rows = [row.cells for row in read_rows(_USUAL_NAMES)]
     return {field: tuple(_simplify(row["name"]) for row in rows if row["field"] == field) for field in Field}
+
+
+@cache
+def _doubtful() -> frozenset[str]:
+    return frozenset(_simplify(row.cells["name"]) for row in read_rows(_USUAL_NAMES) if row.cells["doubtful"])
 
 
 def _simplify(name: str) -> str:

@@ -9,7 +9,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, groupby, islice
 from pathlib import Path
 
@@ -28,13 +28,14 @@ from .order_database import (
     read_sorted,
 )
 from .order_dates import DateOrder
-from .order_format import Field, find_columns
+from .order_format import Columns, Field, find_columns
 from .order_inventory import Inventory
 from .order_lines import LineReader, Product
 from .purchases import COLUMNS as PURCHASE_COLUMNS
 
 CHUNK = 10_000  # lines inserted into the database together
 NAMED = 20  # refused lines that are listed
+EXAMPLES = 1_000  # lines by which columns are told apart
 BY = (Field.ORDER, Field.CUSTOMER)  # what a row of the purchases can be; the default is the first one in the file
 
 
@@ -42,12 +43,12 @@ BY = (Field.ORDER, Field.CUSTOMER)  # what a row of the purchases can be; the de
 class Report:
     """What an import has read and written.
 
-    :ivar columns: the file's column for each field; of several files, those of the first.
+    :ivar columns: the file's columns for each field, joined by commas; of several files, those of the first.
     :ivar unused: the columns that are not read.
     :ivar by: what a row of the purchases is: an order, or a customer.
     :ivar dates: the order of day and month in the dates.
     :ivar statuses: the first statuses of orders that count as sold, as they are written, by their normalised form; one
-        more than are listed, to tell that there are more.
+        more than are listed, to tell that there are more. Those of cancelled and refunded orders are ``left_out``.
     :ivar undated: number of lines whose date cannot be read; the first such date is ``unread``.
     :ivar rounded: number of lines whose customer counts as unknown, because a spreadsheet has rounded it.
     :ivar cancelled: number of lines of orders that were cancelled or refunded.
@@ -57,6 +58,7 @@ class Report:
     :ivar new: number of products that the inventory did not have.
     :ivar untitled: number of new products without a title that has a letter.
     :ivar shared: SKUs with more titles than one product would have.
+    :ivar mixed: SKUs that have different titles in one order.
     :ivar rewritten: number of products whose SKU cannot be an id.
     :ivar rows: number of rows of the purchases.
     :ivar pairs: number of rows with at least two products; others have no co-purchases to learn from.
@@ -72,6 +74,7 @@ class Report:
     lines: int = 0
     dates: DateOrder = field(default_factory=DateOrder)
     statuses: dict[str, str] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
     undated: int = 0
     unread: str = ""
     rounded: int = 0
@@ -83,6 +86,7 @@ class Report:
     new: int = 0
     untitled: int = 0
     shared: Sequence[str] = ()
+    mixed: Sequence[str] = ()
     rewritten: int = 0
     rows: int = 0
     pairs: int = 0
@@ -122,7 +126,7 @@ def import_orders(
     :param sources: the files of an export.
     :param given: columns by field, where they have no usual name.
     :param by: what a row of the purchases is; by default an order, or a customer if the file has no orders.
-    :param encoding: of the files; by default UTF-8, or UTF-16 if a file begins with its mark.
+    :param encoding: of the files that do not begin with the mark of another one; by default UTF-8.
     :param update: whether the folder may be a shop already, whose inventory keeps its rows and gets the new products;
         the purchases are replaced.
     :param progress: called with the number of lines read since the last call.
@@ -137,7 +141,21 @@ def import_orders(
     Inventory.load(shop)  # to name its faults before the lines are read
     with ExitStack() as stack:
         tables = [stack.enter_context(open_csv(source, encoding, repeated=True)) for source in sources]
-        columns = [find_columns(table, given) for table in tables]
+        examples = [list(islice(table.rows, EXAMPLES)) for table in tables]
+        columns = [
+            find_columns(
+                table,
+                given,
+                [
+                    row
+                    for other, rows in zip(tables, examples, strict=True)
+                    if other.columns == table.columns
+                    for row in rows
+                ],
+            )
+            for table in tables
+        ]
+        tables = [replace(table, rows=chain(rows, table.rows)) for table, rows in zip(tables, examples, strict=True)]
         db = stack.enter_context(open_database())
         report = _start_report(tables[0], columns[0], by)
         if lacking := next((t for t, c in zip(tables, columns, strict=True) if report.by not in c), None):
@@ -162,6 +180,7 @@ def import_orders(
         report.products, report.new = len(inventory.rows), inventory.added
         report.untitled = inventory.untitled
         report.shared = [product.sku for product in sold.values() if product.has_many_titles]
+        report.mixed = [product.sku for product in sold.values() if product.mixed]
         report.rewritten = sum(not is_id(sku) for row in inventory.rows if (sku := row.get("sku", "")))
         lines = stack.enter_context(closing(read_sorted(db, report.by, report.month_first)))
         _write_purchases(shop, lines, [ids.get(key, "") for key in products], report)
@@ -198,11 +217,10 @@ def _check_sources(sources: Sequence[Path], shop: Shop) -> None:
                 )
 
 
-def _start_report(table: Table, columns: Mapping[Field, str], by: Field | None) -> Report:
+def _start_report(table: Table, columns: Columns, by: Field | None) -> Report:
     written = dict(zip(table.columns, table.header, strict=True))
-    unused = [name for column, name in written.items() if name and column not in columns.values()]
-    found = {each: written[column] for each, column in columns.items()}
-    return Report(found, unused, by or next(each for each in BY if each in columns))
+    found = {each: ", ".join(written.pop(column, column) for column in of_field) for each, of_field in columns.items()}
+    return Report(found, list(filter(None, written.values())), by or next(each for each in BY if each in columns))
 
 
 def _read_lines(table: Table, reader: LineReader, db: sqlite3.Connection, progress: Callable[[int], object]) -> None:

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from ..errors import CatalogError
-from .csv_file import Row, read_rows
+from .csv_file import Row
 from .csv_output import FORMULA
 from .order_dates import read_date
-from .order_format import Field
+from .order_format import Columns, Field
+from .order_words import is_blank, is_cancelled, is_date_of_cancelling, is_word, list_words
 from .text import check_title, clean, drop_invisible, normalise, shorten
 
 if TYPE_CHECKING:
     from .order_import import Report
 
-_WORDS = Path(__file__).with_name("order_words.csv")
-LONGEST_WORD = 12  # letters of a word in place of a value; there may be millions of values
 STATUSES = 10  # that are listed
 MANY_TITLES = 10  # of a product; a SKU with more of them may stand for "none"
 _MAY_BE_BLANK = frozenset(Field) - {Field.QUANTITY}  # there, a dash is a zero
-_MISSING = frozenset({"NA", "<NA>", "NaN", "nan"})  # in this spelling: "Nan" is a bread, and a first name
-_WORD = re.compile(r"\w+")
-_LETTER = re.compile(r"[^\W_]")  # or a digit
+_MAGENTO = frozenset({"increment_id", "qty_ordered"})  # columns; elsewhere, a closed order was sold
 _RETURNED = re.compile(r"[-−–(].*|.*-")  # -1, (1), and 1- as SAP writes it
 _ROUNDED = re.compile(r"\d([.,]\d+E\+?|E\+)\d+", re.IGNORECASE)  # a long number, as a spreadsheet shows it
 
@@ -45,6 +41,7 @@ class Product:
     :ivar untitled: whether it had to be made, since the lines have no title with a letter.
     :ivar sold: number of lines, without those of cancelled orders.
     :ivar named: its first titles, normalised: one more than :data:`MANY_TITLES` at most.
+    :ivar mixed: whether different titles stand beside its SKU in one order.
     """
 
     sku: str
@@ -55,6 +52,7 @@ class Product:
     category: str = ""
     sold: int = 0
     named: set[str] = field(default_factory=set)
+    mixed: bool = False
 
     @property
     def has_many_titles(self) -> bool:
@@ -114,10 +112,11 @@ class LineReader:
     :ivar report: notes the order of day and month, the statuses, and the dates and customers that cannot be used.
     """
 
-    columns: Mapping[Field, str]
+    columns: Columns
     products: dict[str, Product]
     report: Report
     _order: _Order = _Order()
+    _titles: dict[str, str] = field(default_factory=dict)  # of the order so far, normalised, by product
 
     def read(self, row: Row) -> Line | None:
         """Return the purchase of a line, or None if the line repeats the header.
@@ -127,12 +126,14 @@ class LineReader:
         if row.problem:
             self._order = _Order()  # it may have begun an order, and the lines below would join the one before
             raise CatalogError(row.problem)
-        cells = {each: clean(row.cells[column]) for each, column in self.columns.items()}
-        if all(cells[each].casefold() == column for each, column in self.columns.items()):
+        cells = {each: _read_cell(row, columns[0]) for each, columns in self.columns.items()}
+        if all(cells[each].casefold() == columns[0] for each, columns in self.columns.items()):
             return None
         cells |= {each: drop_invisible(cells[each]) for each in (Field.SKU, Field.TITLE) if each in cells}
-        cells |= {each: "" for each in _MAY_BE_BLANK if _is_blank(cells.get(each, ""))}
-        self._order = self._read_order(cells)
+        cells |= {each: "" for each in _MAY_BE_BLANK if is_blank(cells.get(each, ""))}
+        _check_is_no_total(cells)
+        statuses = [_read_cell(row, column) for column in self.columns.get(Field.STATUS, ())]
+        self._order = self._read_order(cells, statuses)
         _check_quantity(cells.get(Field.QUANTITY, ""))
         sku, title = cells[Field.SKU], cells[Field.TITLE]
         for what, text in (("order number", self._order.number), ("customer", self._order.customer), ("SKU", sku)):
@@ -144,39 +145,50 @@ class LineReader:
         product = self.products.setdefault(key, Product(sku))
         if not self._order.cancelled:
             self._describe(product, title, cells[Field.CATEGORY])
+            self._compare_titles(key, product, title)
         return Line(self._order.customer, self._order.number, *self._order.dates, key, self._order.cancelled)
 
-    def _read_order(self, cells: Mapping[Field, str]) -> _Order:
-        number, customer, date, status = (
-            cells[each] for each in (Field.ORDER, Field.CUSTOMER, Field.DATE, Field.STATUS)
-        )
+    def _read_order(self, cells: Mapping[Field, str], statuses: Sequence[str]) -> _Order:
+        number, customer, date = (cells[each] for each in (Field.ORDER, Field.CUSTOMER, Field.DATE))
         before = self._order
         if not number and not customer:
-            goes_on = before.number and not date and (cells[Field.SKU] or Field.SKU not in self.columns)
-            if not goes_on:
+            if date or not before.number or not (cells[Field.SKU] or cells[Field.TITLE]):
                 raise CatalogError("it names neither an order nor a customer.")
             number = before.number
-        named = "" if _is_word(customer, "guest") else customer.casefold()
+        named = "" if is_word(customer, "guest") else customer.casefold()
         if number and self.report.by == Field.ORDER and _ROUNDED.fullmatch(named):
             named = ""
             self.report.rounded += 1
         if not number or number != before.number or (named and before.customer not in ("", named)):
             before = _Order()
+            self._titles = {}
+        cancelled = self._read_cancelled(cells[Field.CANCELLED], statuses)
         return _Order(
             number,
             named or before.customer,
             self._read_date(date) if date else before.dates,
-            self._read_status(status) if status else before.cancelled,
+            before.cancelled if cancelled is None else cancelled,
         )
 
-    def _read_status(self, text: str) -> bool:
-        """Return whether a status says that the order was cancelled or refunded; note it if it does not."""
-        status = normalise(text)
-        words = set(_WORD.findall(status))
-        cancelled = bool(words & _list_words("cancelled")) and not words & _list_words("partly")
-        if not cancelled and len(self.report.statuses) <= STATUSES:
-            self.report.statuses.setdefault(status, text)
+    def _read_cancelled(self, date: str, statuses: Sequence[str]) -> bool | None:
+        """Return whether a line says that the order was cancelled or refunded, or None if it says nothing of it.
+
+        Note its statuses.
+        """
+        cancelled: bool | None = is_date_of_cancelling(date) or None
+        for status in statuses:
+            if not is_blank(status):
+                refunded = self._is_magento and is_word(status, "refund of magento")
+                said = refunded or is_cancelled(status)
+                noted = self.report.left_out if said else self.report.statuses
+                if len(noted) <= STATUSES:
+                    noted.setdefault(normalise(status), status)
+                cancelled = cancelled or said
         return cancelled
+
+    @cached_property
+    def _is_magento(self) -> bool:
+        return any(column in _MAGENTO for columns in self.columns.values() for column in columns)
 
     def _read_date(self, text: str) -> tuple[int, int]:
         try:
@@ -193,9 +205,16 @@ class LineReader:
                 product.named.add(normalise(title))
             has_letter = bool(_clean_title(title))
             product.titles = self._keep_latest(product.titles, has_letter, title)
-        if normalise(category) not in _list_words("type") and (category := _without_formula(category)):
+        if normalise(category) not in list_words("type") and (category := _without_formula(category)):
             product.categories = self._keep_latest(product.categories, True, category)
         product.sold += 1
+
+    def _compare_titles(self, key: str, product: Product, title: str) -> None:
+        """Note whether a SKU has another title in this order, and not only a longer one, as variants have."""
+        if title and product.sku and self._order.number:
+            named = normalise(title)
+            before = self._titles.setdefault(key, named)
+            product.mixed |= not (named.startswith(before) or before.startswith(named))
 
     def _keep_latest(self, texts: Dated, has_letter: bool, text: str) -> Dated:
         return tuple(
@@ -204,25 +223,20 @@ class LineReader:
         )
 
 
-@cache
-def _list_words(meaning: str) -> frozenset[str]:
-    """Return the normalised words with this meaning.
+def _read_cell(row: Row, column: str) -> str:
+    """Return a cell, without the apostrophe that keeps a spreadsheet from running it as a formula."""
+    text = clean(row.cells[column])
+    return text[1:] if text[:1] == "'" and text[1:].startswith(FORMULA) else text
 
-    :param meaning: "blank" in place of any value; "guest" in place of a customer; "cancelled" in an order's status, and
-        "partly" before it; "type", which is not a product's category, though a shop system has it in a column of that
-        name.
+
+def _check_is_no_total(cells: Mapping[Field, str]) -> None:
+    """Check that a line is none of those below others that add them up.
+
+    :raises CatalogError: if it is.
     """
-    return frozenset(normalise(row.cells["word"]) for row in read_rows(_WORDS) if row.cells["meaning"] == meaning)
-
-
-def _is_blank(text: str) -> bool:
-    """Return whether a cell says nothing: it is blank, a dash, or such as "N/A"."""
-    return text in _MISSING or _is_word(text, "blank") or not (_LETTER.search(text) or normalise(text))
-
-
-def _is_word(text: str, meaning: str) -> bool:
-    """Return whether a text is one of :func:`_list_words`."""
-    return len(text) <= LONGEST_WORD and normalise(text) in _list_words(meaning)
+    for text in (cells[Field.ORDER], "" if cells[Field.SKU] else cells[Field.TITLE]):
+        if is_word(text, "total"):
+            raise CatalogError(f'it is a total ("{text}"), and no purchase.')
 
 
 def _check_quantity(text: str) -> None:

@@ -103,10 +103,11 @@ class BadRow:
 class UploadedShop:
     """The usable and the faulty rows of a file.
 
-    :ivar problem: why the whole file was refused: "size", "empty", "columns" (none for the name) or one of
+    :ivar problem: why the whole file was refused: "size", "blank" (it has no line), "empty" (none with a product),
+        "columns" (none for the name), "twice" (two with one name) or one of
         :class:`~recommender.shop.csv_file.CsvProblem`; else "".
     :ivar line: the line of the problem, or 0.
-    :ivar columns: the file's columns, if the problem is "columns".
+    :ivar columns: the file's columns, if the problem is "columns"; the repeated one, if it is "twice".
     """
 
     rows: tuple[ShopRow, ...] = ()
@@ -152,10 +153,14 @@ def read_shop(content: bytes) -> UploadedShop:
     if len(content) > MAX_BYTES:
         return UploadedShop(problem="size")
     try:
-        with open_csv(content) as table:
+        with open_csv(content, repeated=True) as table:
+            if not table.columns:
+                return UploadedShop(problem="blank")
             if not {"name", "en"} & set(table.columns):
                 found = tuple(filter(str.strip, table.columns))[:MAX_COLUMNS]
-                return UploadedShop(problem="columns" if found else "header", columns=found)
+                return UploadedShop(problem="columns", columns=found)
+            if repeated := next((column for column in COLUMNS if table.columns.count(column) > 1), ""):
+                return UploadedShop(problem="twice", columns=(repeated,))
             return _read_rows(table.rows)
     except CsvError as error:
         return UploadedShop(problem=error.problem, line=error.line)

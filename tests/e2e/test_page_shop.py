@@ -6,7 +6,7 @@ import pytest
 
 from recommender.shop.paths import DATA
 from recommender.ui.uploaded_shop import MAX_BYTES
-from tests.support.pages import picked, tick
+from tests.support.pages import holding, idle, picked, tick
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 expect = sync_api.expect
@@ -67,6 +67,24 @@ def test_opening_a_shop_and_leaving_it_can_be_undone(visit) -> None:
     page.get_by_role("button", name="Back to this page’s shop").click()
     expect(page.get_by_role("checkbox")).to_have_count(35)
     undo.click()
+    expect(page.get_by_role("checkbox", name="Yoga Mat", exact=True)).to_be_checked()
+
+
+def test_a_second_tap_on_back_before_the_first_is_answered_leaves_the_undo_of_the_first(visit) -> None:
+    page = visit("?lang=en")
+    open_fold(page)
+    upload(page)
+    tick(page, "Yoga Mat")
+    idle(page)
+    back = page.get_by_role("button", name="Back to this page’s shop")
+
+    with holding(page, lambda body: True):
+        back.click()
+        back.click()
+    expect(page.get_by_role("checkbox")).to_have_count(35)
+    expect(page.locator("#said-basket")).to_contain_text("This page’s shop is open again")
+    page.locator("#said-basket").get_by_role("button", name="Undo").click()
+
     expect(page.get_by_role("checkbox", name="Yoga Mat", exact=True)).to_be_checked()
 
 

@@ -45,6 +45,15 @@ def test_what_spreadsheets_write_is_one_table(content):
         ("\n\r\na;b\n1;2\n", [(4, {"a": "1", "b": "2"})]),
         ("sep=;\na;b\n1;2\n", [(3, {"a": "1", "b": "2"})]),
         ('"sep=|"\r\na|b,c\r\n1|2\r\n', [(3, {"a": "1", "b,c": "2"})]),
+        ("sep=;,,,,\na,b\n1,2\n", [(3, {"a": "1", "b": "2"})]),  # as Google Sheets saves it
+        ("sep=;;;;\na;b\n1;2\n", [(3, {"a": "1", "b": "2"})]),
+        ('"a\nb";c\n1;2\n', [(3, {"a b": "1", "c": "2"})]),
+        ('a;"b\n, c\n, d, e";f\n1;2;3\n', [(4, {"a": "1", "b , c , d, e": "2", "f": "3"})]),
+        (
+            '="a";b\n="00123";2\n"=""01""";="x ""y"" z"\n',
+            [(2, {"a": "00123", "b": "2"}), (3, {"a": "01", "b": 'x "y" z'})],
+        ),
+        ('a,b\n=1+1,"=""1""&A1"\n', [(2, {"a": "=1+1", "b": '="1"&A1'})]),
         ('a,b\n"x\ny",1\nz,2\n', [(2, {"a": "x\ny", "b": "1"}), (4, {"a": "z", "b": "2"})]),
         ("a,b\nx\u2028y,1\n", [(2, {"a": "x\u2028y", "b": "1"})]),
         ("a,b\n" + "x" * 200_000 + ",1\n", [(2, {"a": "x" * 200_000, "b": "1"})]),
@@ -84,6 +93,9 @@ def test_a_bad_row_is_refused_by_its_line_and_the_others_go_through(content, lin
         (b"caf\xe9\n1\n", CsvProblem.ENCODING, 1),
         ("a\n1\n".encode("utf-16") + b"\0", CsvProblem.ENCODING, 3),
         (b'a\n1\n"never closed\n2\n', CsvProblem.CSV, 3),
+        (b'a,"never closed\n2\n', CsvProblem.CSV, 1),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", CsvProblem.WORKBOOK, 0),
+        (b"PK\x03\x04\x14\0", CsvProblem.WORKBOOK, 0),
         (b"a,b,A \n1,2,3\n", CsvProblem.HEADER, 1),
         (b'"a"b,c\n1,2\n', CsvProblem.HEADER, 1),
     ],
@@ -92,6 +104,13 @@ def test_a_file_that_cannot_be_told_apart_is_refused_with_its_line(content, prob
     with pytest.raises(CsvError) as refused:
         read(content)
     assert (refused.value.problem, refused.value.line) == (problem, line)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+@pytest.mark.parametrize("named", ["cp1252", "utf-8", "utf-16-le", None])
+def test_the_mark_of_a_file_wins_over_the_encoding_that_is_named(encoding, named):
+    with open_csv("Säge\nDübel\n".encode(encoding), named) as table:
+        assert [row.cells for row in table.rows] == [{"säge": "Dübel"}]
 
 
 def test_a_cell_without_end_is_refused():

@@ -36,7 +36,8 @@ def read_baskets(path: Path) -> list[str]:
 
 def test_every_column_can_be_named(bring):
     columns = {field: f"x{n}" for n, field in enumerate(Field)}
-    lines = ["1,ann,2026-02-01,S-1,Saw,1,Tools,paid", "1,ann,2026-02-01,S-2,Rake,1,Garden,", "2,bob,,S-1,,1,,cancelled"]
+    lines = ["1,ann,2026-02-01,S-1,Saw,1,Tools,paid,", "1,ann,2026-02-01,S-2,Rake,1,Garden,,"]
+    lines += ["2,bob,,S-1,,1,,cancelled,", "3,bob,,S-1,,1,,paid,2026-02-02"]
     options = [word for field, column in columns.items() for word in (f"--{field}", column)]
     shop, printed = bring("\n".join([",".join(columns.values()), *lines]), *options)
     assert printed[0] == f"Columns: {', '.join(f'{field} = {column}' for field, column in columns.items())}."
@@ -67,7 +68,11 @@ def test_a_row_can_be_an_order_or_a_customer(bring, by, baskets, said):
         (f"{PLAIN}1,,,,\n2,,,,\n", "More than a third of the lines were refused"),
         (
             "order,status,sku,title\n1,,A,Saw\n1,,B,Rake\n2,cancelled,A,Saw\n",
-            "Lines left out, of orders that were cancelled or refunded: 1.",
+            "Lines left out, of orders that were cancelled or refunded: 1. Their statuses: cancelled.",
+        ),
+        (
+            f"{HEADER}1,ann,,A,Saw\n1,ann,,A,Rake\n1,ann,,B,Hoe\n",
+            'SKUs with different titles in one order, such as "A": 1.',
         ),
         (f"{HEADER}1,ann,,A 1,Saw\n1,ann,,B,Rake\n", "SKUs that cannot be ids: 1."),
         (f"{HEADER}1,ann,soon,A,Saw\n1,ann,,B,Rake\n", 'Dates that could not be read, such as "soon": 1.'),
@@ -84,6 +89,35 @@ def test_a_row_can_be_an_order_or_a_customer(bring, by, baskets, said):
 def test_what_may_be_otherwise_than_its_owner_thinks_is_noted(bring, text, note):
     _, (_columns, _counts, *notes, _written) = bring(text)
     assert [found[: len(note)] for found in notes] == [note]
+
+
+def test_the_first_ten_statuses_that_were_left_out_are_listed(bring):
+    lines = [f"{n},cancelled by {n},A,Saw" for n in range(11)]
+    _, printed = bring("\n".join(["order,status,sku,title", *lines, "12,,A,Saw", "12,,B,Rake"]))
+    (note,) = (line for line in printed if line.startswith("Lines left out"))
+    assert "Their statuses: cancelled by 0; cancelled by 1;" in note and note.endswith("cancelled by 9; …")
+
+
+def test_a_file_in_another_encoding_is_named_with_its_line(tmp_path, capsys):
+    (tmp_path / "a.csv").write_bytes("order,sku,title\n1,A,Säge\n".encode("cp1252"))
+    (tmp_path / "b.csv").write_bytes(b"order,sku,title\n2,B,D\x81bel\n")
+    command = ["import", str(tmp_path / "a.csv"), str(tmp_path / "b.csv"), "--output", str(tmp_path / "shop")]
+    for options, said in (
+        (["--encoding", "cp1252"], "b.csv, line 2, is not CP1252 text. Save the file as “CSV UTF-8”.\n"),
+        ([], "a.csv, line 2, is not UTF-8 text. Save the file as “CSV UTF-8”. Or name its encoding, such as "),
+    ):
+        with pytest.raises(SystemExit, match="2"):
+            main([*command, *options])
+        assert said in (refused := capsys.readouterr().err)
+    assert "--encoding cp1252 (Western Europe) or cp1256 (Arabic)." in refused
+
+
+def test_an_empty_file_is_called_empty(tmp_path, capsys):
+    for content in ("", "\n,,\n"):
+        (tmp_path / "orders.csv").write_text(content, "utf-8")
+        with pytest.raises(SystemExit, match="2"):
+            main(["import", str(tmp_path / "orders.csv"), "--output", str(tmp_path / "shop")])
+        assert "orders.csv: the file is empty." in capsys.readouterr().err
 
 
 def test_of_a_plain_export_nothing_is_noted(bring):

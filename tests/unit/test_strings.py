@@ -11,7 +11,7 @@ import pytest
 from babel import Locale
 
 from recommender.shop.language import LANGUAGES
-from recommender.shop.lookup import QUESTIONS, SEPARATORS
+from recommender.shop.lookup import CONJUNCTIONS, QUESTIONS
 from recommender.t5.prompt import TEMPLATES
 from recommender.translated_names import load_sentences
 from recommender.ui import views
@@ -189,4 +189,4 @@ def test_every_language_explains_translations_by_the_same_sentences() -> None:
         for key, text in sentences["en"].items():
             assert set(re.findall(r"\{\w+\}", sentences[language][key])) == set(re.findall(r"\{\w+\}", text)), key
         assert sentences[language].keys() == sentences["en"].keys()
-        assert language in TEMPLATES and language in SEPARATORS and language in QUESTIONS
+        assert language in TEMPLATES and language in CONJUNCTIONS and language in QUESTIONS
