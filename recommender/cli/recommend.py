@@ -69,7 +69,8 @@ def _format_why_not(found: WhyNot, language: str) -> str:
     if found.is_pick:
         return f"{place}: it is the recommendation."
     if found.enough:
-        return f"{place}. It would be first if you also had: {', '.join(i.name(language) for i in found.enough)}."
+        names = ", ".join(item.name(language) for item in found.enough)
+        return f"{place}. It would be first if you also had any one of these: {names}."
     if found.closest:
         return f"{place}. What lifts it most is {found.closest.name(language)}, to number {found.closest_rank}."
     return f"{place}. No one related product lifts it."

@@ -29,8 +29,16 @@ QUESTIONS = {
     "es": "«{text}» puede ser varios artículos. ¿Cuál: {options}?",
     "de": "„{text}“ kann mehrere Artikel bedeuten. Welchen: {options}?",
 }
-SEPARATORS = {"ar": " أم ", "fr": " ou ", "es": " o ", "de": " oder ", "en": " or "}
+CONJUNCTIONS = {"ar": " أم ", "fr": " ou ", "es": " o ", "de": " oder ", "en": " or "}
+# "And" in the five languages, also the Arabic letter that is written before the next word
+_AND = re.compile(r"\s(?:and|et|y|e|und)(?=\s)|(?<=\S)\s*[&+/]\s*(?=\S)|\sو\s*(?=\w)", re.IGNORECASE)
+_FIRST_AND = re.compile(r"(?:and|et|und)\s|و\s*(?=\w)", re.IGNORECASE)  # after a comma
+# "2", "2x", "x 2" or "(2x)" before a name, and the forms with an x after one; a bare number there belongs to the name.
+_TIMES = r"\d{1,3}\s?[x×*]|[x×*]\s?\d{1,3}"
+_QUANTITY = re.compile(rf"^[(\[]?(?:{_TIMES}|\d{{1,3}})[)\]]?\s+|\s+[(\[]?(?:{_TIMES})[)\]]?$", re.IGNORECASE)
+_ENGLISH_PLURAL = re.compile(r"[^\W\d_]{3}s\s*\Z", re.IGNORECASE)  # not of a short word: "iPhone XS" is another product
 MAX_LENGTH = 2 * MAX_NAME_LENGTH  # characters of a text that is split into words; a longer one names no item
+MAX_SENTENCE = 1_000  # characters of a text that is split at "and"
 MAX_NAMED = 6  # options that a question lists
 
 
@@ -60,7 +68,7 @@ class AmbiguousItem(CatalogError):
     def __init__(self, text: str, options: Sequence[Item], language: str):
         self.text, self.options = text, tuple(options)
         question = language if language in QUESTIONS else "en"
-        names = SEPARATORS[question].join(_tell_apart(options[:MAX_NAMED], language))
+        names = CONJUNCTIONS[question].join(_tell_apart(options[:MAX_NAMED], language))
         names += " …" if len(options) > MAX_NAMED else ""
         super().__init__(QUESTIONS[question].format(text=shorten(text), options=names))
 
@@ -102,8 +110,19 @@ def list_readings(text: str, catalog: Catalog, language: str) -> list[Item]:
 def list_meanings(text: str, catalog: Catalog, language: str) -> list[Item]:
     """Return the items that ``text`` can mean in ``language``, the everyday meaning first.
 
-    If it means none in this language, its meanings in all other languages are returned.
+    If it means none in this language, its meanings in all other languages are returned; if it means none in any, those
+    of the text without its quantity ("2 Fußbälle", "tennis balls x3").
     """
+    if found := _list_whole(text, catalog, language):
+        return found
+    counted = _QUANTITY.sub("", clean(text), count=1)
+    if counted == clean(text) or not any(map(str.isalpha, counted)):  # "2 4711" may be two ids
+        return []
+    return _list_whole(counted, catalog, language)
+
+
+def _list_whole(text: str, catalog: Catalog, language: str) -> list[Item]:
+    """Return the items of :func:`list_meanings` for a text without a quantity."""
     if found := _read_name(text, catalog, language):
         return found
     others = [tongue for tongue in LANGUAGES if tongue != language]
@@ -117,7 +136,7 @@ def list_meanings(text: str, catalog: Catalog, language: str) -> list[Item]:
     return list(dict.fromkeys(found))
 
 
-def find_by_id_or_name(text: str, catalog: Catalog, language: str = "en") -> Item:
+def find_by_id_or_name(text: str, catalog: Catalog, language: str) -> Item:
     """Return the item with this id or SKU, else what :func:`find_item` returns or raises."""
     return catalog.identify(text) or find_item(text, catalog, language)
 
@@ -129,7 +148,7 @@ def find_basket(texts: Iterable[str], catalog: Catalog, language: str = "en") ->
     :raises AmbiguousItem: for the first text that can mean several items.
     :raises UnknownItem: for the first text that names none.
     """
-    named = dict.fromkeys(item for text in texts for item in split_items(text, catalog))
+    named = dict.fromkeys(item for text in texts for item in split_items(text, catalog, language))
     return catalog.select(find_by_id_or_name(text, catalog, language).id for text in named)
 
 
@@ -140,7 +159,7 @@ def find_known(
 
     :raises AmbiguousItem: for the first text that can mean several items.
     """
-    named = dict.fromkeys(item for listed in texts for item in split_items(listed, catalog))
+    named = dict.fromkeys(item for listed in texts for item in split_items(listed, catalog, language))
     found = {text: catalog.identify(text) or _find_one(text, catalog, language) for text in named}
     known = catalog.select(item.id for item in found.values() if item)
     return known, tuple(text for text, item in found.items() if not item)
@@ -151,15 +170,36 @@ def find_unknown(texts: Sequence[str], catalog: Catalog, language: str = "en") -
     return UnknownItem(texts[0], _find_closest(texts[0], catalog, language), texts[1:])
 
 
-def split_items(text: str, catalog: Catalog) -> list[str]:
-    """Split a list into the texts of its items; a product's title between semicolons keeps its commas."""
+def split_items(text: str, catalog: Catalog, language: str = "en") -> list[str]:
+    """Split a list into the texts of its items; a product's title between semicolons keeps its commas.
+
+    "And" separates items, too, where the text means nothing as a whole and all its parts mean something.
+    """
     parts = [text] if catalog.get(text) else unescape(text).split(";")
-    return [item for part in parts for item in ([clean(part)] if catalog.get(part) else split_list(part))]
+    items = (item for part in parts for item in ([clean(part)] if catalog.get(part) else split_list(part)))
+    return [part for item in items for part in _split_at_and(item, catalog, language)]
+
+
+def _split_at_and(text: str, catalog: Catalog, language: str) -> list[str]:
+    """Return the parts of a text that "and" joins, or the text alone; see :func:`split_items`."""
+    parts = [clean(part) for part in _AND.split(text)] if len(text) <= MAX_SENTENCE else [text]
+    if (len(parts) < 2 and not _FIRST_AND.match(text)) or list_meanings(text, catalog, language):
+        return [text]
+    understood = []
+    for part in parts:
+        forms = (part, _FIRST_AND.sub("", part, count=1))
+        known = (form for form in forms if any(map(str.isalpha, form)) and list_meanings(form, catalog, language))
+        if not (form := next(known, "")):
+            return [text]
+        understood.append(form)
+    return understood
 
 
 def list_questions(texts: Iterable[str], catalog: Catalog, language: str) -> list[AmbiguousItem]:
     """Return the ambiguities of texts that are ids, but can also mean other items in ``language`` ("football")."""
-    ids = [item for text in texts for item in split_list(text) if item in catalog and language != "en"]
+    if language == "en":
+        return []
+    ids = [item for text in texts for item in split_items(text, catalog, language) if item in catalog]
     meanings = {text: list_meanings(text, catalog, language) for text in ids}
     return [AmbiguousItem(text, found, language) for text, found in meanings.items() if len(found) > 1]
 
@@ -272,8 +312,10 @@ def _read_alone(text: str, catalog: Catalog, language: str) -> list[Item]:
 
 
 def _read_name(text: str, catalog: Catalog, language: str) -> list[Item]:
-    """Return the items of which ``text`` as a whole is a name in ``language``."""
-    return _read_alone(text, catalog, language) or catalog.list_named(text, language)
+    """Return the items of which ``text`` as a whole is a name in ``language``, or in English its plural."""
+    singular = [text.rstrip()[:-1]] if language == "en" and _ENGLISH_PLURAL.search(text) else []
+    found = (_read_alone(form, catalog, language) or catalog.list_named(form, language) for form in [text, *singular])
+    return next(filter(None, found), [])
 
 
 def _narrow(words: Sequence[_Word] | None, catalog: Catalog) -> list[Item]:

@@ -16,8 +16,8 @@ from urllib.parse import parse_qs
 from ..errors import BadName
 from ..routes import Route, choose_route
 from ..shop.catalog import Catalog, Item
-from ..shop.language import LANGUAGES, read_language
-from ..shop.lookup import list_readings
+from ..shop.language import LANGUAGES, NON_ENGLISH, read_language
+from ..shop.lookup import list_readings, split_items
 from ..shop.text import shorten, split_list
 from ..t5.prompt import PromptFormat
 from ..t5.source import BUNDLED_NAME
@@ -34,7 +34,6 @@ MAX_QUERY = 8_000  # characters of a link; servers and proxies do not accept lon
 _ENDS = re.compile(",|&|%2C|%0A", re.IGNORECASE)  # of a value in a link
 BUNDLED_ONLY: Mapping[str, PromptFormat] = {BUNDLED_NAME: PromptFormat()}
 TABS = ("recommend", "football", "results", "how")
-STORY_LANGUAGES = tuple(code for code in LANGUAGES if code != "en")
 LINK_PARAMETERS = {
     "lang": "language",
     "route": "route",
@@ -147,7 +146,7 @@ class PageState:
             shop=shop,
             why_not=why_not if isinstance(why_not, str) and why_not in shelf else "",
             tab=choose("tab", TABS, "recommend"),
-            story_language=choose("story_language", STORY_LANGUAGES, "ar"),
+            story_language=choose("story_language", NON_ENGLISH, "ar"),
             story_items=story_items,
             sought=sought if len(sought) >= MIN_SOUGHT else "",
             hood_open=given.get("hood_open") is True,
@@ -246,7 +245,7 @@ def _read_items(texts: Iterable[str], shelf: Catalog, language: str) -> tuple[tu
     """
     ids: list[str] = []
     unread: dict[str, bool] = {}
-    for text in texts:
+    for text in (item for listed in texts for item in split_items(listed, shelf, language)):
         meanings = [shelf[text]] if text in shelf else list_readings(text, shelf, language)
         if len(meanings) == 1:
             ids.append(meanings[0].id)

@@ -197,6 +197,11 @@ def test_a_basket_is_understood_or_refused_in_a_sentence(sent: Basket, door, sha
     assert (sent.text if door is link else sent.says) in str(refused.value)
 
 
+@pytest.mark.parametrize("door", [door for door in BASKET_DOORS if door is not link], ids=label)
+def test_and_separates_what_is_typed(door, shared: Shared) -> None:
+    assert door("soccer ball and soccer jersey", "en", shared) == {"soccer-ball", "soccer-jersey"}
+
+
 @pytest.mark.parametrize("door", TYPED_DOORS + FILE_DOORS, ids=label)
 @pytest.mark.parametrize("sent", NAMES, ids=label)
 def test_a_name_is_stored_clean_or_refused_in_a_sentence(sent: Name, door, shared: Shared) -> None:

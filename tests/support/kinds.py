@@ -156,6 +156,8 @@ BASKETS = [
     Basket(14, "English football in French", "Football", says="Ballon de football", language="fr"),
     Basket(14, "an English name in Spanish", "Baseball", "baseball", language="es"),
     Basket(14, "a word of the shopper's own language that means no item", "but", says="but"),
+    Basket(14, "a plural and a quantity", "2 Fußbälle; 3 soccer jerseys", BOTH, language="de"),
+    Basket(14, "a quantity after the name", "Soccer Balls x2", BALL),
     Basket(14, "a word of no language", "blorple", says="blorple"),
 ]
 NAMES = [

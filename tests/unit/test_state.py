@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender import Catalog
+from recommender import Catalog, Shop
 from recommender.evaluation.schema import Evaluation, Misplaced
 from recommender.routes import build_question
 from recommender.shop.language import LANGUAGES
@@ -20,7 +20,7 @@ from recommender.t5.prompt import SEPARATOR, PromptFormat
 from recommender.translation.phrasebook import Phrasebook
 from recommender.ui import views
 from recommender.ui.models import ModelRegistry
-from recommender.ui.results import EVALUATION, MISPLACED
+from recommender.ui.results import MISPLACED
 from recommender.ui.state import MAX_QUERY, PageState, read_arrival
 from recommender.ui.story import choose_sample
 from recommender.ui.strings import strings
@@ -89,6 +89,11 @@ def test_bad_parameters_of_a_link_are_named_and_the_good_ones_kept() -> None:
 
 def test_what_a_link_repeats_is_named_once() -> None:
     assert PageState.parse({"items": ["unicorn", "unicorn", "soccer-ball"]}, INVENTORY).dropped == ("unicorn",)
+
+
+def test_a_link_that_a_person_has_written_may_join_items_by_and():
+    state = PageState.parse({"items": ["soccer ball and tennis racket"], "language": "en"}, INVENTORY)
+    assert (state.items, state.dropped) == (("soccer-ball", "tennis-racket"), ())
 
 
 def test_a_link_may_name_a_product_by_its_english_name_as_the_command_line_may() -> None:
@@ -272,16 +277,26 @@ def test_the_sample_shop_loads_completely() -> None:
     [
         (b"name\n" + b"x" * MAX_BYTES, "size"),
         (b"name\nB\xe9ret", "encoding"),
-        (b"name,sport,Name\nBall,x,y\n", "header"),
+        (b"name,sport,Name\nBall,x,y\n", "twice"),
+        (b'"name"s,sport\nBall,x\n', "header"),
         (b'name\n"never closed', "csv"),
         (b"product\nBall", "columns"),
-        (b"", "header"),
+        (b"", "blank"),
+        (b"\n,,\n", "blank"),
         (b"name\n123\n", "empty"),
         (b"name\nBall\0\n", "empty"),
     ],
 )
 def test_a_file_that_is_no_shop_is_refused_with_its_reason(content, problem) -> None:
     assert read_shop(content).problem == problem
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_column_that_is_named_twice_is_refused_by_its_name_if_it_is_read(language) -> None:
+    notice = views.render_shop_notice(read_shop(b"name,fr,FR\nBall,Balle,x\n"), strings(language))
+    unused = read_shop(b"name,price,price\nBall,1,2\n")
+
+    assert re.search(r"\bfr\b", notice) and [row.name for row in unused.rows] == ["Ball"]
 
 
 def test_a_shop_has_at_most_two_hundred_products() -> None:
@@ -316,7 +331,7 @@ def test_the_prompt_in_the_explanation_is_the_beginning_of_the_one_that_the_t5_r
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("count", [MISPLACED, MISPLACED + 1])
 def test_of_misplaced_products_the_first_are_announced_only_if_there_are_more(language, count) -> None:
-    measured, t = Evaluation.read(EVALUATION), strings(language)
+    measured, t = Evaluation.read(Shop().evaluation), strings(language)
     one = Misplaced(language=language, name="Ball", owned=("Cap",), place=9, above="Hat")
     checkpoint = measured.checkpoints[0].model_copy(update={"misplaced": (one,) * count})
     measured = measured.model_copy(update={"checkpoints": (checkpoint,)})

@@ -1,0 +1,219 @@
+"""What shoppers type: plurals, quantities, several items joined by "and", and other words for a product."""
+
+import pytest
+
+from recommender import Catalog, UnknownItem
+from recommender.shop.language import LANGUAGES
+from recommender.shop.lookup import AmbiguousItem, find_basket, find_item, find_known, list_meanings, split_items
+
+CATALOG = Catalog.load()
+# The plurals of the shelf's names, in its order; in English, "Footballs" may be soccer balls, so there is none.
+PLURALS = {
+    "en": """
+        Soccer Jerseys, Basketball Jerseys, Football Jerseys, Baseball Jerseys, Tennis Shirts, Hockey Jerseys,
+        Soccer Balls, Basketballs, -, Baseballs, Tennis Balls, Hockey Pucks, Soccer Cleats, Basketball Shoes,
+        Football Cleats, Baseball Cleats, Tennis Shoes, Hockey Helmets, Goalie Gloves, Basketball Arm Sleeves,
+        Football Shoulder Pads, Baseball Caps, Tennis Rackets, Hockey Skates, Soccer Goal Posts, Basketball Hoops,
+        Football Helmets, Baseball Bats, Hockey Sticks, Soccer Cones, Basketball Shorts, Baseball Gloves, Hockey
+        Pads, Soccer Shin Guards, Soccer Shorts
+    """,
+    "ar": """
+        قمصان كرة القدم, قمصان كرة السلة, قمصان كرة القدم الأمريكية, قمصان البيسبول, قمصان التنس, قمصان الهوكي, كرات
+        قدم, كرات سلة, كرات قدم أمريكية, كرات بيسبول, كرات تنس, أقراص هوكي, أحذية كرة القدم, أحذية كرة السلة, أحذية
+        كرة القدم الأمريكية, أحذية البيسبول, أحذية التنس, خوذات الهوكي, قفازات حراس المرمى, أكمام ذراع كرة السلة,
+        واقيات الكتف لكرة القدم الأمريكية, قبعات البيسبول, مضارب التنس, زلاجات الهوكي, مرامي كرة القدم, حلقات كرة
+        السلة, خوذ كرة القدم الأمريكية, مضارب البيسبول, عصي الهوكي, أقماع تدريب كرة القدم, شورتات كرة السلة, قفازات
+        البيسبول, واقيات الهوكي, واقيات الساق لكرة القدم, شورتات كرة القدم
+    """,
+    "fr": """
+        Maillots de football, Maillots de basket, Maillots de football américain, Maillots de baseball, Polos de
+        tennis, Maillots de hockey, Ballons de football, Ballons de basket, Ballons de football américain, Balles de
+        baseball, Balles de tennis, Palets de hockey, Crampons de football, Chaussures de basket, Crampons de
+        football américain, Crampons de baseball, Chaussures de tennis, Casques de hockey, Gants de gardiens de but,
+        Manchons de bras de basket, Épaulières de football américain, Casquettes de baseball, Raquettes de tennis,
+        Patins de hockey, Buts de football, Paniers de basket, Casques de football américain, Battes de baseball,
+        Crosses de hockey, Cônes de football, Shorts de basket, Gants de baseball, Protections de hockey,
+        Protège-tibias de football, Shorts de football
+    """,
+    "es": """
+        Camisetas de fútbol, Camisetas de baloncesto, Camisetas de fútbol americano, Camisetas de béisbol, Polos de
+        tenis, Camisetas de hockey, Balones de fútbol, Balones de baloncesto, Balones de fútbol americano, Pelotas
+        de béisbol, Pelotas de tenis, Discos de hockey, Botas de fútbol, Zapatillas de baloncesto, Botas de fútbol
+        americano, Botas de béisbol, Zapatillas de tenis, Cascos de hockey, Guantes de porteros, Manguitos de
+        baloncesto, Hombreras de fútbol americano, Gorras de béisbol, Raquetas de tenis, Patines de hockey,
+        Porterías de fútbol, Canastas de baloncesto, Cascos de fútbol americano, Bates de béisbol, Sticks de hockey,
+        Conos de fútbol, Pantalones cortos de baloncesto, Guantes de béisbol, Protecciones de hockey, Espinilleras
+        de fútbol, Pantalones cortos de fútbol
+    """,
+    "de": """
+        Fußballtrikots, Basketballtrikots, American-Football-Trikots, Baseballtrikots, Tennisshirts,
+        Eishockeytrikots, Fußbälle, Basketbälle, American Footballs, Baseballs, Tennisbälle, Eishockey-Pucks,
+        Fußballschuhe, Basketballschuhe, American-Football-Schuhe, Baseballschuhe, Tennisschuhe, Eishockeyhelme,
+        Torwarthandschuhe, Basketball-Armsleeves, American-Football-Schulterpolster, Baseballkappen, Tennisschläger,
+        Eishockey-Schlittschuhe, Fußballtore, Basketballkörbe, American-Football-Helme, Baseballschläger,
+        Eishockeyschläger, Fußball-Hütchen, Basketballshorts, Baseballhandschuhe, Eishockey-Schutzausrüstungen,
+        Fußball-Schienbeinschoner, Fußballshorts
+    """,
+}
+OTHER_WORDS = """
+en|basket balls|basketball
+en|a soccerball|soccer-ball
+en|tennis t-shirt|tennis-shirt
+en|tennis tee|tennis-shirt
+en|goal keeper gloves|goalie-gloves
+en|goalkeeper's gloves|goalie-gloves
+en|shinpads|soccer-shin-guards
+en|basketball ring|basketball-hoop
+ar|كورة سلة|basketball
+ar|كورة قدم|soccer-ball
+ar|كرات القدم|soccer-ball football
+ar|كرات القدم الأمريكية|football
+ar|كرات السلة|basketball
+ar|كرات التنس|tennis-ball
+ar|كرة باسكت|basketball
+ar|تي شيرت تنس|tennis-shirt
+ar|فانلة كرة القدم|soccer-jersey
+ar|جوانتي بيسبول|baseball-glove
+ar|واقي الساقين|soccer-shin-guards
+ar|زلاجة|hockey-skates
+fr|tee-shirt de tennis|tennis-shirt
+fr|t-shirts de tennis|tennis-shirt
+fr|patins à glace|hockey-skates
+fr|cônes d'entraînement|soccer-cones
+fr|casque de football US|football-helmet
+fr|des baskets de tennis|tennis-shoes
+fr|baskets de basket|basketball-shoes
+fr|ballon de basket|basketball
+es|polera de tenis|tennis-shirt
+es|camisa de tenis|tennis-shirt
+es|playera de fútbol|soccer-jersey
+es|shorts de fútbol|soccer-shorts
+es|pantalón de fútbol|soccer-shorts
+es|pantaloneta de fútbol|soccer-shorts
+es|pelota de básket|basketball
+es|patines de hielo|hockey-skates
+es|conos de entrenamiento|soccer-cones
+de|Tennis-T-Shirt|tennis-shirt
+de|Tennispolo|tennis-shirt
+de|Pylonen|soccer-cones
+de|Basecap|baseball-cap
+en|table tennis|?
+en|rugby ball|?
+en|hockey gloves|?
+en|ring|?
+es|tenis de mesa|?
+de|Tischtennisbälle|?
+ar|تنس الطاولة|?
+""".strip().splitlines()
+QUANTITIES = """
+en|3 tennis balls|tennis-ball
+en|two tennis balls|tennis-ball
+en|tennis balls x3|tennis-ball
+en|tennis balls (x3)|tennis-ball
+en|2x soccer ball|soccer-ball
+en|2 × Soccer Ball|soccer-ball
+en|a dozen baseballs|baseball
+en|2 footballs|football soccer-ball
+ar|٣ كرات تنس|tennis-ball
+ar|ثلاث كرات تنس|tennis-ball
+ar|كرتين تنس|tennis-ball
+fr|2 balles de tennis|tennis-ball
+fr|deux balles de tennis|tennis-ball
+es|2 pelotas de tenis|tennis-ball
+es|tres pelotas de tenis|tennis-ball
+de|2 Fußbälle|soccer-ball
+de|zwei Fußbälle|soccer-ball
+de|3 Stück Tennisbälle|tennis-ball
+en|2 pcs. tennis balls|tennis-ball
+en|2|?
+en|2 3|?
+en|tennis racket 300|?
+""".strip().splitlines()
+
+
+def list_found(text: str, language: str) -> set[str]:
+    """Return the ids of the item that a text means, or of those that it may mean, or "?"."""
+    try:
+        return {find_item(text, CATALOG, language).id}
+    except AmbiguousItem as question:
+        return {item.id for item in question.options}
+    except UnknownItem:
+        return {"?"}
+
+
+def list_plurals() -> list[tuple[str, str, str]]:
+    """Return the id, the language and the plural of every product; each language has one for all of them."""
+    lists = {language: " ".join(names.split()).split(", ") for language, names in PLURALS.items()}
+    pairs = [(item.id, code, name) for code in LANGUAGES for item, name in zip(CATALOG, lists[code], strict=True)]
+    return [pair for pair in pairs if pair[2] != "-"]
+
+
+@pytest.mark.parametrize(("item", "language", "text"), list_plurals())
+def test_a_plural_means_its_product(item, language, text):
+    assert list_found(text, language) == {item}
+
+
+@pytest.mark.parametrize("case", [*OTHER_WORDS, *QUANTITIES])
+def test_another_word_or_a_quantity_means_its_product(case):
+    language, text, expected = case.split("|")
+    assert list_found(text, language) == set(expected.split())
+
+
+def test_a_product_with_a_number_in_its_name_is_found_by_its_name_and_counted_like_any_other():
+    shelf = CATALOG.extended(["Tennis Ball 3 Pack", "2 Tennis Balls"])
+    pack, two = shelf.added_items
+    assert find_item("Tennis Ball 3 Pack", shelf) == find_item("2x Tennis Ball 3 Pack", shelf) == pack
+    assert find_item("2 tennis balls", shelf) == two
+    assert find_item("3 tennis balls", shelf).id == "tennis-ball"
+
+
+@pytest.mark.parametrize("text", ["10 4711", "x2 4711"])
+def test_two_numbers_are_not_a_quantity_of_an_id(text):
+    shelf = CATALOG.restock([*CATALOG, *Catalog.load().extended(["Rope"]).added_items])
+    assert list_meanings(text, shelf, "en") == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("en", "soccer ball and soccer jersey", "soccer-ball soccer-jersey"),
+        ("en", "2 soccer balls & 3 tennis balls", "soccer-ball tennis-ball"),
+        ("en", "soccer ball &amp; tennis ball", "soccer-ball tennis-ball"),
+        ("en", "soccer ball and a soccer ball", "soccer-ball"),
+        ("en", "soccer ball+tennis ball", "soccer-ball tennis-ball"),
+        ("en", "soccer ball / tennis ball", "soccer-ball tennis-ball"),
+        ("en", "soccer ball, tennis ball, and tennis racket", "soccer-ball tennis-ball tennis-racket"),
+        ("fr", "ballon de foot et maillot de foot", "soccer-ball soccer-jersey"),
+        ("es", "balón de fútbol y camiseta de fútbol", "soccer-ball soccer-jersey"),
+        ("es", "raqueta e hockey-stick", "tennis-racket hockey-stick"),
+        ("de", "ein Tennisschläger und Tennisbälle", "tennis-ball tennis-racket"),
+        ("ar", "كرة قدم وقميص كرة قدم", "soccer-ball soccer-jersey"),
+        ("ar", "واقي الساق و قرص", "hockey-puck soccer-shin-guards"),
+        ("ar", "كرة قدم وواقي الكتف", "football-shoulder-pads soccer-ball"),
+    ],
+)
+def test_and_separates_items(language, text, expected):
+    assert {item.id for item in find_basket([text], CATALOG, language)} == set(expected.split())
+    assert find_known([text], CATALOG, language) == (find_basket([text], CATALOG, language), ())
+
+
+@pytest.mark.parametrize("text", ["soccer ball and chain", "black and white soccer ball", "Vitamin C+ and", "1+2", "+"])
+def test_a_text_of_which_a_part_means_nothing_is_not_split(text):
+    assert split_items(text, CATALOG) == [text]
+    assert find_known([text], CATALOG) == ((), (text,))
+
+
+def test_a_sign_after_a_name_belongs_to_it():
+    shelf = CATALOG.extended(["Vitamin C"])
+    assert find_known(["Vitamin C+"], shelf) == ((), ("Vitamin C+",))
+
+
+def test_a_name_with_and_is_one_product():
+    shelf = CATALOG.extended(["Ball and Racket", "Puck & Stick"])
+    assert find_basket(["ball and racket; puck & stick"], shelf) == shelf.added_items
+
+
+def test_an_ambiguous_part_is_asked_about():
+    with pytest.raises(AmbiguousItem) as asked:
+        find_basket(["ballon de foot et Football"], CATALOG, "fr")
+    assert asked.value.text == "Football"
