@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 
-from recommender.environment import CHECKPOINT, SHOP, freeze_gc, prepare_environment, start_log
+from recommender.environment import CHECKPOINT, HOST, PORT, SHOP, freeze_gc, prepare_environment, start_log
 from recommender.errors import RecommenderError
 from recommender.shop.language import LANGUAGES, read_language
-
-
-def read_port(text: str) -> int:
-    """Parse the number of a port, for argparse."""
-    if not text.isdecimal() or not 0 < int(text) < 2**16:
-        raise argparse.ArgumentTypeError(f"a number from 1 to {2**16 - 1} is needed")
-    return int(text)
+from recommender.ui.listening import bracket, check_address, read_host, read_port
 
 
 def parse_options(arguments: list[str]) -> argparse.Namespace:
@@ -24,8 +19,18 @@ def parse_options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Serve the T5 recommender's page.")
     parser.add_argument("--share", action="store_true", help="create a public link")
     parser.add_argument("--mcp", action="store_true", help="also offer recommend and compare as MCP tools")
-    parser.add_argument("--host", default=None, help="address to listen on (default: this machine only)")
-    parser.add_argument("--port", type=read_port, default=None, help="default: the first free port from 7860")
+    parser.add_argument(
+        "--host",
+        type=read_host,
+        default=os.environ.get(HOST) or "127.0.0.1",
+        help=f"address to listen on (default: ${HOST}, else this machine only)",
+    )
+    parser.add_argument(
+        "--port",
+        type=read_port,
+        default=os.environ.get(PORT) or None,
+        help=f"default: ${PORT}, else the first free port from 7860",
+    )
     parser.add_argument(
         "--checkpoint",
         metavar="NAME_OR_PATH",
@@ -46,22 +51,24 @@ def parse_options(arguments: list[str]) -> argparse.Namespace:
 
 
 options = parse_options(sys.argv[1:] if __name__ == "__main__" else [])
-prepare_environment()
-start_log()
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # Linux does not end a container's first process by itself
+try:
+    prepare_environment(host=options.host)
+    start_log()
+    with freeze_gc():
+        from recommender.ui.page import Page, share  # importing gradio takes seconds, which --help does not need
 
-with freeze_gc():
-    from recommender.ui.page import Page, share  # importing gradio takes seconds, which --help does not need
-
-    try:
         demo = Page(options.checkpoint, options.language, options.shop, int8=options.int8)
-    except RecommenderError as error:  # the shop is missing or cannot be read
-        print(f"app.py: {error}", file=sys.stderr)
-        sys.exit(2)
+except RecommenderError as error:  # a setting is wrong, or the shop is missing or cannot be read
+    print(f"app.py: {error}", file=sys.stderr)
+    sys.exit(2)
 
 if __name__ == "__main__":
     try:
+        check_address(options.host, options.port)
         demo.launch(
-            server_name=options.host,
+            server_name=bracket(options.host),
             server_port=options.port,
             mcp_server=options.mcp or None,  # None: Gradio reads GRADIO_MCP_SERVER
             prevent_thread_lock=True,
@@ -73,7 +80,9 @@ if __name__ == "__main__":
         demo.registry.get_scorer()  # load the T5 after the page is up
         if options.share:
             print(f"* {share(demo)}", flush=True)
+        demo.block_thread()
     except (RecommenderError, OSError) as error:
         print(f"app.py: {error}", file=sys.stderr)
         sys.exit(2)
-    demo.block_thread()
+    finally:
+        demo.close(verbose=False)

@@ -108,7 +108,6 @@ def start_app(*arguments: str, root: Path = ROOT, prefix: Sequence[str] = (), ou
         process = subprocess.Popen(
             [*prefix, sys.executable, "app.py", "--port", str(port), *arguments],
             cwd=root,
-            env={**os.environ, "NO_PROXY": "127.0.0.1,localhost"},
             stdout=printed,
         )
     while not _is_up(address):
@@ -132,6 +131,7 @@ def _is_up(address: str) -> bool:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback needs no proxy
     try:
         opener.open(address, timeout=5).read()
+        opener.open(f"{address}/metrics", timeout=5).read()  # Gradio serves the page a moment before our endpoints
     except (urllib.error.URLError, ConnectionError):
         return False
     return True

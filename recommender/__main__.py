@@ -28,11 +28,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     :param arguments: those after ``python -m recommender``; by default the process's own.
     :return: 0; 2 after bad input, explained in one sentence on standard error; 130 if it was interrupted.
     """
-    prepare_environment()
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     parser = _Parser(prog="python -m recommender", description="A T5 that recommends the next product.")
+    try:
+        prepare_environment()
+    except RecommenderError as error:
+        parser.error(str(error))
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     asked = next((a for a in arguments if a in COMMANDS), None)
     for name, (module, line) in COMMANDS.items():

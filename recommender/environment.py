@@ -10,20 +10,35 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .errors import RecommenderError
+
 CHECKPOINT = "T5_CHECKPOINT"  # variables by which the operator configures a Space, or a server without a page
 SHOP = "RECOMMENDER_SHOP"
 THREADS = "RECOMMENDER_THREADS"
+HOST, PORT = "GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT"  # Gradio's own; app.py reads them as --host and --port
+ROOT_PATH = "GRADIO_ROOT_PATH"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-def prepare_environment(threads: int | None = None) -> None:
+def prepare_environment(threads: int | None = None, host: str | None = None) -> None:
     """Set the environment variables that torch, huggingface_hub and Gradio read, unless the operator has set them.
 
-    Call it before torch and huggingface_hub are imported.
+    Call it before torch, huggingface_hub and Gradio are imported.
 
     :param threads: threads that compute one answer, if the operator has not set them; by default one per core.
+    :param host: the address that the page listens on.
+    :raises RecommenderError: if the operator's number of threads is none.
     """
     if wanted := os.environ.get(THREADS):
-        os.environ["OMP_NUM_THREADS"] = wanted
+        if not wanted.isdecimal() or int(wanted) < 1:
+            raise RecommenderError(f"{THREADS} must be a whole number from 1 up, not {wanted!r}.")
+        os.environ["OMP_NUM_THREADS"] = str(int(wanted))
+    for name in (HOST, PORT):
+        os.environ.pop(name, None)  # Gradio fails on an empty port and on an IPv6 address
+    path = os.environ.get(ROOT_PATH, "")
+    if path.strip("/") and "://" not in path:
+        os.environ[ROOT_PATH] = f"/{path.strip('/')}"
+    bypass_proxy(*LOOPBACK, *([host] if host else []))
     defaults = {
         **({"OMP_NUM_THREADS": str(threads)} if threads else {}),
         "HF_HOME": str(find_cache_folder() / "huggingface"),
@@ -35,6 +50,19 @@ def prepare_environment(threads: int | None = None) -> None:
     }
     for name, value in defaults.items():
         os.environ.setdefault(name, value)
+
+
+def bypass_proxy(*hosts: str) -> None:
+    """Add hosts to those that are asked without the operator's proxy, such as the page, which Gradio asks itself."""
+    if not any(name.lower().endswith("_proxy") for name in os.environ):
+        return  # where a system has a proxy without these variables, Python would no longer find it
+    # Python reads the first where both are set, other programs the second.
+    lower, upper = os.environ.get("no_proxy"), os.environ.get("NO_PROXY")
+    for name, known in (("no_proxy", lower or upper or ""), ("NO_PROXY", upper or lower or "")):
+        if known.strip() != "*":  # all hosts
+            kept = filter(None, map(str.strip, known.split(",")))
+            known = ",".join(dict.fromkeys([*kept, *hosts]))
+        os.environ[name] = known
 
 
 def start_log() -> None:

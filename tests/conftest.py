@@ -26,10 +26,12 @@ for variable in (
     "RECOMMENDER_LIBRE_KEY",
     "RECOMMENDER_THREADS",
     "GRADIO_ROOT_PATH",
+    "GRADIO_SERVER_NAME",
+    "GRADIO_SERVER_PORT",
 ):
     os.environ.pop(variable, None)  # the developer's own page is no part of the tests
 for variable in ("NO_PROXY", "no_proxy"):  # where both are set, Python reads the latter
-    os.environ[variable] = "127.0.0.1,localhost"  # the developer's proxy does not reach the servers of the tests
+    os.environ[variable] = "127.0.0.1,localhost"  # the tests' own requests do not go through the developer's proxy
 
 
 # Files that take minutes, the longest first. A file runs in one worker, so long ones have to start first.

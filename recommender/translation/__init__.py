@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..shop.text import shorten
 from .base import (
     TOO_OFTEN,
     RateLimitExceeded,
@@ -51,7 +52,7 @@ def get_translator(
     :raises TranslationError: for any other name, and for "libre" if the operator has not set its address.
     """
     if name not in TRANSLATORS:
-        raise TranslationError(f'Unknown translator "{name}". Choose one of {", ".join(TRANSLATORS)}.')
+        raise TranslationError(f'Unknown translator "{shorten(name)}". Choose one of {", ".join(TRANSLATORS)}.')
     from .phrasebook import FOLDER, Phrasebook
 
     offline = Phrasebook(phrasebook or FOLDER)
@@ -63,7 +64,7 @@ def get_translator(
         from .remote import WithFallback
 
         after = TranslationError if name == "auto" else RateLimitExceeded
-        return WithFallback(remote, after, may_ask, offline, may_store)
+        return WithFallback(remote, offline, after, may_ask, may_store)
     return remote
 
 

@@ -11,6 +11,7 @@ import logging
 import os
 import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,11 +55,12 @@ class Service:
     def add_to(self, app: FastAPI) -> None:
         """Add the endpoints to an app, before its own ones, because Gradio's last one matches any path."""
         before: list[BaseRoute] = list(app.router.routes)
-        app.add_api_route(f"{SERVICE}recommend", self.recommend, methods=["POST"])
+        add = partial(app.add_api_route, include_in_schema=False)  # the schema is that of Gradio's API
+        add(f"{SERVICE}recommend", self.recommend, methods=["POST"])
         methods = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
-        app.add_api_route(f"{SERVICE}{{path:path}}", self.refuse_path, methods=methods)
-        app.add_api_route("/health", self.check_health, methods=["GET"])
-        app.add_api_route("/metrics", self.show_metrics, methods=["GET"])
+        add(f"{SERVICE}{{path:path}}", self.refuse_path, methods=methods)
+        add("/health", self.check_health, methods=["GET", "HEAD"])
+        add("/metrics", self.show_metrics, methods=["GET"])
         app.router.routes[:] = app.router.routes[len(before) :] + before
 
     async def recommend(self, request: Request) -> Response:

@@ -1,14 +1,18 @@
 import gc
 import os
 import pickle
+import re
 import tempfile
 import weakref
 from pathlib import Path
 
 import pytest
 
+from recommender.__main__ import main
 from recommender.environment import find_cache_folder, freeze_gc, prepare_environment
-from recommender.errors import BadName
+from recommender.errors import BadName, RecommenderError
+
+OWN = "127.0.0.1,localhost,::1,192.0.2.7"
 
 
 class Cycle:
@@ -82,6 +86,46 @@ def test_threads_are_the_operators_choice_or_the_default(monkeypatch, given, thr
         process.setattr(os, "environ", given)
         prepare_environment(threads=1)
         assert os.environ["OMP_NUM_THREADS"] == threads
+
+
+@pytest.mark.parametrize("threads", ["abc", "0", "-1", "2.5", "²"])
+def test_a_number_of_threads_that_is_none_is_refused_and_the_command_line_says_so(monkeypatch, capsys, threads):
+    says = f"RECOMMENDER_THREADS must be a whole number from 1 up, not '{threads}'."
+    monkeypatch.setattr(os, "environ", {"RECOMMENDER_THREADS": threads})
+
+    with pytest.raises(RecommenderError, match=f"^{re.escape(says)}$"):
+        prepare_environment()
+    with pytest.raises(SystemExit, match="2"):
+        main(["recommend", "--purchased", "Soccer Ball"])
+
+    assert capsys.readouterr().err == f"python -m recommender: {says}\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "lower", "upper"),
+    [
+        ({}, None, None),
+        ({"HTTPS_PROXY": "http://p"}, OWN, OWN),
+        ({"all_proxy": "http://p", "NO_PROXY": "shop.example"}, f"shop.example,{OWN}", f"shop.example,{OWN}"),
+        ({"no_proxy": "a, ::1", "NO_PROXY": "b"}, "a,::1,127.0.0.1,localhost,192.0.2.7", f"b,{OWN}"),
+        ({"http_proxy": "http://p", "NO_PROXY": "*"}, "*", "*"),
+    ],
+)
+def test_the_own_addresses_are_asked_without_the_operators_proxy(monkeypatch, given, lower, upper):
+    monkeypatch.setattr(os, "environ", dict(given))
+    for _ in range(2):
+        prepare_environment(host="192.0.2.7")
+    assert (os.environ.get("no_proxy"), os.environ.get("NO_PROXY")) == (lower, upper)
+
+
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [("shop", "/shop"), ("/a/b/", "/a/b"), ("/shop", "/shop"), ("https://x.example/shop", "https://x.example/shop")],
+)
+def test_a_sub_path_gets_its_slash(monkeypatch, given, path):
+    monkeypatch.setattr(os, "environ", {"GRADIO_ROOT_PATH": given})
+    prepare_environment()
+    assert os.environ["GRADIO_ROOT_PATH"] == path
 
 
 def test_an_error_arrives_whole_in_another_process():

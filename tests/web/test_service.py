@@ -145,6 +145,28 @@ def count(page, status: int) -> float:
     return float(found[1]) if found else 0.0
 
 
+@pytest.mark.parametrize(
+    "field", ["purchased", "language", "route", "translator", "add_items", "why_not", "checkpoint"]
+)
+def test_an_error_repeats_little_of_what_the_caller_wrote(page, field):
+    status, answer = ask(
+        f"{page[1]}/api/recommend", {"purchased": "soccer-ball", "route": "translate", field: "x " * 45_000}
+    )
+    assert status == 422 and len(answer["error"]) < 400
+
+
+def test_the_health_can_be_asked_for_without_its_body(page):
+    page[0].registry.get_scorer()
+    with urllib.request.urlopen(urllib.request.Request(f"{page[1]}/health", method="HEAD")) as reply:
+        assert (reply.status, reply.read()) == (200, b"")
+
+
+def test_reading_the_schema_warns_of_nothing(page, recwarn):
+    with urllib.request.urlopen(f"{page[1]}/openapi.json") as reply:
+        assert "/health" not in json.load(reply)["paths"]
+    assert [str(warning.message) for warning in recwarn] == []
+
+
 def test_any_other_path_of_the_api_is_refused_in_the_same_form(page):
     for body in (None, {}):
         assert ask(f"{page[1]}/api/recommendations", body)[0] == 404
