@@ -90,6 +90,15 @@ def test_in_forced_colours_what_is_chosen_is_seen(visit) -> None:
     assert background(".bar > span") != background(".bar")
 
 
+def test_in_forced_colours_what_lies_over_the_page_has_a_border(visit) -> None:
+    page = visit("?lang=en&items=soccer-ball", forced_colors="active", viewport={"width": 390, "height": 844})
+    idle(page)
+    page.locator("#said-line").evaluate("(region) => region.append('The server does not answer')")
+
+    for over in (".peek", "#said-line"):
+        expect(page.locator(over)).to_have_css("border-top-width", "1px")
+
+
 def test_in_forced_colours_the_plot_is_drawn_in_the_systems_colour_of_text(visit) -> None:
     page = visit("?lang=en", forced_colors="active", color_scheme="dark")
     open_tab(page, 2)

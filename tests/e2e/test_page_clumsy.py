@@ -63,6 +63,19 @@ def test_all_unclear_names_of_a_list_are_asked_about_in_turn(visit) -> None:
     assert ticked(page) == {"soccer-jersey", "tennis-ball", "goalie-gloves"}
 
 
+def test_each_line_of_a_pasted_list_is_a_product(visit) -> None:
+    page = visit("?lang=en")
+    box = search(page, "puck; unicorn")
+    idle(page)
+    page.evaluate("navigator.clipboard.writeText('Tennis Ball\\r\\n\\r\\nBasketball Hoop\\n')")
+    box.select_text()
+    page.keyboard.press("Control+V")
+    expect(box).to_have_value("Tennis Ball; Basketball Hoop")
+    page.keyboard.press("Enter")
+    idle(page)
+    assert ticked(page) == {"hockey-puck", "tennis-ball", "basketball-hoop"}
+
+
 def test_the_end_of_a_pasted_list_that_is_too_long_is_left_out_and_this_is_said(visit) -> None:
     page = visit("?lang=en")
     page.get_by_role("searchbox").focus()

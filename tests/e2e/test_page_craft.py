@@ -7,7 +7,7 @@ import urllib.request
 
 import pytest
 
-from tests.support.pages import GOALKEEPER, REQUESTS, TABS, idle, open_tab, picked, settle, tick
+from tests.support.pages import GOALKEEPER, REQUESTS, TABS, holding, idle, open_tab, picked, settle, tick
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 expect = sync_api.expect
@@ -131,7 +131,7 @@ def test_all_of_an_answer_that_is_out_of_date_is_dimmed(visit) -> None:
     page.wait_for_selector("html[data-busy]")
     settle(page)
 
-    pieces = ("card", "newcomers", "trace", "why-not", "hood")
+    pieces = (".pick", ".best", "#newcomers", "#trace", "#why-not", "#hood")
     assert [piece for piece in pieces if read_opacity(page, piece) == 1] == []
 
     page.route(REQUESTS, lambda route: route.continue_())  # the handler that was added last is asked first
@@ -144,7 +144,72 @@ def test_all_of_an_answer_that_is_out_of_date_is_dimmed(visit) -> None:
 
 
 def read_opacity(page, piece: str) -> float:
-    return float(page.locator(f"#{piece}").evaluate("(e) => getComputedStyle(e).opacity"))
+    """Return the opacity of an element with all that it lies in."""
+    return page.locator(piece).evaluate("""(e) => {
+      let opacity = 1;
+      for (; e; e = e.parentElement) opacity *= getComputedStyle(e).opacity;
+      return opacity;
+    }""")
+
+
+def test_what_is_below_the_bar_of_a_phone_does_not_shine_through_while_an_answer_is_on_its_way(visit) -> None:
+    page = visit("?lang=en&items=soccer-ball", viewport={"width": 390, "height": 844}, has_touch=True)
+    idle(page)
+
+    with holding(page, lambda body: True):
+        tick(page, "Tennis Ball")
+        page.wait_for_selector("html[data-busy]")
+        settle(page)
+        assert read_opacity(page, ".peek") == 1
+        assert read_opacity(page, ".peek b") < 1
+    idle(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_paper_text_is_dark_and_what_is_ticked_keeps_its_colours(visit, scheme) -> None:
+    page = visit("?lang=de&items=soccer-ball", color_scheme=scheme)
+    idle(page)
+    page.emulate_media(media="print")
+    settle(page)
+
+    def read(selector: str, *names: str) -> list[str]:
+        script = "(e, names) => names.map((name) => getComputedStyle(e)[name])"
+        return page.locator(selector).first.evaluate(script, names)
+
+    for selector in ("h1", ".item:not(:has(input:checked)) .name", ".pick h2", ".bar-name"):
+        assert read(selector, "color") == ["rgb(29, 33, 41)"], selector
+    assert read(".item:has(input:checked)", "color", "backgroundColor") == ["rgb(255, 255, 255)", "rgb(21, 128, 61)"]
+    for selector in (".item:has(input:checked)", ".mark", ".bar > span", ".choice:has(input:checked) input"):
+        assert read(selector, "printColorAdjust") == ["exact"], selector
+
+
+def test_on_a_phone_the_notice_of_an_outage_covers_neither_the_header_nor_the_bar(browser, app, warm) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844}, locale="en-US")
+    page.goto(f"{app.address}/?lang=de&items=soccer-ball")
+    idle(page)
+    page.route(REQUESTS, lambda route: route.abort())
+    tick(page, "Tennisball")
+    notice = page.locator("#said-line")
+    expect(notice).not_to_be_empty()
+
+    box, bar = notice.bounding_box(), page.locator(".peek").bounding_box()
+    page.locator(".top-tools [data-do=theme]").click(timeout=2_000)
+    page.close()
+
+    assert box["y"] + box["height"] <= bar["y"] and box["y"] > 844 / 2
+
+
+def test_half_the_width_of_a_phone_is_enough(visit) -> None:
+    page = visit("?lang=de&items=soccer-ball,tennis-racket", viewport={"width": 195, "height": 422})
+    idle(page)
+    settle(page)
+
+    cut_off = page.locator(".top-tools > *, .choice, .choice *, .peek > *, .extras *").evaluate_all("""(all) => all
+      .filter((e) => e.getBoundingClientRect().right > innerWidth || e.getBoundingClientRect().left < 0)
+      .map((e) => e.textContent)""")
+    assert cut_off == []
+    for field in (page.get_by_role("searchbox"), page.locator('[data-form="add"] input')):
+        assert field.bounding_box()["width"] > 195 / 2
 
 
 def test_no_word_of_an_answer_is_broken_on_the_smallest_phone(visit) -> None:

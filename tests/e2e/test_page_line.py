@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,6 +15,29 @@ from tests.support.pages import REQUESTS, holding, idle, read_body, search, tick
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 expect = sync_api.expect
+
+
+# Keep the lengths of the pauses before another try, and end these at once or never.
+PAUSES = """(ending) => {
+  const { setTimeout } = window;
+  window.pauses = [];
+  window.setTimeout = (call, milliseconds) => {
+    if (!(milliseconds >= 3_000 && milliseconds < 60_000)) return setTimeout(call, milliseconds);
+    window.pauses.push(milliseconds);
+    return ending ? setTimeout(call) : 0;
+  };
+}"""
+
+
+@pytest.fixture
+def lost(app, browser, warm) -> Iterator:
+    """Yield a page whose requests fail from now on."""
+    page = browser.new_page(locale="en-US")
+    page.goto(f"{app.address}/?lang=en&items=soccer-ball")
+    idle(page)
+    page.route(REQUESTS, lambda route: route.abort())
+    yield page
+    page.close()
 
 
 def is_upload(body: dict[str, Any]) -> bool:
@@ -36,6 +60,28 @@ def test_until_the_server_has_answered_the_loading_page_says_so_and_there_is_not
     expect(page.get_by_role("checkbox")).to_have_count(35)
     expect(page.locator("#said-line")).to_be_empty()
     page.close()
+
+
+@pytest.mark.parametrize("event", ["online", "visibilitychange"])
+def test_a_page_that_is_connected_or_looked_at_again_asks_at_once(lost, event) -> None:
+    lost.evaluate(PAUSES, False)
+    tick(lost, "Tennis Ball")
+    expect(lost.locator("#said-line")).to_have_text(strings("en")("trouble.busy"))
+
+    lost.unroute(REQUESTS)
+    lost.evaluate("(type) => document.dispatchEvent(new Event(type, { bubbles: true }))", event)
+    idle(lost)
+
+    expect(lost.locator("#answer")).to_have_attribute("data-basket", "soccer-ball tennis-ball")
+    expect(lost.locator("#said-line")).to_be_empty()
+
+
+def test_the_pause_before_another_try_is_ten_seconds_at_most(lost) -> None:
+    lost.evaluate(PAUSES, True)
+    tick(lost, "Tennis Ball")
+    lost.wait_for_function("pauses.length > 20")
+
+    assert lost.evaluate("Math.max(...pauses)") == 10_000
 
 
 @pytest.mark.parametrize("button", [".pick [data-do=have]", ".bars [data-do=have] >> nth=1"])

@@ -125,7 +125,9 @@ const actions = {
   },
   back: () => {
     const shop = []; // one for all calls: a message holds as long as the shop is the same object
-    act(() => ({ shop, items: [], added: [], why_not: "", story_items: [] }), (before, after) => {
+    const left = { shop, items: [], added: [], why_not: "", story_items: [] };
+    act((state) => (state.shop.length ? left : {}), (before, after) => {
+      if (!before.shop.length) return; // a second tap: the message of the first, with its "Undo", still holds
       leaveShop(before);
       say("basket", () => written("left"), (items) => items === after.items, after);
     });
@@ -190,6 +192,15 @@ document.addEventListener("input", (event) => {
   event.target.removeAttribute("aria-invalid");
   if (form.dataset.form === "find") seek(event.target.value, 120);
   unsay(form.dataset.place);
+});
+
+// A list may be pasted by lines, which the field has none of: it would make each end of a line a space.
+document.addEventListener("paste", (event) => {
+  if (!event.target.matches('[data-form="find"] input')) return;
+  const text = event.clipboardData.getData("text/plain").trim();
+  const list = text.replace(/[\r\n]+/g, "; ");
+  // unlike setRangeText, the command keeps to maxlength, can be undone, and causes an input event
+  if (list !== text && document.execCommand("insertText", false, list)) event.preventDefault();
 });
 
 function upload(input) {

@@ -16,7 +16,8 @@ const PARTS = { // part -> the choices that it depends on
   offers: ["language", "shop", "added", "items", "sought"],
   story: ["language", "story_language", "story_items", "items", "checkpoint", "answers", "added", "shop"],
 };
-const RETRY = 3000; // milliseconds
+const RETRY = 3000; // milliseconds from a request that failed to the next try; twice as long after each
+const LONGEST_RETRY = 10_000;
 const PATIENCE = 60_000; // milliseconds after which a request counts as failed: some lines go dead without an error
 const PAUSE = 150; // milliseconds from an answer to the request for its details
 
@@ -110,15 +111,27 @@ async function request(state, parts, event = null) {
   for (const part of parts) asked[part] = { number: mine, key: event ? null : key(part, state), drawn: false };
   const outdated = () => !event && parts.every((part) => asked[part]?.number !== mine);
   const late = []; // requests that were given up; their replies are as good
-  for (let pause = RETRY; !outdated(); pause = Math.min(2 * pause, 10 * RETRY)) {
+  for (let pause = RETRY; !outdated(); pause = Math.min(2 * pause, LONGEST_RETRY)) {
     const sent = server.answer({ number: mine, choices: state, parts, event }); // undefined if it failed
     const reply = await Promise.race([sent, ...late, new Promise((done) => setTimeout(done, PATIENCE))]);
     late.push(sent.then((found) => found ?? new Promise(() => {})));
     trouble(!reply);
     if (reply) return reply;
-    await new Promise((done) => setTimeout(done, pause)); // the server is busy or cannot be reached
+    await rest(pause); // the server is busy or cannot be reached
   }
   return null;
+}
+
+// Wait for some milliseconds, or until the browser is connected, or the page is looked at, again.
+function rest(pause) {
+  return new Promise((done) => {
+    const listening = new AbortController();
+    const wake = () => { listening.abort(); done(); };
+    const { signal } = listening;
+    setTimeout(wake, pause);
+    addEventListener("online", wake, { signal });
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) wake(); }, { signal });
+  });
 }
 
 // Draw the parts of a reply to a request with the choices `state`, unless these have changed since.
