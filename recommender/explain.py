@@ -95,7 +95,7 @@ class WhyNot:
 def leave_one_out(question: Question) -> list[str]:
     """Return the question's prompt without each purchase in turn, with the same candidates."""
     names = question.purchased
-    return [question.build_prompt(names[:i] + names[i + 1 :], question.candidates) for i in range(len(names))]
+    return [question.build_prompt(names[:i] + names[i + 1 :]) for i in range(len(names))]
 
 
 def baskets_without(question: Question) -> list[tuple[Item, ...]]:
@@ -132,11 +132,16 @@ def explain(question: Question, scores: torch.Tensor, probabilities: torch.Tenso
 def select_decisive(because: Sequence[Reason]) -> list[Reason]:
     """Return the reasons to show, the strongest first.
 
-    They are the purchases that share the pick's sport or kind: those that matter, or all of them if none matters by
-    itself. If no purchase shares either, they are any purchases that matter.
+    They are the purchases that share the pick's sport or kind: those that matter, and the others of the strongest one's
+    group, which can replace it; or all of them if none matters by itself. If no purchase shares either, they are any
+    purchases that matter.
     """
     sharing = [reason for reason in because if reason.group_size]
-    return [reason for reason in sharing or because if reason.matters] or sharing
+    mattering = [reason for reason in sharing or because if reason.matters]
+    if not (sharing and mattering):
+        return mattering or sharing
+    group = max(2, mattering[0].group_size)
+    return [r for r in sharing if r.matters or (r.group_size >= group and r.drop > -NOISE)]
 
 
 def _group_size(item: Item, pick: Item, basket: Sequence[Item]) -> int:

@@ -15,10 +15,13 @@ from string import capwords
 from typing import TYPE_CHECKING
 from zlib import crc32
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..errors import BadName, CatalogError
 from .csv_file import Row, open_csv
 from .csv_output import FORMULA
-from .language import LANGUAGES
+from .language import LANGUAGES, NON_ENGLISH
 from .paths import INVENTORY, WORDS
 from .retrieval import WordIndex, retrieve_bought, split_words
 from .text import (
@@ -26,6 +29,7 @@ from .text import (
     check_name,
     check_title,
     clean,
+    fold,
     is_name,
     normalise,
     number_id,
@@ -36,9 +40,6 @@ from .text import (
 )
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from .co_purchase import CoPurchases
     from .neighbours import Forget, Neighbours
 
@@ -47,10 +48,10 @@ NO_EMOJI = "🏷️"
 NEW_EMOJI = "🆕"
 MAX_FAULTS = 20  # listed in the error about an inventory
 MAX_ID = 64  # characters
+_ARABIC = re.compile("[\u0621-\u064a]")
 _ID = re.compile(rf"\w[\w.+#/-]{{0,{MAX_ID - 1}}}")  # ids and SKUs, without separators of lists or words
 
 MAX_CANDIDATES = 50  # in one prompt: the longest lists of the training have 40
-MAX_PURCHASES = 20  # in one prompt where purchases are known: the attention to a long history takes much memory
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,8 @@ class Item:
 
     :ivar sport: "" if unknown, like ``kind``.
     :ivar names: shelf names by language.
-    :ivar prompt_names: names in prompts by language, where a shelf name is too long or contains a delimiter.
+    :ivar prompt_names: names in prompts by language, where they may differ from the shelf names: these may be too long,
+        contain a delimiter or a lone dash, or be spelled otherwise than the other products'.
     :ivar sku: what the shop's system calls it, where the id does not show it ("AB 12"); else "".
     """
 
@@ -306,8 +308,6 @@ class Catalog:
     @cached_property
     def _new_places(self) -> NDArray[np.int64]:
         """The places of the newcomers; purchases must be known, and may know of more products than these."""
-        import numpy as np
-
         return np.array(sorted(self.places[id_] for id_ in self.newcomers if id_ in self), dtype=np.int64)
 
     @cached_property
@@ -349,7 +349,7 @@ class Catalog:
             if shelf_name.islower():  # the shelf names that the T5 was trained on are capitalised
                 shelf_name = capwords(shelf_name)
             id_ = number_id(_make_added_id(shelf_name), {*self._index.by_folded_id, *added})
-            added[id_] = Item(id_, "", "", NEW_EMOJI, {"en": shelf_name})
+            added[id_] = Item(id_, "", "", NEW_EMOJI, {"en": shelf_name}, {"en": self._spell(shelf_name)})
         longer = Catalog((), self.added.union(added), self.words, self.neighbours)
         longer._index = self._index.copy()  # reading a large shop's names again would take longer than ranking
         longer._words = self._words.extended({id_: list_words(item) for id_, item in added.items()})
@@ -360,6 +360,19 @@ class Catalog:
         except DuplicateItem as error:
             raise BadName("taken", f'"{error.item.name("en")}" is already in the inventory.') from error
         return longer
+
+    def _spell(self, name: str) -> str:
+        """Return an added product's name in prompts: without lone dashes, its Arabic words spelled as on the shelf.
+
+        The T5 has met that spelling alone, with the hamzas and taa marbutas that many people leave out.
+        """
+        return " ".join(self._arabic_spellings.get(fold(word), word) for word in simplify_title(name).split())
+
+    @cached_property
+    def _arabic_spellings(self) -> Mapping[str, str]:
+        """The Arabic words of the shelf names, by their form without what a reader ignores."""
+        words = dict.fromkeys(word for item in self.items for name in item.names.values() for word in name.split())
+        return {fold(word): word for word in reversed(words) if _ARABIC.search(word)}  # of several spellings, the first
 
 
 def _make_added_id(name: str) -> str:
@@ -392,7 +405,7 @@ def _read_names(row: Row) -> dict[str, str]:
     if not cells[own]:
         raise CatalogError(f"{'en' if 'en' in row.cells else 'name'} is empty.")
     names = {}
-    for language, column in zip(LANGUAGES, (own, *LANGUAGES[1:]), strict=True):
+    for language, column in zip(LANGUAGES, (own, *NON_ENGLISH), strict=True):
         try:
             if cells[column]:
                 names[language] = check_title(cells[column])

@@ -14,13 +14,13 @@ MAX_NAME_LENGTH = 60  # characters; the longest shelf name in the inventory has 
 # These separate the items of a list in one of the languages, like the end of a line.
 SEPARATORS = ";,؛،、"
 # These delimit names and sections in a prompt, a trace or a command line, so names must not contain them.
-DELIMITERS = frozenset("{}:" + SEPARATORS)
+NAME_DELIMITERS = frozenset("{}:" + SEPARATORS)
 # The separators, and the characters that NFKC turns into one of them
 _LIST_BREAKS = re.compile(f"[{SEPARATORS}\u037e；︔﹔，︐﹐︑､\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,31});", re.ASCII)
 
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
-_NO_DELIMITERS = str.maketrans(dict.fromkeys(DELIMITERS, " "))
+_NO_DELIMITERS = str.maketrans(dict.fromkeys(NAME_DELIMITERS, " "))
 
 # Blank letters and marks: a name could consist of them, or differ from another one by them alone.
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
@@ -29,6 +29,7 @@ _HARMLESS = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202c\u2060-\u2064\u20
 _OVERRIDES = re.compile("[\u202d\u202e]")  # display letters in another order than they are stored
 
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+_LONE_DASH = re.compile(f"\\s[-{_DASHES}]+(?=\\s)")  # " - " separates the sections of a prompt
 WORD_BREAKS = f"-_'’{_DASHES}"  # equivalent to a space between two words of a name
 # Punctuation around a name in a sentence or a list. Not + # % & @: "Vitamin C+" is not "Vitamin C".
 _OUTER = f' .{SEPARATORS}:!?…·•*"`´()[]{{}}<>|/\\«»‹›“”„‟‘‚‛¡¿؟۔。「」『』《》〈〉【】{WORD_BREAKS}'
@@ -84,15 +85,19 @@ def check_name(name: str) -> str:
     name = check_title(name)
     if len(name) > MAX_NAME_LENGTH:
         raise BadName("long", f'"{shorten(name)}" has {len(name)} characters; {MAX_NAME_LENGTH} are allowed.')
-    if not is_name(name):
-        raise BadName("delimiter", f'"{name}" holds one of {" ".join(sorted(DELIMITERS))}, which separate names.')
+    if _has_delimiter(name):
+        raise BadName("delimiter", f'"{name}" holds one of {" ".join(sorted(NAME_DELIMITERS))}, which separate names.')
     return name
 
 
 def is_name(title: str) -> bool:
-    """Return whether a title can be used in a prompt as it is: short enough, and without delimiters."""
+    """Return whether a title can be used in a prompt as it is: short enough, without delimiters and lone dashes."""
+    return len(title) <= MAX_NAME_LENGTH and not _has_delimiter(title) and not _LONE_DASH.search(title)
+
+
+def _has_delimiter(text: str) -> bool:
     # in NFKC, because many tokenizers normalise "｛" to "{"
-    return len(title) <= MAX_NAME_LENGTH and not DELIMITERS.intersection(unicodedata.normalize("NFKC", title))
+    return not NAME_DELIMITERS.isdisjoint(unicodedata.normalize("NFKC", text))
 
 
 def check_title(title: str) -> str:
@@ -128,14 +133,15 @@ def drop_invisible(text: str) -> str:
 
 
 def simplify_title(title: str, taken: Container[str] = ()) -> str:
-    """Return a name for prompts in place of a title: without delimiters, and short enough.
+    """Return a name for prompts in place of a title: without delimiters and lone dashes, and short enough.
 
-    >>> simplify_title("Bosch: Dübel 8,5 mm, grau")
-    'Bosch Dübel 8.5 mm grau'
+    >>> simplify_title("Bosch: Dübel 8,5 mm, grau - L")
+    'Bosch Dübel 8.5 mm grau L'
 
     :param taken: normalised names of other products; to differ from them, the name gets a number at its end.
     """
     text = "".join(c if len(c.encode()) == 1 else _without_delimiter(c) for c in title)
+    text = _LONE_DASH.sub("", text)
     text = _DECIMAL_COMMA.sub(".", text).translate(_NO_DELIMITERS)
     name = _cut(text, MAX_NAME_LENGTH)
     number = 2
@@ -145,7 +151,7 @@ def simplify_title(title: str, taken: Container[str] = ()) -> str:
 
 
 def _without_delimiter(c: str) -> str:
-    return " " if DELIMITERS.intersection(unicodedata.normalize("NFKC", c)) else c
+    return " " if _has_delimiter(c) else c
 
 
 def _cut(text: str, limit: int) -> str:

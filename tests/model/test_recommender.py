@@ -194,6 +194,36 @@ def test_the_strongest_reason_comes_first_and_between_those_that_are_noise_the_l
     assert sorted([against, noise, kin, strong], key=lambda r: r.sort_key) == [strong, kin, noise, against]
 
 
+@pytest.mark.parametrize(
+    ("drops", "shown"),
+    [
+        ({"ball": (0.5, 2), "jersey": (0.1, 2), "racket": (0.1, 1)}, ["ball", "jersey"]),  # two of a kit
+        ({"ball": (0.5, 2), "jersey": (-0.3, 2)}, ["ball"]),  # it speaks against the pick
+        ({"ball": (0.5, 1), "racket": (0.1, 1)}, ["ball"]),  # no group
+        ({"ball": (0.1, 2), "jersey": (0.1, 2), "racket": (0.3, 1)}, ["racket", "ball", "jersey"]),
+        ({"ball": (0.3, 0), "racket": (0.1, 0)}, ["ball"]),
+    ],
+)
+def test_with_the_purchase_that_matters_those_that_can_replace_it_are_shown(drops, shown):
+    of = bundled().recommend(["Soccer Ball"], explain=True).because[0]
+    reasons = [
+        replace(of, item=Item(id_, "", "", "", {"en": id_}), drop=drop, group_size=size)
+        for id_, (drop, size) in drops.items()
+    ]
+
+    found = select_decisive(sorted(reasons, key=lambda reason: reason.sort_key))
+
+    assert [reason.item.id for reason in found] == shown
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_both_purchases_of_a_kit_are_the_reason_in_every_language(language):
+    for pair in (["hockey-puck", "hockey-stick"], ["soccer-ball", "soccer-jersey"], ["tennis-racket", "tennis-ball"]):
+        because = bundled().recommend(pair, language=language, explain=True).because
+
+        assert {reason.item.id for reason in select_decisive(because)} == set(pair)
+
+
 def test_a_reason_is_what_the_pick_loses_without_the_purchase():
     with_all = bundled().recommend(["Soccer Ball", "Tennis Racket"], explain=True)
     pick, reason = with_all.pick, with_all.because[0]
@@ -343,7 +373,7 @@ def test_every_route_answers_in_every_language():
         for route in Route:
             answer = bundled().recommend(SOCCER, language=language, route=route, translator="phrasebook")
             assert answer.pick.name == answer.pick.item.name(language)
-        assert bundled().recommend(SOCCER, language=language).route == choose_route(language)
+        assert bundled().recommend(SOCCER, language=language).route == choose_route(language, LANGUAGES)
 
 
 @pytest.mark.parametrize(("translator", "address"), [("google", GOOGLE_URL), ("libre", LIBRE_URL)])

@@ -92,6 +92,22 @@ def test_a_product_added_by_name_goes_to_the_end_of_the_shelf():
     assert len(CATALOG) == 35 and CATALOG.get("Soccer Socks") is None
 
 
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("Soccer Socks - Black – L", "Soccer Socks Black L"),  # a lone dash separates the sections of a prompt
+        ("جوارب كره القدم الامريكيه", "جوارب كرة القدم الأمريكية"),
+        ("جوارب كره قدم", "جوارب كرة قدم"),  # the article is left as it is: with it, this is the sport
+        ("Pantalon de tennis", "Pantalon de tennis"),  # French; the shelf has it with the accent of Spanish
+        ("SOCCER Ice-Hockey Bag", "SOCCER Ice-Hockey Bag"),
+    ],
+)
+def test_the_t5_reads_the_name_of_an_added_product_in_the_shelfs_spelling(name, read):
+    (added,) = CATALOG.extended([name]).added_items
+    assert added.prompt_name("en") == added.prompt_name("ar") == read
+    assert added.name("en").casefold() == name.casefold()
+
+
 @pytest.mark.parametrize("names", [["Vitamin C+", "Vitamin C", "Vitamin C#"], ["Men's Cap", "Soccer Socks!"], ["C+"]])
 def test_the_id_of_an_added_product_does_not_depend_on_the_others(names):
     together = CATALOG.extended(names).added_items
@@ -211,6 +227,7 @@ def test_a_title_is_kept_for_the_shelf_and_simplified_for_the_prompt(tmp_path):
         "Universal-Kombigerät " * 5 + "rot",
         "Universal-Kombigerät " * 5 + "blau",
         "X" * 80,
+        "Säge - rot - 40 cm",
     ]
     path = tmp_path / "inventory.csv"
     path.write_text("name\n" + "\n".join(f'"{title}"' for title in titles), encoding="utf-8")
@@ -223,6 +240,7 @@ def test_a_title_is_kept_for_the_shelf_and_simplified_for_the_prompt(tmp_path):
         "Universal-Kombigerät Universal-Kombigerät",
         "Universal-Kombigerät Universal-Kombigerät 2",
         "X" * 60,
+        "Säge rot 40 cm",
     ]
     for name, item in zip(names, shop, strict=True):
         assert check_name(name) == name == item.prompt_name("ar")
