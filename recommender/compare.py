@@ -14,7 +14,7 @@ from .routes import Route
 from .shop.catalog import Catalog, Item
 from .shop.language import LANGUAGES, read_language
 from .shop.text import shorten
-from .translated_names import TranslatedName, load_sentences, translate_items
+from .translated_names import TranslatedName, load_sentences
 from .translation import Translator
 
 
@@ -169,11 +169,8 @@ def measure_route(catalog: Catalog, translator: Translator, language: str, route
     """
     items = catalog.items
     question = routes.build_question(route, items, catalog, language, translator)
-    hops = [question.inbound] if question.inbound else []
-    if language != "en" and route == Route.TRANSLATE:
-        hops.append(translate_items("out", items, catalog, "en", language, translator))
-    elif language != "en" and route == Route.GLOSSARY:
-        hops += [h for item in items if (h := routes.translate_pick(route, item, catalog, language))]
+    outbound = routes.translate_out(route, items, catalog, language, translator)
+    hops = [hop for hop in (question.inbound, outbound) if hop]
     losses = tuple(name for hop in hops for name in hop.losses)
     return Fidelity(language, route, len(items), len(items) - len({name.item.id for name in losses}), losses)
 

@@ -234,7 +234,7 @@ class Recommender:
         baskets = [question.basket, *(explanation.baskets_without(question) if explain else ())]
         weighed, probabilities = self._weigh(question, scores, baskets)
         ranking = _rank(question.candidates, weighed[0], probabilities[0], scores[0], call.language)
-        outbound = routes.translate_pick(call.route, ranking[0].item, call.catalog, call.language, call.translator)
+        outbound = routes.translate_out(call.route, [ranking[0].item], call.catalog, call.language, call.translator)
         hops = [hop for hop in (question.inbound, outbound) if hop]
         return Recommendation(
             language=call.language,

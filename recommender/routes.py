@@ -11,18 +11,20 @@ glossary   English prompt with the names of the catalog, found by item id
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from .errors import RouteError
-from .shop.catalog import MAX_PURCHASES, Catalog, Item
+from .shop.catalog import Catalog, Item
 from .shop.language import LANGUAGES
-from .shop.text import normalise
+from .shop.text import normalise, shorten
 from .t5.prompt import PromptFormat, build_prompt
 from .translated_names import Hop, clean_name, map_by_id, translate_items
 from .translation import Translator
 
-MAX_OWNED = 50  # purchases in one prompt where no purchases are known; the demo's inventory is smaller
+# The number of owned items that one prompt names, in a shop with known purchases and in one without.
+MAX_WITH_PURCHASES = 20  # the attention to a long history takes much memory
+MAX_WITHOUT_PURCHASES = 50  # more than the demo's inventory has
 
 
 class Route(StrEnum):
@@ -34,7 +36,7 @@ class Route(StrEnum):
     GLOSSARY = "glossary"
 
 
-def choose_route(language: str, readable: Collection[str] = LANGUAGES) -> Route:
+def choose_route(language: str, readable: Collection[str]) -> Route:
     """Return the default route: ``direct`` in English, ``native`` in another readable language, else ``glossary``.
 
     :param readable: the languages in which the T5 reads prompts.
@@ -50,8 +52,7 @@ class Question:
 
     :ivar language: of the prompt.
     :ivar basket: the items owned, in inventory order, or a history in order of time.
-    :ivar purchased: the names of :attr:`latest` in the prompt.
-    :ivar inbound: the translation of the purchases into the prompt's language, or None if there was none.
+    :ivar inbound: the translation of the basket into the prompt's language, or None if there was none.
     :ivar prompt_format: the languages and special names of the T5.
     :ivar route: the route by which it was built, like the two below.
     :ivar shopper_language: the shopper's.
@@ -61,21 +62,25 @@ class Question:
     language: str
     catalog: Catalog
     basket: tuple[Item, ...]
-    purchased: tuple[str, ...]
     candidates: tuple[Item, ...]
-    inbound: Hop | None = None
-    prompt_format: PromptFormat = field(default_factory=PromptFormat)
-    route: str = Route.DIRECT
-    shopper_language: str = "en"
-    translator: Translator | None = None
+    inbound: Hop | None
+    prompt_format: PromptFormat
+    route: str
+    shopper_language: str
+    translator: Translator | None
 
     @property
     def latest(self) -> tuple[Item, ...]:
-        """The items in the prompt: the last 20 of :attr:`basket` in a shop with purchases, the last 50 in others.
+        """The items of :attr:`basket` that the prompt names; see :func:`select_latest`."""
+        return select_latest(self.basket, with_purchases=self.catalog.neighbours is not None)
 
-        Those are the latest where the basket is a history; elsewhere they are the last in inventory order.
-        """
-        return self.basket[-(MAX_PURCHASES if self.catalog.neighbours else MAX_OWNED) :]
+    @property
+    def purchased(self) -> tuple[str, ...]:
+        """The names of :attr:`latest` in the prompt."""
+        if self.inbound is None:
+            return tuple(map(self.name, self.latest))
+        translated = self.inbound.names[-len(self.latest) :]
+        return tuple(self.name(name.means) if name.means else clean_name(name.text_out) for name in translated)
 
     def name(self, item: Item) -> str:
         """Return an item's name in the prompt."""
@@ -97,11 +102,11 @@ class Question:
     @property
     def prompt(self) -> str:
         """The text that the T5 reads."""
-        return self.build_prompt(self.purchased, self.candidates)
+        return self.build_prompt(self.purchased)
 
-    def build_prompt(self, purchased: Sequence[str], candidates: Sequence[Item]) -> str:
-        """Build the prompt for any purchases and candidates."""
-        return build_prompt(purchased, [self.name(item) for item in candidates], self.language)
+    def build_prompt(self, purchased: Sequence[str]) -> str:
+        """Build the prompt for other purchases, with the same candidates."""
+        return build_prompt(purchased, self.candidate_names, self.language)
 
     def add_purchases(self, items: Sequence[Item]) -> list[Question]:
         """Build the question for the basket with one more purchase, for each of ``items``.
@@ -117,16 +122,27 @@ class Question:
         )
 
 
+def select_latest(basket: tuple[Item, ...], *, with_purchases: bool) -> tuple[Item, ...]:
+    """Return the last items of a basket, as many as a prompt may name.
+
+    Those are the latest where the basket is a history; elsewhere they are the last in inventory order.
+
+    :param with_purchases: whether the shop has known purchases.
+    """
+    return basket[-(MAX_WITH_PURCHASES if with_purchases else MAX_WITHOUT_PURCHASES) :]
+
+
 def check_route(route: str, language: str, prompt_format: PromptFormat) -> None:
     """Check that a route can be taken, whatever the basket.
 
     :raises RouteError: for an unknown route, or a language without a prompt or without shelf names for it.
     """
     if route not in tuple(Route):
-        raise RouteError(f'Unknown route "{route}". Choose one of {", ".join(Route)}.')
+        raise RouteError(f'Unknown route "{shorten(route)}". Choose one of {", ".join(Route)}.')
     if language not in LANGUAGES and route != Route.TRANSLATE:
         raise RouteError(
-            f'The shop has no names in "{language}". Choose one of {", ".join(LANGUAGES)}, or the route translate.'
+            f'The shop has no names in "{shorten(language)}". Choose one of {", ".join(LANGUAGES)}, '
+            "or the route translate."
         )
     if route == Route.NATIVE and language not in prompt_format.languages:
         raise RouteError(
@@ -153,7 +169,7 @@ def build_question(
     :raises RouteError: see :func:`check_route`.
     :raises TranslationError: if the translator has no answer.
     """
-    (question,) = build_questions(route, [basket], catalog, language, translator, prompt_format)
+    (question,) = build_questions(route, [basket], catalog, language, translator, prompt_format or PromptFormat())
     return question
 
 
@@ -162,50 +178,43 @@ def build_questions(
     baskets: Sequence[Sequence[Item]],
     catalog: Catalog,
     language: str,
-    translator: Translator | None = None,
-    prompt_format: PromptFormat | None = None,
+    translator: Translator | None,
+    prompt_format: PromptFormat,
 ) -> list[Question]:
     """Build the question for each basket as :func:`build_question` does, but translate all names in one request."""
-    prompt_format = prompt_format or PromptFormat()
     check_route(route, language, prompt_format)
-    prompt_language = language if route == Route.NATIVE else "en"
     items = list({item.id: item for basket in baskets for item in basket}.values())
-    names = {item.id: prompt_format.name(item, prompt_language) for item in items}
     hop = None
     if language != "en" and route == Route.GLOSSARY:
         hop = map_by_id("in", items, language, "en")
     elif language != "en" and route == Route.TRANSLATE:
         hop = translate_items("in", items, catalog, language, "en", translator)
-        for n in hop.names:
-            names[n.item.id] = prompt_format.name(n.means, "en") if n.means else clean_name(n.text_out)
     translated = {name.item.id: name for name in hop.names} if hop else {}
-    questions = []
-    for basket in baskets:
-        question = Question(
-            prompt_language,
-            catalog,
-            tuple(basket),
-            (),
-            catalog.candidates(basket),
-            replace(hop, names=tuple(translated[item.id] for item in basket)) if hop else None,
-            prompt_format,
-            route,
-            language,
-            translator,
+    return [
+        Question(
+            language=language if route == Route.NATIVE else "en",
+            catalog=catalog,
+            basket=tuple(basket),
+            candidates=catalog.candidates(basket),
+            inbound=replace(hop, names=tuple(translated[item.id] for item in basket)) if hop else None,
+            prompt_format=prompt_format,
+            route=route,
+            shopper_language=language,
+            translator=translator,
         )
-        questions.append(replace(question, purchased=tuple(names[item.id] for item in question.latest)))
-    return questions
+        for basket in baskets
+    ]
 
 
-def translate_pick(
-    route: str, pick: Item, catalog: Catalog, language: str, translator: Translator | None = None
+def translate_out(
+    route: str, items: Sequence[Item], catalog: Catalog, language: str, translator: Translator | None
 ) -> Hop | None:
-    """Translate the pick into the shopper's language; return None if the route needs no translation.
+    """Translate names into the shopper's language; return None if the route needs no translation.
 
     :raises TranslationError: if the translator has no answer.
     """
     if language == "en" or route in (Route.DIRECT, Route.NATIVE):
         return None
     if route == Route.GLOSSARY:
-        return map_by_id("out", [pick], "en", language)
-    return translate_items("out", [pick], catalog, "en", language, translator)
+        return map_by_id("out", items, "en", language)
+    return translate_items("out", items, catalog, "en", language, translator)

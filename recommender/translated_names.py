@@ -18,7 +18,7 @@ from .errors import RouteError
 from .shop.catalog import Catalog, Item
 from .shop.language import is_language_tag
 from .shop.lookup import find_sport, read_as
-from .shop.text import DELIMITERS, MAX_NAME_LENGTH, clean, shorten, tidy
+from .shop.text import MAX_NAME_LENGTH, NAME_DELIMITERS, clean, shorten, tidy
 from .translation import Translator
 
 SENTENCES = Path(__file__).with_name("sentences.json")
@@ -167,7 +167,7 @@ def clean_name(translation: str) -> str:
 def _strip_punctuation(translation: str) -> str:
     """Remove delimiters, and the punctuation around each word, which could change the T5's pick."""
     kept = ("" if unicodedata.category(c) in ("Cc", "Cs") else c for c in clean(translation))
-    text = "".join(" " if DELIMITERS.intersection(unicodedata.normalize("NFKC", c)) else c for c in kept)
+    text = "".join(" " if NAME_DELIMITERS.intersection(unicodedata.normalize("NFKC", c)) else c for c in kept)
     return " ".join(word for word in map(tidy, text.split()) if word)
 
 

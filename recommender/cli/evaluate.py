@@ -6,7 +6,6 @@ import argparse
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,27 +23,6 @@ if TYPE_CHECKING:
 
 BASKETS = 200
 REPORT = DATA.parent / "docs" / "evaluation.md"
-
-
-@dataclass(frozen=True)
-class Config:
-    """What to measure, and where to write the results.
-
-    :ivar checkpoints: names or paths; empty for the bundled T5.
-    :ivar baskets: number to draw for each sample.
-    """
-
-    checkpoints: tuple[str, ...]
-    baskets: int
-    seed: int
-    output: Path
-    report: Path
-
-    @property
-    def command(self) -> str:
-        """The command line that gives the same results."""
-        named = _name_checkpoints(self.checkpoints)
-        return f"python -m recommender evaluate{named} --baskets {self.baskets} --seed {self.seed}"
 
 
 def _name_checkpoints(names: Sequence[str]) -> str:
@@ -87,30 +65,11 @@ def run(options: argparse.Namespace) -> int:
     :raises EvaluationError: if a package of the extra "evaluate" is missing.
     """
     shop = Shop.open(options.shop)
-    if not shop.is_demo:
-        if options.baskets:
-            raise RecommenderError("--baskets is for the demo's synthetic shoppers; a shop is measured on its orders.")
-        return _evaluate_shop(shop, options)
-    with _explain_missing_packages():
-        from ..evaluation.plots import draw_plots
-        from ..evaluation.report import render_report, render_tables
-    config = Config(
-        checkpoints=tuple(options.checkpoint or ()),
-        baskets=options.baskets or BASKETS,
-        seed=options.seed,
-        output=options.output or shop.evaluation,
-        report=options.report or REPORT,
-    )
-    for path in (config.output, config.report):
-        path.parent.mkdir(parents=True, exist_ok=True)  # fail now, and not after minutes of measuring
-    evaluation = _measure(config)
-    evaluation.write(config.output)
-    plots = draw_plots(evaluation, config.report.with_suffix(""))
-    relative = [f"{config.report.stem}/{path.name}" for path in plots]
-    config.report.write_text(render_report(evaluation, relative), encoding="utf-8")
-    print(render_tables(evaluation))
-    print(f"\nWritten: {config.output}, {config.report}")
-    return 0
+    if shop.is_demo:
+        return _evaluate_demo(shop, options)
+    if options.baskets:
+        raise RecommenderError("--baskets is for the demo's synthetic shoppers; a shop is measured on its orders.")
+    return _evaluate_shop(shop, options)
 
 
 @contextmanager
@@ -127,12 +86,38 @@ def _explain_missing_packages() -> Iterator[None]:
         ) from error
 
 
+def _evaluate_demo(shop: Shop, options: argparse.Namespace) -> int:
+    """Measure checkpoints, baselines and routes on the demo's synthetic shoppers."""
+    with _explain_missing_packages():
+        from ..evaluation.evaluate import evaluate
+        from ..evaluation.plots import draw_plots
+        from ..evaluation.report import render_report, render_tables
+    from ..t5.scorer import Checkpoint
+
+    baskets = options.baskets or BASKETS
+    named = _name_checkpoints(options.checkpoint or ())
+    command = f"python -m recommender evaluate{named} --baskets {baskets} --seed {options.seed}"
+    output, report = options.output or shop.evaluation, options.report or REPORT
+    for path in (output, report):
+        path.parent.mkdir(parents=True, exist_ok=True)  # fail now, and not after minutes of measuring
+    looks = Evaluation.read(output).looks if output.exists() else ()
+    checkpoints = [Checkpoint.load(name) for name in options.checkpoint or [None]]
+    evaluation = evaluate(checkpoints, Catalog.load(), baskets, options.seed, command, looks)
+    evaluation.write(output)
+    plots = draw_plots(evaluation, report.with_suffix(""))
+    relative = [f"{report.stem}/{path.name}" for path in plots]
+    report.write_text(render_report(evaluation, relative), encoding="utf-8")
+    print(render_tables(evaluation))
+    print(f"\nWritten: {output}, {report}")
+    return 0
+
+
 def _evaluate_shop(shop: Shop, options: argparse.Namespace) -> int:
     """Compare a shop's recommender with simpler ones on its own held-out orders."""
     from ..evaluation.shop import HeldOut
     from ..t5.fusion import Fusion
     from ..t5.scorer import Checkpoint
-    from ..t5.source import find_checkpoint, is_shops_own
+    from ..t5.source import find_checkpoint, is_shops_own, name_checkpoint
     from ..training.orders import ShopData
 
     if not shop.purchases.is_file():
@@ -149,8 +134,9 @@ def _evaluate_shop(shop: Shop, options: argparse.Namespace) -> int:
     if options.output:
         options.output.parent.mkdir(parents=True, exist_ok=True)
     for name in names:
-        fusion = Fusion.load(find_checkpoint(name, bundled=shop.model))
-        evaluation = HeldOut.rank(data, Checkpoint.load(name, bundled=shop.model), fusion).compare(options.seed)
+        folder = find_checkpoint(name, bundled=shop.model)
+        checkpoint = Checkpoint.from_folder(folder, name_checkpoint(name))
+        evaluation = HeldOut.rank(data, checkpoint, Fusion.load(folder)).compare(options.seed)
         print(evaluation.format())
         if output := options.output or (shop.evaluation if is_shops_own(name) else None):
             evaluation.write(output)
@@ -182,13 +168,3 @@ def _evaluate_benchmark(shop: Shop, data: ShopData, options: argparse.Namespace)
     print(render_benchmark_tables(benchmark))
     print(f"\nWritten: {output}, {report}")
     return 0
-
-
-def _measure(config: Config) -> Evaluation:
-    from ..evaluation.evaluate import evaluate
-    from ..t5.scorer import Checkpoint
-
-    earlier = Evaluation.read(config.output) if config.output.exists() else None
-    checkpoints = [Checkpoint.load(name) for name in config.checkpoints or [None]]
-    looks = earlier.looks if earlier else ()
-    return evaluate(checkpoints, Catalog.load(), config.baskets, config.seed, config.command, looks)

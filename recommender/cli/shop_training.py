@@ -15,11 +15,11 @@ from ..shop.folder import Shop
 from ..shop.neighbours import Forget
 from ..shop.purchases import print_refusals
 from ..t5.scorer import Checkpoint
+from ..training.fusion_fitting import fit_fusion, score_rows
 from ..training.model_card import shop_card
 from ..training.orders import ShopData
 from ..training.ranking import RankingT5, ranking_trainer
 from ..training.trainers import count_per_step, replace_folder, save_trained
-from ..training.weighing import fit_fusion, score_rows
 
 MINUTES = 12.0  # of training; with the rest, 1,500 orders take a quarter of an hour
 

@@ -35,8 +35,8 @@ from ..shop.neighbours import BasketScorer
 from ..shop.purchases import Order
 from ..shop.retrieval import MOST, WordIndex
 from ..t5.scorer import Checkpoint
+from ..training.fusion_fitting import Retrieved, fit_fusion, retrieve_rows, score_retrieved
 from ..training.orders import ShopData, list_rows, score_ranks, split_ids
-from ..training.weighing import Retrieved, fit_fusion, retrieve_rows, score_retrieved
 from . import EvaluationError
 from .bootstrap import estimate
 from .rankers import DEVICE, Ease, Popularity

@@ -93,10 +93,13 @@ def evaluate(
     samples = draw_samples(shop, baskets, seed)
     data = f"data:{hash_data(samples, shop)}|seed:{seed}|baskets:{baskets}|{list_versions()}"
     baselines = Baselines.rank(samples, shop, seed)
-    results = tuple(_measure(c, samples, baselines, data) for c in checkpoints)
+    weights = tuple(map(hash_weights, checkpoints))
+    results = tuple(
+        _measure(checkpoint, samples, baselines, f"checkpoint:{checkpoint.name}|weights:{hashed}|{data}")
+        for checkpoint, hashed in zip(checkpoints, weights, strict=True)
+    )
     read = {language for checkpoint in checkpoints for language in checkpoint.prompt_format.languages}
     date = datetime.now(UTC).date().isoformat()
-    weights = tuple(map(hash_weights, checkpoints))
     return Evaluation(
         date=date,
         command=command,
@@ -160,14 +163,14 @@ class Baselines:
         return placed
 
 
-def _measure(checkpoint: Checkpoint, samples: Samples, baselines: Baselines, data: str) -> CheckpointResult:
+def _measure(checkpoint: Checkpoint, samples: Samples, baselines: Baselines, signature: str) -> CheckpointResult:
     recommender = Recommender(baselines.shop, CachedScorer(checkpoint))
     measures = Measures(recommender, samples, baselines.seed, baselines.place_by_trigrams())
     comparison = measures.comparison()
     return CheckpointResult(
         name=checkpoint.name,
         parameters=checkpoint.model.num_parameters(),
-        signature=f"checkpoint:{checkpoint.name}|weights:{hash_weights(checkpoint)}|{data}",
+        signature=signature,
         sections=measures.sections(),
         comparison=comparison,
         baseline_wins=tuple(_find_wins(comparison, baselines.compare(measures.languages))),

@@ -14,7 +14,7 @@ from ..explain import NOISE
 from ..recommender import Recommender
 from ..routes import Route
 from ..shop.catalog import Catalog
-from ..shop.language import LANGUAGES
+from ..shop.language import LANGUAGES, NON_ENGLISH
 from ..training.cases import Case
 from ..training.shoppers import COMPLEMENTS
 from .answers import Answer, answer_case, answer_cases
@@ -135,7 +135,7 @@ class Measures:
         english = [answer for _, answer in self.answers["one_habit", "en"]]
         purchases = sum(len(case.basket) for case in cases)
         rows = []
-        for language in LANGUAGES[1:]:
+        for language in NON_ENGLISH:
             for route in Route:
                 if route == "native" and language not in self.languages:
                     continue

@@ -10,8 +10,8 @@ import numpy as np
 from ..newcomers import measure_corrections
 from ..t5.fusion import Fusion
 from ..t5.scorer import Checkpoint
+from ..training.fusion_fitting import score_rows
 from ..training.orders import DEPTHS, ShopData, hit_rates, list_rows, sample_orders, score_ranks, split_ids
-from ..training.weighing import score_rows
 from .bootstrap import estimate
 from .rankers import Popularity
 from .shop_schema import ANSWER, KNN, POPULARITY, RETRIEVAL, T5, ShopEvaluation

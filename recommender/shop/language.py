@@ -7,6 +7,7 @@ import re
 from .text import clean
 
 LANGUAGES = ("en", "ar", "fr", "es", "de")
+NON_ENGLISH = LANGUAGES[1:]
 # BCP 47 by form alone, not by registry: language, script, region and variants; "_" as in a POSIX locale
 _TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 

@@ -89,14 +89,14 @@ class BasketScorer(ABC):
             some = baskets[start : start + BATCH]
             scores = self.score_baskets(some)
             scores[:, never] = -np.inf
-            scores[self.hold(some).nonzero()] = -np.inf
+            scores[self.make_multi_hot(some).nonzero()] = -np.inf
             yield scores
 
     def find(self, ids: Iterable[str]) -> NDArray[np.int64]:
         """Return the indices of these products in ``ids``; unknown ones are ignored."""
         return np.array([self._place[id_] for id_ in ids if id_ in self._place], dtype=np.int64)
 
-    def hold(
+    def make_multi_hot(
         self, baskets: Sequence[Sequence[str]], weigh: Callable[[NDArray[np.int64]], Floats] | None = None
     ) -> csr_array:
         """Return a matrix of shape (B, products) with a weight at every product that a basket holds.
@@ -120,7 +120,7 @@ class Neighbours(BasketScorer):
         super().__init__(counts.ids)
         self.counts = counts
         self._vocabulary = {word: n for n, word in enumerate(sorted(set(chain.from_iterable(words))))}
-        self._holds = self._index_words(words)
+        self._term_matrix = self._index_words(words)
 
     def with_settings(self, settings: Settings) -> Neighbours:
         """Return the same neighbours with other settings."""
@@ -131,7 +131,8 @@ class Neighbours(BasketScorer):
 
     def score_baskets(self, baskets: Sequence[Sequence[str]]) -> Floats:
         """See :meth:`BasketScorer.score_baskets`."""
-        by_counts = (self.hold(baskets, self._weigh) @ self.counts.together).toarray() * self._candidate_weights
+        owned = self.make_multi_hot(baskets, self._weigh)
+        by_counts = (owned @ self.counts.together).toarray() * self._candidate_weights
         return self._smooth(by_counts, self.counts.sold)
 
     @cached_property
@@ -161,8 +162,8 @@ class Neighbours(BasketScorer):
         known = self._smooth(unsmoothed, sold)
         scores: Floats = known[located]
         if len(new := np.flatnonzero(located < 0)):
-            holds = self._index_words([words[n] for n in new.tolist()])
-            scores[new] = UNSOLD * self._score_by_words(holds, unsmoothed)
+            terms = self._index_words([words[n] for n in new.tolist()])
+            scores[new] = UNSOLD * self._score_by_words(terms, unsmoothed)
         return scores
 
     def _score_by_counts(self, basket: Iterable[str], forget: Forget | None) -> tuple[Floats, Floats]:
@@ -199,16 +200,16 @@ class Neighbours(BasketScorer):
         named = self.counts.settings.named
         if not named:
             return scores
-        smoothed: Floats = (sold * scores + named * self._score_by_words(self._holds, scores)) / (sold + named)
+        smoothed: Floats = (sold * scores + named * self._score_by_words(self._term_matrix, scores)) / (sold + named)
         return np.where(sold > 0, smoothed, UNSOLD * smoothed)
 
-    def _score_by_words(self, holds: csr_array, scores: Floats) -> Floats:
-        """Return for each row of ``holds`` the mean score of products with its words, weighted by rarity.
+    def _score_by_words(self, terms: csr_array, scores: Floats) -> Floats:
+        """Return for each row of ``terms`` the mean score of products with its words, weighted by idf.
 
         :param scores: of the counted products, shape (..., products); the result has shape (..., rows).
         """
-        by_word = (scores @ self._holds) / np.maximum(self._holders, 1) * self._rarity  # (..., words)
-        by_name: Floats = (by_word @ holds.T) / np.maximum(holds @ self._rarity, 1e-9)
+        by_word = (scores @ self._term_matrix) / np.maximum(self._document_frequency, 1) * self._idf  # (..., words)
+        by_name: Floats = (by_word @ terms.T) / np.maximum(terms @ self._idf, 1e-9)
         return by_name
 
     def _index_words(self, words: Sequence[Collection[str]]) -> csr_array:
@@ -222,14 +223,15 @@ class Neighbours(BasketScorer):
         return weights
 
     @cached_property
-    def _holders(self) -> Floats:
+    def _document_frequency(self) -> Floats:
         """Number of sold products with each word."""
-        holders: Floats = self._holds.T @ (self.counts.sold > 0).astype(float)
-        return holders
+        frequency: Floats = self._term_matrix.T @ (self.counts.sold > 0).astype(float)
+        return frequency
 
     @cached_property
-    def _rarity(self) -> Floats:
-        """log(products / holders) of each word among the sold products; 0 for a word that none of them has."""
+    def _idf(self) -> Floats:
+        """log(products / document frequency) of each word, of the sold products; 0 for a word that none of them has."""
         sold = max(int((self.counts.sold > 0).sum()), 1)
-        rarity: Floats = np.where(self._holders > 0, np.log((1 + sold) / np.maximum(self._holders, 1)), 0.0)
-        return rarity
+        frequency = self._document_frequency
+        idf: Floats = np.where(frequency > 0, np.log((1 + sold) / np.maximum(frequency, 1)), 0.0)
+        return idf

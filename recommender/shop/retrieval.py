@@ -45,31 +45,31 @@ def split_words(*texts: str) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class WordIndex:
-    """An inverted index of products by word, with weights log(products / holders), the "idf" of Spärck Jones 1972.
+    """An inverted index of products by word, weighted by idf: log(products / document frequency), Spärck Jones 1972.
 
     :ivar words: the words of each product, by id.
-    :ivar holders: the places, in the order of ``words``, of the products that have a word.
+    :ivar postings: the places, in the order of ``words``, of the products that have a word.
     """
 
     words: Mapping[str, frozenset[str]]
-    holders: Mapping[str, NDArray[np.int64]]
+    postings: Mapping[str, NDArray[np.int64]]
 
     @classmethod
     def build(cls, words: Mapping[str, frozenset[str]]) -> WordIndex:
         """Build the index from the words of each product, by id."""
-        holders: dict[str, list[int]] = {}
+        postings: dict[str, list[int]] = {}
         for place, its_words in enumerate(words.values()):
             for word in its_words:
-                holders.setdefault(word, []).append(place)
-        return cls(words, {word: np.array(places) for word, places in holders.items()})
+                postings.setdefault(word, []).append(place)
+        return cls(words, {word: np.array(places) for word, places in postings.items()})
 
     def extended(self, words: Mapping[str, frozenset[str]]) -> WordIndex:
         """Return the index with the words of more products at the end, by id."""
-        holders = dict(self.holders)
-        for word, places in WordIndex.build(words).holders.items():
+        postings = dict(self.postings)
+        for word, places in WordIndex.build(words).postings.items():
             later = places + len(self.words)
-            holders[word] = np.concatenate([holders[word], later]) if word in holders else later
-        return WordIndex({**self.words, **words}, holders)
+            postings[word] = np.concatenate([postings[word], later]) if word in postings else later
+        return WordIndex({**self.words, **words}, postings)
 
     @cached_property
     def products(self) -> tuple[str, ...]:
@@ -94,8 +94,8 @@ class WordIndex:
             for word in self.words[product]:
                 times[word] += since**-recency
         for word in sorted(times):  # sorted, so that the rounding of sums is the same in every run
-            holders = self.holders[word]
-            similar[holders] += times[word] * math.log(len(self.words) / len(holders))
+            postings = self.postings[word]
+            similar[postings] += times[word] * math.log(len(self.words) / len(postings))
         return similar
 
     def most_similar(

@@ -20,7 +20,7 @@ from typing import Any
 
 from httpx2 import HTTPError  # huggingface_hub's HTTP client
 from huggingface_hub import HfApi, constants, hf_hub_download, snapshot_download
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 from huggingface_hub.file_download import repo_folder_name
 from tqdm import tqdm
 
@@ -120,7 +120,7 @@ def _find_cached(hub_id: str) -> Path | None:
     """Return the cached checkpoint's folder, or None if it is incomplete."""
     try:  # allow_patterns, because the snapshot lacks the files that are not needed and would count as incomplete
         folder = Path(snapshot_download(hub_id, local_files_only=True, allow_patterns="config.json"))
-    except (LocalEntryNotFoundError, OSError):
+    except OSError:  # none is cached, or the disk fails
         return None
     return folder if select_files([file.name for file in folder.iterdir()]) else None
 

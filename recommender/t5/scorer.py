@@ -169,12 +169,12 @@ class Checkpoint:
         batches = DataLoader(asked, batch_size=None, collate_fn=prepare, num_workers=helpers)  # type: ignore[var-annotated,arg-type]
         for part, (ids, attention_mask, forest) in zip(parts, batches, strict=True):
             rows = self._count_rows(ids.shape[1], forest["tokens"].shape[1])
-            of_edge = []
+            edge_log_probs = []
             for some in (slice(first, first + rows) for first in range(0, len(part), rows)):
                 on_device = {name: tensor[some].to(device) for name, tensor in forest.items()}
                 scored = score_edges(self.model, ids[some].to(device), attention_mask[some].to(device), on_device)
-                of_edge.append(scored.cpu())  # (rows, E)
-            scores = sum_edges(torch.cat(of_edge), forest)  # (P, C)
+                edge_log_probs.append(scored.cpu())  # (rows, E)
+            scores = sum_edges(torch.cat(edge_log_probs), forest)  # (P, C)
             self._check_finite(scores)
             found.update((n, row[: len(candidates[n])]) for n, row in zip(part, scores, strict=True))
         return [found[n] for n in range(len(prompts))]

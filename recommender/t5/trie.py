@@ -54,8 +54,8 @@ class Trie:
         :return: shape (P, len(names)).
         """
         total = logits.logsumexp(-1)  # (P, N)
-        of_edge = logits[:, self.edge_node, self.edge_token] - total[:, self.edge_node]  # (P, E)
-        return of_edge.new_zeros(len(logits), len(self.names)).index_add(1, self.edge_name, of_edge)
+        edge_log_probs = logits[:, self.edge_node, self.edge_token] - total[:, self.edge_node]  # (P, E)
+        return edge_log_probs.new_zeros(len(logits), len(self.names)).index_add(1, self.edge_name, edge_log_probs)
 
 
 def build_tries(names: Sequence[Sequence[int]], start: int, max_nodes: int) -> Iterator[Trie]:
@@ -138,13 +138,14 @@ def join_tries(tries: Sequence[Trie]) -> dict[str, torch.Tensor]:
     }
 
 
-def sum_edges(of_edge: torch.Tensor, forest: Mapping[str, torch.Tensor]) -> torch.Tensor:
+def sum_edges(edge_log_probs: torch.Tensor, forest: Mapping[str, torch.Tensor]) -> torch.Tensor:
     """Return the log-likelihood of every candidate, (P, C), from those of its tokens, (P, E); see :func:`score_edges`.
 
     It is -1e9 where a prompt has fewer candidates than others.
     """
     sizes = forest["candidates"]
-    scores = of_edge.new_zeros(len(sizes), int(sizes.max()) + 1).scatter_add(1, forest["edge_name"], of_edge)[:, :-1]
+    padded = edge_log_probs.new_zeros(len(sizes), int(sizes.max()) + 1)
+    scores = padded.scatter_add(1, forest["edge_name"], edge_log_probs)[:, :-1]
     absent = torch.arange(scores.shape[1], device=scores.device) >= sizes[:, None]
     found: torch.Tensor = scores.masked_fill(absent, -1e9)
     return found
@@ -175,8 +176,8 @@ def score_edges(
     )  # (P, N, V)
     total = logits.logsumexp(-1).gather(1, forest["edge_node"])  # (P, E)
     steps = forest["edge_node"] * logits.shape[-1] + forest["edge_token"]
-    of_edge: torch.Tensor = logits.flatten(1).gather(1, steps) - total
-    return of_edge
+    edge_log_probs: torch.Tensor = logits.flatten(1).gather(1, steps) - total
+    return edge_log_probs
 
 
 def pad_rows(rows: Sequence[torch.Tensor], value: float = 0) -> torch.Tensor:

@@ -49,7 +49,7 @@ class ShopperDataset(Dataset[dict[str, Any]]):
     """Synthetic examples; the i-th one is always the same, so that training can be resumed.
 
     :param batch_size: examples of a batch share the size and the sort of their shelf, and are sorted by the length of
-        their prompts. Both save padding where a batch is put through in passes.
+        their prompts. Both save padding in micro-batches.
     :param growing: whether to begin with small shelves; see :data:`CURRICULUM`.
     """
 

@@ -57,22 +57,25 @@ class Example:
 def encode(example: Example, tokenizer: PreTrainedTokenizerBase, every_node: float = EVERY_NODE) -> dict[str, Any]:
     """Encode an example: the prompt's token ids, and a weighted trie of the candidates' names.
 
+    Its "entropy" is that of the true probabilities at all nodes, weighted: the minimum of the cross entropy.
+
     :param every_node: added to the weights of all nodes together; with 0, :func:`divergence` is KL(q ‖ p).
     """
     names = tokenizer([item.prompt_name(example.language) for item in example.candidates])["input_ids"]
     trie = build_trie(names, tokenizer.pad_token_id)
     # float64, or the rarest purchase would have probability 0
     of_name = torch.tensor(example.probabilities, dtype=torch.float64)[trie.names]
-    of_edge = of_name[trie.edge_name]  # (E,): every name has its own edges, even where it shares a prefix
-    at_node = torch.zeros(len(trie), dtype=torch.float64).index_add(0, trie.edge_node, of_edge)[trie.edge_node]
+    edge_probabilities = of_name[trie.edge_name]  # (E,): every name has its own edges, even where it shares a prefix
+    at_node = torch.zeros(len(trie), dtype=torch.float64).index_add(0, trie.edge_node, edge_probabilities)
+    at_node = at_node[trie.edge_node]
     step = trie.edge_node * len(tokenizer) + trie.edge_token
-    of_step = torch.zeros(int(step.max()) + 1, dtype=torch.float64).index_add(0, step, of_edge)[step]
-    weight = of_edge * (1 + every_node / (len(trie) * at_node))
+    of_step = torch.zeros(int(step.max()) + 1, dtype=torch.float64).index_add(0, step, edge_probabilities)[step]
+    weight = edge_probabilities * (1 + every_node / (len(trie) * at_node))
     return {
         "input_ids": tokenizer(example.prompt)["input_ids"],
         "trie": trie,
         "edge_weight": weight.float(),
-        "least": -(weight * (of_step / at_node).log()).sum().float(),
+        "entropy": -(weight * (of_step / at_node).log()).sum().float(),
         **_temper(example.probabilities),
     }
 
@@ -87,12 +90,12 @@ def _temper(probabilities: Sequence[float]) -> dict[str, torch.Tensor]:
 def collate(examples: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
     """Pad a batch of P prompts, and join their tries into a forest.
 
-    :return: input_ids and attention_mask (P, S); edge_weight (P, E); least and temperature (P,); tempered (P, C).
+    :return: input_ids and attention_mask (P, S); edge_weight (P, E); entropy and temperature (P,); tempered (P, C).
     """
     return {
         **pad_prompts([example["input_ids"] for example in examples]),
         "edge_weight": pad_rows([example["edge_weight"] for example in examples]),
-        **{name: torch.stack([example[name] for example in examples]) for name in ("least", "temperature")},
+        **{name: torch.stack([example[name] for example in examples]) for name in ("entropy", "temperature")},
         "tempered": pad_rows([example["tempered"] for example in examples]),
         **join_tries([example["trie"] for example in examples]),
     }
@@ -140,9 +143,9 @@ class ListwiseT5(TrainableT5):
             output: Seq2SeqLMOutput = super().forward(**inputs)
             return output
         batch = {"tokens": tokens, **inputs}
-        of_edge = score_edges(self, batch["input_ids"], batch["attention_mask"], batch)  # (P, E)
-        of_ranking = divergence_of_ranking(sum_edges(of_edge, batch), batch)
-        found = _divergence_of_edges(of_edge, batch) + RANKING_WEIGHT * of_ranking
+        edge_log_probs = score_edges(self, batch["input_ids"], batch["attention_mask"], batch)  # (P, E)
+        of_ranking = divergence_of_ranking(sum_edges(edge_log_probs, batch), batch)
+        found = _divergence_of_edges(edge_log_probs, batch) + RANKING_WEIGHT * of_ranking
         return Seq2SeqLMOutput(loss=found.clamp_min(0).log1p().mean())
 
 
@@ -151,9 +154,9 @@ def divergence(model: T5ForConditionalGeneration, batch: Mapping[str, torch.Tens
     return _divergence_of_edges(score_edges(model, batch["input_ids"], batch["attention_mask"], batch), batch)
 
 
-def _divergence_of_edges(of_edge: torch.Tensor, batch: Mapping[str, torch.Tensor]) -> torch.Tensor:
-    cross_entropy: torch.Tensor = -(batch["edge_weight"] * of_edge).sum(1)
-    return cross_entropy - batch["least"]
+def _divergence_of_edges(edge_log_probs: torch.Tensor, batch: Mapping[str, torch.Tensor]) -> torch.Tensor:
+    cross_entropy: torch.Tensor = -(batch["edge_weight"] * edge_log_probs).sum(1)
+    return cross_entropy - batch["entropy"]
 
 
 def divergence_of_ranking(log_likelihoods: torch.Tensor, batch: Mapping[str, torch.Tensor]) -> torch.Tensor:

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import RecommenderError
-from ..shop.catalog import MAX_PURCHASES, Catalog, Item
+from ..routes import select_latest
+from ..shop.catalog import Catalog, Item
 from ..shop.co_purchase import CoPurchases, Settings
 from ..shop.folder import Shop
 from ..shop.neighbours import Neighbours
@@ -45,8 +46,8 @@ class Row:
 
     @property
     def latest(self) -> tuple[Item, ...]:
-        """The purchases in the prompt, as in :attr:`.Question.latest`."""
-        return self.basket[-MAX_PURCHASES:]
+        """The items that the prompt names, as in :attr:`.Question.latest`."""
+        return select_latest(self.basket, with_purchases=True)
 
 
 @dataclass(frozen=True)

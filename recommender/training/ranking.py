@@ -168,8 +168,8 @@ class RankingT5(TrainableT5):
         if target is None:
             output: Seq2SeqLMOutput = super().forward(**inputs)
             return output
-        of_edge = score_edges(self, inputs["input_ids"], inputs["attention_mask"], inputs)
-        scores = sum_edges(of_edge, inputs)  # (P, C)
+        edge_log_probs = score_edges(self, inputs["input_ids"], inputs["attention_mask"], inputs)
+        scores = sum_edges(edge_log_probs, inputs)  # (P, C)
         generation = -scores.gather(1, target[:, None]).mean()
         return Seq2SeqLMOutput(loss=cross_entropy(scores, target) + GENERATION_WEIGHT * generation)
 

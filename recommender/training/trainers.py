@@ -39,8 +39,8 @@ from .purchases import PurchaseDataset, read_purchases
 from .tokenizer import train_tokenizer
 from .validation import Divergence, HitRate, validation_cases
 
-# Prompts that a CPU puts through at a time: its caches hold more of so few, and each takes 0.8 times as long as of 32
-PASS = 16
+# Prompts of a micro-batch on a CPU: its caches hold more of so few, and each takes 0.8 times as long as of 32.
+MICRO_BATCH = 16
 VALIDATION_SHARE = 0.15  # of the purchases
 PATIENCE = 4  # epochs without a better validation loss before fine-tuning stops
 A = TypeVar("A", bound=TrainingArguments)
@@ -128,7 +128,7 @@ def make_fine_tuner(shop: Catalog, data: Path, base: str, config: TrainingConfig
     start = Checkpoint.load(base)
     known = {*start.prompt_format.languages, *(purchase.language for purchase in purchases)}
     setattr(start.model.config, PROMPT_LANGUAGES, [language for language in LANGUAGES if language in known])
-    # as T5's loss is the mean of a pass, however many labels there are, the Trainer must divide it by the passes
+    # T5's loss is the mean of a micro-batch, however many labels there are: the Trainer must divide it by their number
     start.model.accepts_loss_kwargs = False
     held_out = purchases[:held]
     hit_rate = HitRate(shop, held_out)
@@ -160,17 +160,17 @@ def make_arguments(kind: type[A], output: Path, batch_size: int, seed: int, **sp
     """Return the training arguments, for the GPU if there is one, else for the CPU.
 
     Examples are drawn in parallel with the training. A CPU with instructions for bfloat16 is faster with it; on a GPU
-    the bundled T5 is too small to gain from it, since starting the operations takes longest. A CPU puts a batch through
-    in passes of :data:`PASS`, if it consists of whole ones.
+    the bundled T5 is too small to gain from it, since starting the operations takes longest. A CPU
+    accumulates the gradients of a batch in micro-batches of :data:`MICRO_BATCH`, if it consists of whole ones.
 
     :param output: the folder for ``checkpoints``.
     """
     gpu = torch.cuda.is_available()
-    passes = 1 if gpu or batch_size % PASS else batch_size // PASS
+    micro_batches = 1 if gpu or batch_size % MICRO_BATCH else batch_size // MICRO_BATCH
     return kind(
         output_dir=str(output / "checkpoints"),
-        per_device_train_batch_size=batch_size // passes,
-        gradient_accumulation_steps=passes,
+        per_device_train_batch_size=batch_size // micro_batches,
+        gradient_accumulation_steps=micro_batches,
         seed=seed,
         save_total_limit=2,
         report_to="none",
@@ -185,9 +185,9 @@ def make_arguments(kind: type[A], output: Path, batch_size: int, seed: int, **sp
 
 
 def count_per_step(arguments: TrainingArguments) -> int:
-    """Return how many examples a step takes: those of all passes on all devices of all processes."""
-    of_pass: int = arguments.train_batch_size * arguments.world_size
-    return of_pass * arguments.gradient_accumulation_steps
+    """Return how many examples a step takes: those of all micro-batches on all devices of all processes."""
+    of_micro_batch: int = arguments.train_batch_size * arguments.world_size
+    return of_micro_batch * arguments.gradient_accumulation_steps
 
 
 def t5_config(vocab_size: int) -> T5Config:

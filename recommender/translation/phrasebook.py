@@ -13,12 +13,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from ..shop.csv_file import read_rows
+from ..shop.language import NON_ENGLISH
 from ..shop.lexicon import Lexicon
 from ..shop.paths import DATA
 from .base import Translation, TranslationError
 
 FOLDER = DATA / "phrasebook"
-LANGUAGES = ("ar", "fr", "es", "de")
 HEAD_FIRST = frozenset({"ar", "fr", "es"})  # the noun comes before what qualifies it
 
 
@@ -37,9 +37,10 @@ class Phrasebook:
         :raises TranslationError: for a pair of languages without a table.
         """
         other = source if target == "en" else target
-        if other not in LANGUAGES or "en" not in (source, target):
+        if other not in NON_ENGLISH or "en" not in (source, target):
             raise TranslationError(
-                f'The phrasebook has no words for "{other}": it translates between English and {", ".join(LANGUAGES)}.'
+                f'The phrasebook has no words for "{other}": it translates between English and '
+                f"{', '.join(NON_ENGLISH)}."
             )
         table = self.folder / f"{other}.csv"
         changed = table.stat().st_mtime_ns if table.is_file() else 0

@@ -24,7 +24,7 @@ import requests
 
 from ..environment import find_cache_folder, is_writable
 from ..shop.text import fold
-from .base import RateLimitExceeded, Translation, TranslationError, TranslationUnavailable, Translator
+from .base import RateLimitExceeded, Translation, TranslationError, TranslationUnavailable
 from .phrasebook import Phrasebook
 
 # Seconds for one list of names, retry included. A route has two lists, and a third one in a language in which the shop
@@ -194,20 +194,19 @@ class WithFallback:
 
     :param after: the errors after which the phrasebook answers; any other is raised.
     :param may_ask: called before a list of names is sent to the live one; see :class:`RateLimitExceeded`.
-    :param phrasebook: by default the demo's.
     :param may_store: see :meth:`RemoteTranslator.translate`.
     """
 
     def __init__(
         self,
         remote: RemoteTranslator,
+        phrasebook: Phrasebook,
         after: type[TranslationError],
         may_ask: Callable[[], bool] | None = None,
-        phrasebook: Translator | None = None,
         may_store: MayStore | None = None,
     ):
-        self._remote, self._after, self._may_ask, self._may_store = remote, after, may_ask, may_store
-        self._phrasebook = phrasebook or Phrasebook()
+        self._remote, self._phrasebook, self._after = remote, phrasebook, after
+        self._may_ask, self._may_store = may_ask, may_store
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> Translation:
         """See :class:`.base.Translator`.

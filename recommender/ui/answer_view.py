@@ -26,7 +26,7 @@ from .views import render
 
 TOP = 5
 MAX_REASONS = 3
-MAX_OWNED = 4  # purchases that the card lists
+MAX_LISTED = 4  # purchases that the card lists
 CERTAIN = 0.995  # with a pick of at least this probability, there are no bars: all others would be empty
 FUNCTION_WORDS = {  # of names, by language; that two names share one says nothing about the products
     "en": "& a an and at for from in of on or the to with",
@@ -134,7 +134,7 @@ def _render_pick(t: Strings, found: Recommendation, explain: bool) -> str:
         "answer",
         t,
         basket=found.purchased,
-        shown=MAX_OWNED,
+        shown=MAX_LISTED,
         pick=found.pick,
         top=found.recommendations,
         narrowed={"ranked": len(found.ranking), "in_stock": found.in_stock} if found.narrowed else None,

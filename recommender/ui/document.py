@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,15 +16,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..shop.language import LANGUAGES, read_language
 from ..shop.paths import DATA
-from .icons import FILES
 from .middleware import RequestFilter
 from .request import get_page_address
 from .state import read_arrival
+from .static_files import FILES, STATIC, VERSION
 from .strings import Strings, strings
 from .views import render
 
 SAMPLE = DATA / "sample_shop.csv"
-STATIC = Path(__file__).parent / "static"
 # Fonts of the visitor's system.
 _SANS = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Noto Sans", "Noto Sans Arabic", "sans-serif")
 _MONO = ("ui-monospace", "Cascadia Code", "Menlo", "Noto Sans Mono", "DejaVu Sans Mono", "monospace")
@@ -129,7 +126,7 @@ def replace_head(document: bytes, home: str, t: Strings) -> bytes:
     :param home: the page's address, without a slash at the end.
     """
     path = urlsplit(home).path
-    head = render("head", t, address=home, path=path, files=FILES, version=_hash_files())
+    head = render("head", t, address=home, path=path, files=FILES, version=VERSION)
     document = document.replace(b'"/manifest.json"', f'"{path}/manifest.json"'.encode())  # Gradio omits the path
     return _GRADIO_CARD.sub(b"", document).replace(b"</head>", head.encode() + b"</head>", 1)
 
@@ -150,9 +147,3 @@ def guess_language(request: Request, default: str | None) -> str:
     arrival = read_arrival({"query": request.url.query, "preferred": tags}, default)
     language = read_language(str(arrival.get("language", "")))
     return language if language in LANGUAGES else str(arrival["guessed_language"])
-
-
-def _hash_files() -> str:
-    """Return a version that changes when a static file does, so that browsers need not ask again."""
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(STATIC.iterdir())))
-    return digest.hexdigest()[:12]

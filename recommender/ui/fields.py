@@ -12,7 +12,7 @@ from ..errors import RecommenderError
 from ..shop.text import split_list
 
 MAX_TEXTS = 1_000
-MAX_TEXT = 100_000  # characters
+MAX_CHARACTERS = 100_000  # of all texts of a field
 MAX_NEW = 20  # products added for one call; every prompt contains them all
 
 _COUNT = re.compile(r"\d{1,9}(\.0+)?")
@@ -77,8 +77,8 @@ def check_texts(field: str, value: object, most: int = MAX_TEXTS) -> list[str]:
         texts = [str(text) if _is_whole(text) else text for text in texts]
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise BadRequest(f'{field} must be a list of texts, or one text with ";" between them.')
-    if len(texts) > most or sum(map(len, texts)) > MAX_TEXT:
-        raise BadRequest(f"{field} is too long: {most} texts and {MAX_TEXT} characters are allowed.")
+    if len(texts) > most or sum(map(len, texts)) > MAX_CHARACTERS:
+        raise BadRequest(f"{field} is too long: {most} texts and {MAX_CHARACTERS} characters are allowed.")
     return texts
 
 

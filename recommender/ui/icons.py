@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from pathlib import Path
 
 from markupsafe import Markup
 
 from ..shop.catalog import NEW_EMOJI, NO_EMOJI, Item
+from .static_files import FILES, STATIC, VERSION
 
-FILES = "/page-files"  # where document.py serves the folder static/
-_SPRITE = Path(__file__).parent / "static" / "icons.svg"
-_NAMES = frozenset(re.findall(r'<symbol id="([\w-]+)"', _SPRITE.read_text(encoding="utf-8")))
-_VERSION = hashlib.sha256(_SPRITE.read_bytes()).hexdigest()[:12]
+_NAMES = frozenset(re.findall(r'<symbol id="([\w-]+)"', (STATIC / "icons.svg").read_text(encoding="utf-8")))
 _SPORT_ICONS = {name.removeprefix("ball-"): name for name in _NAMES if name.startswith("ball-")}
 _SPORT_ICONS["hockey"] = "striking-hockey"
 SPORTS = frozenset(_SPORT_ICONS)  # the demo's, each with a colour in style.css
@@ -37,4 +33,4 @@ def draw_sport(sport: str) -> Markup:
 
 def _draw(name: str) -> Markup:
     markup = '<svg class="icon" aria-hidden="true"><use href=".{}/icons.svg?v={}#{}"></use></svg>'
-    return Markup(markup).format(FILES, _VERSION, name)
+    return Markup(markup).format(FILES, VERSION, name)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import gradio as gr
 from gradio.events import api as add_endpoint
+from gradio.networking import setup_tunnel
 from starlette.requests import Request
 
 from . import api, views
@@ -21,14 +22,14 @@ from .middleware import MAX_CONCURRENT, MAX_QUEUE
 from .models import ModelRegistry
 from .service import Service
 from .state import PageState
+from .static_files import STATIC
 from .strings import strings
 
 MAX_SESSIONS = 256  # more than can send requests at the same time; nothing is stored in them, and Gradio keeps 10,000
 TUNNEL_TIMEOUT = 45.0  # seconds; normally it takes ten, including the download of a program (12 MB, once)
 
-_STATIC = Path(__file__).parent / "static"
 _SCRIPTS = ("protocol.js", "messages.js", "address.js", "drawing.js", "page.js")
-_SCRIPT = "\n".join((_STATIC / name).read_text(encoding="utf-8") for name in _SCRIPTS)
+_SCRIPT = "\n".join((STATIC / name).read_text(encoding="utf-8") for name in _SCRIPTS)
 # Registers the component that drawing.js draws into. One in a tab is mounted when the tab is first opened, and gets its
 # first value from Gradio later.
 _PIECE = """(window.pieces ??= {})[element.closest('[id]:not([id^=html-])').id] = props;
@@ -161,8 +162,6 @@ def share(page: Page, timeout: float = TUNNEL_TIMEOUT) -> str:
 
 
 def _open_tunnel(page: Page) -> str:
-    from gradio.networking import setup_tunnel
-
     try:
         link = setup_tunnel(page.server_name, page.server_port, page.share_token, None, None)
     except BaseException as error:  # any error of the network, the disk or Gradio's helper program

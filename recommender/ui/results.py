@@ -28,10 +28,8 @@ from ..evaluation.schema import (
 )
 from ..evaluation.shop_schema import ShopEvaluation, judge
 from ..shop.catalog import Catalog
-from ..shop.paths import DATA
 from .strings import Strings
 
-EVALUATION = DATA / "evaluation.json"
 PLOTTED = ("one_habit", "mixed", "new_everyday")  # samples shown as bars
 LEAST = -5  # log10 of the least probability in the plot
 MISPLACED = 8  # newcomers shown
@@ -135,7 +133,7 @@ class Report:
     limits: tuple[str, ...]
 
 
-def read_evaluation(inventory: Catalog, path: Path = EVALUATION) -> Evaluation | None:
+def read_evaluation(inventory: Catalog, path: Path) -> Evaluation | None:
     """Read the results; return None if there is no such file, or it is from another version or another shop."""
     evaluation = read_results(Evaluation, path)
     return evaluation if evaluation and evaluation.inventory == tuple(item.id for item in inventory) else None

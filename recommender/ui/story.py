@@ -10,8 +10,8 @@ from .. import translation
 from ..compare import Comparison, Fidelity, Outcome, compare, measure_route
 from ..recommender import Recommender
 from ..shop.catalog import Catalog, Item
+from ..shop.language import NON_ENGLISH
 from ..translated_names import TranslatedName
-from .state import STORY_LANGUAGES
 
 TRANSLATOR = "phrasebook"  # offline, and always with the same result
 GOALKEEPER = ("soccer-jersey", "soccer-goal-post", "soccer-cleats", "goalie-gloves")  # a basket of the 2023 experiment
@@ -107,4 +107,4 @@ def _tell(compared: Comparison) -> Story:
 def measure_fidelity(inventory: Catalog, phrasebook: Path) -> tuple[Fidelity, ...]:
     """Measure for each language how many items survive a translation by the shop's phrasebook and back."""
     translator = translation.get_translator(TRANSLATOR, phrasebook=phrasebook)
-    return tuple(measure_route(inventory, translator, language, "translate") for language in STORY_LANGUAGES)
+    return tuple(measure_route(inventory, translator, language, "translate") for language in NON_ENGLISH)

@@ -16,16 +16,17 @@ from ..evaluation.schema import Benchmark, Evaluation
 from ..evaluation.shop_schema import ShopEvaluation
 from ..routes import choose_route
 from ..shop.catalog import Catalog, Item
-from ..shop.language import LANGUAGES
+from ..shop.language import LANGUAGES, NON_ENGLISH
 from ..shop.lookup import suggest_items
 from ..shop.text import shorten
 from ..t5.prompt import SEPARATOR, PromptFormat, build_prompt, sort_names
 from ..t5.source import BUNDLED_NAME
-from .icons import FILES, SPORTS, draw_item, draw_sport
+from .icons import SPORTS, draw_item, draw_sport
 from .models import ModelRegistry, OperatorModel
 from .results import PLOTTED, build_real_shoppers, build_report, build_shop_report
 from .shelf import get_examples, group_shelf, list_shown
-from .state import MAX_QUERY, MAX_SEARCH, MAX_TEXT, STORY_LANGUAGES, PageState, get_routes, get_translators
+from .state import MAX_QUERY, MAX_SEARCH, MAX_TEXT, PageState, get_routes, get_translators
+from .static_files import FILES
 from .story import GOALKEEPER, Story, choose_sample, measure_fidelity
 from .strings import Strings, strings
 from .uploaded_shop import MAX_BYTES, MAX_ITEMS, UploadedShop
@@ -166,7 +167,7 @@ def render_story(state: PageState, registry: ModelRegistry, story: Story | None 
     return render(
         "story",
         t,
-        languages=STORY_LANGUAGES,
+        languages=NON_ENGLISH,
         examples=get_examples(t, state.shelf),
         told=" ".join(told),
         own=bool(state.items),

@@ -11,7 +11,7 @@ from zlib import crc32
 import pytest
 import torch
 
-from recommender import Catalog, Recommender, newcomers
+from recommender import Catalog, Recommender, Shop, newcomers
 from recommender.__main__ import main
 from recommender.evaluation import baselines, measures
 from recommender.evaluation import evaluate as evaluation
@@ -42,7 +42,7 @@ from recommender.t5.scorer import Checkpoint
 from recommender.training.cases import Case
 from recommender.training.shoppers import split
 from recommender.training.world import gear, pair_split, product_name, shop_sports
-from recommender.ui.results import EVALUATION, build_report, name_baseline, read_evaluation
+from recommender.ui.results import build_report, name_baseline, read_evaluation
 from recommender.ui.state import PageState
 from recommender.ui.strings import Strings, strings
 from recommender.ui.views import render_results
@@ -52,6 +52,7 @@ from tests.support.hub import write_t5
 from tests.support.reference import read_prompt
 
 BASKETS = 3
+EVALUATION = Shop().evaluation
 PICTURES = ("hit-rate", "probabilities", "fidelity")
 pytestmark = pytest.mark.slow
 
@@ -462,8 +463,8 @@ def test_the_page_shows_no_report_where_the_file_cannot_be_read_or_is_of_another
 
 
 def test_what_was_measured_in_one_shop_is_not_shown_in_another():
-    assert read_evaluation(SHOP) is not None
-    assert read_evaluation(SMALL_SHOP) is None
+    assert read_evaluation(SHOP, EVALUATION) is not None
+    assert read_evaluation(SMALL_SHOP, EVALUATION) is None
 
 
 # --- the report

@@ -25,9 +25,9 @@ from recommender.shop.folder import Shop
 from recommender.shop.order_import import import_orders
 from recommender.t5.fusion import Fusion
 from recommender.t5.prompt import PromptFormat
+from recommender.training.fusion_fitting import score_rows
 from recommender.training.orders import ShopData, list_rows, split_ids
 from recommender.training.ranking import TrainingDataset, group_rows
-from recommender.training.weighing import score_rows
 from tests.support.bundled import bundled
 
 WEIGHTS = Fusion(0.5, 1.0, -3.0)

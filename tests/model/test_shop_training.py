@@ -34,6 +34,7 @@ from recommender.t5.prompt import build_prompt
 from recommender.t5.scorer import Checkpoint
 from recommender.t5.source import BUNDLED, find_checkpoint
 from recommender.training import orders, ranking
+from recommender.training.fusion_fitting import Scored, fit_fusion
 from recommender.training.orders import (
     FEWEST,
     Row,
@@ -56,7 +57,6 @@ from recommender.training.ranking import (
     ranking_trainer,
 )
 from recommender.training.tokenizer import add_words
-from recommender.training.weighing import Scored, fit_fusion
 from tests.conftest import ROOT
 from tests.support.bundled import bundled
 

@@ -15,14 +15,15 @@ from recommender.evaluation.schema import Estimate
 from recommender.evaluation.shop import HeldOut
 from recommender.evaluation.shop_schema import ANSWER, KNN, T5, ShopEvaluation
 from recommender.newcomers import add_corrections
-from recommender.shop.catalog import MAX_PURCHASES, Catalog, Item
+from recommender.routes import MAX_WITH_PURCHASES
+from recommender.shop.catalog import Catalog, Item
 from recommender.shop.co_purchase import CoPurchases
 from recommender.shop.language import LANGUAGES
 from recommender.t5.fusion import Fusion
 from recommender.t5.source import BUNDLED
-from recommender.training import weighing
+from recommender.training import fusion_fitting
+from recommender.training.fusion_fitting import Scored
 from recommender.training.orders import Row
-from recommender.training.weighing import Scored
 from recommender.ui import views
 from recommender.ui.models import ModelRegistry
 from recommender.ui.state import PageState
@@ -116,9 +117,9 @@ def test_a_prompt_names_the_last_purchases_as_in_training():
     answer = Recommender(shop, bundled().scorer, fusion=Fusion(1.0, 1.0, None)).recommend(
         ids[:24], explain=True, generate=False
     )
-    assert answer.question.purchased == tuple(f"Thing {chr(97 + n)}" for n in range(24 - MAX_PURCHASES, 24))
+    assert answer.question.purchased == tuple(f"Thing {chr(97 + n)}" for n in range(24 - MAX_WITH_PURCHASES, 24))
     assert len(answer.purchased) == 24 and {r.item.id for r in answer.ranking} == {"i24", "i25"}
-    assert {reason.item.id for reason in answer.because} == set(ids[24 - MAX_PURCHASES : 24])
+    assert {reason.item.id for reason in answer.because} == set(ids[24 - MAX_WITH_PURCHASES : 24])
 
 
 def test_a_correction_that_was_measured_in_english_is_not_used_for_another_name():
@@ -221,14 +222,14 @@ def make_rows(likelihoods, scores) -> list[Scored]:
 def test_a_t5_that_misleads_on_other_orders_than_its_weight_was_fitted_on_is_left_out():
     helpful, misleading = (0.0, -4.0), (-1.5, 0.0)
     rows = make_rows([helpful, misleading] * 20, scores=[1.0, 0.2])  # one half of the orders, and the other
-    assert weighing._fit(rows, t5=True).t5 > 0  # it makes the targets more likely
-    assert weighing.fit_fusion(rows).t5 == 0
-    assert weighing.fit_fusion(make_rows([helpful] * 40, scores=[1.0, 0.2])).t5 > 0
+    assert fusion_fitting._fit(rows, t5=True).t5 > 0  # it makes the targets more likely
+    assert fusion_fitting.fit_fusion(rows).t5 == 0
+    assert fusion_fitting.fit_fusion(make_rows([helpful] * 40, scores=[1.0, 0.2])).t5 > 0
 
 
 def test_from_a_few_orders_nothing_becomes_certain():
     rows = make_rows([(-20.0, -21.0)] * 6, scores=[0.0, 0.0])  # the T5 is right each time, by a nat
-    fusion = weighing.fit_fusion(rows)
+    fusion = fusion_fitting.fit_fusion(rows)
     picks = [float(fusion.probabilities(row.weigh(fusion)).max()) for row in rows]
     assert fusion.t5 > 0.5 and sum(picks) / len(picks) < 0.95
 
@@ -241,4 +242,4 @@ def test_the_rows_of_one_order_are_in_the_same_half():
         for order in orders
         for target in order
     ]
-    assert weighing.split_orders(rows) == ([*rows[:3], *rows[6:]], rows[3:6])
+    assert fusion_fitting.split_orders(rows) == ([*rows[:3], *rows[6:]], rows[3:6])

@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 
 from recommender import Catalog
+from recommender.shop.language import NON_ENGLISH
 from recommender.ui.models import ModelRegistry
 from recommender.ui.shelf import EXAMPLES
-from recommender.ui.state import STORY_LANGUAGES, PageState
+from recommender.ui.state import PageState
 from recommender.ui.story import Story, tell_story
 from recommender.ui.strings import strings
 from recommender.ui.views import render_story
@@ -25,7 +26,7 @@ def stories() -> dict[tuple[str, str], Story]:
     recommender = bundled()
     return {
         (language, name): tell_story(recommender, tuple(INVENTORY[i] for i in ids), language)
-        for language in STORY_LANGUAGES
+        for language in NON_ENGLISH
         for name, ids in EXAMPLES.items()
     }
 

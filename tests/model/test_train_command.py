@@ -229,7 +229,7 @@ def test_a_cpu_puts_sixteen_examples_through_at_a_time(tmp_path, monkeypatch, ba
 def test_the_loss_of_a_fine_tuning_does_not_depend_on_the_passes(tmp_path, monkeypatch):
     losses = []
     for size in (8, 4):
-        monkeypatch.setattr(trainers, "PASS", size)
+        monkeypatch.setattr(trainers, "MICRO_BATCH", size)
         rows = SAMPLE.read_text("utf-8").splitlines(keepends=True)[:10]
         (tmp_path / "few.csv").write_text("".join(rows), encoding="utf-8")  # eight to learn from, and one held out
         config = TrainingConfig(tmp_path / str(size), steps=1, epochs=1, batch_size=8, seed=0)
@@ -242,7 +242,7 @@ def test_the_loss_of_a_fine_tuning_does_not_depend_on_the_passes(tmp_path, monke
 
 def test_a_training_that_is_resumed_ends_with_the_same_t5(games, tmp_path, monkeypatch):
     monkeypatch.setattr(Divergence, "measure", lambda *_: {})
-    monkeypatch.setattr(trainers, "PASS", 2)
+    monkeypatch.setattr(trainers, "MICRO_BATCH", 2)
 
     def train(saved: Path | None) -> dict[str, torch.Tensor]:
         config = TrainingConfig(tmp_path / "t5", steps=3, epochs=1, batch_size=4, seed=0)

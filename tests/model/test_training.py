@@ -221,7 +221,7 @@ def test_the_loss_is_zero_for_the_true_distribution_and_counts_what_nobody_buys(
             weight * math.log(step_mass[node, token] / node_mass[node])
             for weight, (_, node, token) in zip(encoded["edge_weight"].tolist(), edges, strict=True)
         )
-        assert encoded["least"].item() == pytest.approx(least, abs=1e-5)
+        assert encoded["entropy"].item() == pytest.approx(least, abs=1e-5)
 
 
 def test_the_order_of_what_is_hardly_ever_bought_counts():
@@ -251,8 +251,8 @@ def test_the_loss_is_that_of_both_divergences_and_moves_the_t5_towards_the_true_
     batch = collate([encode(example, tokenizer) for example in examples])
     true = collate([encode(example, tokenizer, every_node=0) for example in examples])  # its divergence is KL(q ‖ p)
     with torch.no_grad():
-        of_edge = score_edges(model, batch["input_ids"], batch["attention_mask"], batch)
-        of_ranking = divergence_of_ranking(sum_edges(of_edge, batch), batch)
+        edge_log_probs = score_edges(model, batch["input_ids"], batch["attention_mask"], batch)
+        of_ranking = divergence_of_ranking(sum_edges(edge_log_probs, batch), batch)
         both = divergence(model, batch) + RANKING_WEIGHT * of_ranking
         before = divergence(model, true)
     loss = model(**batch).loss

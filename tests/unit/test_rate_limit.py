@@ -8,6 +8,7 @@ from recommender import TranslationError
 from recommender.translation import TOO_OFTEN
 from recommender.translation.base import RateLimitExceeded
 from recommender.translation.google import RobustGoogle
+from recommender.translation.phrasebook import Phrasebook
 from recommender.translation.rate_limit import Allowance, RateLimit
 from recommender.translation.remote import Cache, WithFallback
 from recommender.ui.request import get_visitor_key
@@ -64,7 +65,7 @@ def test_many_addresses_share_a_limit_and_bounded_memory() -> None:
 def test_past_the_limit_the_phrasebook_answers_with_the_reason_and_cached_translations_are_free(tmp_path) -> None:
     with serving("ok") as service:
         google = RobustGoogle(service.url, cache=Cache(tmp_path / "cache"))
-        mine = WithFallback(google, RateLimitExceeded, iter([True, False, False]).__next__)
+        mine = WithFallback(google, Phrasebook(), RateLimitExceeded, iter([True, False, False]).__next__)
 
         assert mine.translate(["Soccer Ball"], "en", "ar").by == "google"
         refused = mine.translate(["Tennis Ball"], "en", "ar")
@@ -80,7 +81,7 @@ def test_past_the_limit_a_language_that_the_phrasebook_lacks_is_refused_with_the
 
     for after in (RateLimitExceeded, TranslationError):
         with pytest.raises(TranslationError) as refused:
-            WithFallback(google, after, lambda: False).translate(["Soccer Ball"], "en", "it")
+            WithFallback(google, Phrasebook(), after, lambda: False).translate(["Soccer Ball"], "en", "it")
         assert str(refused.value).count(TOO_OFTEN) == 1
 
 

@@ -6,18 +6,17 @@ from xml.etree import ElementTree
 
 import pytest
 
-from recommender import Catalog
+from recommender import Catalog, Shop
 from recommender.evaluation.schema import Benchmark, Estimate, Evaluation
 from recommender.evaluation.shop_schema import KNN, T5, ShopEvaluation
 from recommender.shop.language import LANGUAGES
 from recommender.shop.paths import DATA
 from recommender.ui import views
-from recommender.ui.results import EVALUATION
 from recommender.ui.state import PageState
 from recommender.ui.strings import strings
 
 INVENTORY = Catalog.load()
-MEASURED = Evaluation.read(EVALUATION)
+MEASURED = Evaluation.read(Shop().evaluation)
 ON_ORDERS = ShopEvaluation(
     orders=10,
     rows=30,

@@ -94,7 +94,7 @@ def test_a_refused_connection_is_a_typed_error(kind, cache):
 
 def test_a_route_there_and_back_waits_for_one_deadline_while_google_hangs(cache):
     with serving("hang") as service:
-        auto = WithFallback(RobustGoogle(service.url, deadline=1, cache=cache), TranslationError)
+        auto = WithFallback(RobustGoogle(service.url, deadline=1, cache=cache), Phrasebook(), TranslationError)
         there = auto.translate(["قميص كرة القدم"], "ar", "en")
         back = auto.translate(["Football"], "en", "ar")
         asked = len(service.asked)
@@ -105,11 +105,12 @@ def test_a_route_there_and_back_waits_for_one_deadline_while_google_hangs(cache)
 
 def test_auto_in_a_language_the_phrasebook_lacks_says_why_both_failed(cache):
     with pytest.raises(TranslationError, match=r"cannot be reached.*phrasebook"):
-        WithFallback(RobustGoogle(REFUSED, cache=cache), TranslationError).translate(["ボール"], "ja", "en")
+        auto = WithFallback(RobustGoogle(REFUSED, cache=cache), Phrasebook(), TranslationError)
+        auto.translate(["ボール"], "ja", "en")
 
 
 def test_what_no_translator_knows_is_told_from_what_may_be_translated_later(cache):
-    auto = WithFallback(RobustGoogle(REFUSED, cache=cache), TranslationError)
+    auto = WithFallback(RobustGoogle(REFUSED, cache=cache), Phrasebook(), TranslationError)
     with pytest.raises(TranslationUnavailable):
         auto.translate(["ボール"], "ja", "en")
     with pytest.raises(TranslationError) as refused:
@@ -283,7 +284,7 @@ def test_a_service_that_raises_system_exit_counts_as_failed(fault, cache, monkey
 
     with pytest.raises(TranslationError, match="stopped by"):
         translator.translate(NAMES, "ar", "en")
-    assert WithFallback(translator, TranslationError).translate(NAMES, "ar", "en").by == "phrasebook"
+    assert WithFallback(translator, Phrasebook(), TranslationError).translate(NAMES, "ar", "en").by == "phrasebook"
 
 
 def test_a_fault_of_our_own_reaches_the_caller(cache, monkeypatch):

@@ -35,9 +35,9 @@ def health_check() -> str:
     return of("HEALTHCHECK")[0].partition(" CMD ")[2]
 
 
-def healthy(port: int) -> bool:
+def healthy(port: int, **variables: str) -> bool:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": path, "GRADIO_SERVER_PORT": str(port)}
+    environment = {**os.environ, "PATH": path, "GRADIO_SERVER_PORT": str(port), **variables}
     check = subprocess.run(["sh", "-c", health_check()], env=environment, capture_output=True, timeout=60)
     return check.returncode == 0
 
@@ -99,7 +99,10 @@ def test_the_port_is_the_one_exposed_and_the_page_listens_to_the_outside() -> No
 def test_the_health_check_passes_while_the_t5_answers(app) -> None:
     asked = Request(f"{app.address}/api/recommend", b'{"purchased": ["soccer-ball"]}')
     with urlopen(asked, timeout=60):  # answered once the T5 is loaded
-        assert healthy(int(app.address.rpartition(":")[2]))
+        port = int(app.address.rpartition(":")[2])
+        assert healthy(port)
+        # Docker passes its own proxy on to containers.
+        assert healthy(port, HTTP_PROXY=f"http://127.0.0.1:{find_free_port()}", NO_PROXY="", no_proxy="")
 
 
 def test_the_health_check_asks_whether_the_t5_answers() -> None:

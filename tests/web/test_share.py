@@ -56,7 +56,7 @@ def test_any_error_of_the_tunnel_is_one_sentence(monkeypatch, fault) -> None:
     def end(*_):
         raise fault
 
-    monkeypatch.setattr("gradio.networking.setup_tunnel", end)
+    monkeypatch.setattr("recommender.ui.page.setup_tunnel", end)
     page = SimpleNamespace(server_name="127.0.0.1", server_port=1, share_token="", local_url="http://127.0.0.1:1/")
 
     assert f"could not be opened ({fault})" in share(page, timeout=20)
