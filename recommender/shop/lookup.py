@@ -183,7 +183,9 @@ def split_items(text: str, catalog: Catalog, language: str = "en") -> list[str]:
 def _split_at_and(text: str, catalog: Catalog, language: str) -> list[str]:
     """Return the parts of a text that "and" joins, or the text alone; see :func:`split_items`."""
     parts = [clean(part) for part in _AND.split(text)] if len(text) <= MAX_SENTENCE else [text]
-    if (len(parts) < 2 and not _FIRST_AND.match(text)) or list_meanings(text, catalog, language):
+    if len(parts) < 2 and not _FIRST_AND.match(text):
+        return [text]
+    if catalog.identify(text) or list_meanings(text, catalog, language):
         return [text]
     understood = []
     for part in parts:

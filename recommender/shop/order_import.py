@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ..errors import CatalogError, RecommenderError
 from .catalog import is_id
-from .csv_file import Table, open_csv
+from .csv_file import Row, Table, open_csv
 from .csv_output import create_csv
 from .folder import Shop
 from .lock import lock_content
@@ -141,21 +141,12 @@ def import_orders(
     Inventory.load(shop)  # to name its faults before the lines are read
     with ExitStack() as stack:
         tables = [stack.enter_context(open_csv(source, encoding, repeated=True)) for source in sources]
-        examples = [list(islice(table.rows, EXAMPLES)) for table in tables]
-        columns = [
-            find_columns(
-                table,
-                given,
-                [
-                    row
-                    for other, rows in zip(tables, examples, strict=True)
-                    if other.columns == table.columns
-                    for row in rows
-                ],
-            )
-            for table in tables
-        ]
-        tables = [replace(table, rows=chain(rows, table.rows)) for table, rows in zip(tables, examples, strict=True)]
+        first = [list(islice(table.rows, EXAMPLES)) for table in tables]
+        examples: dict[tuple[str, ...], list[Row]] = {}  # by header: the files of an export may be small
+        for table, rows in zip(tables, first, strict=True):
+            examples.setdefault(table.columns, []).extend(rows)
+        columns = [find_columns(table, given, examples[table.columns]) for table in tables]
+        tables = [replace(table, rows=chain(rows, table.rows)) for table, rows in zip(tables, first, strict=True)]
         db = stack.enter_context(open_database())
         report = _start_report(tables[0], columns[0], by)
         if lacking := next((t for t, c in zip(tables, columns, strict=True) if report.by not in c), None):

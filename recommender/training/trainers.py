@@ -160,8 +160,8 @@ def make_arguments(kind: type[A], output: Path, batch_size: int, seed: int, **sp
     """Return the training arguments, for the GPU if there is one, else for the CPU.
 
     Examples are drawn in parallel with the training. A CPU with instructions for bfloat16 is faster with it; on a GPU
-    the bundled T5 is too small to gain from it, since starting the operations takes longest. A CPU
-    accumulates the gradients of a batch in micro-batches of :data:`MICRO_BATCH`, if it consists of whole ones.
+    the bundled T5 is too small to gain from it, since starting the operations takes longest. A CPU accumulates the
+    gradients of a batch in micro-batches of :data:`MICRO_BATCH`, if it consists of whole ones.
 
     :param output: the folder for ``checkpoints``.
     """
