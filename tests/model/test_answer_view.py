@@ -6,11 +6,13 @@ import re
 import sqlite3
 from collections import Counter
 from contextlib import closing
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+from markupsafe import escape
 
-from recommender import Catalog
+from recommender import Catalog, Recommender
 from recommender.shop.catalog import Item
 from recommender.shop.language import LANGUAGES
 from recommender.translation import GOOGLE_URL
@@ -219,3 +221,49 @@ def test_no_product_is_offered_to_try_where_the_visitor_has_added_one_or_no_know
 
     for raw in ({**BASKET, "added": ["Soccer Socks"]}, {"shop": shop, "items": ["hammer"]}, {}):
         assert not suggest_product(PageState.parse(raw, INVENTORY), registry)
+
+
+@pytest.mark.parametrize("order", [("kit", "gear"), ("gear", "kit")])
+def test_of_the_two_ways_to_go_on_the_likelier_one_comes_first(order) -> None:
+    owned = Item("ball", "soccer", "ball", "", {"en": "ball"})
+    fields = {"kit": ("soccer", "net"), "gear": ("tennis", "ball")}
+    ranking = [SimpleNamespace(item=Item(way, *fields[way], "", {"en": way}), rank=n) for n, way in enumerate(order, 1)]
+    readings = find_readings(SimpleNamespace(purchased=(owned,), ranking=ranking))
+    assert tuple(way for way, _ in readings) == order
+
+
+def test_a_new_product_shares_the_words_of_a_translated_purchase() -> None:
+    owned, added = Item("a", "", "", "", {"en": "Puck"}), Item("b", "", "", "", {"en": "Disc Golf"})
+    question = SimpleNamespace(purchased=("Hockey Disc",))
+    found = SimpleNamespace(purchased=(owned,), question=question, ranking=(), language="en")
+
+    assert [newcomer.shared for newcomer in find_newcomers(found, [added])] == [("Disc",)]
+
+
+@pytest.mark.parametrize(
+    ("probability", "word", "certain"),
+    [(0.996, "high", True), (0.994, "high", False), (0.6, "good", False), (0.3, "fair", False), (0.1, "low", False)],
+)
+def test_the_card_says_how_sure_the_pick_is_and_has_bars_unless_it_is_certain(
+    registry, monkeypatch, probability, word, certain
+) -> None:
+    recommend = Recommender.recommend
+
+    def recommend_so(self, *values, **options):
+        found = recommend(self, *values, **options)
+        return replace(found, ranking=(replace(found.pick, probability=probability), *found.ranking[1:]))
+
+    monkeypatch.setattr(Recommender, "recommend", recommend_so)
+    card = answer(registry).card
+
+    assert escape(strings("en")(f"answer.sure.{word}")) in card
+    assert ('class="bar"' not in card) is certain
+
+
+def test_the_card_says_how_many_of_a_large_shelf_were_ranked(registry) -> None:
+    t, state = strings("en"), PageState.parse({"items": ["soccer-ball"]}, INVENTORY)
+    large = replace(state, shelf=INVENTORY.extended(f"Thing {n}" for n in range(60)))
+    ranked = len(large.shelf.candidates(large.basket))
+
+    assert escape(t("answer.narrowed", ranked=ranked, in_stock=94)) in render_answer(large, registry, "").card
+    assert escape(t("answer.narrowed", ranked=34, in_stock=34)) not in render_answer(state, registry, "").card

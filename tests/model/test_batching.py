@@ -213,3 +213,13 @@ def test_a_thread_that_cannot_be_started_is_tried_again_by_the_next_caller(monke
             batched.log_likelihoods(["x"], ["Ball"])
 
     assert ask(batched).result(timeout=10) == (1, 1)
+
+
+def test_a_t5_that_was_idle_for_a_while_answers_again(monkeypatch) -> None:
+    monkeypatch.setattr(batching, "IDLE", 0.01)
+    batched, others = BatchedScorer(bundled().scorer), {*threading.enumerate()}
+
+    for _ in range(2):
+        assert ask(batched).result(timeout=10) == (1, 1)
+        for thread in {*threading.enumerate()} - others:
+            thread.join(10)  # the worker ends

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import threading
 
 import pytest
@@ -213,3 +214,15 @@ def test_a_call_that_names_an_unavailable_checkpoint_is_refused_with_the_reason(
     with pytest.raises(UnknownCheckpoint, match=f'Offered here: "bundled" or "{PUBLISHED}"'):
         registry.get_scorer("google/flan-t5-xxl")
     assert registry.resolve_name(PUBLISHED) == "bundled"
+
+
+def test_the_code_samples_ask_for_what_the_page_asked_for() -> None:
+    raw = {"items": ["soccer-ball", "soccer-jersey"], "added": ["Soccer Socks"], "language": "ar"}
+    shown = code_samples(read(**raw, route="translate", translator="phrasebook"))
+
+    assert "language='ar', route='translate', translator='phrasebook', add_items=['Soccer Socks'])" in shown["python"]
+    assert '"translator": "phrasebook", "add_items": ["Soccer Socks"]' in shown["curl"]
+    assert shlex.split(shown["shell"].replace("\\\n", "")) == [
+        *("python", "-m", "recommender", "recommend", "--purchased", "soccer-jersey; soccer-ball"),
+        *("--language", "ar", "--route", "translate", "--translator", "phrasebook", "--add-item", "Soccer Socks"),
+    ]

@@ -150,3 +150,10 @@ def test_t5s_that_are_loaded_at_the_same_time_do_not_damage_each_other() -> None
         loaded = list(threads.map(lambda _: Checkpoint.load(), range(4)))
 
     assert [checkpoint.name for checkpoint in [*loaded, Checkpoint.load()]] == ["bundled"] * 5
+
+
+def test_nan_is_refused_where_every_prompt_has_candidates_of_its_own_too(folder) -> None:
+    damage(folder, 3e38)
+
+    with pytest.raises(CheckpointError, match="cannot rank: it computes NaN or infinity"):
+        Checkpoint.load(folder).score_each(["Soccer Ball"], [["Cap"]])

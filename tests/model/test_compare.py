@@ -7,6 +7,7 @@ import pytest
 from recommender import routes
 from recommender.compare import compare, measure_route
 from recommender.shop.lookup import find_basket
+from recommender.translated_names import load_sentences
 from recommender.translation.phrasebook import Phrasebook
 from tests.support.bundled import bundled, english_only
 
@@ -67,3 +68,24 @@ def test_german_keeps_soccer_apart_and_the_others_lose_it_both_ways(language, wa
 def test_the_glossary_keeps_every_item(language):
     measured = measure_route(bundled().catalog, Phrasebook(), language, "glossary")
     assert (measured.kept, measured.losses) == (measured.total, ())
+
+
+@pytest.mark.parametrize("language", ["ar", "de"])
+def test_the_summary_of_a_route_says_what_was_lost_and_whether_the_pick_is_another(language):
+    found, said = compare(bundled(), ["soccer-ball"], language, "phrasebook"), load_sentences(language)
+    for outcome in found.outcomes:
+        lost, same = ("lost", "lost_same") if outcome.losses else ("differs", "faithful")
+        expected = said[same if outcome.same_pick else lost]
+        assert outcome.summary == expected.format(count=len(outcome.losses))
+
+
+def test_a_sport_that_is_lost_on_the_way_out_alone_is_not_said_to_be_lost_on_the_way_in():
+    told = compare(bundled(), ["football"], "ar", "phrasebook")["translate"].as_dict()
+    assert (told["sport_lost_in"], told["sport_lost_out"]) == (False, True)
+
+
+def test_every_route_has_as_many_recommendations_as_were_asked_for_and_ranks_what_was_added():
+    found = compare(bundled(), ["soccer-ball"], "de", "phrasebook", top=2, add_items=["Soccer Socks"])
+    for outcome in found.outcomes:
+        assert len(outcome.as_dict()["top"]) == 2
+        assert "soccer-socks" in [ranked.item.id for ranked in outcome.recommendation.ranking]

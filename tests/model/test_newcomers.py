@@ -240,3 +240,15 @@ def test_the_ranks_of_an_evaluation_are_those_of_serving_and_of_the_tuned_knn(ha
     asked = split_ids(rows)
     assert ranks[KNN] == data.knn.rank_targets(*asked) != data.catalog.neighbours.rank_targets(*asked)
     assert ranks[T5] != ranks[ANSWER]
+
+
+def test_a_newcomer_is_lifted_to_the_median_of_the_others():
+    shop = Catalog((Item(n, "", "", "", {"en": n}) for n in ("Ax", "Bat", "Hammerhead", "Spade")), words=None)
+    assert measure_corrections(Letters(), shop, {"Spade"}) == {"Spade": 5.0 - 3.0}
+
+
+def test_a_variant_is_that_of_the_product_in_stock_with_the_longest_name():
+    shop = Catalog((Item(n, "", "", "", {"en": n}) for n in ("Bat", "Big Bat")), words=None)
+    longer = shop.extended(["Big Bat Xl", "Bat Xl", "Bat Xl Red"])
+    assert find_original(longer["big-bat-xl"], longer, longer.added) is shop["Big Bat"]
+    assert find_original(longer["bat-xl-red"], longer, longer.added) is shop["Bat"]  # the other one is as new

@@ -18,11 +18,12 @@ from recommender import (
     UnknownItem,
 )
 from recommender.compare import compare
-from recommender.explain import NOISE, explain, select_decisive
+from recommender.explain import NOISE, _find_rank, explain, find_related, select_decisive, why_not
 from recommender.routes import Route, build_question, choose_route
 from recommender.shop.catalog import Catalog, Item
 from recommender.shop.language import LANGUAGES
 from recommender.translation import GOOGLE_URL, LIBRE_URL
+from recommender.translation.phrasebook import Phrasebook
 from tests.support.bundled import bundled, english_only
 from tests.support.servers import serving
 
@@ -453,3 +454,58 @@ def test_probabilities_are_the_softmax_of_the_log_likelihoods(added):
 def test_a_text_is_a_basket_at_every_door():
     (found,) = bundled().recommend_many(["Soccer Ball; Soccer Jersey"])
     assert {item.id for item in found.purchased} == {"soccer-ball", "soccer-jersey"}
+
+
+def test_a_claim_about_an_added_product_is_true_once_the_purchase_is_made():
+    options = {"add_items": ["Zqxv Soccer Socks"], "generate": False}
+    for basket in (["tennis-racket", "hockey-stick"], ["soccer-jersey"]):
+        why_not = bundled().recommend(basket, why_not="zqxv-soccer-socks", **options).why_not
+        ranking = ids(bundled().recommend([*basket, why_not.closest.id], **options))
+        assert ranking.index("zqxv-soccer-socks") + 1 == why_not.closest_rank
+
+
+def test_a_purchase_that_does_not_improve_the_rank_of_another_product_is_not_named():
+    question = build_question("direct", CATALOG.select(["soccer-ball"]), CATALOG, "en")
+    likelihoods = {"soccer-jersey": 2.0, "hockey-puck": 1.0}  # whatever is bought
+
+    def score(questions):
+        return [torch.tensor([likelihoods.get(item.id, 0.0) for item in asked.candidates]) for asked in questions]
+
+    ranking = sorted(question.candidates, key=lambda item: -likelihoods.get(item.id, 0.0))
+    found = why_not(score, question, ranking, "hockey-puck")
+    assert (found.rank, found.enough, found.closest) == (2, (), None)
+
+
+def test_a_product_that_is_no_candidate_after_another_purchase_is_not_the_pick():
+    question = build_question("direct", CATALOG.select(["soccer-ball"]), CATALOG, "en")
+    assert _find_rank(CATALOG["soccer-ball"], question, torch.zeros(34)) == len(CATALOG)
+
+
+def test_as_additional_purchases_those_of_the_sport_come_before_those_of_the_kind_and_of_a_word():
+    fields = (
+        ("a", "", "", "Red Ball"),
+        ("b", "golf", "ball", "Tee"),
+        ("c", "tennis", "net", "Net"),
+        ("d", "", "", "Saw"),
+    )
+    shelf = [Item(id_, sport, kind, "", {"en": name}) for id_, sport, kind, name in fields]
+    ball = Item("ball", "tennis", "ball", "", {"en": "Tennis Ball"})
+    assert [item.id for item in find_related(ball, [*shelf, ball])] == ["c", "b", "a"]
+
+
+def test_the_translator_of_an_answer_is_the_one_that_translated_the_purchases():
+    class GoogleOnTheWayIn:
+        def translate(self, texts, source, target):
+            found = Phrasebook().translate(texts, source, target)
+            return replace(found, by="google") if target == "en" else found
+
+    shop = Recommender(CATALOG, bundled().scorer, lambda name: GoogleOnTheWayIn())
+    answer = shop.recommend(["soccer-ball"], language="ar", route="translate", generate=False)
+    assert [hop.by for hop in answer.hops] == ["google", "phrasebook"]
+    assert answer.translator == "google"
+
+
+def test_an_added_product_counts_as_in_stock():
+    shelf = Recommender(CATALOG.extended(f"Thing {number}" for number in range(60)), bundled().scorer)
+    answer = shelf.recommend(["soccer-ball"], add_items=["Soccer Socks"], generate=False)
+    assert answer.narrowed and answer.in_stock == len(CATALOG) + 60  # and the added one, less the owned one

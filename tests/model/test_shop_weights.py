@@ -243,3 +243,13 @@ def test_the_rows_of_one_order_are_in_the_same_half():
         for target in order
     ]
     assert fusion_fitting.split_orders(rows) == ([*rows[:3], *rows[6:]], rows[3:6])
+
+
+def test_a_claim_about_another_product_counts_the_purchases_of_the_shop():
+    catalog = Catalog((Item(i, "", "", "", {"en": f"Thing {i}"}) for i in "abcd"), words=None)
+    counts = CoPurchases.count("abcd", [*["ac"] * 9, *["bd"] * 9])
+    shop = Recommender(catalog.with_purchases(counts), bundled().scorer, fusion=Fusion(0.0, 5.0, None))
+    why_not = shop.recommend(["a"], why_not="d", generate=False).why_not
+    ranking = [ranked.item.id for ranked in shop.recommend(["a", "b"], generate=False).ranking]
+    assert (ranking, why_not.rank) == (["c", "d"], 3)
+    assert (why_not.closest.id, why_not.closest_rank) == ("b", 2)

@@ -20,6 +20,7 @@ from recommender.errors import RecommenderError
 from recommender.shop.catalog import Catalog
 from recommender.shop.co_purchase import CoPurchases
 from recommender.shop.folder import Shop
+from recommender.shop.language import LANGUAGES
 from recommender.shop.lock import lock_folder, lock_record
 from recommender.t5.scorer import Checkpoint
 from recommender.t5.source import BUNDLED
@@ -439,3 +440,31 @@ def test_a_training_by_the_clock_ends_with_a_validation_when_the_time_is_up(cloc
     clock.now = 1030
     control = end_step(limit)
     assert limit.left == 0 and control.should_training_stop and control.should_evaluate and control.should_save
+
+
+def test_a_training_from_nothing_is_of_all_languages_and_its_shelves_grow_in_order(tmp_path, monkeypatch):
+    monkeypatch.setattr(trainers, "train_tokenizer", lambda *_: bundled().scorer.tokenizer)
+    for from_nothing in (True, False):
+        trainer, _ = make_shopper_trainer(SHOP, TrainingConfig(tmp_path, 5, 1, 4, 0), from_nothing=from_nothing)
+        assert trainer.model.config.prompt_languages == list(LANGUAGES)
+        assert bool(trainer.train_dataset.stages) is from_nothing
+        assert [*trainer._get_train_sampler()] == [*range(5 * 4)]
+
+
+def test_a_fine_tuning_keeps_its_best_epoch_and_does_not_teach_what_it_is_validated_on(tmp_path):
+    (tmp_path / "few.csv").write_text(
+        "".join(SAMPLE.read_text("utf-8").splitlines(keepends=True)[:11]), encoding="utf-8"
+    )
+    trainer, _ = make_fine_tuner(SHOP, tmp_path / "few.csv", str(BUNDLED), TrainingConfig(tmp_path, 1, 1, 2, 0))
+    taught, held = ([row["input_ids"] for row in rows] for rows in (trainer.train_dataset, trainer.eval_dataset))
+    assert (len(taught), len(held)) == (8, 2) and not [row for row in held if row in taught]
+    assert trainer.args.load_best_model_at_end and trainer.args.metric_for_best_model == "eval_loss"
+
+
+def test_a_fine_tuned_t5_reads_the_languages_of_its_purchases_too(tmp_path, monkeypatch):
+    start = Checkpoint.load()
+    start.model.config.prompt_languages = ["en"]
+    monkeypatch.setattr(trainers.Checkpoint, "load", lambda base: start)
+    (tmp_path / "few.csv").write_text("purchased,next\n" + "Fußballtor,Fußball\n" * 3, encoding="utf-8")
+    trainer, _ = make_fine_tuner(SHOP, tmp_path / "few.csv", str(BUNDLED), TrainingConfig(tmp_path, 1, 1, 2, 0))
+    assert trainer.model.config.prompt_languages == ["en", "de"]

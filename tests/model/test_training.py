@@ -11,7 +11,7 @@ import sys
 import time
 from dataclasses import replace
 from functools import cache
-from itertools import permutations
+from itertools import combinations, permutations
 from pathlib import Path
 from random import Random
 
@@ -49,10 +49,20 @@ from recommender.training.listwise import (
     encode,
 )
 from recommender.training.purchases import SAMPLE, Purchase, PurchaseDataset, read_purchases, sample_rows
-from recommender.training.shoppers import choice_probabilities, draw_scattered_basket, share_group, split, utilities
+from recommender.training.shoppers import (
+    GROUP,
+    LATER,
+    choice_probabilities,
+    draw_basket,
+    draw_one_habit_basket,
+    draw_scattered_basket,
+    share_group,
+    split,
+    utilities,
+)
 from recommender.training.trainers import TrainingConfig, make_shopper_trainer, save_trained
 from recommender.training.validation import validation_cases
-from recommender.training.world import gear, known_sports, pair_split, product_name, shop_sports
+from recommender.training.world import gear, known_sports, pair_split, product_name, shop_sports, sport_place
 from tests.conftest import ROOT, train
 from tests.support.bundled import bundled
 from tests.support.reference import read_prompt
@@ -648,3 +658,59 @@ def test_the_label_of_a_purchase_is_the_name_of_what_was_bought_next_in_the_lang
     (encoded,) = PurchaseDataset([purchase], SHOP, tokenizer)
     assert tokenizer.decode(encoded["labels"], skip_special_tokens=True) == purchase.next.name(language)
     assert encoded["input_ids"] == tokenizer(purchase.prompt(SHOP))["input_ids"]
+
+
+def test_a_prompt_with_fewer_candidates_than_others_of_its_batch_gives_the_rest_no_probability():
+    shelf = [Item(name.lower(), "", "", "", {"en": name}) for name in ("Ax", "Ay", "Az", "Bz")]
+    examples = [Example("en", shelf[3:], shelf[:count], [1 / count] * count) for count in (3, 2)]
+    forest = collate([encode(example, bundled().scorer.tokenizer) for example in examples])
+    assert sum_edges(torch.zeros(forest["edge_name"].shape), forest).tolist() == [[0, 0, 0], [0, 0, -1e9]]
+
+
+def test_the_weight_that_all_nodes_get_together_does_not_depend_on_their_number():
+    shelf = [Item(name.lower(), "", "", "", {"en": name}) for name in ("Ax", "Ay", "Bz", "Cz")]
+    for count in (2, 3):
+        example = Example("en", shelf[3:], shelf[:count], [1 / count] * count)
+        pure, shared = (encode(example, bundled().scorer.tokenizer, every_node) for every_node in (0, 2.0))
+        assert (shared["edge_weight"].sum() - pure["edge_weight"].sum()).item() == pytest.approx(2)
+
+
+def test_a_counterpart_is_worth_no_more_once_a_habit_shows():
+    (value,) = utilities(SHOP.select(["soccer-jersey", "basketball-jersey"]), [SHOP["football-jersey"]])
+    assert value == pytest.approx(2 * GROUP - LATER * sport_place("football"))
+
+
+def test_a_training_has_baskets_of_every_sort():
+    rng = Random(0)
+    baskets = [draw_basket(rng, SHOP.items, SHOP) for _ in range(1000)]
+    sharing = [any(share_group(*pair) for pair in combinations(basket, 2)) for basket in baskets]
+    assert 90 < sum(len(basket) == 1 for basket in baskets) < 150
+    assert 120 < sum(len(basket) > 1 and not any_ for basket, any_ in zip(baskets, sharing, strict=True)) < 200
+    new, other = (Item(name, "chess", name, "", {"en": name}) for name in ("clock", "board"))
+    drawn = [draw_basket(rng, [*SHOP, new, other], SHOP) for _ in range(400)]
+    assert sum(any(share_group(item, new) for item in basket) for basket in drawn) > 160
+
+
+def test_of_what_a_habit_collects_something_is_left_to_buy():
+    groups = [
+        [item for item in SHOP if getattr(item, by) == value]
+        for by, value in {("sport", i.sport) for i in SHOP} | {("kind", i.kind) for i in SHOP}
+    ]
+    for seed in range(200):
+        basket = draw_one_habit_basket(Random(seed), SHOP.items)
+        assert {*basket} not in [{*group} for group in groups]
+
+
+def test_a_training_from_nothing_begins_with_small_shelves():
+    shoppers = ShopperDataset(SHOP, bundled().scorer.tokenizer, length=3200, batch_size=32, seed=7, growing=True)
+    sizes = [len(each.basket) + len(each.candidates) for each in map(shoppers.example, range(0, 3200, 32))]
+    first, second = (largest + 6 for _, _, largest in training_dataset.CURRICULUM)  # and newcomers
+    assert max(sizes[:25]) <= first and max(sizes[25:50]) <= second and max(sizes[50:]) >= len(SHOP)
+
+
+def test_the_variant_of_a_product_with_a_long_title_has_a_name_of_its_own_in_the_prompt():
+    drill = Item("drill", "tools", "drill", "", {"en": "Drill: 8,5 mm"}, {"en": "Drill 8.5 mm"})
+    shop = Catalog([drill, *SHOP.items[:9]])
+    for seed in range(40):
+        names = [item.prompt_name("en") for item in stock_shop(Random(seed), shop, 10, 4, "en")]
+        assert len({*names}) == len(names)

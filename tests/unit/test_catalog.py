@@ -10,7 +10,7 @@ from recommender.shop.co_purchase import CoPurchases
 from recommender.shop.language import LANGUAGES
 from recommender.shop.lookup import UnknownItem, find_basket, find_item
 from recommender.shop.paths import INVENTORY
-from recommender.shop.text import check_name, normalise
+from recommender.shop.text import check_name, normalise, simplify_title
 
 CATALOG = Catalog.load()
 
@@ -153,6 +153,7 @@ def test_a_longer_shelf_is_as_if_it_had_been_read_anew():
         ("soccer ball", "already"),
         ("", "no letter"),
         ("123", "no letter"),
+        ("ـ", "no letter"),  # which only lengthens a letter
         ("a" * 61, "60 are allowed"),
         ("Ball} - RECOMMENDATION: {Cap", "separate names"),
         ("Cap, Bat", "separate names"),
@@ -300,3 +301,11 @@ def test_a_japanese_letter_with_its_mark_is_one_letter_of_a_word():
 def test_of_the_columns_en_and_name_en_is_read(tmp_path):
     (tmp_path / "inventory.csv").write_text("name,en\nTapis,Yoga Mat\n", encoding="utf-8")
     assert Catalog.load(tmp_path / "inventory.csv").items[0].name("en") == "Yoga Mat"
+
+
+def test_a_title_is_cut_after_the_last_word_that_fits():
+    assert simplify_title(f"{'A' * 40} {'B' * 19} C") == f"{'A' * 40} {'B' * 19}"
+
+
+def test_a_bracket_that_is_closed_inside_a_name_is_kept():
+    assert CATALOG.extended(["(Kids) Cap"]).items[-1].name("en") == "(Kids) Cap"

@@ -7,6 +7,8 @@ import pytest
 
 from recommender import Catalog, UnknownItem
 from recommender.shop import lookup
+from recommender.shop.catalog import Item
+from recommender.shop.co_purchase import CoPurchases
 from recommender.shop.csv_file import CsvError
 from recommender.shop.folder import Shop
 from recommender.shop.language import LANGUAGES
@@ -216,3 +218,37 @@ def test_a_name_that_a_machine_gave_to_two_products_is_asked_about():
             assert f"Pallone da calcio ({item.name('en')})" in str(asked.value)
             assert find([item.id], shelf, "it")
         assert {item.id for item in asked.value.options} == {"football", "soccer-ball"}
+
+
+@pytest.mark.parametrize("count", [6, 7])
+def test_a_question_lists_six_items_and_says_if_there_are_more(count):
+    items = [Item(str(n), "", "", "", {"en": f"Bat {chr(97 + n)}", "it": "Mazza"}) for n in range(count)]
+    with pytest.raises(AmbiguousItem) as asked:
+        find_item("Mazza", Catalog(items, words=None), "it")
+    assert str(asked.value).count("Mazza (") == 6 and ("…" in str(asked.value)) is (count > 6)
+
+
+def test_six_more_unknown_texts_are_named_and_the_others_counted():
+    assert str(UnknownItem("a", [], list("bcdefghi"))).endswith('"b", "c", "d", "e", "f", "g" and 2 more.')
+
+
+def test_three_names_that_look_like_a_text_are_offered():
+    first, *others = suggest_items("socer jersy", CATALOG)
+    assert first.id == "soccer-jersey" and len(others) == 2
+    with pytest.raises(UnknownItem) as unknown:
+        find_item("socer jersy", CATALOG)
+    assert len(unknown.value.closest) == 3
+
+
+def test_everyday_words_are_known_in_a_shop_with_purchases_and_in_a_language_that_a_machine_labels():
+    counts = CoPurchases.count([item.id for item in CATALOG], [["soccer-ball", "soccer-cleats"]])
+    for shop in (CATALOG.with_purchases(counts), CATALOG.restock(CATALOG)):
+        assert find_item("football boots", shop).id == "soccer-cleats"
+
+
+def test_what_a_word_means_by_itself_is_read_anew_with_its_table(tmp_path):
+    (tmp_path / "inventory.csv").write_text("name\nSaw\nRake\n", encoding="utf-8")
+    for id_ in ("saw", "rake"):
+        (tmp_path / "words.csv").write_text(f"language,word,means,alone\nen,tool,,{id_}\n", encoding="utf-8")
+        lookup.load_words(tmp_path / "words.csv")
+        assert find_item("tool", Catalog.load(tmp_path / "inventory.csv")).id == id_

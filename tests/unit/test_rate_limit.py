@@ -112,3 +112,9 @@ def test_a_visitor_is_identified_by_the_last_address_that_cannot_be_forged(host,
 
 def test_without_a_request_the_visitor_key_is_empty() -> None:
     assert get_visitor_key(None) == ""
+
+
+def test_of_too_many_visitors_the_one_seen_least_recently_is_forgotten_and_the_newest_has_a_limit() -> None:
+    limit = RateLimit(Allowance(1, 1), max_visitors=2, clock=Clock())
+
+    assert [limit.take(visitor) for visitor in "abacac"] == [True, True, False, True, False, False]

@@ -348,3 +348,40 @@ def test_markup_in_a_name_is_text_everywhere_on_the_page() -> None:
     for piece in (*views.render_page(state, ModelRegistry()).values(), views.render_notices(state)):
         assert SCRIPT not in str(piece)
         assert "<b>" not in views.render_shelf(state)
+
+
+def test_of_a_parameter_that_a_link_repeats_the_last_counts() -> None:
+    assert PageState.parse(read_arrival({"query": "?lang=de&lang=fr"}, None), INVENTORY).language == "fr"
+
+
+def test_a_link_opens_the_example_of_the_story() -> None:
+    state = PageState.parse(read_arrival({"query": "?story=soccer-ball,soccer-jersey"}, None), INVENTORY)
+
+    assert state.story_items == ("soccer-jersey", "soccer-ball")
+
+
+def test_the_browser_stores_every_choice() -> None:
+    raw = {
+        "language": "ar",
+        "route": "translate",
+        "translator": "phrasebook",
+        "items": ["soccer-ball"],
+        "added": ["Soccer Socks"],
+        "why_not": "tennis-ball",
+        "tab": "how",
+        "story_language": "fr",
+        "story_items": ["tennis-ball"],
+    }
+
+    assert PageState.parse(raw, INVENTORY).as_dict() == {**raw, "checkpoint": "bundled", "shop": []}
+
+
+def test_who_opens_a_shop_of_their_own_has_nothing_ticked_added_or_asked_about() -> None:
+    raw = {"items": ["soccer-ball"], "added": ["Soccer Socks"], "why_not": "tennis-ball", "story_items": ["football"]}
+    state = PageState.parse(raw, INVENTORY).enter_shop(tuple(read_shop(b"name\nYoga Mat\n").rows))
+
+    assert (state.items, state.added, state.why_not, state.story_items) == ((), (), "", ())
+
+
+def test_an_added_product_is_kept_by_the_name_that_the_shelf_has() -> None:
+    assert PageState.parse({"added": ["soccer socks."]}, INVENTORY).added == ("Soccer Socks",)

@@ -63,7 +63,14 @@ def test_every_failure_is_a_typed_error_in_time_and_the_next_call_does_not_wait(
 @pytest.mark.parametrize("kind", [RobustGoogle, Libre])
 @pytest.mark.parametrize(
     ("mode", "name"),
-    [("empty", "Ball"), ("413", "Ball"), ("414", "Ball"), ("error", "Fehler 500 Hemd"), ("error", "x!")],
+    [
+        ("empty", "Ball"),
+        ("400", "Ball"),
+        ("413", "Ball"),
+        ("414", "Ball"),
+        ("error", "Fehler 500 Hemd"),
+        ("error", "x!"),
+    ],
 )
 def test_a_text_that_cannot_be_translated_keeps_nobody_else_from_asking(kind, mode, name, cache):
     with serving("error text" if mode == "error" else mode) as service:
@@ -320,3 +327,20 @@ def test_a_passing_fault_is_tried_once_more(cache, monkeypatch):
     monkeypatch.setattr(Libre, "attempt", attempt)
     monkeypatch.setattr(remote, "RETRY_AFTER", (0.0, 0.0))
     assert Libre("http://127.0.0.1:9", cache=cache).translate(["ball"], "en", "fr").texts == ("BALL",)
+
+
+def test_an_answer_that_is_no_translation_is_asked_for_once_more(cache, monkeypatch):
+    monkeypatch.setattr(remote, "RETRY_AFTER", (0.0, 0.0))
+    with serving("garbage") as service:
+        with pytest.raises(TranslationUnavailable):
+            Libre(service.url, cache=cache).translate(["ball"], "en", "fr")
+        assert len(service.asked) == 2
+
+
+def test_a_translation_is_one_line():
+    assert check_text(" Soccer\n Ball ", "x") == "Soccer Ball"
+
+
+def test_an_error_page_is_no_translation_also_of_a_name_with_its_number_and_a_mark():
+    with pytest.raises(Failure, match="answered Error 500"):
+        check_text("Error 500 (Server Error)!!1500.", "Error 500 Shirt!")
