@@ -107,10 +107,12 @@ def test_each_tab_is_found_again_where_it_was_left(visit) -> None:
     idle(page)
     settle(page)
     page.evaluate("scrollTo(0, 500)")
+    settle(page)  # the browser notes the place when it paints
     page.evaluate("document.querySelectorAll('#tabs [role=tab]')[2].click()")  # without scrolling to it
     idle(page)
     settle(page)
     page.evaluate("scrollTo(0, 5000)")
+    settle(page)
 
     page.go_back()
     page.wait_for_function("scrollY === 500")
