@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from ..errors import BadName, CatalogError
 from .csv_file import Row, open_csv
-from .csv_output import FORMULA
+from .csv_output import unescape_formula
 from .language import LANGUAGES, NON_ENGLISH
 from .paths import INVENTORY, WORDS
 from .retrieval import WordIndex, retrieve_bought, split_words
@@ -423,10 +423,8 @@ def _make_item(row: Row, names: Mapping[str, str], others: Container[str], taken
     :raises CatalogError: if it has no valid id.
     """
     id_, sport, kind, sku = (clean(row.cells.get(column, "")) for column in ("id", "sport", "kind", "sku"))
-    if sku[1:].startswith(FORMULA):
-        sku = sku.removeprefix("'")  # with which an import escapes it
     if id_ and not is_id(id_):
         raise CatalogError(f'the id "{shorten(id_)}" is not one word of letters, digits and - _ . + # /.')
     simple = {language: simplify_title(name, taken) for language, name in names.items() if not is_name(name)}
     emoji = row.cells.get("emoji", "").strip() or NO_EMOJI
-    return Item(id_ or slug(names["en"], others), sport, kind, emoji, names, simple, sku)
+    return Item(id_ or slug(names["en"], others), sport, kind, emoji, names, simple, unescape_formula(sku))

@@ -144,3 +144,8 @@ def escape_formula(value: object) -> object:
     if isinstance(value, str) and value.startswith(FORMULA) and not _NUMBER.fullmatch(value):
         return f"'{value}"
     return value
+
+
+def unescape_formula(text: str) -> str:
+    """Return ``text`` without the apostrophe that :func:`escape_formula`, or another program, has put in front."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text

@@ -175,6 +175,8 @@ def split_items(text: str, catalog: Catalog, language: str = "en") -> list[str]:
 
     "And" separates items, too, where the text means nothing as a whole and all its parts mean something.
     """
+    if text in catalog:  # an id, as the page sends hundreds of
+        return [text]
     parts = [text] if catalog.get(text) else unescape(text).split(";")
     items = (item for part in parts for item in ([clean(part)] if catalog.get(part) else split_list(part)))
     return [part for item in items for part in _split_at_and(item, catalog, language)]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import CatalogError
 from .csv_file import Row
-from .csv_output import FORMULA
+from .csv_output import FORMULA, unescape_formula
 from .order_dates import read_date
 from .order_format import Columns, Field
 from .order_words import is_blank, is_cancelled, is_date_of_cancelling, is_word, list_words
@@ -224,9 +224,7 @@ class LineReader:
 
 
 def _read_cell(row: Row, column: str) -> str:
-    """Return a cell, without the apostrophe that keeps a spreadsheet from running it as a formula."""
-    text = clean(row.cells[column])
-    return text[1:] if text[:1] == "'" and text[1:].startswith(FORMULA) else text
+    return unescape_formula(clean(row.cells[column]))
 
 
 def _check_is_no_total(cells: Mapping[Field, str]) -> None:
