@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -17,6 +17,10 @@ from .shop.text import shorten
 from .translated_names import TranslatedName, load_sentences
 from .translation import Translator
 
+# Most of a shelf is hardly ever bought, and in no certain order: two answers may order all that somebody would buy
+# alike, and yet disagree on every other pair.
+LIKELY = 0.01
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -24,7 +28,8 @@ class Outcome:
 
     :ivar recommendation: None if the route is not available in this language.
     :ivar same_pick: whether its pick is that of the English prompt.
-    :ivar tau: Kendall's τ between the two whole rankings, from -1 (reversed) to 1 (equal).
+    :ivar tau: Kendall's τ of the two rankings, from -1 (reversed) to 1 (equal), over the pairs of which the English
+        prompt gives one product a probability of at least :data:`LIKELY`.
     :ivar summary: a sentence in the shopper's language.
     """
 
@@ -127,17 +132,21 @@ def _compare_with(english: Recommendation, found: Recommendation) -> Outcome:
         summary = sentences["lost_same" if same else "lost"].format(count=len(found.losses))
     else:
         summary = sentences["faithful" if same else "differs"]
-    tau = kendall_tau([r.item.id for r in found.ranking], [r.item.id for r in english.ranking])
+    likely = {ranked.item.id for ranked in english.ranking if ranked.probability >= LIKELY}
+    tau = kendall_tau([r.item.id for r in found.ranking], [r.item.id for r in english.ranking], likely)
     return Outcome(found.route, found, same, tau, summary)
 
 
-def kendall_tau(a: Sequence[str], b: Sequence[str]) -> float:
-    """Return Kendall's τ of two orders of the same ids: (concordant - discordant) / pairs; 1 for fewer than two ids.
+def kendall_tau(a: Sequence[str], b: Sequence[str], among: Container[str] | None = None) -> float:
+    """Return Kendall's τ of two orders of the same ids: (concordant - discordant) / pairs; 1 if there are no pairs.
 
     Kendall, "A New Measure of Rank Correlation", Biometrika 30 (1938).
+
+    :param among: if given, only pairs with at least one of these ids count.
     """
     place = {name: i for i, name in enumerate(b)}
-    signs = [1 if place[first] < place[second] else -1 for first, second in combinations(a, 2)]
+    pairs = (pair for pair in combinations(a, 2) if among is None or pair[0] in among or pair[1] in among)
+    signs = [1 if place[first] < place[second] else -1 for first, second in pairs]
     return sum(signs) / len(signs) if signs else 1.0
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     Score = Callable[[Sequence[Question]], Sequence[torch.Tensor]]
 
 NOISE = 0.2  # nats; after a smaller drop the pick keeps four fifths of its probability
+UNRELATED = 1.0  # nats; a purchase that nothing relates to the pick must matter so much to be named as a reason
+PARTNERS = 10  # products most often bought with a purchase: it is related to these
 MAX_TRIALS = 12  # products tried as an additional purchase, in one batch: a few hundred milliseconds
 MAX_ENOUGH = 3  # products named, each of which would be enough
 
@@ -35,8 +37,8 @@ class Reason:
         positive if the purchase speaks for the pick.
     :ivar probability_drop: the same difference of probabilities among the candidates.
     :ivar pick_without: the pick without the item, or None if it stays the same.
-    :ivar group_size: how many purchases share the pick's sport, or its kind, this one included;
-        0 if this one shares neither.
+    :ivar group_size: how many purchases share the pick's sport, or its kind, or are often bought with it, this one
+        included; 0 if this one is not related to the pick.
     """
 
     item: Item
@@ -114,13 +116,16 @@ def explain(question: Question, scores: torch.Tensor, probabilities: torch.Tenso
     drops = (scores[0] - scores[1:])[:, pick].tolist()
     probability_drops = (probabilities[0] - probabilities[1:])[:, pick].tolist()
     candidates = question.candidates
+    partners = {
+        item.id for item in question.basket if candidates[pick] in question.catalog.list_partners(item, PARTNERS)
+    }
     reasons = [
         Reason(
             item,
             drop,
             probability_drop,
             candidates[best] if best != pick else None,
-            _group_size(item, candidates[pick], question.basket),
+            max(_group_size(item, candidates[pick], question.basket), len(partners) if item.id in partners else 0),
         )
         for item, drop, probability_drop, best in zip(
             question.latest, drops, probability_drops, scores[1:].argmax(-1).tolist(), strict=True
@@ -132,16 +137,16 @@ def explain(question: Question, scores: torch.Tensor, probabilities: torch.Tenso
 def select_decisive(because: Sequence[Reason]) -> list[Reason]:
     """Return the reasons to show, the strongest first.
 
-    They are the purchases that share the pick's sport or kind: those that matter, and the others of the strongest one's
-    group, which can replace it; or all of them if none matters by itself. If no purchase shares either, they are any
-    purchases that matter.
+    They are those that matter, and the others of the strongest one's group, which can replace it. If none matters by
+    itself, they are all that are related to the pick and do not speak against it. A purchase that is not related must
+    matter more (:data:`UNRELATED`), unless there are no others.
     """
-    sharing = [reason for reason in because if reason.group_size]
-    mattering = [reason for reason in sharing or because if reason.matters]
-    if not (sharing and mattering):
-        return mattering or sharing
+    counted = [reason for reason in because if reason.group_size or reason.drop >= UNRELATED]
+    mattering = [reason for reason in counted if reason.matters]
+    if not mattering:
+        return [r for r in counted if r.drop > -NOISE] or [r for r in because if r.matters]
     group = max(2, mattering[0].group_size)
-    return [r for r in sharing if r.matters or (r.group_size >= group and r.drop > -NOISE)]
+    return [r for r in counted if r.matters or (r.group_size >= group and r.drop > -NOISE)]
 
 
 def _group_size(item: Item, pick: Item, basket: Sequence[Item]) -> int:
@@ -154,7 +159,7 @@ def _group_size(item: Item, pick: Item, basket: Sequence[Item]) -> int:
 def why_not(score: Score, question: Question, ranking: Sequence[Item], item_id: str) -> WhyNot | None:
     """Find an additional purchase that would make a candidate the pick; return None if the item was not ranked.
 
-    Each product related to the candidate is tried.
+    Each product that is often bought with the candidate, or related to it, is tried.
 
     :param score: returns the scores of the candidates of each question.
     :param ranking: the question's candidates, best first.
@@ -163,7 +168,9 @@ def why_not(score: Score, question: Question, ranking: Sequence[Item], item_id: 
     rank, item = next(((n, i) for n, i in enumerate(ranking, start=1) if i.id == item_id), (0, None))
     if item is None:
         return None
-    trials = find_related(item, question.candidates)[:MAX_TRIALS]
+    owned = {owned.id for owned in question.basket}
+    partners = [other for other in question.catalog.list_partners(item, PARTNERS) if other.id not in owned]
+    trials = list(dict.fromkeys([*partners, *find_related(item, question.candidates)]))[:MAX_TRIALS]
     if rank == 1 or not trials:
         return WhyNot(item, rank)
     questions = question.add_purchases(trials)

@@ -40,6 +40,6 @@ def _format_outcome(outcome: Outcome, language: str) -> str:
     by = f" ({found.translator})" if found.translator else ""
     lines = [f"{outcome.route}{by}: {found.pick.item.emoji} {found.pick.name}  {found.pick.probability:.1%}"]
     lines += [f"  {r.rank}. {r.name}  {r.probability:.1%}" for r in found.recommendations[1:]]
-    lines.append(f"  {outcome.summary} Kendall τ with the English prompt {outcome.tau:.2f}.")
+    lines.append(f"  {outcome.summary} (τ {outcome.tau:.2f})")
     lines += [f"  {loss.step}: {loss.text_in} → {loss.text_out}. {loss.reason(language)}" for loss in outcome.losses]
     return "\n".join(lines)

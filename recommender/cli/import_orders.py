@@ -20,6 +20,7 @@ from ..shop.order_format import Field
 from ..shop.order_import import BY, Report, check_is_new, import_orders
 from ..shop.order_lines import MANY_TITLES, STATUSES
 from ..shop.text import shorten
+from ..training.orders import FEWEST
 
 AMAZON = "amazon-sports"
 MANY = 20  # orders of one customer, if they are a twentieth of all
@@ -128,8 +129,18 @@ def _describe(report: Report, folder: Path) -> list[str]:
         f"{report.by.capitalize()}s: {report.rows:,}; with two products or more: {report.pairs:,}. "
         f"Repeat purchases: {report.repeated:,}.",
         *_list_notes(report),
-        f"Written: {folder}. Next: python -m recommender train --shop {folder}",
+        f"Written: {folder}. {_name_next(report, folder)}",
     ]
+
+
+def _name_next(report: Report, folder: Path) -> str:
+    """Return what to do next: train, or if that would be refused, say why and open the page."""
+    if report.pairs >= FEWEST:
+        return f"Next: python -m recommender train --shop {folder}"
+    return (
+        f"Too few {report.by}s have two products or more to train a T5: {report.pairs}, and at least {FEWEST} are "
+        f"needed. Next: python app.py --shop {folder}"
+    )
 
 
 def _list_notes(report: Report) -> Iterator[str]:

@@ -65,15 +65,16 @@ def _format_answer(answer: Recommendation) -> str:
 
 
 def _format_why_not(found: WhyNot, language: str) -> str:
-    place = f"{found.item.name(language)} is number {found.rank}"
+    place = f"{found.item.name(language)}: number {found.rank}."
     if found.is_pick:
-        return f"{place}: it is the recommendation."
+        return f"{place} It is the recommendation."
     if found.enough:
         names = ", ".join(item.name(language) for item in found.enough)
-        return f"{place}. It would be first if you also had any one of these: {names}."
+        each = "any one of these: " if len(found.enough) > 1 else ""
+        return f"{place} It would be first if you also had {each}{names}."
     if found.closest:
-        return f"{place}. What lifts it most is {found.closest.name(language)}, to number {found.closest_rank}."
-    return f"{place}. No one related product lifts it."
+        return f"{place} What lifts it most is {found.closest.name(language)}, to number {found.closest_rank}."
+    return f"{place} No one related product lifts it."
 
 
 def _format_hop(hop: Hop) -> list[str]:

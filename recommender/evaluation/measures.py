@@ -32,6 +32,7 @@ SHUFFLED = 100  # baskets that are shuffled
 GENERATED = 200  # baskets for free generation, in each language
 CLEAR = 0.3  # nats; picks are compared where the likeliest purchase leads by so much
 BINS = np.geomspace(1e-5, 1, 16)  # limits of the bins of the T5's probability
+WHOLE_GROUP = "all items of one sport or kind"
 OUTSIDE_TOP = 5  # an added product that shares nothing with the basket must rank below so many
 
 Pairs = list[tuple[Case, Answer]]
@@ -225,15 +226,17 @@ class Measures:
         )
 
     def _accuracy(self, language: str) -> Rows:
-        def hits(sample: str, threshold: float | None) -> Row | None:
+        def hits(sample: str, title: str, threshold: float | None) -> Row | None:
             pairs = self._pairs(sample, language=language)
             outcomes = [(case, _hit(case, answer.ranking, self.shop, 1)) for case, answer in pairs]
-            return self._mean(f"HR@1 of the likeliest purchase: {COMPARED[sample]}", language, outcomes, threshold)
+            return self._mean(f"HR@1 of the likeliest purchase: {title}", language, outcomes, threshold)
 
-        return [hits("one_habit", 0.97), hits("mixed", 0.96), hits("large", None)]
+        thresholds = {"one_habit": 0.97, "mixed": 0.96, "large": None}
+        compared = [hits(sample, COMPARED[sample], threshold) for sample, threshold in thresholds.items()]
+        return [*compared, hits("complete", WHOLE_GROUP, None)]
 
     def _probabilities(self, language: str) -> Rows:
-        known, new = (self._pairs(*names, language=language) for names in (KNOWN, NEW_WITH_KIND))
+        known, whole, new = (self._pairs(*names, language=language) for names in (KNOWN, ("complete",), NEW_WITH_KIND))
 
         def measure(
             of: Callable[[Mapping[str, float], Mapping[str, float]], float], pairs: Pairs
@@ -248,6 +251,7 @@ class Measures:
             self._mean(
                 "KL(true ‖ T5), all sorts of basket", language, measure(kl_divergence, known), 0.08, "nats", True
             ),
+            self._mean(f"KL(true ‖ T5), {WHOLE_GROUP}", language, measure(kl_divergence, whole), None, "nats", True),
             self._mean(
                 "KL(true ‖ T5), a newcomer on the shelf", language, measure(kl_divergence, new), None, "nats", True
             ),

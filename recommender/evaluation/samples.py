@@ -52,6 +52,7 @@ class Samples:
     :ivar new_variant: the added product is one of the shop's with more words ("Tennis Ball 3 Pack"), and the shopper
         owns one, two or all others of its sport.
     :ivar new_foreign: like new_everyday, but the name is in another language than the prompt; mostly English.
+    :ivar complete: all items of one sport or of one kind, and none to two others.
     :ivar stray: a kit of two to four items of one sport, and one item that shares neither sport nor kind with them.
     """
 
@@ -67,6 +68,7 @@ class Samples:
     stray: tuple[Case, ...]
     new_variant: tuple[Case, ...]
     new_foreign: tuple[Case, ...]
+    complete: tuple[Case, ...]
 
     def items(self) -> list[tuple[str, tuple[Case, ...]]]:
         """Return the name and the cases of every sample."""
@@ -91,6 +93,7 @@ def draw_samples(shop: Catalog, baskets: int, seed: int) -> Samples:
         stray=_draw_strays(shop, min(STRAYS, baskets), rng),
         new_variant=variant_cases(shop, "test", new, rng),
         new_foreign=foreign_cases(shop, "test", new, rng),
+        complete=basket_cases(shop, "complete", "test", baskets, rng),
     )
 
 

@@ -282,6 +282,11 @@ class Catalog:
         kept = self._words.retrieve(owned, (item.id for item in left), self.added)
         return tuple(item for item in left if item.id in kept)
 
+    def list_partners(self, item: Item, count: int) -> tuple[Item, ...]:
+        """Return the items that were bought with one, the strongest first; none if no purchases are known."""
+        found = self.neighbours.list_partners(item.id, count) if self.neighbours else []
+        return tuple(self[id_] for id_ in found if id_ in self)
+
     def similar(
         self, basket: Iterable[Item], among: NDArray[np.int64], count: int
     ) -> tuple[tuple[Item, ...], list[float]]:

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,6 +41,7 @@ _ENGLISH_PLURAL = re.compile(r"[^\W\d_]{3}s\s*\Z", re.IGNORECASE)  # not of a sh
 MAX_LENGTH = 2 * MAX_NAME_LENGTH  # characters of a text that is split into words; a longer one names no item
 MAX_SENTENCE = 1_000  # characters of a text that is split at "and"
 MAX_NAMED = 6  # options that a question lists
+MAX_CLOSEST = 3  # names that an error lists
 
 
 class UnknownItem(CatalogError):
@@ -209,19 +211,16 @@ def list_questions(texts: Iterable[str], catalog: Catalog, language: str) -> lis
 
 
 def suggest_items(text: str, catalog: Catalog, language: str = "en") -> list[Item]:
-    """Return the suggestions of a search box, best first: the meanings of ``text``, or items with similar names."""
+    """Return the suggestions of a search box, best first: the meanings of ``text``, or items whose names contain it.
+
+    If no name does, items with similar names are returned.
+    """
     key = normalise(text)
     if not key:
         return []
     if found := list_meanings(text, catalog, language):
         return found
-    words = key.split()
-    named = (pair for names in _name_tables(catalog, language) for pair in names.items())
-    containing = [item for name, item in named if all(word in name for word in words)]
-    if containing:
-        return list(dict.fromkeys(containing))
-    closest = (catalog.get(name, language) for name in _find_closest(text, catalog, language))
-    return [item for item in closest if item]
+    return list(_list_containing(key, catalog, language) or _list_similar(key, catalog, language))
 
 
 def read_as(text: str, catalog: Catalog, language: str) -> Item | None:
@@ -354,12 +353,45 @@ def _name_tables(catalog: Catalog, language: str) -> list[Mapping[str, Item]]:
 
 
 def _find_closest(text: str, catalog: Catalog, language: str) -> list[str]:
-    """Return up to three names that look like ``text``, the closest first, of different items."""
-    key = normalise(text)[:MAX_NAME_LENGTH]
-    found: dict[str, str] = {}  # item id -> shelf name
+    """Return up to three names of different items: those that contain ``text``, then those that look like it."""
+    key = normalise(text)
+    found = dict(islice(_list_containing(key, catalog, language).items(), MAX_CLOSEST))
+    if len(found) < MAX_CLOSEST:
+        for item, name in _list_similar(key, catalog, language).items():
+            found.setdefault(item, name)
+    return [_spell(item, name) for item, name in islice(found.items(), MAX_CLOSEST)]
+
+
+def _list_containing(key: str, catalog: Catalog, language: str) -> dict[Item, str]:
+    """Return the items of which a name contains all words of ``key``, each with this name, normalised.
+
+    Names that have them as whole words come first, then beginnings of words, then the others ("Kabel" in "Ladekabel").
+    """
+    words = dict.fromkeys(key.split())
+    if not words:
+        return {}
+    named = (pair for names in _name_tables(catalog, language) for pair in names.items())
+    found = [(item, name) for name, item in named if all(word in name for word in words)]
+    starts = [re.compile(rf"(?<!\w){re.escape(word)}(\w*)") for word in words] if found else []
+
+    def measure(pair: tuple[Item, str]) -> int:
+        return sum(min((bool(match[1]) for match in start.finditer(pair[1])), default=2) for start in starts)
+
+    best: dict[Item, str] = {}
+    for item, name in sorted(found, key=measure):
+        best.setdefault(item, name)
+    return best
+
+
+def _list_similar(key: str, catalog: Catalog, language: str) -> dict[Item, str]:
+    """Return up to three items of which a name looks like ``key``, each with this name, normalised."""
+    found: dict[Item, str] = {}
     for names in _name_tables(catalog, language):
-        for match in difflib.get_close_matches(key, names, n=3):
-            item = names[match]
-            called = (*item.names.values(), *item.prompt_names.values())
-            found.setdefault(item.id, next(name for name in called if normalise(name) == match))
-    return list(found.values())[:3]
+        for match in difflib.get_close_matches(key[:MAX_NAME_LENGTH], names, n=MAX_CLOSEST):
+            found.setdefault(names[match], match)
+    return dict(islice(found.items(), MAX_CLOSEST))
+
+
+def _spell(item: Item, key: str) -> str:
+    """Return the name of an item whose normalised form is ``key``."""
+    return next(name for name in (*item.names.values(), *item.prompt_names.values()) if normalise(name) == key)

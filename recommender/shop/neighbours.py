@@ -141,6 +141,12 @@ class Neighbours(BasketScorer):
         sums: list[float] = np.cumsum(self.counts.sold + 1).tolist()
         return sums
 
+    def list_partners(self, product: str, count: int) -> list[str]:
+        """Return the ids of products that were bought with this one, the strongest first, ``count`` at most."""
+        scores, _ = self._score_by_counts([product], None)
+        best = np.argsort(-scores, kind="stable")[:count]
+        return [self.counts.ids[n] for n in best.tolist() if scores[n] > 0]
+
     def locate(self, products: Iterable[str]) -> NDArray[np.int64]:
         """Return the index of each product in ``counts.ids``, shape (products,); -1 if it was never counted."""
         return np.array([self._place.get(product, -1) for product in products], dtype=np.int64)
@@ -230,7 +236,7 @@ class Neighbours(BasketScorer):
 
     @cached_property
     def _idf(self) -> Floats:
-        """log(products / document frequency) of each word, of the sold products; 0 for a word that none of them has."""
+        """log((1 + products) / document frequency) of each word, of the sold products; 0 if none has it."""
         sold = max(int((self.counts.sold > 0).sum()), 1)
         frequency = self._document_frequency
         idf: Floats = np.where(frequency > 0, np.log((1 + sold) / np.maximum(frequency, 1)), 0.0)

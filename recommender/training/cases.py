@@ -15,6 +15,7 @@ from .listwise import Example
 from .shoppers import (
     LARGEST,
     choice_probabilities,
+    draw_complete_basket,
     draw_large_basket,
     draw_mixed_basket,
     draw_one_habit_basket,
@@ -30,6 +31,7 @@ BASKETS: dict[str, Callable[[Random, Sequence[Item]], list[Item]]] = {
     "mixed": draw_mixed_basket,
     "scattered": draw_scattered_basket,
     "large": draw_large_basket,
+    "complete": draw_complete_basket,
 }
 
 

@@ -19,17 +19,16 @@ from ..shop.catalog import MAX_CANDIDATES, Catalog, Item
 from ..shop.language import LANGUAGES
 from ..shop.text import normalise, slug
 from .everyday_names import draw_everyday_name, draw_variant_name
-from .listwise import Example, encode
+from .listwise import Example, encode_candidates
 from .shoppers import choice_probabilities, draw_basket, split
 from .world import (
     Gear,
     Sport,
     gear,
+    gear_of,
     invent_gear,
     invent_sport,
-    known_sports,
     new_sports,
-    pair_split,
     product_name,
     shop_sports,
 )
@@ -66,7 +65,8 @@ class ShopperDataset(Dataset[dict[str, Any]]):
         self.shop, self.length, self.batch_size, self.seed = shop, length, batch_size, seed
         self.stages = CURRICULUM if growing else ()
         self.tokenizer = tokenizer
-        self._drawn: tuple[int, list[Example]] = (-1, [])  # a batch's number, and its examples
+        # a batch's number, its examples, and their prompts' token ids
+        self._drawn: tuple[int, list[tuple[list[int], Example]]] = (-1, [])
 
     def __len__(self) -> int:
         return self.length
@@ -77,10 +77,12 @@ class ShopperDataset(Dataset[dict[str, Any]]):
         number, place = divmod(index, self.batch_size)
         if self._drawn[0] != number:
             first = number * self.batch_size
-            drawn = map(self.example, range(first, min(first + self.batch_size, self.length)))
-            self._drawn = number, sorted(drawn, key=lambda example: len(self.tokenizer(example.prompt)["input_ids"]))
+            drawn = [self.example(i) for i in range(first, min(first + self.batch_size, self.length))]
+            prompts = self.tokenizer([example.prompt for example in drawn])["input_ids"]
+            self._drawn = number, sorted(zip(prompts, drawn, strict=True), key=lambda pair: len(pair[0]))
+        prompt, example = self._drawn[1][place]
         # not sooner: with several workers, each draws the batch for its part of it
-        return encode(self._drawn[1][place], self.tokenizer)
+        return {"input_ids": prompt, **encode_candidates(example, self.tokenizer)}
 
     def example(self, index: int) -> Example:
         """Draw an example, by its index before those of its batch are sorted."""
@@ -89,7 +91,7 @@ class ShopperDataset(Dataset[dict[str, Any]]):
         language = LANGUAGES[index % len(LANGUAGES)]
         while True:
             if sort == "other sports":
-                shelf = draw_shelf(rng, size, language)
+                shelf = draw_shelf(rng, self.shop, size, language)
             else:
                 added = rng.randint(1, min(6, size)) if sort == "shop and newcomers" else 0
                 shelf = stock_shop(rng, self.shop, size, added, language)
@@ -115,9 +117,9 @@ class ShopperDataset(Dataset[dict[str, Any]]):
         return (whole if rng.random() < WHOLE_SHELF else rng.randint(min(8, whole), whole)), sort
 
 
-def draw_shelf(rng: Random, size: int, language: str) -> list[Item]:
-    """Draw about ``size`` products of up to 7 sports that the demo's shop does not sell, in random order."""
-    known = [s for s in known_sports() if s.split == "train"]
+def draw_shelf(rng: Random, shop: Catalog, size: int, language: str) -> list[Item]:
+    """Draw about ``size`` products of up to 7 sports that the shop does not sell, in random order."""
+    known = new_sports(shop, "train")
     count = max(1, min(7, size // rng.randint(3, 6)))
     chosen = [invent_sport(rng) if rng.random() < 0.25 else rng.choice(known) for _ in range(count)]
     words = [*gear(), *(invent_gear(rng) for _ in range(4))]
@@ -148,9 +150,8 @@ def stock_shop(rng: Random, shop: Catalog, size: int, added: int, language: str)
             sport, count = rng.choice(own), 1
         else:  # a sport that is new to the shop
             sport, count = (invent_sport(rng) if rng.random() < 0.5 else rng.choice(known)), min(added, 4)
-        words = [word for word in gear() if pair_split(sport, word) == "train"]
         for _ in range(count):
-            word = invent_gear(rng) if rng.random() < 0.35 else rng.choice(words)
+            word = invent_gear(rng) if rng.random() < 0.35 else rng.choice(gear_of(sport))
             name = _draw_name(sport, word, named_in, rng, rng.random() < 0.35)
             items.append(_product(sport, word, language, name))
         added -= count

@@ -8,7 +8,7 @@ from functools import cache
 from random import Random
 
 from ..shop.language import LANGUAGES
-from .world import Gear, Sport, invent_word, named_rows, product_name
+from .world import DEMO_SPORTS, Gear, Sport, gear, invent_word, known_sports, named_rows, product_name
 
 # Everyday names of the demo's sports. In each language, training uses the first, and the others are held out for
 # validation and test. Where there is only one, both use it; so it is with Arabic names without the article, unless they
@@ -40,6 +40,45 @@ EVERYDAY_SPORTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
 }
 
+# The other number of the commonest words for gear, in languages in which no final letters tell it
+OTHER_NUMBERS: Mapping[str, Mapping[str, str]] = {
+    "ar": {
+        "كرة": "كرات",
+        "قميص": "قمصان",
+        "مضرب": "مضارب",
+        "عصا": "عصي",
+        "حذاء": "أحذية",
+        "خوذة": "خوذات",
+        "قبعة": "قبعات",
+        "جوارب": "جورب",
+        "سروال": "سراويل",
+        "سترة": "سترات",
+        "حقيبة": "حقائب",
+        "شبكة": "شباك",
+        "قارورة": "قوارير",
+        "صافرة": "صافرات",
+        "حلقة": "حلقات",
+    },
+    "de": {
+        "Ball": "Bälle",
+        "Trikot": "Trikots",
+        "Shirt": "Shirts",
+        "Schuhe": "Schuh",
+        "Helm": "Helme",
+        "Kappe": "Kappen",
+        "Tor": "Tore",
+        "Korb": "Körbe",
+        "Socken": "Socke",
+        "Hose": "Hosen",
+        "Jacke": "Jacken",
+        "Tasche": "Taschen",
+        "Stirnband": "Stirnbänder",
+        "Brille": "Brillen",
+        "Netz": "Netze",
+        "Trinkflasche": "Trinkflaschen",
+        "Pfeife": "Pfeifen",
+    },
+}
 NUMBERS = ("1", "2", "4", "6", "8", "10", "12", "20", "24", "50")  # those of the held-out additions are not among them
 
 
@@ -63,7 +102,7 @@ def draw_everyday_name(sport: Sport, word: Gear, language: str, rng: Random, par
         sport = _in_everyday_words(sport, language, rng, part)
     name = name_with_for(sport, word, language) if rng.random() < 0.25 else product_name(sport, word, language)
     if rng.random() < 0.15:
-        name = _other_number(name, language)
+        name = _other_number(name, word, language)
     if rng.random() < 0.3:
         name = f"{_draw_addition('brand', language, rng, part)} {name}"
     for sort in ("colour", "audience"):
@@ -96,11 +135,19 @@ def _draw_addition(sort: str, language: str, rng: Random, part: str) -> str:
     """
     if part != "train" or rng.random() < 0.5:
         return rng.choice(list_additions(sort, language, part))
-    word = invent_word(rng)[language == "ar"]
+    word = _invent_like_a_sport(language, rng) if rng.random() < 0.25 else invent_word(rng)[language == "ar"]
     if sort == "brand":
         return word.capitalize()
     words = [word, *(invent_word(rng)[language == "ar"] for _ in range(rng.choice((0, 0, 0, 1, 2))))]
     return " ".join(rng.choice(NUMBERS) if rng.random() < 0.3 else each for each in words)
+
+
+def _invent_like_a_sport(language: str, rng: Random) -> str:
+    """Invent a word that begins like a word of a sport's name: not each "am…" after "fútbol" is "americano"."""
+    known = [sport.names for sport in known_sports() if sport.split == "train"]
+    names = rng.choice((*DEMO_SPORTS.values(),) if rng.random() < 0.5 else known)
+    word = rng.choice(names[LANGUAGES.index(language)].split())
+    return word[: rng.randint(2, 4)].lower() + invent_word(rng)[language == "ar"]
 
 
 def _in_everyday_words(sport: Sport, language: str, rng: Random, part: str) -> Sport:
@@ -115,11 +162,56 @@ def _in_everyday_words(sport: Sport, language: str, rng: Random, part: str) -> S
     return Sport(sport.id, (rng.choice(others),) * len(LANGUAGES), sport.split) if others else sport
 
 
-def _other_number(name: str, language: str) -> str:
-    """Add the final s of a plural, or remove it, in languages where it makes the difference."""
-    if language not in ("en", "fr", "es"):
+def _other_number(name: str, word: Gear, language: str) -> str:
+    """Put the word for gear in a product's name into the other number, where that is known and means nothing else.
+
+    "Gloves" stays, since "Glove" is other gear, and so does "Baskets", since "basket" is a sport.
+    """
+    one = word.name(language)
+    if language in OTHER_NUMBERS:
+        other = OTHER_NUMBERS[language].get(one, one)
+    else:
+        first, space, rest = one.partition(" ")
+        if language == "en":  # the last word changes: "Shin Guard"; in the other languages the first: "Sacs à dos"
+            other = _with_or_without_s(one)
+        elif language == "fr":
+            other = _with_or_without_s(first) + space + rest
+        else:
+            other = _spanish_other_number(first) + space + rest if rest[:3] in ("", "de ", "sin") else one
+    if other.casefold() in _other_meanings(word.kind, language):
         return name
-    return name[:-1] if name.endswith("s") else f"{name}s"
+    before, found, after = name.rpartition(one)
+    if found:
+        return before + other + after
+    before, found, after = name.rpartition(one.lower())  # in a German compound: "Fußballtor"
+    return before + other.lower() + after if found else name
+
+
+@cache
+def _other_meanings(kind: str, language: str) -> frozenset[str]:
+    """Return the sports' names, and the words for gear of another kind than this."""
+    sports = [*(names[LANGUAGES.index(language)] for names in DEMO_SPORTS.values())]
+    sports += [sport.name(language) for sport in known_sports()]
+    others = [word.name(language) for word in gear() if word.kind != kind]
+    return frozenset(name.casefold() for name in (*sports, *others))
+
+
+def _with_or_without_s(word: str) -> str:
+    """Add a final s, or take it away; leave "Dress", "Sunglasses", "Bench", "Wax", "Tapis", "Cadenas" and "Drapeau"."""
+    if re.search("(ss|sses|ch|x|as|is|eau)$", word):
+        return word
+    return word[:-1] if word.endswith("s") else f"{word}s"
+
+
+def _spanish_other_number(word: str) -> str:
+    """Return "Balones" for "Balón", and "Calcetin" for "Calcetines", without the accent, as many people type it."""
+    if re.search("[nr]es$", word):
+        return word[:-2]
+    if word.endswith("is"):  # "Tenis" is both
+        return word
+    if word.endswith("s") or word[-1] in "aeiou":
+        return word[:-1] if word.endswith("s") else f"{word}s"
+    return word[:-2] + word[-2:].translate(str.maketrans("áéíóú", "aeiou")) + "es"
 
 
 def misspell(name: str, rng: Random) -> str:

@@ -22,6 +22,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+import numpy as np
 import torch
 from transformers import PreTrainedTokenizerBase, T5ForConditionalGeneration
 from transformers.modeling_outputs import Seq2SeqLMOutput
@@ -55,7 +56,17 @@ class Example:
 
 
 def encode(example: Example, tokenizer: PreTrainedTokenizerBase, every_node: float = EVERY_NODE) -> dict[str, Any]:
-    """Encode an example: the prompt's token ids, and a weighted trie of the candidates' names.
+    """Encode an example: the prompt's token ids, and what :func:`encode_candidates` returns."""
+    return {
+        "input_ids": tokenizer(example.prompt)["input_ids"],
+        **encode_candidates(example, tokenizer, every_node),
+    }
+
+
+def encode_candidates(
+    example: Example, tokenizer: PreTrainedTokenizerBase, every_node: float = EVERY_NODE
+) -> dict[str, Any]:
+    """Encode the candidates of an example: a weighted trie of their names, and their tempered probabilities.
 
     Its "entropy" is that of the true probabilities at all nodes, weighted: the minimum of the cross entropy.
 
@@ -63,28 +74,30 @@ def encode(example: Example, tokenizer: PreTrainedTokenizerBase, every_node: flo
     """
     names = tokenizer([item.prompt_name(example.language) for item in example.candidates])["input_ids"]
     trie = build_trie(names, tokenizer.pad_token_id)
-    # float64, or the rarest purchase would have probability 0
-    of_name = torch.tensor(example.probabilities, dtype=torch.float64)[trie.names]
-    edge_probabilities = of_name[trie.edge_name]  # (E,): every name has its own edges, even where it shares a prefix
-    at_node = torch.zeros(len(trie), dtype=torch.float64).index_add(0, trie.edge_node, edge_probabilities)
-    at_node = at_node[trie.edge_node]
-    step = trie.edge_node * len(tokenizer) + trie.edge_token
-    of_step = torch.zeros(int(step.max()) + 1, dtype=torch.float64).index_add(0, step, edge_probabilities)[step]
+    node, token, name = (edges.numpy() for edges in (trie.edge_node, trie.edge_token, trie.edge_name))
+    # (E,): every name has its own edges, even where it shares a prefix
+    edge_probabilities = np.array(example.probabilities)[trie.names.numpy()][name]
+    at_node = np.bincount(node, edge_probabilities)[node]
+    _, step = np.unique(node * len(tokenizer) + token, return_inverse=True)
+    of_step = np.bincount(step, edge_probabilities)[step]
     weight = edge_probabilities * (1 + every_node / (len(trie) * at_node))
     return {
-        "input_ids": tokenizer(example.prompt)["input_ids"],
         "trie": trie,
-        "edge_weight": weight.float(),
-        "entropy": -(weight * (of_step / at_node).log()).sum().float(),
+        "edge_weight": torch.tensor(weight, dtype=torch.float32),
+        "entropy": torch.tensor(-(weight * np.log(of_step / at_node)).sum(), dtype=torch.float32),
         **_temper(example.probabilities),
     }
 
 
 def _temper(probabilities: Sequence[float]) -> dict[str, torch.Tensor]:
     """Return the temperature for probabilities, and the probabilities at this temperature, (C,)."""
-    utilities = torch.tensor(probabilities, dtype=torch.float64).log()
-    temperature = ((utilities.max() - utilities.min()) / SPAN).clamp_min(1)
-    return {"temperature": temperature.float(), "tempered": (utilities / temperature).softmax(-1).float()}
+    utilities = np.log(probabilities)  # in float64, or the rarest purchase would have probability 0
+    temperature = max(np.ptp(utilities) / SPAN, 1)
+    tempered = np.exp((utilities - utilities.max()) / temperature)
+    return {
+        "temperature": torch.tensor(temperature, dtype=torch.float32),
+        "tempered": torch.tensor(tempered / tempered.sum(), dtype=torch.float32),
+    }
 
 
 def collate(examples: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
@@ -120,8 +133,11 @@ class TrainableT5(T5ForConditionalGeneration):
         return copy.for_training()
 
     def for_training(self) -> Self:
-        """Switch to eager attention and return itself; as the mask is learned, SDPA would take a third more time."""
-        self.set_attn_implementation("eager")
+        """Switch to the attention that is trained faster, and return itself.
+
+        As the mask is learned, SDPA takes a third more time on a CPU, but an eighth less on a GPU (an H100).
+        """
+        self.set_attn_implementation("sdpa" if torch.cuda.is_available() else "eager")
         return self
 
     def plain(self) -> T5ForConditionalGeneration:

@@ -107,6 +107,16 @@ def draw_one_habit_basket(rng: Random, shelf: Sequence[Item]) -> list[Item]:
     return rng.sample(group, rng.randint(2, min(LARGEST, len(group) - 1)))
 
 
+def draw_complete_basket(rng: Random, shelf: Sequence[Item]) -> list[Item]:
+    """Draw all items of one sport or one kind, so that nothing of it is left to buy, and none to two others."""
+    groups = [g for g in _groups(shelf, rng.choice(("sport", "kind"))) if 1 < len(g) <= min(LARGEST, len(shelf) - 3)]
+    if not groups:
+        return []
+    group = rng.choice(groups)
+    others = [item for item in shelf if all(item is not owned for owned in group)]
+    return [*group, *rng.sample(others, rng.choice((0, 0, 1, 2)))]
+
+
 def draw_mixed_basket(rng: Random, shelf: Sequence[Item]) -> list[Item]:
     """Draw one to four items each of two or three sports."""
     groups = _groups(shelf, "sport")
@@ -155,13 +165,15 @@ def draw_basket(rng: Random, shelf: Sequence[Item], shop: Catalog) -> list[Item]
     if newcomers and rng.random() < 0.5:
         return draw_newcomer_basket(rng, shelf, shop)
     sort = rng.random()
-    if sort < 0.12:
+    if sort < 0.08:
         return [rng.choice(list(shelf))]
-    if sort < 0.34:
+    if sort < 0.28:
         return draw_one_habit_basket(rng, shelf)
-    if sort < 0.7:
+    if sort < 0.33:
+        return draw_complete_basket(rng, shelf)
+    if sort < 0.68:
         return draw_mixed_basket(rng, shelf)
-    return draw_scattered_basket(rng, shelf) if sort < 0.85 else draw_large_basket(rng, shelf)
+    return draw_scattered_basket(rng, shelf) if sort < 0.8 else draw_large_basket(rng, shelf)
 
 
 def split(basket: Sequence[Item]) -> str:

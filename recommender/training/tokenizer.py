@@ -39,8 +39,10 @@ def _draw_corpus(shop: Catalog, seed: int) -> Iterator[str]:
     rng = Random(f"{seed} tokenizer")
     for _ in range(CORPUS_SIZE):
         language = rng.choice(LANGUAGES)
-        shop_shelf = rng.random() < 0.4
-        shelf = stock_shop(rng, shop, MAX_CANDIDATES, 2, language) if shop_shelf else draw_shelf(rng, 12, language)
+        if rng.random() < 0.4:
+            shelf = stock_shop(rng, shop, MAX_CANDIDATES, 2, language)
+        else:
+            shelf = draw_shelf(rng, shop, 12, language)
         names = [item.name(language) for item in shelf]
         cut = rng.randint(1, 3)
         yield build_prompt(names[:cut], names[cut:], language)

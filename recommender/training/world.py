@@ -129,6 +129,12 @@ def pair_split(sport: Sport, word: Gear) -> str:
     return part_of(f"{sport.id} {word.name('en')}")
 
 
+@lru_cache(64)  # those of the shop and of the known sports; invented ones come and go
+def gear_of(sport: Sport) -> tuple[Gear, ...]:
+    """Return the words for gear that training combines with a sport."""
+    return tuple(word for word in gear() if pair_split(sport, word) == "train")
+
+
 def product_name(sport: Sport, word: Gear, language: str) -> str:
     """Return the tidy name of a product, made of sport and gear: "Soccer Ball", "ballon de football"."""
     thing, what = word.name(language), sport.name(language)

@@ -140,7 +140,7 @@ def _render_pick(t: Strings, found: Recommendation, explain: bool) -> str:
         narrowed={"ranked": len(found.ranking), "in_stock": found.in_stock} if found.narrowed else None,
         reasons=[reason.item for reason in select_decisive(found.because)][:MAX_REASONS] if explain else None,
         readings=find_readings(found),
-        certain=found.pick.probability >= CERTAIN,
+        certain=len(found.ranking) > 1 and found.pick.probability >= CERTAIN,
         sureness=next(word for least, word in SURENESS if found.pick.probability >= least),
     )
 
@@ -223,7 +223,7 @@ def find_newcomers(found: Recommendation, added: Sequence[Item]) -> list[Newcome
     places = {ranked.item.id: ranked for ranked in found.ranking}
     owned_names = (name for owned in found.purchased for name in owned.names.values())
     owned_words = {word for name in (*owned_names, *found.question.purchased) for word in normalise(name).split()}
-    owned_words -= {normalise(word) for code in ("en", found.language) for word in FUNCTION_WORDS[code].split()}
+    owned_words -= {normalise(word) for words in FUNCTION_WORDS.values() for word in words.split()}
 
     def share(item: Item) -> tuple[str, ...]:
         words = item.name(found.language).split()

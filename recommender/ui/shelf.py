@@ -45,7 +45,7 @@ def get_examples(t: Strings, shelf: Catalog) -> list[Example]:
         Example(
             title=t(f"example.{key}"),
             ids=" ".join(item.id for item in items),
-            names=t("list.comma").join(item.name(t.language) for item in items),
+            names=t.listed(item.name(t.language) for item in items),
             icons=Markup("").join(dict.fromkeys(map(draw_item, items))),
         )
         for key, items in baskets.items()

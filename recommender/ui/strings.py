@@ -7,7 +7,7 @@ formats of numbers and dates are those of Unicode's CLDR, through Babel.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
@@ -23,6 +23,7 @@ from ..shop.language import LANGUAGES
 FOLDER = Path(__file__).parent / "strings"
 # First-strong isolate and its end: keeps a Latin name from reordering the words around it in an Arabic sentence.
 _ISOLATE, _END = "\u2068", "\u2069"
+_RIGHT_TO_LEFT = "\u2067"  # an isolate, too
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,12 @@ class Strings:
         """The language's rules of CLDR."""
         return Locale.parse(self.language)
 
+    def listed(self, texts: Iterable[str]) -> str:
+        """Join texts; from right to left each is isolated, or two Latin names would be in the other order."""
+        if self.direction != "rtl":
+            return self("list.comma").join(texts)
+        return _RIGHT_TO_LEFT + self("list.comma").join(f"{_ISOLATE}{text}{_END}" for text in texts) + _END
+
     @property
     def direction(self) -> str:
         """Value of the HTML attribute ``dir``."""
@@ -67,7 +74,9 @@ class Strings:
 
     def whole(self, number: int) -> str:
         """Return a whole number with this language's grouping of digits."""
-        return format_decimal(number, locale=self.locale)
+        # CLDR groups four digits in no Spanish number ("minimumGroupingDigits"), which Babel does not read
+        grouped = self.language != "es" or abs(number) >= 10_000
+        return format_decimal(number, locale=self.locale, group_separator=grouped)
 
     def decimal(self, number: float, digits: int) -> str:
         """Return a number with this language's decimal separator."""

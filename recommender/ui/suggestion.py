@@ -11,6 +11,7 @@ from .models import ModelRegistry
 from .state import PageState
 
 KINDS = ("socks", "jacket", "tracksuit", "pants", "bag", "bottle", "towel")  # of use in any sport
+SKIPPED = ("Case", "Joggers", "Windbreaker")  # their names read badly in some language
 MOST = 6  # products that are tried, in one pass of the T5
 PLACE = 14  # worst rank of a suggestion: for a ball alone, a dozen products of its sport or kind may come before it
 
@@ -28,7 +29,8 @@ def suggest_product(state: PageState, registry: ModelRegistry) -> str:
         return ""
     ((main, _),) = owned.most_common(1)
     taken = {normalise(item.name(state.language)) for item in state.shelf}
-    unseen = [word for word in gear() if word.kind in KINDS and pair_split(known[main], word) != "train"]
+    fitting = [word for word in gear() if word.kind in KINDS and word.name("en") not in SKIPPED]
+    unseen = [word for word in fitting if pair_split(known[main], word) != "train"]
     names = [product_name(known[main], word, state.language) for word in unseen]
     names = [name for name in dict.fromkeys(names) if normalise(name) not in taken][:MOST]
     if not names:

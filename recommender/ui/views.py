@@ -232,7 +232,7 @@ def render_notices(state: PageState, *, shop_missing: bool = False, too_long: bo
     lines += [t("notice.long-link", count=MAX_QUERY)] if too_long else []
     unknown = [text for text in state.dropped if text not in state.unclear]
     for key, texts in (("notice.dropped", unknown), ("notice.unclear", state.unclear)):
-        lines += [t(key, what=t("list.comma").join(texts))] if texts else []
+        lines += [t(key, what=t.listed(texts))] if texts else []
     lines += [t(f"add.refused.{reason}", what=name) for name, reason in state.refused]
     return render("notices", t, lines=lines, good=False, undo=False)
 
@@ -249,7 +249,7 @@ def render_notice(state: PageState, sentence: str, *, good: bool, **values: obje
 def render_shop_notice(shop: UploadedShop, t: Strings) -> str:
     """Render the response to an uploaded file; if it has opened a shop, with a button to undo that."""
     limits: dict[str, object] = {"items": MAX_ITEMS, "size": MAX_BYTES // 1024, "at": shop.line}
-    limits["columns"] = t("list.comma").join(map(shorten, shop.columns))
+    limits["columns"] = t.listed(map(shorten, shop.columns))
     lines = [t(f"shop.problem.{shop.problem}", **limits) if shop.problem else t("shop.loaded", count=len(shop.rows))]
     if shop.bad:
         # the last one, too: it may stand for all rows after it

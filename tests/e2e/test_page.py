@@ -41,7 +41,7 @@ def test_after_one_item_both_next_purchases_are_shown_without_certainty(visit) -
     page = visit("?lang=en&items=tennis-racket")
 
     expect(page.locator(".readings li")).to_have_count(2)
-    expect(page.locator(".readings")).to_contain_text("Completes your kit (Tennis): Tennis ")
+    expect(page.locator(".readings")).to_contain_text("Tennis – to complete your kit: Tennis ")
     expect(page.locator(".readings")).to_contain_text("The same gear for another sport")
     expect(page.locator(".pick")).not_to_contain_text("sure")
 
@@ -69,7 +69,7 @@ def test_a_name_among_the_best_asks_why_it_is_not_the_pick(visit) -> None:
 
     page.locator(".bars .bar-name").nth(1).click()
 
-    expect(page.locator(".why-not-answer")).to_contain_text(f"{second} is number 2")
+    expect(page.locator(".why-not-answer")).to_contain_text(f"{second}: number 2")
     expect(page.get_by_role("combobox", name="Why not")).to_be_focused()
 
 
@@ -297,7 +297,7 @@ def test_why_not_tells_a_candidates_place(visit) -> None:
 
     page.get_by_role("combobox", name="Why not").select_option("tennis-racket")
 
-    expect(page.locator(".why-not-answer")).to_contain_text(re.compile(r"Tennis Racket is number \d+ of 34"))
+    expect(page.locator(".why-not-answer")).to_contain_text(re.compile(r"Tennis Racket: number \d+ of 34"))
     tick(page, "Tennis Racket")
     expect(page.locator(".why-not-answer")).to_have_text("")
     page.wait_for_function("document.querySelector('[data-choose=why_not]').selectedIndex === 0")  # "Pick a product"

@@ -55,7 +55,7 @@ def test_a_reply_to_why_not_is_said_whole_and_not_again_after_the_next_tick(visi
     tick(page, "Basketball")
 
     assert [text[:11] for text in get_spoken()] == ["Recommended"]
-    assert "is number" in read(page, ".why-not-answer")
+    assert ": number " in read(page, ".why-not-answer")
 
 
 def test_a_question_why_not_asked_while_an_answer_is_on_its_way_is_answered_aloud(visit) -> None:
@@ -67,7 +67,7 @@ def test_a_question_why_not_asked_while_an_answer_is_on_its_way_is_answered_alou
         page.locator("[data-choose=why_not]").select_option("hockey-puck")
 
     spoken = get_spoken()
-    assert "is number" in spoken[-1] and spoken[-1] == read(page, ".why-not-answer")
+    assert ": number " in spoken[-1] and spoken[-1] == read(page, ".why-not-answer")
 
 
 def test_the_end_of_every_story_is_said_although_it_is_that_of_the_last_one(visit) -> None:

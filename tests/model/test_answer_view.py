@@ -94,7 +94,7 @@ def test_a_question_why_not_asks_the_t5_once_more(registry, calls) -> None:
     view = answer(registry, why_not="tennis-ball")
 
     assert calls == {"log_likelihoods": 2}
-    assert "Tennis Ball is number " in view.why_not
+    assert "Tennis Ball: number " in view.why_not
 
 
 def test_the_reply_to_why_not_is_no_live_region_which_would_be_read_after_every_tick(registry) -> None:

@@ -73,7 +73,7 @@ def test_another_product_can_be_asked_about_as_text_and_as_json(call):
     assert set(told) == {"rank", "id", "name", "probability", "log_likelihood", "enough", "closest"}
     assert told["id"] == "soccer-jersey" and told["rank"] > 1 and told["enough"]
     done = call("recommend", *arguments)
-    assert f"Soccer Jersey is number {told['rank']}. It would be first if you also had any one of these:" in done.stdout
+    assert f"Soccer Jersey: number {told['rank']}. It would be first if you also had any one of these:" in done.stdout
     assert all(CATALOG[i].name("en") in done.stdout for i in told["enough"])
 
 

@@ -21,6 +21,7 @@ from recommender.compare import compare
 from recommender.explain import NOISE, _find_rank, explain, find_related, select_decisive, why_not
 from recommender.routes import Route, build_question, choose_route
 from recommender.shop.catalog import Catalog, Item
+from recommender.shop.co_purchase import CoPurchases
 from recommender.shop.language import LANGUAGES
 from recommender.translation import GOOGLE_URL, LIBRE_URL
 from recommender.translation.phrasebook import Phrasebook
@@ -177,6 +178,43 @@ def test_purchases_of_unknown_kind_share_nothing():
     assert [reason.item.id for reason in select_decisive(reasons)] == ["saw"]
 
 
+@pytest.fixture
+def grocery() -> Catalog:
+    """A shop whose categories say little: bread and butter are bought with jam."""
+    fields = [("bread", "bakery"), ("butter", "dairy"), ("jam", "spreads"), ("milk", "dairy"), ("soap", "household")]
+    shelf = Catalog((Item(id_, sport, "", "", {"en": id_.title()}) for id_, sport in fields), words=None)
+    baskets = [*[["bread", "butter", "jam"]] * 9, *[["milk", "soap"]] * 9]
+    return shelf.with_purchases(CoPurchases.count([item.id for item in shelf], baskets))
+
+
+def test_purchases_that_are_bought_with_the_pick_can_replace_each_other(grocery):
+    question = build_question("direct", grocery.select(["bread", "butter", "soap"]), grocery, "en")
+    scores = torch.zeros(4, len(question.candidates))
+    scores[:, [item.id for item in question.candidates].index("jam")] = 1
+    reasons = explain(question, scores, scores.softmax(-1))
+    assert {reason.item.id: reason.group_size for reason in reasons} == {"bread": 2, "butter": 2, "soap": 0}
+    assert {reason.item.id for reason in select_decisive(reasons)} == {"bread", "butter"}
+
+
+def test_what_is_bought_with_a_product_is_tried_first_as_an_additional_purchase(grocery):
+    question = build_question("direct", grocery.select(["milk"]), grocery, "en")
+    ranking = [grocery[id_] for id_ in ("soap", "bread", "butter", "jam")]
+    tried = []
+
+    def score(questions):
+        tried.extend([item.id for item in asked.basket] for asked in questions)
+        return [torch.tensor([float(item.id == "jam") for item in asked.candidates]) for asked in questions]
+
+    found = why_not(score, question, ranking, "jam")
+    assert tried == [["bread", "milk"], ["butter", "milk"]] and {item.id for item in found.enough} == {
+        "bread",
+        "butter",
+    }
+    assert grocery.list_partners(grocery["jam"], 1)[0].id in ("bread", "butter")
+    assert grocery.list_partners(grocery["milk"], 9) == (grocery["soap"],)
+    assert CATALOG.list_partners(CATALOG["soccer-ball"], 9) == ()
+
+
 def test_the_tennis_item_is_not_the_reason_for_soccer_gear():
     for soccer in combinations([i.id for i in bundled().catalog if i.sport == "soccer"], 4):
         answer = bundled().recommend([*soccer, "Tennis Racket"], explain=True)
@@ -203,6 +241,11 @@ def test_the_strongest_reason_comes_first_and_between_those_that_are_noise_the_l
         ({"ball": (0.5, 1), "racket": (0.1, 1)}, ["ball"]),  # no group
         ({"ball": (0.1, 2), "jersey": (0.1, 2), "racket": (0.3, 1)}, ["racket", "ball", "jersey"]),
         ({"ball": (0.3, 0), "racket": (0.1, 0)}, ["ball"]),
+        ({"bread": (9.5, 0), "milk": (-0.4, 1)}, ["bread"]),  # what shares a category speaks against the pick
+        ({"chips": (10.6, 0), "cola": (0.0, 1)}, ["chips"]),
+        ({"chips": (1.2, 0), "cola": (0.5, 1)}, ["chips", "cola"]),
+        ({"stray": (0.5, 0), "ball": (0.1, 3), "jersey": (0.1, 3), "cap": (0.1, 3)}, ["ball", "jersey", "cap"]),
+        ({"milk": (-0.4, 1)}, []),
     ],
 )
 def test_with_the_purchase_that_matters_those_that_can_replace_it_are_shown(drops, shown):

@@ -12,6 +12,7 @@ from recommender.__main__ import main
 from recommender.shop.folder import Shop
 from recommender.shop.order_format import Field
 from recommender.shop.purchases import read_orders
+from recommender.training.orders import FEWEST
 
 HEADER = "order,customer,date,sku,title\n"
 PLAIN = f"{HEADER}1,ann,2026-01-02,A,Saw\n1,ann,2026-01-02,B,Rake\n"
@@ -125,8 +126,33 @@ def test_of_a_plain_export_nothing_is_noted(bring):
     assert printed == [
         "Columns: order = order, customer = customer, date = date, sku = sku, title = title.",
         "Lines read: 2; refused: 0. Products: 2. Orders: 1; with two products or more: 1. Repeat purchases: 0.",
-        f"Written: {shop.folder}. Next: python -m recommender train --shop {shop.folder}",
+        f"Written: {shop.folder}. Too few orders have two products or more to train a T5: 1, and at least 20 are "
+        f"needed. Next: python app.py --shop {shop.folder}",
     ]
+
+
+@pytest.mark.parametrize(
+    ("by", "count", "says"),
+    [
+        ("order", FEWEST, "Next: python -m recommender train --shop {shop}"),
+        (
+            "order",
+            FEWEST - 1,
+            "Too few orders have two products or more to train a T5: 19, and at least 20 are needed. "
+            "Next: python app.py --shop {shop}",
+        ),
+        (
+            "customer",
+            1,
+            "Too few customers have two products or more to train a T5: 1, and at least 20 are needed. "
+            "Next: python app.py --shop {shop}",
+        ),
+    ],
+)
+def test_training_is_named_next_only_where_it_is_not_refused(bring, by, count, says):
+    lines = "".join(f"{n},c{n},,A,Saw\n{n},c{n},,B,Rake\n" for n in range(count))
+    shop, (*_, written) = bring(f"{HEADER}{lines}99,c99,,A,Saw\n", "--by", by)
+    assert written == f"Written: {shop.folder}. {says.format(shop=shop.folder)}"
 
 
 def test_the_command_says_what_it_understood(tmp_path, capsys):

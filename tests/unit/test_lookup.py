@@ -240,6 +240,49 @@ def test_three_names_that_look_like_a_text_are_offered():
     assert len(unknown.value.closest) == 3
 
 
+TITLES = """
+Harry Potter and the Philosopher’s Stone (Paperback, 2014 edition)
+The Complete Collection of Harry Potter in a Box of Seven Volumes
+Quidditch Through the Ages, from the Library of Harry Potter
+Harry Potter and the Chamber of Secrets, illustrated by Jim Kay
+Wilson Federer Adult Strung Tennis Racket, 27 inches, grey/black
+Pyjama für Kinder, 100 % Baumwolle, Größe 128
+Bonne Maman Strawberry Jam, 370 g
+Apple iPhone 15 Pro Max 256 GB, titan natur, ohne Vertrag
+Apple iPhone 15 256 GB, schwarz, ohne Vertrag
+USB-C-Ladekabel, geflochten, 2 m
+Bourgogne blanc: Chablis Premier Cru 2021, bouteille de 75 cl
+Fahrradschloss Bügel
+Schwalbe Fahrradschlauch Nr. 17 mit Autoventil, 28 Zoll
+تيشيرت رجالي قطن بأكمام قصيرة، مقاس كبير
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("Harry Potter", [0, 1, 2]),  # of four
+        ("tennis", [4]),
+        ("jam", [6, 5]),  # the word before a part of another one
+        ("iPhone 15 Pro Max", [7]),
+        ("15 iphone pro", [7]),
+        ("Kabel", [9]),
+        ("Chablis", [10]),
+        ("Fahrradschlauch", [12, 11]),
+        ("Fahrradschl", [11, 12]),
+        ("التيشيرت", [13]),
+        ("تيشيرت", [13]),
+        ("…", []),
+    ],
+)
+def test_titles_that_contain_what_was_typed_are_offered_before_similar_ones(text, places):
+    shop = Catalog([Item(f"p{n}", "", "", "", {"en": title}) for n, title in enumerate(TITLES)], words=None)
+    for language in LANGUAGES:
+        with pytest.raises(UnknownItem) as unknown:
+            find_item(text, shop, language)
+        assert unknown.value.closest == [TITLES[place] for place in places]
+
+
 def test_everyday_words_are_known_in_a_shop_with_purchases_and_in_a_language_that_a_machine_labels():
     counts = CoPurchases.count([item.id for item in CATALOG], [["soccer-ball", "soccer-cleats"]])
     for shop in (CATALOG.with_purchases(counts), CATALOG.restock(CATALOG)):

@@ -134,8 +134,15 @@ def test_columns_are_found_by_their_usual_names(bring, header, delimiter):
         (
             "SAP",
             "order:Sales Document,customer:Sold-To Party,date:Document Date,sku:Material,"
-            "title:Material Description,quantity:Order Quantity",
+            "title:Material Description,quantity:Order Quantity,cancelled:Reason for Rejection",
         ),
+        (
+            "SAP",
+            "order:VkBeleg,date:Belegdatum,customer:Auftraggeber,sku:Material,title:Bezeichnung,cancelled:Absagegrund",
+        ),
+        ("a till", "order:N° de vente,date:Date de vente,title:Article,quantity:Qté,Montant"),
+        ("a till", "date:Date du ticket,order:Ticket,sku:Code article,title:Désignation,quantity:Quantité,Caisse"),
+        ("a till", "order:N° de ticket,date:Date,customer:Client,title:Produit"),
         ("JTL", "order:Bestellnr.,customer:Kundennr.,date:Bestelldatum,sku:Art.-Nr.,title:Artikelname,quantity:Anzahl"),
     ],
 )
@@ -469,6 +476,13 @@ def test_an_order_with_a_date_of_cancelling_is_left_out(bring, column):
     lines = ["1,paid,A,2026-01-02", "1,,B,", "2,paid,B,", "3,paid,C,0000-00-00 00:00:00", "4,paid,D,no", "5,paid,E,N/A"]
     shop, report = bring("\n".join([f"order,status,sku,{column}", *lines]))
     assert [purchased for purchased, _ in rows(shop.purchases)] == ["B", "C", "D", "E"] and report.cancelled == 2
+
+
+@pytest.mark.parametrize("column", ["Absagegrund", "Reason for rejection", "Rejection reason"])
+def test_a_line_that_was_rejected_for_a_reason_is_left_out(bring, column):
+    lines = ["1,A,Zu teuer", "2,B,", "3,C,Z1 Customer changed his mind", "4,D,00", "5,E,-"]
+    shop, report = bring("\n".join([f"order,sku,{column}", *lines]))
+    assert [purchased for purchased, _ in rows(shop.purchases)] == ["B", "D", "E"] and report.cancelled == 2
 
 
 @pytest.mark.parametrize(
