@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from ..errors import BadName
 
-MAX_NAME_LENGTH = 60  # characters; the longest shelf name in the inventory has 32
+MAX_NAME_LENGTH = 60  # characters; the longest shelf name in the inventory has 33
 # These separate the items of a list in one of the languages, like the end of a line.
 SEPARATORS = ";,؛،、"
 # These delimit names and sections in a prompt, a trace or a command line, so names must not contain them.

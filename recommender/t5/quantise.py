@@ -13,7 +13,7 @@ from transformers import PreTrainedModel
 
 from ..errors import RecommenderError
 
-MIN_PARAMETERS = 50_000_000  # a smaller model gains little (data/benchmarks.json); T5-small has 60 million
+MIN_PARAMETERS = 50_000_000  # of a smaller model, little time goes with matrices; T5-small has 60 million
 
 
 class TooSmall(RecommenderError):

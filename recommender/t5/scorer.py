@@ -33,7 +33,7 @@ from .trie import build_masks, build_trie, build_tries, join_tries, score_edges,
 
 SPECIAL_TOKENS = {"eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}  # as T5 spells them
 PROMPT_LANGUAGES = "prompt_languages"  # the setting in config.json that names the languages a T5 was trained on
-MAX_NEW_TOKENS = 40  # the longest shelf name has 14 tokens; an unfamiliar name of 60 letters has about 30
+MAX_NEW_TOKENS = 40  # the longest shelf name has 6 tokens; an unfamiliar name of 60 letters has up to 40
 MAX_NODES = 512  # of a trie; attention is quadratic in it
 FOREST_SIZE = 8  # prompts with their own candidates in one pass; with 16, a long history takes a quarter more time
 MAX_LOGITS = 2**26  # floats in memory at a time, a quarter of a gigabyte

@@ -7,7 +7,8 @@ from typing import Any
 from ..shop.language import LANGUAGES
 from ..t5.prompt import TEMPLATES
 from . import shoppers
-from .dataset import FOREIGN, SHELVES, VARIANTS
+from .dataset import FOREIGN, SHELVES, VARIANTS, WHOLE_SHELF
+from .listwise import RANKING_WEIGHT
 
 SYNTHETIC = """\
 ---
@@ -40,16 +41,18 @@ are written down in `recommender/training/shoppers.py`:
 - As long as no two purchases belong together, up to {COMPLEMENT:g} for what one of them is used with (racket and ball),
   and {COUNTERPART:g} for the same kind of gear for another sport.
 
-The loss of a prompt is the divergence of the T5's distribution over *all* candidates from these probabilities, computed
-by the pass that ranks them, and once more at a temperature that makes unlikely purchases count
+The loss of a prompt is log(1 + D). D is the divergence of the T5's distribution over *all* candidates from these
+probabilities, computed by the pass that ranks them, with a little more weight for every step of every name, plus
+{ranking:g} times that of the ranking at a temperature that makes unlikely purchases count
 (`recommender/training/listwise.py`): one prompt teaches thirty names, and the order of all of them.
 
-Of the training shelves, {shelf[shop]:.0%} are the shop with products sold out, {shelf[shop and newcomers]:.0%} the same
-with products added, and {shelf[other sports]:.0%} have other sports, known and invented. Added products have tidy
+Of the training shelves, {shelf[shop]:.0%} are the shop, {shelf[shop and newcomers]:.0%} the shop with products added,
+and {shelf[other sports]:.0%} have other sports, known and invented, unless it says otherwise below. Of those of the
+shop, {whole:.0%} are whole; from the others, products are sold out. Added products have tidy
 names or everyday ones (brands, colours, sizes, slips, "Socks for Rugby"), or are variants of products in stock
 ({variants:.0%} of the draws: "Tennis Ball XL"); in {foreign:.0%} of the draws, the language of the name is drawn, too.
 An eighth of all baskets of two or more of the shop's products is kept for validation and a quarter for the evaluation,
-likewise of all pairs of sport and gear, and whole words: gear, sports, brands, colours, sizes.{exception}
+likewise of all pairs of the shop's sports and gear, and whole words: gear, sports, brands, colours, sizes.{exception}
 
 ## Tokenizer
 
@@ -71,7 +74,7 @@ adds. A product may still be placed wrongly by its name (the figures are in the 
 | steps × shoppers | {steps:,} × {batch_size} |
 | seed | {seed} |
 | minutes{since} | {minutes} |
-| training loss{since}, mean over the steps, nats | {training_loss} |
+| training loss{since}, mean over the steps | {training_loss} |
 
 KL(true ‖ T5) of validation cases, in nats, by the T5's own log-likelihoods: when it serves, those of newcomers are
 corrected. (The repository's report has the evaluation, of other cases.)
@@ -156,5 +159,7 @@ def model_card(summary: dict[str, Any], synthetic: bool) -> str:
         shelf=SHELVES,
         variants=VARIANTS,
         foreign=FOREIGN,
+        whole=WHOLE_SHELF,
+        ranking=RANKING_WEIGHT,
         exception="" if summary["base"] == "nothing" else f" {LEAKED}",
     )

@@ -123,7 +123,7 @@ def part_of(key: str) -> str:
 
 
 def pair_split(sport: Sport, word: Gear) -> str:
-    """Return the part of the split of products of this sport and this word; training uses none of a held-out pair."""
+    """Return the part of the split of products of this sport and word; training has no held-out pair of its shop."""
     if word.split != "train" or sport.split != "train":
         return word.split if word.split != "train" else sport.split
     return part_of(f"{sport.id} {word.name('en')}")
