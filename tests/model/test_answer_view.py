@@ -111,6 +111,22 @@ def test_the_products_in_the_reply_to_why_not_are_read_as_a_list(registry) -> No
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_alone_on_the_shelf_is_not_said_to_beat_others(registry, language) -> None:
+    t, all_but_one = strings(language), [item.id for item in INVENTORY][1:]
+    card = answer(registry, language=language, items=all_but_one).card
+
+    assert t("answer.certain", name="|").partition("|")[0] not in card
+    assert f"<h3>{t('answer.ranking')}</h3>" in card
+    assert f"<h3>{t('answer.top')}</h3>" in answer(registry, language=language).card
+
+
+def test_one_product_that_would_be_enough_is_not_called_one_of_these(registry) -> None:
+    reply = answer(registry, items=["soccer-ball"], why_not="tennis-ball").why_not
+
+    assert reply.count('class="chip') == 1 and "if you also had:" in reply
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_title_that_ends_in_a_mark_is_announced_without_a_full_stop(registry, language) -> None:
     everything = [item.id for item in INVENTORY]
     announced = answer(registry, language=language, items=everything).announcement
@@ -167,6 +183,7 @@ def test_gear_for_another_sport_has_a_sport(sport, ways) -> None:
         ("es", "Balón de fútbol", "Raqueta de tenis", ()),
         ("de", "Handschuhe für Torhüter", "Socken für Torhüter", ("Torhüter",)),
         ("fr", "Ball for Kids", "Socks for Men", ()),  # of a shop with English names alone
+        ("en", "Ballon de football", "Gourde de football", ("football",)),  # added in a third language
     ],
 )
 def test_a_word_such_as_of_or_for_is_nothing_that_a_new_product_shares(language, owned, new, shared) -> None:

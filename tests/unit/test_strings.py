@@ -87,6 +87,17 @@ def test_numbers_dates_and_times_are_written_as_the_language_does() -> None:
     assert "نوفمبر" in shown["ar"][1] and "ث" in shown["ar"][2]
 
 
+def test_spanish_groups_the_digits_of_numbers_of_five_digits_and_more() -> None:
+    written = [strings("es").whole(number) for number in (8000, 9999, 10_000, -1888)]
+    assert written == ["8000", "9999", "10.000", "-1888"]
+    assert [strings(code).whole(8000) for code in ("en", "de")] == ["8,000", "8.000"]
+
+
+def test_in_a_list_from_right_to_left_each_text_keeps_its_place() -> None:
+    assert strings("fr").listed(["a", "b"]) == "a, b"
+    assert strings("ar").listed(["Yoga Mat", "كرة"]) == "\u2067\u2068Yoga Mat\u2069، \u2068كرة\u2069\u2069"
+
+
 def test_no_percentage_pretends_to_be_certain() -> None:
     t = strings("en")
 
