@@ -117,7 +117,7 @@ def explain(question: Question, scores: torch.Tensor, probabilities: torch.Tenso
     probability_drops = (probabilities[0] - probabilities[1:])[:, pick].tolist()
     candidates = question.candidates
     partners = {
-        item.id for item in question.basket if candidates[pick] in question.catalog.list_partners(item, PARTNERS)
+        item.id for item in question.latest if candidates[pick] in question.catalog.list_partners(item, PARTNERS)
     }
     reasons = [
         Reason(
