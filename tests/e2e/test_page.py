@@ -42,7 +42,7 @@ def test_after_one_item_both_next_purchases_are_shown_without_certainty(visit) -
 
     expect(page.locator(".readings li")).to_have_count(2)
     expect(page.locator(".readings")).to_contain_text("Tennis – to complete your kit: Tennis ")
-    expect(page.locator(".readings")).to_contain_text("The same gear for another sport")
+    expect(page.locator(".readings")).to_contain_text("the same gear for another sport")
     expect(page.locator(".pick")).not_to_contain_text("sure")
 
 
@@ -51,7 +51,7 @@ def test_the_pick_can_be_taken_and_given_back(visit) -> None:
     expect(picked(page)).to_be_visible()
     pick = picked(page).inner_text()
 
-    page.locator(".pick").get_by_role("button", name=f"I have it {pick}").click()
+    page.locator(".pick").get_by_role("button", name=f"I have it: {pick}").click()
 
     expect(page.get_by_role("checkbox", name=pick, exact=True)).to_be_checked()
     expect(page.locator("#answer")).to_be_focused()
