@@ -119,7 +119,7 @@ def test_a_bad_file_is_explained(visit) -> None:
     for content, reason in (
         (b"name\nYoga \xe9 Mat\n", "Line 2 is not UTF-8"),
         (b"x" * (MAX_BYTES + 10), "larger than 256 KB"),
-        (b"title\nYoga Mat\n", "no column called name"),
+        (b"title\nYoga Mat\n", "no column called “name”"),
     ):
         upload(page, content)
         expect(page.locator("#said-shop")).to_contain_text(reason)
