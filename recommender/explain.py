@@ -116,16 +116,15 @@ def explain(question: Question, scores: torch.Tensor, probabilities: torch.Tenso
     drops = (scores[0] - scores[1:])[:, pick].tolist()
     probability_drops = (probabilities[0] - probabilities[1:])[:, pick].tolist()
     candidates = question.candidates
-    partners = {
-        item.id for item in question.latest if candidates[pick] in question.catalog.list_partners(item, PARTNERS)
-    }
+    partners_of = question.catalog.list_partners
+    partners = [item for item in question.latest if candidates[pick] in partners_of(item, PARTNERS)]
     reasons = [
         Reason(
             item,
             drop,
             probability_drop,
             candidates[best] if best != pick else None,
-            max(_group_size(item, candidates[pick], question.basket), len(partners) if item.id in partners else 0),
+            _group_size(item, candidates[pick], question.basket, partners),
         )
         for item, drop, probability_drop, best in zip(
             question.latest, drops, probability_drops, scores[1:].argmax(-1).tolist(), strict=True
@@ -149,11 +148,14 @@ def select_decisive(because: Sequence[Reason]) -> list[Reason]:
     return [r for r in counted if r.matters or (r.group_size >= group and r.drop > -NOISE)]
 
 
-def _group_size(item: Item, pick: Item, basket: Sequence[Item]) -> int:
-    """See :attr:`Reason.group_size`; a sport or kind that is not known is not shared."""
+def _group_size(item: Item, pick: Item, basket: Sequence[Item], partners: Sequence[Item]) -> int:
+    """See :attr:`Reason.group_size`; a sport or kind that is not known is not shared.
+
+    :param partners: the purchases with which the pick is often bought.
+    """
     sports = sum(i.sport == pick.sport for i in basket) if item.sport and item.sport == pick.sport else 0
     kinds = sum(i.kind == pick.kind for i in basket) if item.kind and item.kind == pick.kind else 0
-    return max(sports, kinds)
+    return max(sports, kinds, len(partners) if item in partners else 0)
 
 
 def why_not(score: Score, question: Question, ranking: Sequence[Item], item_id: str) -> WhyNot | None:
