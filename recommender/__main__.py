@@ -16,7 +16,10 @@ COMMANDS = {
     "recommend": (".cli.recommend", "recommend the next product for one shopper"),
     "batch": (".cli.batch", "recommend for every row of a CSV file"),
     "import": (".cli.import_orders", "write a shop's folder from its export of orders"),
-    "compare": (".cli.compare", "one basket by all routes, side by side"),
+    "compare": (
+        ".cli.compare",
+        "one basket by all routes, side by side; τ: agreement with the English ranking, at most 1",
+    ),
     "train": (".cli.train", "train a T5, the bundled one by default"),
     "evaluate": (".cli.evaluate", "measure checkpoints, baselines and routes"),
 }
@@ -39,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     asked = next((a for a in arguments if a in COMMANDS), None)
     for name, (module, line) in COMMANDS.items():
-        subparser = subparsers.add_parser(name, help=line, description=line.capitalize() + ".")
+        subparser = subparsers.add_parser(name, help=line, description=f"{line[0].upper()}{line[1:]}.")
         if name == asked:
             command = importlib.import_module(module, __package__)
             command.add_arguments(subparser)

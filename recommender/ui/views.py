@@ -35,7 +35,7 @@ MAX_OPEN = 100  # products; in a larger shop, the groups of the shelf are folded
 MAX_OFFERS = 12  # results of a search
 MAX_SHOWN = 3  # candidates in the explanation's prompt
 MAX_BAD = 5  # faulty rows listed in a notice
-MAX_UNCLEAR = 200  # characters of the unknown names that are listed
+MAX_UNCLEAR = 6  # unknown names that are listed
 SPARE_COLOURS = 6  # the classes sport-x0 … of style.css, for sports of a visitor's own shop
 
 
@@ -67,12 +67,13 @@ def render_found(
     :param too_long: whether the end of the typed list was left out.
     """
     t = strings(state.language)
-    asked = unclear[:1] if offers else unclear
+    asked = [shorten(text) for text in (unclear[:1] if offers else unclear)]
+    more = ["…"] if len(asked) > MAX_UNCLEAR else []
     return render(
         "found",
         t,
         found=found,
-        what=shorten(t("list.comma").join(map(shorten, asked)), MAX_UNCLEAR) if asked else None,
+        what=t.listed([*asked[:MAX_UNCLEAR], *more]) if asked else None,
         rest="; ".join(unclear[1:]),
         offers=offers[:MAX_OFFERS],
         ambiguous=ambiguous,

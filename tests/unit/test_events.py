@@ -179,6 +179,18 @@ def test_all_names_that_are_like_nothing_on_the_shelf_are_named_at_once() -> Non
     assert strings("en")("search.none", what="unicorn, zeppelin, xylophone") in said and "<button" not in said
 
 
+def test_unknown_latin_names_keep_their_order_in_an_arabic_sentence() -> None:
+    """Without isolates, two of them would be one run from left to right."""
+    many = [f"zeppelin {letter}" for letter in "abcdefgh"]
+    t = strings("ar")
+
+    few = html.unescape(type_in("find", "unicorn, zeppelin", language="ar")["said"][0]["html"])
+    cut = html.unescape(type_in("find", ", ".join(many), language="ar")["said"][0]["html"])
+
+    assert t("search.none", what=t.listed(["unicorn", "zeppelin"])) in few
+    assert t("search.none", what=t.listed([*many[:6], "…"])) in cut
+
+
 def test_the_search_box_takes_more_than_is_read_so_that_a_longer_list_is_noticed() -> None:
     assert read_limit("search") > MAX_SEARCH
 
