@@ -58,9 +58,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=read_language,
         default="en",
         metavar="CODE",
-        help=f"the shopper's: {', '.join(LANGUAGES)}, or with --route translate any of the translator's (default: en)",
+        help=f"the shopper's: {', '.join(LANGUAGES)}, or on the route translate any of the translator's (default: en)",
     )
-    parser.add_argument("--translator", choices=TRANSLATORS, default="auto", help="for --route translate")
+    parser.add_argument("--translator", choices=TRANSLATORS, default="auto", help="for the route translate")
     parser.add_argument(
         "--add-item", action="append", default=[], metavar="NAME", help="a product to add to the shelf; repeatable"
     )
