@@ -4,7 +4,8 @@ A newcomer was added by name alone or, in a shop with purchases, was never bough
 tokens it knows, whatever the basket (surface form competition, Holtzman et al. 2021, arXiv 2104.08315). The bias
 against a newcomer is estimated after other baskets than the shopper's: how far its mean log-likelihood is below the
 median of the shop's other products (contextual calibration, Zhao et al. 2021, arXiv 2102.09690). Only newcomers are
-corrected: the T5 was trained on the others' names.
+corrected: the T5 was trained on the others' names. Where it was not, as in a visitor's own shop, these may be less
+familiar than the newcomer's; that is no reason to lower it.
 
 After the shopper's own basket, the T5 often sees what an unfamiliar name stands for, and rates it highly without any
 help. A correction therefore counts in full up to the top of the other candidates (:data:`HIGHEST`) only, and to a tenth
@@ -106,7 +107,7 @@ def measure_corrections(scorer: Scorer, catalog: Catalog, new: Set[str] | None =
 class _Bias:
     """How far a newcomer's log-likelihood is below others, on average, in nats.
 
-    :ivar to_median: of the other products.
+    :ivar to_median: of the other products; below 0 only for a variant, which is unlikely once its original is owned.
     :ivar original: id of the product of which it is a variant, or "".
     """
 
@@ -144,13 +145,13 @@ def _measure_biases(
         needed = {original.id for original in originals.values()}
         rest = _spread([item for item in stock if item.id not in needed], MAX_CANDIDATES - GROUP - len(needed))
         others = sorted([*map(catalog.__getitem__, needed), *rest], key=lambda item: item.id)
-        owned = others[:: max(1, len(others) // BASKETS)][:BASKETS]
+        owned = _spread(others, BASKETS)
         scores = _score(ref(scorer), name(others), name(group), name(owned), language)  # (baskets, names)
         mean = scores.mean(0)
         for n, item in enumerate(group, start=len(others)):
             to_median = float(mean[: len(others)].median() - mean[n])
-            found[item.id] = _Bias(to_median)
             original = originals.get(item.id)
+            found[item.id] = _Bias(to_median if original else max(0.0, to_median))
             offered = [basket for basket, product in enumerate(owned) if product is not original]
             if original and offered:
                 gaps = scores[offered, others.index(original)] - scores[offered, n]

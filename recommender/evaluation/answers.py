@@ -92,8 +92,8 @@ def answer_case(
         generate=generate,
         explain=explain,
     )
-    # the recommender derives an added product's id from its name; a case adds one product at most
-    of_case = {r.item.id: case.added[0].id for r in found.ranking if r.item.id not in recommender.catalog}
+    shelf = found.question.catalog  # in which an added product's id is derived from its name
+    of_case = dict(zip((i.id for i in shelf if i.id in shelf.added), (i.id for i in case.added), strict=True))
     inbound, written = found.question.inbound, found.raw_generation
     return Answer(
         probabilities={of_case.get(r.item.id, r.item.id): r.probability for r in found.ranking},

@@ -24,9 +24,9 @@ from .samples import Samples, find_kit, get_cluster, get_true_drops, get_truth, 
 from .schema import COMPARED, ComparisonRow, Estimate, Misplaced, ProbabilityBin, RouteRow, Row, Section
 
 KNOWN = ("one_item", "one_habit", "mixed", "scattered", "large")  # samples without an added product
-NEW = ("new_tidy", "new_everyday", "new_written", "new_variant", "new_foreign")
+NEW = ("new_tidy", "new_everyday", "new_written", "new_variant", "new_foreign", "new_sport")
 # samples with an added product of which the true probability is known: nobody says the kind of what a person wrote
-NEW_WITH_KIND = ("new_tidy", "new_everyday", "new_variant", "new_foreign", "new_stranger")
+NEW_WITH_KIND = ("new_tidy", "new_everyday", "new_variant", "new_foreign", "new_sport", "new_stranger")
 SHUFFLES = 5  # orders of the inventory per basket
 SHUFFLED = 100  # baskets that are shuffled
 GENERATED = 200  # baskets for free generation, in each language
@@ -291,7 +291,7 @@ class Measures:
         ]
 
     def _cold_start(self, language: str) -> Rows:
-        def measure(sample: str, threshold: float) -> Row | None:
+        def measure(sample: str, threshold: float | None) -> Row | None:
             pairs = self._pairs(sample, language=language)
             outcomes = [(case, is_placed(case, answer.ranking, self.shop)) for case, answer in pairs]
             return self._mean(f"{COMPARED[sample]}: above all that share nothing", language, outcomes, threshold)
@@ -305,8 +305,9 @@ class Measures:
             *(
                 measure(sample, max(0.85, self.baselines.get((sample, language), 0.0)))
                 for sample in NEW
-                if sample != "new_tidy"
+                if sample not in ("new_tidy", "new_sport")
             ),
+            measure("new_sport", None),
             self._mean("a newcomer that shares nothing: not in the top five", language, strangers, 0.97),
         ]
 

@@ -22,6 +22,7 @@ from ..training.cases import (
     can_join,
     draw_cases,
     foreign_cases,
+    new_sport_cases,
     newcomer_cases,
     one_item_cases,
     stranger_cases,
@@ -53,6 +54,7 @@ class Samples:
         owns one, two or all others of its sport.
     :ivar new_foreign: like new_everyday, but the name is in another language than the prompt; mostly English.
     :ivar complete: all items of one sport or of one kind, and none to two others.
+    :ivar new_sport: two products are added, of a sport that training never had, and the shopper owns one of them.
     :ivar stray: a kit of two to four items of one sport, and one item that shares neither sport nor kind with them.
     """
 
@@ -69,6 +71,7 @@ class Samples:
     new_variant: tuple[Case, ...]
     new_foreign: tuple[Case, ...]
     complete: tuple[Case, ...]
+    new_sport: tuple[Case, ...]
 
     def items(self) -> list[tuple[str, tuple[Case, ...]]]:
         """Return the name and the cases of every sample."""
@@ -94,6 +97,7 @@ def draw_samples(shop: Catalog, baskets: int, seed: int) -> Samples:
         new_variant=variant_cases(shop, "test", new, rng),
         new_foreign=foreign_cases(shop, "test", new, rng),
         complete=basket_cases(shop, "complete", "test", baskets, rng),
+        new_sport=new_sport_cases(shop, "test", new, rng),
     )
 
 
@@ -111,7 +115,7 @@ def _list_written(shop: Catalog, most: int, rng: Random) -> tuple[Case, ...]:
             continue
         added = Item("new", sport, "", "", {language: name})
         of_sport = [item for item in shop if item.sport == sport]
-        if of_sport and can_join(shop, added):
+        if of_sport and can_join(shop, [added]):
             for size in (1, 2, len(of_sport)):
                 owned = rng.sample(of_sport, min(size, len(of_sport)))
                 cases.append(Case(shop.select(item.id for item in owned), (added,)))

@@ -24,6 +24,7 @@ COMPARED = {  # the samples on which the T5 and the baselines are compared, and 
     "new_written": "a newcomer with a name that a person wrote",
     "new_variant": "a newcomer that is a variant of a product in stock",
     "new_foreign": "a newcomer with an everyday name in another language",
+    "new_sport": "a newcomer of a sport that training never had",
 }
 TRUTH = "true probabilities"  # the best possible ranking: an upper bound, and no baseline
 DIGITS = 4  # decimals of every figure; more would be false precision

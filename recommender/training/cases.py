@@ -23,7 +23,7 @@ from .shoppers import (
     share_group,
     split,
 )
-from .world import Gear, Sport, gear, pair_split, product, shop_sports
+from .world import Gear, Sport, gear, new_sports, pair_split, product, shop_sports
 
 MAX_DRAWS = 100  # attempts per case
 BASKETS: dict[str, Callable[[Random, Sequence[Item]], list[Item]]] = {
@@ -40,7 +40,7 @@ class Case:
     """One basket, and the products that are added to the shelf for it.
 
     :ivar basket: in shelf order.
-    :ivar added: products that the shop does not have (cold start).
+    :ivar added: products that the shop does not have (cold start); measures look at the first one.
     """
 
     basket: tuple[Item, ...]
@@ -48,7 +48,8 @@ class Case:
 
     def candidates(self, shop: Catalog) -> list[Item]:
         """Return the products of the shop and the added ones, without the basket."""
-        return [*shop.candidates(self.basket), *self.added]
+        of_shop = shop.candidates(item for item in self.basket if item not in self.added)
+        return [*of_shop, *(item for item in self.added if item not in self.basket)]
 
     def example(self, shop: Catalog, language: str) -> Example:
         """Return the case as an example for listwise training."""
@@ -89,7 +90,7 @@ def newcomer_cases(shop: Catalog, part: str, count: int, rng: Random, everyday: 
         if not everyday and pair_split(sport, word) != part:
             return None
         added = _everyday(sport, word, rng, part) if everyday else product(sport, word)
-        if not can_join(shop, added):
+        if not can_join(shop, [added]):
             return None
         return _own_some(shop, [item for item in shop if item.sport == sport.id], added, rng)
 
@@ -107,7 +108,7 @@ def variant_cases(shop: Catalog, part: str, count: int, rng: Random) -> tuple[Ca
         names = {language: draw_variant_name(item.prompt_name(language), language, rng, part) for language in LANGUAGES}
         added = replace(item, id="new", names=names, prompt_names={})
         others = [other for other in shop if other.sport == item.sport and other is not item]
-        return _own_some(shop, others, added, rng) if others and can_join(shop, added) else None
+        return _own_some(shop, others, added, rng) if others and can_join(shop, [added]) else None
 
     return draw_cases(count, draw)
 
@@ -127,6 +128,18 @@ def foreign_cases(shop: Catalog, part: str, count: int, rng: Random) -> tuple[Ca
     return tuple(map(rename, newcomer_cases(shop, part, count, rng, everyday=True)))
 
 
+def new_sport_cases(shop: Catalog, part: str, count: int, rng: Random) -> tuple[Case, ...]:
+    """Return cases with two added products, of a sport that training never uses; the shopper owns the second."""
+    sports = new_sports(shop, part)
+
+    def draw() -> Case | None:
+        sport = rng.choice(sports)
+        added = [product(sport, word) for word in rng.sample(gear(), 2)]
+        return Case((added[1],), tuple(added)) if can_join(shop, added) else None
+
+    return draw_cases(count, draw) if sports else ()
+
+
 def stranger_cases(shop: Catalog, part: str, count: int, rng: Random) -> tuple[Case, ...]:
     """Return cases in which the added product shares neither sport nor kind with anything owned."""
     sports = shop_sports(shop)
@@ -135,7 +148,7 @@ def stranger_cases(shop: Catalog, part: str, count: int, rng: Random) -> tuple[C
         sport, word = rng.choice(sports), rng.choice(gear(part))
         added = _everyday(sport, word, rng, part)
         others = [item for item in shop if not share_group(item, added)]
-        if not others or not can_join(shop, added):
+        if not others or not can_join(shop, [added]):
             return None
         owned = rng.sample(others, rng.randint(1, min(4, len(others))))
         return Case(shop.select(item.id for item in owned), (added,))
@@ -163,11 +176,14 @@ def _everyday(sport: Sport, word: Gear, rng: Random, part: str) -> Item:
     return Item("new", sport.id, word.kind, "", names)
 
 
-def can_join(shop: Catalog, added: Item) -> bool:
-    """Return whether no item has one of the product's names ("Soccer Shirt" and "Soccer Jersey" are one in Arabic)."""
+def can_join(shop: Catalog, added: Sequence[Item]) -> bool:
+    """Return whether these products can be added: "Soccer Shirt" and "Soccer Jersey" have one name in Arabic.
+
+    :param added: with names in the same languages.
+    """
     try:
-        for name in added.names.values():
-            shop.extended([name])
+        for language in added[0].names:
+            shop.extended([item.name(language) for item in added])
     except CatalogError:
         return False
     return True

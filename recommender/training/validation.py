@@ -22,7 +22,16 @@ from transformers import (
 from ..shop.catalog import Catalog
 from ..shop.language import LANGUAGES
 from ..t5.scorer import Checkpoint
-from .cases import BASKETS, Case, basket_cases, foreign_cases, newcomer_cases, one_item_cases, variant_cases
+from .cases import (
+    BASKETS,
+    Case,
+    basket_cases,
+    foreign_cases,
+    new_sport_cases,
+    newcomer_cases,
+    one_item_cases,
+    variant_cases,
+)
 from .listwise import collate, divergence, encode
 from .purchases import Purchase
 
@@ -109,4 +118,5 @@ def validation_cases(shop: Catalog, count: int = 24) -> dict[str, tuple[Case, ..
     cases["newcomer, everyday name"] = newcomer_cases(shop, "validation", count, rng, everyday=True)
     cases["newcomer, a variant"] = variant_cases(shop, "validation", count, rng)
     cases["newcomer, in another language"] = foreign_cases(shop, "validation", count, rng)
+    cases["newcomer, of a new sport"] = new_sport_cases(shop, "validation", count, rng)
     return {sort: found for sort, found in cases.items() if found}

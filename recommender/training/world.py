@@ -124,9 +124,7 @@ def part_of(key: str) -> str:
 
 def pair_split(sport: Sport, word: Gear) -> str:
     """Return the part of the split of products of this sport and word; training has no held-out pair of its shop."""
-    if word.split != "train" or sport.split != "train":
-        return word.split if word.split != "train" else sport.split
-    return part_of(f"{sport.id} {word.name('en')}")
+    return part_of(f"{sport.id} {word.name('en')}") if word.split == "train" else word.split
 
 
 @lru_cache(64)  # those of the shop and of the known sports; invented ones come and go

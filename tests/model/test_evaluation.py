@@ -41,7 +41,7 @@ from recommender.shop.language import LANGUAGES
 from recommender.t5.scorer import Checkpoint
 from recommender.training.cases import Case
 from recommender.training.shoppers import split
-from recommender.training.world import gear, pair_split, product_name, shop_sports
+from recommender.training.world import gear, new_sports, pair_split, product_name, shop_sports
 from recommender.ui.results import build_report, name_baseline, read_evaluation
 from recommender.ui.state import PageState
 from recommender.ui.strings import Strings, strings
@@ -116,6 +116,15 @@ def test_a_newcomer_joins_a_sport_and_a_word_that_training_never_joined():
     for case in samples().new_tidy:
         assert pairs[case.added[0].name("en")] == "test"
     assert {case.added[0].kind for case in samples().new_everyday} <= {word.kind for word in gear("test")}
+
+
+def test_a_product_of_a_new_sport_is_added_with_another_one_that_is_owned_and_training_has_neither() -> None:
+    trained = {sport.id for sport in (*shop_sports(SHOP), *new_sports(SHOP, "train"))}
+    assert len(samples().new_sport) == 60
+    for case in samples().new_sport:
+        newcomer, owned = case.added
+        assert case.basket == (owned,) and owned.sport == newcomer.sport not in trained
+        assert newcomer in case.candidates(SHOP) and owned not in case.candidates(SHOP)
 
 
 def test_a_newcomers_shopper_owns_one_two_or_all_items_of_its_sport():

@@ -132,6 +132,7 @@ def test_who_knows_the_true_probabilities_is_perfect_in_every_measure(measure):
         "one item: distinct picks": 22,
         "HR@1 of the likeliest purchase: five to twenty items": 1,
         "HR@1 of the likeliest purchase: all items of one sport or kind": 1,
+        "a newcomer of a sport that training never had: above all that share nothing": 1,
         "KL(true ‖ T5), all sorts of basket": 0,
         "KL(true ‖ T5), all items of one sport or kind": 0,
         "KL(true ‖ T5), a newcomer on the shelf": 0,

@@ -247,6 +247,29 @@ def test_a_newcomer_is_lifted_to_the_median_of_the_others():
     assert measure_corrections(Letters(), shop, {"Spade"}) == {"Spade": 5.0 - 3.0}
 
 
+def test_a_newcomer_that_is_more_familiar_than_the_others_is_not_lowered() -> None:
+    shop = Catalog((Item(n, "", "", "", {"en": n}) for n in ("Ax", "Bat", "Hammerhead", "Spade")), words=None)
+    assert measure_corrections(Letters(), shop, {"Ax"}) == {"Ax": 0.0}
+
+
+def test_in_a_shop_that_the_t5_was_not_trained_on_a_newcomer_is_where_the_t5_puts_it() -> None:
+    names = [
+        "Ballpoint Pen Blue 12 Pack",
+        "A5 Notebook Ruled",
+        "Stapler Heavy Duty",
+        "Sticky Notes Yellow",
+        "Desk Lamp",
+    ]
+    stationery = Catalog((Item(name, "", "", "", {"en": name}) for name in names), words=None)
+    answer = Recommender(stationery, bundled().scorer).recommend(
+        ["A5 Notebook Ruled"], add_items=["A4 Notebook"], generate=False
+    )
+    names = answer.question.candidate_names
+    (by_t5,) = bundled().scorer.log_likelihoods([answer.question.prompt], names)
+    given = {ranked.name: ranked.log_likelihood for ranked in answer.ranking}
+    assert given["A4 Notebook"] == pytest.approx(float(by_t5[names.index("A4 Notebook")]), abs=1e-4)
+
+
 def test_a_variant_is_that_of_the_product_in_stock_with_the_longest_name():
     shop = Catalog((Item(n, "", "", "", {"en": n}) for n in ("Bat", "Big Bat")), words=None)
     longer = shop.extended(["Big Bat Xl", "Bat Xl", "Bat Xl Red"])

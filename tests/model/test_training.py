@@ -31,7 +31,14 @@ from recommender.t5.prompt import build_prompt
 from recommender.t5.scorer import Checkpoint
 from recommender.t5.trie import score_edges, sum_edges
 from recommender.training import dataset as training_dataset
-from recommender.training.cases import BASKETS, basket_cases, foreign_cases, newcomer_cases, variant_cases
+from recommender.training.cases import (
+    BASKETS,
+    basket_cases,
+    foreign_cases,
+    new_sport_cases,
+    newcomer_cases,
+    variant_cases,
+)
 from recommender.training.dataset import OTHER_SHELF, ShopperDataset, draw_shelf, stock_shop
 from recommender.training.everyday_names import (
     EVERYDAY_SPORTS,
@@ -534,7 +541,10 @@ def test_cases_of_every_sort_belong_to_their_part_of_the_split():
     for case in foreign:
         assert case.added[0].name("en") != case.added[0].name("fr")
         assert len({case.added[0].name(language) for language in LANGUAGES if language != "en"}) == 1
-    for case in (*tidy, *everyday, *variants, *foreign):
+    new = new_sport_cases(SHOP, "validation", 20, rng)
+    held_out = {sport.id for sport in known_sports() if sport.split == "validation"}
+    assert len(new) == 20 and {case.added[0].sport for case in new} <= held_out
+    for case in (*tidy, *everyday, *variants, *foreign, *new):
         assert {item.sport for item in case.basket} == {case.added[0].sport}
 
 
