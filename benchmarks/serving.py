@@ -62,7 +62,10 @@ def resident_mb(process: int) -> float:
 
 
 def time_own_imports(module: str = "recommender.ui.page") -> float:
-    """Return the seconds to import ``module`` that are spent in modules of this package."""
+    """Return the seconds to import ``module`` that are spent in modules of this package.
+
+    :raises EvaluationError: if it cannot be imported, or imports no module of this package.
+    """
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-c", f"import {module}"], cwd=ROOT, capture_output=True, text=True
     )

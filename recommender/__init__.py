@@ -49,6 +49,7 @@ def load(checkpoint: str | Path | None = None, shop: str | Path | None = None, *
     :raises CatalogError: if the shop's inventory is missing or broken.
     :raises CheckpointError: if the checkpoint cannot be loaded.
     :raises TooSmall: if the checkpoint is too small to gain from 8 bits.
+    :raises RecommenderError: if the weights of T5 and purchases, ``fusion.json``, are damaged.
     """
     from .t5.fusion import Fusion
     from .t5.scorer import Checkpoint  # torch takes seconds to import; the package itself should not

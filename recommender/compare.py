@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -70,7 +70,7 @@ class Comparison:
     purchased: tuple[Item, ...]
     outcomes: tuple[Outcome, ...]
 
-    def __getitem__(self, route: str) -> Outcome:
+    def __getitem__(self, route: Route) -> Outcome:
         return next(outcome for outcome in self.outcomes if outcome.route == route)
 
     def as_dict(self) -> dict[str, object]:
@@ -102,7 +102,7 @@ def compare(
     if language not in LANGUAGES:
         raise RouteError(f'The routes are compared in {", ".join(LANGUAGES)}; "{shorten(language)}" is none of them.')
 
-    def recommend(route: str) -> Recommendation:
+    def recommend(route: Route) -> Recommendation:
         return recommender.recommend(
             texts,
             language=language,
@@ -133,20 +133,21 @@ def _compare_with(english: Recommendation, found: Recommendation) -> Outcome:
     else:
         summary = sentences["faithful" if same else "differs"]
     likely = {ranked.item.id for ranked in english.ranking if ranked.probability >= LIKELY}
-    tau = kendall_tau([r.item.id for r in found.ranking], [r.item.id for r in english.ranking], likely)
+    order, of_english = ([ranked.item.id for ranked in each.ranking] for each in (found, english))
+    tau = kendall_tau(order, of_english, (pair for pair in combinations(order, 2) if not likely.isdisjoint(pair)))
     return Outcome(found.route, found, same, tau, summary)
 
 
-def kendall_tau(a: Sequence[str], b: Sequence[str], among: Container[str] | None = None) -> float:
+def kendall_tau(a: Sequence[str], b: Sequence[str], pairs: Iterable[tuple[str, str]] | None = None) -> float:
     """Return Kendall's τ of two orders of the same ids: (concordant - discordant) / pairs; 1 if there are no pairs.
 
     Kendall, "A New Measure of Rank Correlation", Biometrika 30 (1938).
 
-    :param among: if given, only pairs with at least one of these ids count.
+    :param pairs: the pairs of ids that count; by default all.
     """
-    place = {name: i for i, name in enumerate(b)}
-    pairs = (pair for pair in combinations(a, 2) if among is None or pair[0] in among or pair[1] in among)
-    signs = [1 if place[first] < place[second] else -1 for first, second in pairs]
+    place_a, place_b = ({id_: n for n, id_ in enumerate(order)} for order in (a, b))
+    compared = combinations(a, 2) if pairs is None else pairs
+    signs = [1 if (place_a[x] < place_a[y]) == (place_b[x] < place_b[y]) else -1 for x, y in compared]
     return sum(signs) / len(signs) if signs else 1.0
 
 
@@ -160,7 +161,7 @@ class Fidelity:
     """
 
     language: str
-    route: str
+    route: Route
     total: int
     kept: int
     losses: tuple[TranslatedName, ...]
@@ -170,7 +171,7 @@ class Fidelity:
         return {**vars(self), "losses": _as_dicts(self.losses, self.language)}
 
 
-def measure_route(catalog: Catalog, translator: Translator, language: str, route: str) -> Fidelity:
+def measure_route(catalog: Catalog, translator: Translator, language: str, route: Route) -> Fidelity:
     """Translate every item's name into the prompt's language, and back as if it were the pick; count those kept.
 
     :raises RouteError: for ``native`` in a language without a prompt.

@@ -71,6 +71,7 @@ def start_log() -> None:
     if not log.hasHandlers():
         log.addHandler(logging.StreamHandler())
         log.setLevel(logging.INFO)
+        log.propagate = False  # the MCP library sets up logging later, and would write each line a second time
 
 
 def find_cache_folder() -> Path:

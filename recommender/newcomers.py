@@ -8,10 +8,10 @@ corrected: the T5 was trained on the others' names. Where it was not, as in a vi
 familiar than the newcomer's; that is no reason to lower it.
 
 After the shopper's own basket, the T5 often sees what an unfamiliar name stands for, and rates it highly without any
-help. A correction therefore counts in full up to the top of the other candidates (:data:`HIGHEST`) only, and to a tenth
-(:data:`BEYOND`) above it, or above the newcomer's own likelihood if that is higher. On validation cases (12 of a sort
-in each language), the divergence from the true probabilities is 0.07 nats so; with nine tenths of every correction, it
-was 0.13.
+help. A correction therefore counts in full only up to where the upper 15 % of the other candidates begin
+(:data:`QUANTILE`), and to a tenth (:data:`BEYOND`) above that, or above the newcomer's own likelihood if it is higher.
+On validation cases (12 of a sort in each language), the divergence from the true probabilities is 0.07 nats so; with
+nine tenths of every correction, it was 0.13.
 
 A newcomer whose name is that of a product in stock with words added, such as "Tennis Ball pack of 3", is a *variant* of
 it. As long as that product is a candidate, no correction lifts the variant above it; and the bias against a variant
@@ -43,7 +43,7 @@ T = TypeVar("T")
 BASKETS = 8  # of one product each, to estimate the bias with
 # Chosen on validation cases: the quantile of the other candidates' log-likelihoods up to which a correction counts in
 # full, and what counts of the rest
-HIGHEST, BEYOND = 0.85, 0.1
+QUANTILE, BEYOND = 0.85, 0.1
 GROUP = 15  # newcomers measured in one prompt, beside other products of the shop
 
 
@@ -74,18 +74,18 @@ def add_corrections(
 ) -> torch.Tensor:
     """Return the log-likelihoods of candidates, shape (..., candidates), with corrections by id added.
 
-    A variant is not lifted above its original, and others hardly above :data:`HIGHEST` of those without correction.
+    A variant is not lifted above its original, and others hardly into the upper 15 % of those without correction.
     """
     others = [n for n, item in enumerate(candidates) if item.id not in corrections]
     if len(others) == len(candidates):
         return likelihoods
     places = {normalise(name): n for n in others for name in candidates[n].names.values()}
-    highest = likelihoods[..., others].quantile(HIGHEST, -1) if others else likelihoods.new_tensor(math.inf)
+    upper = likelihoods[..., others].quantile(QUANTILE, -1) if others else likelihoods.new_tensor(math.inf)
     corrected = likelihoods.clone()
     for n, item in enumerate(candidates):
         if item.id in corrections:
             original = _find_original(item, places.get)
-            limit, beyond = (highest, BEYOND) if original is None else (likelihoods[..., original], 0)
+            limit, beyond = (upper, BEYOND) if original is None else (likelihoods[..., original], 0)
             limit = limit.maximum(likelihoods[..., n])
             full = likelihoods[..., n] + corrections[item.id]
             corrected[..., n] = full.minimum(limit) + beyond * (full - limit).clamp_min(0)

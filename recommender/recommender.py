@@ -14,6 +14,7 @@ from .recommendation import Ranked, RawGeneration, Recommendation
 from .shop.catalog import Catalog, Item
 from .shop.language import LANGUAGES, read_language
 from .shop.lookup import find_basket, find_by_id_or_name, find_known, find_unknown, list_questions
+from .shop.text import clean
 from .translated_names import label_catalog
 
 if TYPE_CHECKING:
@@ -139,11 +140,13 @@ class Recommender:
         :raises CatalogError: for an empty basket, an unknown or ambiguous item or a bad name, or if nothing is left.
         :raises RouteError: for a route or language that cannot be served.
         :raises TranslationError: if the translator has no answer.
+        :raises CheckpointError: if the T5 computes NaN or infinity.
+        :raises RecommenderError: if ``top`` is below 1.
         """
         call = self._prepare(language, route, translator, top, add_items, skip_unknown)
         basket, reading = call.find_basket(purchased)
         question = call.build_question(basket)
-        other = _find_candidate(why_not, question, call.language) if why_not else None
+        other = _find_candidate(why_not, question, call.language) if why_not and clean(why_not) else None
         scores = self.scorer.log_likelihoods(_build_prompts(question, explain), question.candidate_names)
         answer = replace(self._answer(call, question, scores, top, explain), **reading)
         if generate:
@@ -263,7 +266,8 @@ class Recommender:
         if self.fusion is None or question.catalog.neighbours is None:
             return likelihoods, likelihoods.softmax(-1)
         bought = [question.catalog.score_bought(basket, question.candidates) for basket in baskets]
-        logarithms = self.fusion.log_probabilities(self.fusion.log_odds(likelihoods, bought))
+        in_stock = len(question.catalog) - len(question.basket)
+        logarithms = self.fusion.log_probabilities(self.fusion.log_odds(likelihoods, bought, in_stock))
         return logarithms, logarithms.exp()
 
     def score(self, questions: Sequence[routes.Question]) -> list[torch.Tensor]:

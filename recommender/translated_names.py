@@ -126,7 +126,11 @@ class Hop:
 def translate_items(
     step: str, items: Sequence[Item], catalog: Catalog, source: str, target: str, translator: Translator | None
 ) -> Hop:
-    """Translate the items' names by machine, and decide what each result means."""
+    """Translate the items' names by machine, and decide what each result means.
+
+    :raises RouteError: if there is no translator.
+    :raises TranslationError: if the translator has no answer.
+    """
     if translator is None:
         raise RouteError("The route translate needs a translator.")
     texts = [item.name(source) for item in items]
@@ -166,8 +170,8 @@ def clean_name(translation: str) -> str:
 
 def _strip_punctuation(translation: str) -> str:
     """Remove delimiters, and the punctuation around each word, which could change the T5's pick."""
-    kept = ("" if unicodedata.category(c) in ("Cc", "Cs") else c for c in clean(translation))
-    text = "".join(" " if NAME_DELIMITERS.intersection(unicodedata.normalize("NFKC", c)) else c for c in kept)
+    cleaned = clean(translation)
+    text = "".join(" " if NAME_DELIMITERS.intersection(unicodedata.normalize("NFKC", c)) else c for c in cleaned)
     return " ".join(word for word in map(tidy, text.split()) if word)
 
 

@@ -18,7 +18,7 @@ from ..errors import RecommenderError
 from ..explain import select_decisive
 from ..recommendation import Recommendation
 from ..shop.csv_file import Row, Table, open_csv
-from ..shop.csv_output import CsvOutput, create_csv
+from ..shop.csv_output import CsvOutput, create_csv, unescape_formula
 from ..shop.folder import Shop
 from ..shop.lookup import split_items
 from ..t5.source import find_checkpoint
@@ -67,7 +67,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(parsed: argparse.Namespace) -> int:
-    """Write each row with its recommendation, or with the reason why it has none."""
+    """Write each row with its recommendation, or with the reason why it has none.
+
+    :raises BatchError: if the output file is the input file.
+    :raises RecommenderError: if a file cannot be read or written, or for any other error that concerns all rows.
+    """
     options = Options.read(parsed)
     if parsed.output.exists() and parsed.input.exists() and parsed.output.samefile(parsed.input):
         raise BatchError("--output is --input: the file would be overwritten while it is read.")
@@ -101,6 +105,7 @@ def _write(
     results += ["ambiguous"] if options.language != "en" else []  # English names and ids mean one item each
     results.append("error")
     kept = {key: name for key, name in zip(table.columns, table.header, strict=True) if key not in results}
+    replaced = [name for key, name in zip(table.columns, table.header, strict=True) if key in results]
     make = partial(Answerer, options)
     answer = None if ray else make()  # loads the T5 before anything is written
     before = [bool(row["error"]) for row in output.read_kept()]
@@ -108,6 +113,8 @@ def _write(
     if not output.resumed:
         if resume:
             print("There is nothing to resume: the run begins anew.", file=sys.stderr)
+        if replaced:
+            print(f"Columns of the input replaced by results: {', '.join(replaced)}.", file=sys.stderr)
         output.write([[*kept.values(), *results]])
     remaining = islice(table.rows, rows, None)
     chunks = iter(lambda: list(islice(remaining, CHUNK)), [])
@@ -182,7 +189,7 @@ class Answerer:
 
     def __call__(self, chunk: Sequence[Row]) -> list[dict[str, str]]:
         """Return the cells of every possible result column for each row, or an error."""
-        texts = dict.fromkeys(row.cells["purchased"] for row in chunk if not row.problem)
+        texts = dict.fromkeys(_read_basket(row) for row in chunk if not row.problem)
         baskets = {text: frozenset(split_items(text, self.recommender.catalog)) for text in texts}
         found = {text: cells for text, basket in baskets.items() if (cells := self.cache.find(basket))}
         fresh = [text for text in texts if text not in found]
@@ -194,9 +201,12 @@ class Answerer:
                 found[text] = _as_cells(answer)
                 self.cache.store(baskets[text], found[text])
         return [
-            {"error": f"Line {row.line}: {row.problem}"} if row.problem else found[row.cells["purchased"]]
-            for row in chunk
+            {"error": f"Line {row.line}: {row.problem}"} if row.problem else found[_read_basket(row)] for row in chunk
         ]
+
+
+def _read_basket(row: Row) -> str:
+    return unescape_formula(row.cells["purchased"])
 
 
 def _as_cells(answer: Recommendation) -> dict[str, str]:

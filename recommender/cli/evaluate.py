@@ -62,7 +62,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Measure, print the tables, and write the results and the report.
 
-    :raises EvaluationError: if a package of the extra "evaluate" is missing.
+    :raises EvaluationError: if a package of the extra "evaluate" is missing, or the output file is no results.
+    :raises RecommenderError: if an option does not go with the shop, or the shop's orders or the T5 cannot be used.
     """
     shop = Shop.open(options.shop)
     if shop.is_demo:

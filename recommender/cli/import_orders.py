@@ -17,8 +17,9 @@ from ..shop import amazon_sports
 from ..shop.csv_file import CsvError, CsvProblem
 from ..shop.folder import Shop
 from ..shop.order_format import Field
-from ..shop.order_import import BY, Report, check_is_new, import_orders
-from ..shop.order_lines import MANY_TITLES, STATUSES
+from ..shop.order_import import BY, check_is_new, import_orders
+from ..shop.order_lines import MANY_TITLES
+from ..shop.order_report import STATUSES, Report
 from ..shop.text import shorten
 from ..training.orders import FEWEST
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,13 +12,14 @@ from transformers import PreTrainedTokenizerBase, set_seed
 
 from ..evaluation.shop import HeldOut
 from ..newcomers import measure_corrections
+from ..shop.catalog import Catalog
 from ..shop.folder import Shop
 from ..shop.neighbours import Forget
-from ..shop.purchases import print_refusals
+from ..shop.purchases import Order, print_refusals
 from ..t5.scorer import Checkpoint
 from ..training.fusion_fitting import fit_fusion, score_rows
 from ..training.model_card import shop_card
-from ..training.orders import ShopData
+from ..training.orders import ShopData, list_rows
 from ..training.ranking import RankingT5, ranking_trainer
 from ..training.trainers import count_per_step, replace_folder, save_trained
 
@@ -87,9 +89,15 @@ def _print_summary(data: ShopData, shop: Shop) -> None:
     rows = data.training_rows
     sample = rows[:: max(1, len(rows) // 1000)]
     missed = sum(row.target not in data.catalog.candidates(row.basket, Forget(row.target.id)) for row in sample)
+    learned = _count_usable(data.without_cold(data.training), data.taught)
+    tuned, held_out = (_count_usable(part, data.catalog) for part in (data.validation, data.test))
     print(
-        f"{len(data.training):,} orders to learn from, {len(data.validation):,} to tune with, {len(data.test):,} held "
-        f"out. {len(rows):,} purchases to learn; retrieval alone would miss {missed / len(sample):.1%} of them, which "
-        "are shown all the same.",
+        f"{learned:,} orders to learn from, {tuned:,} to tune with, {held_out:,} held out. {len(rows):,} purchases to "
+        f"learn; retrieval alone would miss {missed / len(sample):.1%} of them, which are shown all the same.",
         flush=True,
     )
+
+
+def _count_usable(orders: Iterable[Order], catalog: Catalog) -> int:
+    """Return the number of orders that have a row: a purchase to predict, and a basket."""
+    return sum(any(list_rows([order], catalog)) for order in orders)

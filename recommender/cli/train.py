@@ -93,20 +93,19 @@ def run(options: argparse.Namespace) -> int:
 
         with lock_folder(output):
             return train_shop(found, options.base, output, options.minutes or MINUTES, options.batch_size, options.seed)
-    options.output = (options.output or OUTPUT).resolve()
-    _check(options, found)
-    started = time.monotonic()
-    set_seed(options.seed)
-    shop = found.load_catalog()
     config = TrainingConfig(
-        options.output,
+        (options.output or OUTPUT).resolve(),
         options.steps or DEFAULT_STEPS,
         options.epochs or DEFAULT_EPOCHS,
         options.batch_size,
         options.seed,
     )
+    _check(options, found, config.output)
+    started = time.monotonic()
+    set_seed(options.seed)
+    shop = found.load_catalog()
     # of the processes that train together, the main one writes the folder
-    with lock_folder(options.output) if _is_main_process() else nullcontext():
+    with lock_folder(config.output) if _is_main_process() else nullcontext():
         trainer: Trainer
         validation: Validation
         if _reads_purchases(options):
@@ -124,7 +123,7 @@ def _train(
 
     :param started: the time at the start of the command, by :func:`time.monotonic`.
     """
-    saved = find_saved(options.output) if options.resume else None
+    saved = find_saved(config.output) if options.resume else None
     result = trainer.train(resume_from_checkpoint=saved)
     if not trainer.is_world_process_zero():
         return
@@ -137,7 +136,7 @@ def _train(
         "parameters": model.num_parameters(),
         "steps": result.global_step,
         "batch_size": count_per_step(trainer.args),
-        "seed": options.seed,
+        "seed": config.seed,
         "minutes": round((time.monotonic() - started) / 60, 1),
         "training_loss": round(result.training_loss, 4),
         "since_step": find_step(saved) if saved else 0,
@@ -145,7 +144,7 @@ def _train(
         "base": "nothing" if options.from_nothing else options.base or "the bundled T5",
         "command": _command(options, config, trainer.args.world_size),
     }
-    _save(model, tokenizer, summary, options)
+    _save(model, tokenizer, summary, options, config.output)
     print(json.dumps(summary, indent=2, allow_nan=False))
 
 
@@ -204,7 +203,7 @@ def _check_output(output: Path) -> None:
         ) from error
 
 
-def _check(options: argparse.Namespace, shop: Shop) -> None:
+def _check(options: argparse.Namespace, shop: Shop, output: Path) -> None:
     if options.minutes:
         raise RecommenderError("--minutes goes with a --shop that has purchases, and without --data.")
     if options.epochs and not _reads_purchases(options):
@@ -217,9 +216,9 @@ def _check(options: argparse.Namespace, shop: Shop) -> None:
         raise RecommenderError("--steps is for synthetic shoppers; with --base or --data, give --epochs.")
     if options.from_nothing and _reads_purchases(options):
         raise RecommenderError("--from-nothing is for synthetic shoppers; --base and --data go on from an existing T5.")
-    if options.resume and not find_saved(options.output):
-        raise RecommenderError(f"There is no checkpoint under {options.output / 'checkpoints'} to resume from.")
-    _check_output(options.output)
+    if options.resume and not find_saved(output):
+        raise RecommenderError(f"There is no checkpoint under {output / 'checkpoints'} to resume from.")
+    _check_output(output)
 
 
 def find_saved(output: Path) -> str | None:
@@ -241,10 +240,13 @@ def find_step(saved: str) -> int:
 
 
 def _save(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, summary: dict[str, Any], options: argparse.Namespace
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    summary: dict[str, Any],
+    options: argparse.Namespace,
+    folder: Path,
 ) -> None:
     """Replace the folder by one with T5, tokenizer, model card and summary, and without checkpoints."""
-    folder: Path = options.output
     part = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     save_trained(model, tokenizer, summary, part)

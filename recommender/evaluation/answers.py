@@ -10,6 +10,7 @@ import torch
 from tqdm import tqdm
 
 from ..recommender import Recommender
+from ..routes import Route
 from ..t5.scorer import Scorer
 from ..training.cases import Case
 
@@ -74,7 +75,7 @@ def answer_case(
     recommender: Recommender,
     case: Case,
     language: str,
-    route: str | None = None,
+    route: Route | None = None,
     *,
     generate: bool = False,
     explain: bool = False,
@@ -109,7 +110,7 @@ def answer_cases(
     recommender: Recommender,
     cases: Iterable[Case],
     language: str,
-    route: str | None = None,
+    route: Route | None = None,
     *,
     label: str,
     generate: bool = False,

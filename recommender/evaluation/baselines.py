@@ -17,7 +17,7 @@ from ..shop.language import LANGUAGES
 from ..shop.neighbours import BasketScorer, Neighbours
 from ..shop.text import normalise
 from ..training.cases import BASKETS, basket_cases
-from ..training.shoppers import choice_probabilities, draw_basket, split, utilities
+from ..training.shoppers import choice_probabilities, draw_basket, part_of_basket, utilities
 from ..training.world import kind_place, sport_place
 from .rankers import Ease, Popularity
 from .samples import get_truth
@@ -47,7 +47,7 @@ def draw_purchases(shop: Catalog, seed: int, count: int = TRAINING_SHOPPERS) -> 
     while len(purchases) < count:
         basket = shop.select(item.id for item in draw_basket(rng, shop.items, shop))
         candidates = shop.candidates(basket)
-        if basket and candidates and split(basket) == "train":
+        if basket and candidates and part_of_basket(basket) == "train":
             (bought,) = rng.choices(candidates, weights=choice_probabilities(basket, candidates))
             purchases.append((basket, bought))
     return purchases
@@ -166,6 +166,9 @@ class WordOverlap:
 class Trigrams:
     """Ranks by the cosine similarity of names, by TF-IDF of character trigrams, summed over the basket.
 
+    It knows the trigrams of the shop's names and of the basket's. Those that only an added product has do not count:
+    with them, every other product would be more similar to the basket.
+
     :param language: the shopper's language, in which an added product has its name.
     :param of_shop: the language of the shop's names; the shopper's by default.
     """
@@ -175,16 +178,22 @@ class Trigrams:
     def __init__(self, language: str, shop: Catalog, of_shop: str = ""):
         self.language = language
         self.names = {item.id: item.name(of_shop or language) for item in shop}
-        self.vectors = TfidfVectorizer(preprocessor=normalise, analyzer="char_wb", ngram_range=(3, 3))
-        self.shelf = self.vectors.fit_transform(self.names.values())  # (products, trigrams)
+        self.vectors = self._learn(())
+        self.shelf = self.vectors.transform(self.names.values())  # (products, trigrams)
 
     def rank(self, basket: Sequence[Item], candidates: Sequence[Item]) -> tuple[Item, ...]:
         """Rank by similarity."""
         names = [self.names.get(item.id) or item.name(self.language) for item in (*basket, *candidates)]
-        found = self.vectors.transform(names)
+        new = [item.name(self.language) for item in basket if item.id not in self.names]
+        found = (self._learn(new) if new else self.vectors).transform(names)
         similarity = (found[len(basket) :] @ found[: len(basket)].T).sum(1)  # (candidates,)
         score = dict(zip((item.id for item in candidates), np.asarray(similarity).ravel(), strict=True))
         return _best_first(candidates, lambda item: float(score[item.id]))
+
+    def _learn(self, new: Sequence[str]) -> TfidfVectorizer:
+        """Learn the trigrams of the shop's names and of these."""
+        vectors = TfidfVectorizer(preprocessor=normalise, analyzer="char_wb", ngram_range=(3, 3))
+        return vectors.fit([*self.names.values(), *new])
 
     def find_closest(self, added: Sequence[Item]) -> float:
         """Return the highest similarity of an added product's name with one of the shop's names."""

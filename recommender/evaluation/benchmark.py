@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
@@ -91,18 +92,27 @@ class RankStore:
     folder: Path
     key: str
 
-    def get(self, name: str, compute: Callable[[], list[Ranks]]) -> list[Ranks]:
-        """Return the targets' ranks of this name; compute and store them if they are not there."""
+    def get(self, name: str, compute: Callable[[], list[Ranks]], label: str = "") -> list[Ranks]:
+        """Return the targets' ranks of this name; compute and store them if they are not there.
+
+        :param label: what is printed of the ranker in place of the name.
+        """
         path = self.folder / f"{hashlib.sha256(f'{self.key} {name}'.encode()).hexdigest()}.json"
         if path.is_file():
             found: list[Ranks] = json.loads(path.read_text())
             return found
-        found = compute()
+        found = _rank(label or name, compute)
         self.folder.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
         part.write_text(json.dumps(found))
         part.replace(path)
         return found
+
+
+def _rank(name: str, compute: Callable[[], list[Ranks]]) -> list[Ranks]:
+    """Print the name of a ranker to stderr, since some take minutes, and return the ranks that it computes."""
+    print(f"  {name}", file=sys.stderr, flush=True)
+    return compute()
 
 
 def evaluate_benchmark(
@@ -170,7 +180,8 @@ def _rank_all(
     rows = list(list_rows(data.test, data.catalog))
     tuning, test = split_ids(data.tuning), split_ids(rows)
     shop = data.catalog.with_purchases(data.count(data.validation))
-    assert shop.neighbours is not None
+    neighbours = shop.neighbours
+    assert neighbours is not None
 
     def retrieve() -> tuple[Sequence[Retrieved], Sequence[Retrieved]]:
         return retrieve_rows(data.catalog, list(list_rows(data.validation, data.catalog))), retrieve_rows(shop, rows)
@@ -178,14 +189,19 @@ def _rank_all(
     def train_sasrec(run: int) -> list[Ranks]:
         return [SasRec.train(ids, training, tuning, seed + run).rank_targets(*test)]
 
-    by_sasrec = [store.get(f"SASRec {n}", partial(train_sasrec, n)) for n in range(len(checkpoints))]
+    print("Ranking all products by", file=sys.stderr)
+    seeds = len(checkpoints)
+    by_sasrec = [
+        store.get(f"SASRec {n}", partial(train_sasrec, n), f"SASRec, {n + 1} of {seeds}") for n in range(seeds)
+    ]
+    knn = neighbours.with_settings(data.knn.counts.settings)
     runs: dict[str, list[Ranks]] = {
-        POPULARITY: [Popularity(ids, known).rank_targets(*test)],
+        POPULARITY: _rank(POPULARITY, lambda: [Popularity(ids, known).rank_targets(*test)]),
         WORDS: store.get(WORDS, lambda: [words.rank_targets(*test)]),
-        KNN: [shop.neighbours.with_settings(data.knn.counts.settings).rank_targets(*test)],
+        KNN: _rank(KNN, lambda: [knn.rank_targets(*test)]),
         "EASE": store.get("EASE", lambda: [Ease(ids, known, Ease.tune(training, tuning)).rank_targets(*test)]),
         "SASRec": [ranks for run in by_sasrec for ranks in run],
-        RETRIEVAL: [shop.neighbours.rank_targets(*test)],
+        RETRIEVAL: _rank(RETRIEVAL, lambda: [neighbours.rank_targets(*test)]),
         **_rank_by_t5(checkpoints, retrieve, store, shop, shop.newcomers),
     }
     return _measure_view(len(ids), runs, (RETRIEVAL, KNN), seed)
@@ -212,12 +228,13 @@ def _rank_cold(
             for row, (found, scores) in zip(rows, best, strict=True)
         ]
 
+    print("Ranking the products that were held out of training by", file=sys.stderr)
     tuning, asked = retrieve(data.validation), retrieve(data.test)
     test = split_ids([row for row, *_ in asked])
     runs: dict[str, list[Ranks]] = {
-        WORDS: [words.rank_targets(*test, warm)],
-        RETRIEVAL: [retrieval.rank_targets(*test, warm)],
-        SIMILAR: [similar.rank_targets(*test, warm)],
+        WORDS: _rank(WORDS, lambda: [words.rank_targets(*test, warm)]),
+        RETRIEVAL: _rank(RETRIEVAL, lambda: [retrieval.rank_targets(*test, warm)]),
+        SIMILAR: _rank(SIMILAR, lambda: [similar.rank_targets(*test, warm)]),
         **_rank_by_t5(
             checkpoints, lambda: (tuning, asked), replace(store, key=f"{store.key} cold"), data.catalog, data.cold
         ),
@@ -258,7 +275,9 @@ def _rank_by_t5(
             alone[n], fused[n] = scored.rank_target(scored.likelihoods), scored.rank_target(scored.weigh(fusion))
         return [alone, fused]
 
-    pairs = [store.get(f"T5 {n} corrected", partial(rank, each)) for n, each in enumerate(checkpoints)]
+    pairs = [
+        store.get(f"T5 {n} corrected", partial(rank, each), f"T5 ({each.name})") for n, each in enumerate(checkpoints)
+    ]
     return {T5: [alone for alone, _ in pairs], ANSWER: [fused for _, fused in pairs]}
 
 

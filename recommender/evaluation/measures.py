@@ -138,7 +138,7 @@ class Measures:
         rows = []
         for language in NON_ENGLISH:
             for route in Route:
-                if route == "native" and language not in self.languages:
+                if route is Route.NATIVE and language not in self.languages:
                     continue
                 found = answer_cases(self.recommender, cases, language, route, label=f"{route} {language}")
                 same = [float(a.pick == e.pick) for a, e in zip(found, english, strict=True)]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 
-import numpy as np
 import torch
 from scipy.special import rel_entr
 from torchmetrics.functional.retrieval import retrieval_normalized_dcg
+
+from ..compare import kendall_tau
 
 SMALLEST = 1e-45  # about the least positive float32
 
@@ -43,11 +45,5 @@ def kendall_tau_of_different(a: Sequence[str], b: Sequence[str], utilities: Mapp
 
     :param a: ids, best first; ``b`` has the same ids.
     """
-    ids = sorted(utilities)
-    place_a, place_b = (np.array([ranking.index(i) for i in ids]) for ranking in (a, b))
-    value = np.array([utilities[i] for i in ids])
-    pairs = np.triu(np.abs(value[:, None] - value[None, :]) > 1e-9)
-    if not pairs.any():
-        return None
-    agree = np.sign(place_a[:, None] - place_a[None, :]) * np.sign(place_b[:, None] - place_b[None, :])
-    return float(agree[pairs].mean())
+    pairs = [(x, y) for x, y in combinations(utilities, 2) if abs(utilities[x] - utilities[y]) > 1e-9]
+    return kendall_tau(a, b, pairs) if pairs else None

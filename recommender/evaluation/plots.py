@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import cycle
 from pathlib import Path
 
 import matplotlib
@@ -22,6 +23,8 @@ from .schema import (
 )
 
 T5_COLOUR, SECOND_COLOUR, BASELINE_COLOUR, RIVAL_COLOUR = "#1f6feb", "#0b7a75", "#9aa0a6", "#c2570c"
+# More routes begin again with the first
+ROUTE_COLOURS = (T5_COLOUR, SECOND_COLOUR, RIVAL_COLOUR, BASELINE_COLOUR, "#8250df", "#bf3989")
 DPI = 110
 
 
@@ -93,7 +96,7 @@ def _draw_fidelity(measured: Sequence[FidelityRow]) -> None:
     """Draw the number of items kept on a round trip: a group of bars for each language, with a bar for each route."""
     languages = list(dict.fromkeys(row.language for row in measured))
     routes = list(dict.fromkeys(row.route for row in measured))
-    colours = dict(zip(routes, (T5_COLOUR, SECOND_COLOUR, RIVAL_COLOUR, BASELINE_COLOUR), strict=True))
+    colours = dict(zip(routes, cycle(ROUTE_COLOURS), strict=False))
     _, axis = plt.subplots(figsize=(7, 3.4))
     width = 0.8 / len(routes)
     for row in measured:

@@ -8,6 +8,7 @@ from tabulate import tabulate
 
 from .schema import (
     COMPARED,
+    NONE,
     TRUTH,
     BaselineWin,
     Benchmark,
@@ -18,9 +19,10 @@ from .schema import (
     Evaluation,
     Misplaced,
     Row,
+    find_best,
+    format_figure,
 )
 
-NONE = "–"
 ALPHABETICAL = "2026-11-27"  # since then, prompts list purchases by the alphabet, and no longer in the order of time
 IN_TIME = " So could the T5 in these results: at that time, its prompts listed purchases in the order of time."
 
@@ -81,10 +83,10 @@ def _list_looks(evaluation: Evaluation) -> str:
 
 def _render_side_by_side(checkpoints: Sequence[CheckpointResult]) -> str:
     """Return a table of every measure by checkpoint, which shows the variation between training seeds."""
-    found = [{(row.measure, row.language): row.value for s in c.sections for row in s.rows} for c in checkpoints]
+    found = [checkpoint.list_values() for checkpoint in checkpoints]
     measured = dict.fromkeys(key for values in found for key in values)  # a T5 may lack a language
     names = "|".join(checkpoint.name for checkpoint in checkpoints)
-    rows = [[*key, *(_format_number(values.get(key)) for values in found)] for key in measured]
+    rows = [[*key, *(format_figure(values.get(key)) for values in found)] for key in measured]
     return _render_table(f"measure|language|{names}", rows)
 
 
@@ -134,28 +136,19 @@ def _render_checkpoint(checkpoint: CheckpointResult, evaluation: Evaluation) -> 
 
 def _render_measures(rows: Sequence[Row]) -> str:
     def cells(row: Row) -> list[str]:
-        sign = "≤" if row.lower_is_better else "≥"
-        return [
-            row.measure,
-            row.language,
-            f"{row.value} of {row.draws}" if row.unit == "items" else _format_number(row.value),
-            NONE if row.low is None else f"{_format_number(row.low)} to {_format_number(row.high)}",
-            NONE if row.threshold is None else f"{sign} {row.threshold:g}",
-            {True: "pass", False: "MISSED", None: ""}[row.passed],
-            f"{row.draws} ({row.distinct})",
-        ]
+        *figures, baskets = (text or NONE for text in row.format())
+        return [*figures, {True: "pass", False: "MISSED", None: ""}[row.passed], baskets]
 
     return _render_table("measure|language|value|95 %|threshold||baskets (distinct)", [cells(row) for row in rows])
 
 
 def _render_comparison(rows: Sequence[ComparisonRow]) -> str:
     shown = list(rows[0].metrics)
-    others = [row for row in rows if row.recommender != TRUTH]
-    best = {metric: max(row.metrics[metric].value for row in others) for metric in shown}
+    best = find_best(rows)
 
     def cell(row: ComparisonRow, metric: str) -> str:
         found = row.metrics[metric]
-        return _format_estimate(found, bold=row in others and found.value == best[metric])
+        return _format_estimate(found, bold=row.recommender != TRUTH and found.value == best[metric])
 
     header = f"recommender|{'|'.join(shown)}"
     return _render_table(header, [[row.recommender, *(cell(row, metric) for metric in shown)] for row in rows])
@@ -167,7 +160,7 @@ def _render_wins(wins: Sequence[BaselineWin]) -> str:
     return _render_table(
         "sample|metric|baseline|its value|the T5",
         [
-            [COMPARED[win.sample], win.metric, win.baseline, _format_number(win.value), _format_number(win.t5)]
+            [COMPARED[win.sample], win.metric, win.baseline, format_figure(win.value), format_figure(win.t5)]
             for win in wins
         ],
     )
@@ -189,11 +182,11 @@ def _render_routes(checkpoint: CheckpointResult) -> str:
             [
                 row.language,
                 row.route,
-                _format_number(row.metrics["HR@1"].value),
-                _format_number(row.metrics["HR@3"].value),
-                _format_number(row.same_pick.value),
-                _format_number(row.lost_in),
-                _format_number(row.lost_out),
+                format_figure(row.metrics["HR@1"].value),
+                format_figure(row.metrics["HR@3"].value),
+                format_figure(row.same_pick.value),
+                format_figure(row.lost_in),
+                format_figure(row.lost_out),
             ]
             for row in checkpoint.routes
         ],
@@ -245,16 +238,12 @@ def _render_table(header: str, rows: Sequence[Sequence[str]]) -> str:
 
 
 def _format_estimate(found: Estimate, digits: int = 3, bold: bool = False) -> str:
-    value = f"**{_format_number(found.value, digits)}**" if bold else _format_number(found.value, digits)
+    value = f"**{format_figure(found.value, digits)}**" if bold else format_figure(found.value, digits)
     return (
         value
         if found.low is None
-        else f"{value} ({_format_number(found.low, digits)}–{_format_number(found.high, digits)})"
+        else f"{value} ({format_figure(found.low, digits)}–{format_figure(found.high, digits)})"
     )
-
-
-def _format_number(value: float | None, digits: int = 3) -> str:
-    return NONE if value is None else f"{value:.{digits}f}"
 
 
 def render_benchmark_tables(benchmark: Benchmark) -> str:
@@ -262,7 +251,7 @@ def render_benchmark_tables(benchmark: Benchmark) -> str:
     every, cold = benchmark.all_products, benchmark.cold_products
     metrics = list(every.rows[0].metrics)
     published = [
-        [row.recommender, *(_format_number(row.metrics[m], 4) for m in metrics), row.source]
+        [row.recommender, *(format_figure(row.metrics[m], 4) for m in metrics), row.source]
         for row in benchmark.published
     ]
     parts = [
@@ -282,7 +271,7 @@ def _render_view(view: BenchmarkView) -> list[str]:
         [
             row.recommender,
             *(_format_estimate(row.metrics[metric], 4) for metric in metrics),
-            " ".join(_format_number(value, 4) for value in row.seeds),
+            " ".join(format_figure(value, 4) for value in row.seeds),
         ]
         for row in view.rows
     ]

@@ -28,7 +28,7 @@ from ..training.cases import (
     stranger_cases,
     variant_cases,
 )
-from ..training.shoppers import choice_probabilities, share_group, softmax, split, utilities
+from ..training.shoppers import choice_probabilities, part_of_basket, share_group, softmax, utilities
 
 WRITTEN_NAMES = Path(__file__).resolve().parent / "written_names.csv"
 NEWCOMERS = 150  # cases of each sample with a new product, at most
@@ -131,7 +131,7 @@ def _draw_strays(shop: Catalog, count: int, rng: Random) -> tuple[Case, ...]:
         if not others:
             return None
         basket = shop.select(item.id for item in (*kit, rng.choice(others)))
-        return Case(basket) if split(basket) == "test" else None
+        return Case(basket) if part_of_basket(basket) == "test" else None
 
     return draw_cases(count, draw) if kits else ()
 

@@ -5,6 +5,7 @@ Shares are between 0 and 1, ``low`` and ``high`` are the ends of a 95 % interval
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -27,11 +28,17 @@ COMPARED = {  # the samples on which the T5 and the baselines are compared, and 
     "new_sport": "a newcomer of a sport that training never had",
 }
 TRUTH = "true probabilities"  # the best possible ranking: an upper bound, and no baseline
+NONE = "–"  # in tables, for what was not measured
 DIGITS = 4  # decimals of every figure; more would be false precision
 Figure = Annotated[float, AfterValidator(lambda value: round(value, DIGITS))]
 Probability = Annotated[
     float, AfterValidator(lambda value: float(f"{value:.3g}"))
 ]  # significant digits, for small ones matter too
+
+
+def format_figure(value: float | None, digits: int = 3) -> str:
+    """Return a figure with a fixed number of decimals, or :data:`NONE`."""
+    return NONE if value is None else f"{value:.{digits}f}"
 
 
 class Model(BaseModel):
@@ -110,6 +117,18 @@ class Row(Model):
             return None
         return self.value <= self.threshold if self.lower_is_better else self.value >= self.threshold
 
+    def format(self) -> tuple[str, ...]:
+        """Return measure, language, value, interval, threshold and baskets (distinct) as texts, "" for None."""
+        sign = "≤" if self.lower_is_better else "≥"
+        return (
+            self.measure,
+            self.language,
+            f"{self.value} of {self.draws}" if self.unit == "items" else format_figure(self.value),
+            "" if self.low is None else f"{format_figure(self.low)} to {format_figure(self.high)}",
+            "" if self.threshold is None else f"{sign} {self.threshold:g}",
+            f"{self.draws} ({self.distinct})",
+        )
+
 
 class Section(Model):
     """The rows of one question of the report."""
@@ -133,6 +152,12 @@ class ComparisonRow(Model):
     recommender: str
     sample: str
     metrics: dict[str, Estimate]
+
+
+def find_best(rows: Sequence[ComparisonRow | BenchmarkRow]) -> dict[str, float]:
+    """Return the highest value of each metric, the :data:`TRUTH` apart."""
+    others = [row for row in rows if row.recommender != TRUTH]
+    return {metric: max(row.metrics[metric].value for row in others) for metric in rows[0].metrics}
 
 
 class BaselineWin(Model):
@@ -200,6 +225,10 @@ class CheckpointResult(Model):
     misplaced: tuple[Misplaced, ...]
     routes: tuple[RouteRow, ...]
     probabilities: dict[str, tuple[ProbabilityBin, ...]]
+
+    def list_values(self) -> dict[tuple[str, str], float]:
+        """Return the value of every measure, by measure and language."""
+        return {(row.measure, row.language): row.value for section in self.sections for row in section.rows}
 
 
 class Look(Model):

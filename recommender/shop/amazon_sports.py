@@ -95,10 +95,10 @@ def _read_products(folder: Path) -> Iterator[tuple[str, tuple[str, str]]]:
 def _read_lines(path: Path) -> Iterator[tuple[int, str]]:
     """Yield the lines that are not blank, with their numbers."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_bytes().decode()
     except UnicodeDecodeError as error:
         raise RecommenderError(f"{path} is not a text file in UTF-8.") from error
-    yield from ((number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip())
+    yield from ((number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip())
 
 
 def _save(answer: requests.Response, path: Path) -> None:

@@ -30,6 +30,7 @@ from .text import (
     check_title,
     clean,
     fold,
+    fold_code,
     is_name,
     normalise,
     number_id,
@@ -37,6 +38,7 @@ from .text import (
     simplify_title,
     slug,
     tidy,
+    write_bare,
 )
 
 if TYPE_CHECKING:
@@ -96,12 +98,16 @@ class DuplicateItem(CatalogError):
 
 
 class ItemIndex:
-    """Items by id, and by normalised shelf and prompt name in each language, in the order of adding."""
+    """Items by id, and by normalised shelf and prompt name in each language, in the order of adding.
+
+    :ivar by_code: items by the form of :func:`.fold_code` of their id and SKU; None where several items share it.
+    """
 
     def __init__(self) -> None:
         self.by_id: dict[str, Item] = {}
         self.by_folded_id: dict[str, Item] = {}
         self.by_sku: dict[str, Item] = {}
+        self.by_code: dict[str, Item | None] = {}
         self.by_name: dict[str, dict[str, Item]] = {language: {} for language in LANGUAGES}
 
     def add(self, item: Item) -> None:
@@ -123,6 +129,8 @@ class ItemIndex:
         self.by_id[item.id] = self.by_folded_id[folded] = item
         if item.sku:
             self.by_sku.setdefault(item.sku.casefold(), item)
+        for code in {fold_code(item.id), fold_code(item.sku)} - {""}:
+            self.by_code[code] = None if code in self.by_code else item
         for language in LANGUAGES:
             self.by_name[language][keys[item.name(language)]] = item
             self.by_name[language][keys[item.prompt_name(language)]] = item
@@ -131,6 +139,7 @@ class ItemIndex:
         """Return a copy, to which items can be added."""
         other = ItemIndex()
         other.by_id, other.by_folded_id, other.by_sku = dict(self.by_id), dict(self.by_folded_id), dict(self.by_sku)
+        other.by_code = dict(self.by_code)
         other.by_name = {language: dict(names) for language, names in self.by_name.items()}
         return other
 
@@ -244,10 +253,15 @@ class Catalog:
 
     def identify(self, text: str) -> Item | None:
         """Return the item with this id, or else with this SKU in any letter case, or None."""
-        return self._index.by_id.get(clean(text)) or self._index.by_sku.get(clean(text).casefold())
+        if item := self._index.by_id.get(text):
+            return item
+        text = clean(text)
+        return self._index.by_id.get(text) or self._index.by_sku.get(text.casefold())
 
     def get(self, text: str, language: str = "en") -> Item | None:
-        """Return the item with this id or SKU, this name in any language, or this id in another letter case, or None.
+        """Return the item with this id or SKU, or name in any language, or else this id or SKU in another spelling.
+
+        None is returned if there is none, or if the ids or SKUs of several items have this spelling in common.
 
         :param language: the language whose names are looked up first.
         """
@@ -255,7 +269,37 @@ class Catalog:
             return item
         key = normalise(text)
         named = next((names[key] for names in map(self.names, (language, *LANGUAGES)) if key in names), None)
-        return named or self._index.by_folded_id.get(clean(text).casefold())
+        index = self._index
+        return named or index.by_folded_id.get(clean(text).casefold()) or index.by_code.get(fold_code(text))
+
+    @cached_property
+    def bare_codes(self) -> Mapping[str, Sequence[tuple[Item, str]]]:
+        """The items, each with its id or SKU, by the letters and digits of it, with and without leading zeros."""
+        found: dict[str, list[tuple[Item, str]]] = {}
+        for item in self.items:
+            for code in filter(None, dict.fromkeys((item.id, item.sku))):
+                folded = fold(code)
+                for bare in {write_bare(folded), "".join(filter(str.isalnum, folded))}:
+                    found.setdefault(bare, []).append((item, code))
+        return found
+
+    def list_fitting(self, words: Iterable[Iterable[str]]) -> list[Item]:
+        """Return the items that fit every word.
+
+        :param words: the meanings of each word, of which an item must fit one: "sport:soccer", "kind:shorts" or an id.
+        """
+        fitting = [
+            {place for meaning in means for place in self._places_by_meaning.get(meaning, ())} for means in words
+        ]
+        return [self.items[place] for place in sorted(set.intersection(*fitting))]
+
+    @cached_property
+    def _places_by_meaning(self) -> Mapping[str, Sequence[int]]:
+        found: dict[str, list[int]] = {}
+        for place, item in enumerate(self.items):
+            for meaning in (f"sport:{item.sport}", f"kind:{item.kind}", item.id):
+                found.setdefault(meaning, []).append(place)
+        return found
 
     def select(self, ids: Iterable[str]) -> tuple[Item, ...]:
         """Return the items with these ids, each once, in inventory order: the order of ticking must not matter."""
@@ -405,7 +449,7 @@ def _read_names(row: Row) -> dict[str, str]:
     """
     if row.problem:
         raise CatalogError(row.problem)
-    cells = {column: row.cells.get(column, "").strip() for column in (*LANGUAGES, "name")}
+    cells = {column: unescape_formula(row.cells.get(column, "").strip()) for column in (*LANGUAGES, "name")}
     own = "en" if cells["en"] else "name"
     if not cells[own]:
         raise CatalogError(f"{'en' if 'en' in row.cells else 'name'} is empty.")
@@ -427,9 +471,10 @@ def _make_item(row: Row, names: Mapping[str, str], others: Container[str], taken
     :param taken: the normalised names of the other items, also of later ones.
     :raises CatalogError: if it has no valid id.
     """
-    id_, sport, kind, sku = (clean(row.cells.get(column, "")) for column in ("id", "sport", "kind", "sku"))
+    columns = ("id", "sport", "kind", "sku")
+    id_, sport, kind, sku = (unescape_formula(clean(row.cells.get(column, ""))) for column in columns)
     if id_ and not is_id(id_):
         raise CatalogError(f'the id "{shorten(id_)}" is not one word of letters, digits and - _ . + # /.')
     simple = {language: simplify_title(name, taken) for language, name in names.items() if not is_name(name)}
     emoji = row.cells.get("emoji", "").strip() or NO_EMOJI
-    return Item(id_ or slug(names["en"], others), sport, kind, emoji, names, simple, unescape_formula(sku))
+    return Item(id_ or slug(names["en"], others), sport, kind, emoji, names, simple, sku)

@@ -1,10 +1,10 @@
 """Read CSV files as people and spreadsheets write them; all inputs of the program are read by this module.
 
 Accepted are UTF-8, or UTF-16 with a byte-order mark; any line ends; ``,`` ``;`` ``|`` or tab between cells, or the
-separator of a first line ``sep=``; column names in any letter case and with spaces around them; cells written
-``="00123"``, by which a spreadsheet keeps zeros. Rows of blank cells, with which spreadsheets pad a sheet, are skipped.
-A faulty row is refused with its line. The whole file is refused if its rows cannot be told apart: it is not text, or a
-quotation mark is never closed.
+separator of a first line ``sep=``; column names in any letter case and with spaces around them; a space before the
+quotation mark that opens a cell; cells written ``="00123"``, by which a spreadsheet keeps zeros. Rows of blank cells,
+with which spreadsheets pad a sheet, are skipped. A faulty row is refused with its line. The whole file is refused if
+its rows cannot be told apart: it is not text, or a quotation mark is never closed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,7 +21,7 @@ from itertools import chain
 from pathlib import Path
 
 from ..errors import CatalogError
-from .text import clean
+from .text import clean, shorten
 
 DELIMITERS = (",", ";", "\t", "|")  # the one that splits the header into most cells is taken
 MAX_CELL = 2**24  # characters; a longer cell is probably a quotation mark that is never closed
@@ -33,6 +33,7 @@ MARKS = (  # of byte order, the longer ones first
     (codecs.BOM_UTF16_BE, "utf-16"),
     (codecs.BOM_UTF8, "utf-8-sig"),
 )
+NAMED = 10  # columns listed in a message
 SNIFFED = 10_000  # characters of the header that determine the delimiter
 # A spreadsheet that saves the line again pads it with its own separator.
 _SEPARATOR_LINE = re.compile(r'"?sep=([,;|\t])"?(?:([,;|\t])\2*)?\s*', re.IGNORECASE)
@@ -96,8 +97,13 @@ class Table:
         """
         missing = [column for column in columns if column not in self.columns]
         if missing:
-            found = f"it has {', '.join(filter(None, self.header))}" if self.header else "the file is empty"
+            found = f"it has {self.list_header()}" if self.header else "the file is empty"
             raise CsvError(f"{self.name}: the header lacks {', '.join(missing)}; {found}.", CsvProblem.HEADER, 1)
+
+    def list_header(self) -> str:
+        """Return the first :data:`NAMED` column names for a message."""
+        named = [shorten(name) for name in self.header if name]
+        return ", ".join([*named[:NAMED], *(["…"] if len(named) > NAMED else [])])
 
 
 @contextmanager
@@ -150,8 +156,10 @@ def _read_table(lines: io.TextIOWrapper, name: str, may_repeat: bool) -> Table:
         else:
             header = _read_first_record(first, lines)
             delimiter = _sniff_delimiter(header)
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:
         raise _encoding_error(name, 1, lines.encoding) from error
+    if "\0" in "".join(header):  # in UTF-16 without its mark, every second byte of a Latin text is 0
+        raise _encoding_error(name, skipped + 1, lines.encoding)
     records = _read_records(chain(header, lines), delimiter, skipped, name, lines.encoding)
     line, cells, problem = next(records, (1, [], ""))
     if problem:
@@ -180,23 +188,30 @@ def _sniff_delimiter(header: Sequence[str]) -> str:
     """
 
     def rate(delimiter: str) -> tuple[int, bool]:
-        cells = len(next(csv.reader((line[:SNIFFED] for line in header), delimiter=delimiter), []))
+        lines = (line[:SNIFFED] for line in header)
+        cells = len(next(csv.reader(lines, delimiter=delimiter, skipinitialspace=True), []))
         return cells, cells > 1 and delimiter == ";"  # of one column alone, the cells may hold lists with semicolons
 
     return max(DELIMITERS, key=rate)
 
 
 def _read_records(
-    lines: Iterable[str], delimiter: str, skipped: int, name: str, encoding: str
+    lines: Iterator[str], delimiter: str, skipped: int, name: str, encoding: str
 ) -> Iterator[tuple[int, list[str], str]]:
     """Yield each row's first line, its cells, and what is wrong with it or ""; leave out blank rows.
 
     :param skipped: number of lines in the file before these.
     """
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    plain, spaced = (
+        csv.reader((), delimiter=delimiter, strict=True, skipinitialspace=skip).dialect for skip in (False, True)
+    )
+    last = skipped
     while True:
-        line = skipped + reader.line_num + 1
+        line = last + 1
         try:
+            first = next(lines)
+            # where no quotation mark follows one, the spaces before cells are kept
+            reader = csv.reader(chain((first,), lines), spaced if ' "' in first else plain)
             cells = next(reader)
             "".join(cells).encode()  # fails on lone surrogates
         except StopIteration:
@@ -209,10 +224,11 @@ def _read_records(
                 if "field limit" in str(error):
                     reason = f"{name}, line {line}: a cell has over {MAX_CELL:,} characters; is a quotation mark open?"
                 raise CsvError(reason, CsvProblem.CSV, line) from error
-            last = skipped + reader.line_num
+            last += reader.line_num
             where = f" (it goes on to line {last})" if last > line else ""
             yield line, [], f"a quotation mark stands inside of a cell{where}."
         else:
+            last += reader.line_num
             if any(cell.strip() for cell in cells):
                 yield line, [_read_formula(cell) if cell.startswith("=") else cell for cell in cells], ""
 
@@ -236,7 +252,7 @@ def _as_row(columns: tuple[str, ...], line: int, cells: list[str], problem: str)
 
 def repeated_column(name: str, column: str, line: int) -> CsvError:
     """Return the error about a column that the header of a file names twice."""
-    return CsvError(f'{name}: the header names the column "{column}" twice.', CsvProblem.HEADER, line)
+    return CsvError(f'{name}: the header names the column "{shorten(column)}" twice.', CsvProblem.HEADER, line)
 
 
 def _without_blank_end(cells: list[str]) -> list[str]:

@@ -22,7 +22,8 @@ BOM = "\ufeff"  # without it Excel assumes the country's encoding instead of UTF
 # Excel, LibreOffice and Google Sheets run a cell that begins with one of these as a formula, which can start programs
 # and fetch addresses (OWASP, "CSV Injection").
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_NUMBER = re.compile(r"[+-](\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+# A number as any country writes it, or a dash, which stands for no number: neither computes anything.
+_NUMBER = re.compile(r"[+-][.,]?\d+([., \u00a0\u202f]\d+)*[.,]?([eE][+-]?\d+)?[ \u00a0\u202f]?%?|-", re.ASCII)
 
 
 class ResumeError(RecommenderError):
@@ -139,7 +140,7 @@ def _drop_incomplete_row(part: Path) -> None:
 def escape_formula(value: object) -> object:
     """Return ``value``, with an apostrophe in front if it is a text that a spreadsheet would run as a formula.
 
-    A number such as -1.5 is left unchanged, although it begins with such a character.
+    A number such as -1.5 or -1.234,5 and a lone dash are left unchanged, although they begin with such a character.
     """
     if isinstance(value, str) and value.startswith(FORMULA) and not _NUMBER.fullmatch(value):
         return f"'{value}"

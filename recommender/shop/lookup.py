@@ -7,20 +7,20 @@ words are not guessed.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import CatalogError
 from .catalog import Catalog, Item
+from .closest import list_closest, list_coded, list_containing, list_similar
 from .csv_file import CsvError, CsvProblem, read_rows
 from .language import LANGUAGES
 from .lexicon import Lexicon
+from .list_marks import strip_marks
 from .text import MAX_NAME_LENGTH, clean, fold, normalise, shorten, split_list, unescape
 
 QUESTIONS = {
@@ -34,14 +34,11 @@ CONJUNCTIONS = {"ar": " أم ", "fr": " ou ", "es": " o ", "de": " oder ", "en":
 # "And" in the five languages, also the Arabic letter that is written before the next word
 _AND = re.compile(r"\s(?:and|et|y|e|und)(?=\s)|(?<=\S)\s*[&+/]\s*(?=\S)|\sو\s*(?=\w)", re.IGNORECASE)
 _FIRST_AND = re.compile(r"(?:and|et|und)\s|و\s*(?=\w)", re.IGNORECASE)  # after a comma
-# "2", "2x", "x 2" or "(2x)" before a name, and the forms with an x after one; a bare number there belongs to the name.
-_TIMES = r"\d{1,3}\s?[x×*]|[x×*]\s?\d{1,3}"
-_QUANTITY = re.compile(rf"^[(\[]?(?:{_TIMES}|\d{{1,3}})[)\]]?\s+|\s+[(\[]?(?:{_TIMES})[)\]]?$", re.IGNORECASE)
 _ENGLISH_PLURAL = re.compile(r"[^\W\d_]{3}s\s*\Z", re.IGNORECASE)  # not of a short word: "iPhone XS" is another product
 MAX_LENGTH = 2 * MAX_NAME_LENGTH  # characters of a text that is split into words; a longer one names no item
-MAX_SENTENCE = 1_000  # characters of a text that is split at "and"
+MAX_SENTENCE = 1_000  # characters of a text that is split at "and"; a longer one is an id, a title or unknown
+MAX_JOINED = 50  # items that "and" joins in a text
 MAX_NAMED = 6  # options that a question lists
-MAX_CLOSEST = 3  # names that an error lists
 
 
 class UnknownItem(CatalogError):
@@ -87,44 +84,59 @@ def find_item(text: str, catalog: Catalog, language: str = "en") -> Item:
     :raises AmbiguousItem: if the text can mean several items.
     :raises UnknownItem: if it names none, with the closest names.
     """
-    if found := _find_one(text, catalog, language):
+    if found := _choose(text, list_readings(text, catalog, language), language):
         return found
     raise find_unknown([text], catalog, language)
 
 
-def _find_one(text: str, catalog: Catalog, language: str) -> Item | None:
-    """Return the item of :func:`find_item`, or None for an unknown text.
+def _choose(text: str, readings: Sequence[Item], language: str) -> Item | None:
+    """Return the only reading of a text, or None if there is none.
 
-    :raises AmbiguousItem: if the text can mean several items.
+    :raises AmbiguousItem: if there are several.
     """
-    found = list_readings(text, catalog, language)
-    if len(found) > 1:
-        raise AmbiguousItem(text, found, language)
-    return found[0] if found else None
+    if len(readings) > 1:
+        raise AmbiguousItem(text, readings, language)
+    return readings[0] if readings else None
 
 
 def list_readings(text: str, catalog: Catalog, language: str) -> list[Item]:
     """Return the items that :func:`list_meanings` returns; in English, a shelf name means its item alone."""
-    named = catalog.named(text, "en") if language == "en" else None
-    return [named] if named else list_meanings(text, catalog, language)
+    for form in _list_forms(text):
+        named = catalog.named(form, "en") if language == "en" else None
+        if found := [named] if named else _list_whole(form, catalog, language):
+            return found
+    return _list_labelled(text, catalog, language)
 
 
 def list_meanings(text: str, catalog: Catalog, language: str) -> list[Item]:
     """Return the items that ``text`` can mean in ``language``, the everyday meaning first.
 
     If it means none in this language, its meanings in all other languages are returned; if it means none in any, those
-    of the text without its quantity ("2 Fußbälle", "tennis balls x3").
+    of the text without its bullet, its number in a list and its quantity ("1. Tennis Balls", "2 Fußbälle").
     """
-    if found := _list_whole(text, catalog, language):
-        return found
-    counted = _QUANTITY.sub("", clean(text), count=1)
-    if counted == clean(text) or not any(map(str.isalpha, counted)):  # "2 4711" may be two ids
+    found = filter(None, (_list_whole(form, catalog, language) for form in _list_forms(text)))
+    return next(found, None) or _list_labelled(text, catalog, language)
+
+
+def _list_forms(text: str) -> Iterator[str]:
+    yield text
+    yield from strip_marks(text)
+
+
+def _list_labelled(text: str, catalog: Catalog, language: str) -> list[Item]:
+    """Return the items that a hint or a question names, such as "White Paint (STR-001)"."""
+    name, bracket, label = clean(text).rpartition("(")
+    if not bracket or not label.endswith(")"):
         return []
-    return _list_whole(counted, catalog, language)
+    labelled = _list_whole(label, catalog, language)
+    return [item for item in _list_whole(name, catalog, language) if item in labelled]
 
 
 def _list_whole(text: str, catalog: Catalog, language: str) -> list[Item]:
-    """Return the items of :func:`list_meanings` for a text without a quantity."""
+    """Return the items of :func:`list_meanings` for a text without a bullet, number or quantity."""
+    if len(text) > MAX_SENTENCE:  # a product's title, if it is any
+        titled = catalog.get(text, language)
+        return [titled] if titled else []
     if found := _read_name(text, catalog, language):
         return found
     others = [tongue for tongue in LANGUAGES if tongue != language]
@@ -150,8 +162,12 @@ def find_basket(texts: Iterable[str], catalog: Catalog, language: str = "en") ->
     :raises AmbiguousItem: for the first text that can mean several items.
     :raises UnknownItem: for the first text that names none.
     """
-    named = dict.fromkeys(item for text in texts for item in split_items(text, catalog, language))
-    return catalog.select(find_by_id_or_name(text, catalog, language).id for text in named)
+    found = []
+    for text, item in _find_all(texts, catalog, language):
+        if not item:
+            raise find_unknown([text], catalog, language)
+        found.append(item.id)
+    return catalog.select(found)
 
 
 def find_known(
@@ -161,15 +177,24 @@ def find_known(
 
     :raises AmbiguousItem: for the first text that can mean several items.
     """
-    named = dict.fromkeys(item for listed in texts for item in split_items(listed, catalog, language))
-    found = {text: catalog.identify(text) or _find_one(text, catalog, language) for text in named}
+    found = dict(_find_all(texts, catalog, language))
     known = catalog.select(item.id for item in found.values() if item)
     return known, tuple(text for text, item in found.items() if not item)
 
 
+def _find_all(texts: Iterable[str], catalog: Catalog, language: str) -> Iterator[tuple[str, Item | None]]:
+    """Yield the different texts of the items of several lists, each with its item, or None if it is unknown.
+
+    :raises AmbiguousItem: for a text that can mean several items.
+    """
+    look_up = cache(partial(list_readings, catalog=catalog, language=language))
+    for text in _split_all(texts, catalog, look_up):
+        yield text, catalog.identify(text) or _choose(text, look_up(text), language)
+
+
 def find_unknown(texts: Sequence[str], catalog: Catalog, language: str = "en") -> UnknownItem:
     """Return the error about texts that name no item: all named, the first with its closest names."""
-    return UnknownItem(texts[0], _find_closest(texts[0], catalog, language), texts[1:])
+    return UnknownItem(texts[0], list_closest(texts[0], catalog, language), texts[1:])
 
 
 def split_items(text: str, catalog: Catalog, language: str = "en") -> list[str]:
@@ -177,24 +202,37 @@ def split_items(text: str, catalog: Catalog, language: str = "en") -> list[str]:
 
     "And" separates items, too, where the text means nothing as a whole and all its parts mean something.
     """
+    return _split(text, catalog, cache(partial(list_readings, catalog=catalog, language=language)))
+
+
+def _split_all(texts: Iterable[str], catalog: Catalog, look_up: Callable[[str], list[Item]]) -> list[str]:
+    """Return the different texts of the items of several lists, each split as by :func:`split_items`.
+
+    :param look_up: returns the readings of a text.
+    """
+    return list(dict.fromkeys(item for text in dict.fromkeys(texts) for item in _split(text, catalog, look_up)))
+
+
+def _split(text: str, catalog: Catalog, look_up: Callable[[str], list[Item]]) -> list[str]:
+    """Split a list as :func:`split_items` does; ``look_up`` returns the readings of a text."""
     if text in catalog:  # an id, as the page sends hundreds of
         return [text]
     parts = [text] if catalog.get(text) else unescape(text).split(";")
     items = (item for part in parts for item in ([clean(part)] if catalog.get(part) else split_list(part)))
-    return [part for item in items for part in _split_at_and(item, catalog, language)]
+    return [part for item in items for part in _split_at_and(item, catalog, look_up)]
 
 
-def _split_at_and(text: str, catalog: Catalog, language: str) -> list[str]:
+def _split_at_and(text: str, catalog: Catalog, look_up: Callable[[str], list[Item]]) -> list[str]:
     """Return the parts of a text that "and" joins, or the text alone; see :func:`split_items`."""
     parts = [clean(part) for part in _AND.split(text)] if len(text) <= MAX_SENTENCE else [text]
-    if len(parts) < 2 and not _FIRST_AND.match(text):
+    if len(parts) > MAX_JOINED or (len(parts) < 2 and not _FIRST_AND.match(text)):
         return [text]
-    if catalog.identify(text) or list_meanings(text, catalog, language):
+    if catalog.identify(text) or look_up(text):
         return [text]
     understood = []
     for part in parts:
         forms = (part, _FIRST_AND.sub("", part, count=1))
-        known = (form for form in forms if any(map(str.isalpha, form)) and list_meanings(form, catalog, language))
+        known = (form for form in forms if any(map(str.isalpha, form)) and look_up(form))
         if not (form := next(known, "")):
             return [text]
         understood.append(form)
@@ -205,22 +243,23 @@ def list_questions(texts: Iterable[str], catalog: Catalog, language: str) -> lis
     """Return the ambiguities of texts that are ids, but can also mean other items in ``language`` ("football")."""
     if language == "en":
         return []
-    ids = [item for text in texts for item in split_items(text, catalog, language) if item in catalog]
+    look_up = cache(partial(list_readings, catalog=catalog, language=language))
+    ids = [item for item in _split_all(texts, catalog, look_up) if item in catalog]
     meanings = {text: list_meanings(text, catalog, language) for text in ids}
     return [AmbiguousItem(text, found, language) for text, found in meanings.items() if len(found) > 1]
 
 
 def suggest_items(text: str, catalog: Catalog, language: str = "en") -> list[Item]:
-    """Return the suggestions of a search box, best first: the meanings of ``text``, or items whose names contain it.
+    """Return the suggestions of a search box, best first: the meanings of ``text``, or items with a near id or SKU.
 
-    If no name does, items with similar names are returned.
+    If there are none, items whose names contain it are returned, or else items with similar names, ids or SKUs.
     """
-    key = normalise(text)
-    if not key:
+    if not normalise(text):
         return []
     if found := list_meanings(text, catalog, language):
         return found
-    return list(_list_containing(key, catalog, language) or _list_similar(key, catalog, language))
+    tried = (list_some(text, catalog, language) for list_some in (list_coded, list_containing, list_similar))
+    return list(next(filter(None, tried), ()))
 
 
 def read_as(text: str, catalog: Catalog, language: str) -> Item | None:
@@ -327,12 +366,7 @@ def _narrow(words: Sequence[_Word] | None, catalog: Catalog) -> list[Item]:
         return []
     if len(words) == 1 and words[0].alone:
         return [catalog[i] for i in words[0].alone if i in catalog]
-    return [item for item in catalog if all(any(_fits(item, m) for m in word.means) for word in words)]
-
-
-def _fits(item: Item, meaning: str) -> bool:
-    facet, _, value = meaning.rpartition(":")
-    return value == {"sport": item.sport, "kind": item.kind, "": item.id}.get(facet)
+    return catalog.list_fitting(word.means for word in words)
 
 
 def _split_words(text: str, catalog: Catalog, language: str) -> list[_Word] | None:
@@ -341,57 +375,3 @@ def _split_words(text: str, catalog: Catalog, language: str) -> list[_Word] | No
         return None
     words = [part.meaning for part in _lexicon(catalog.words, language).split(text)]
     return None if None in words else [word for word in words if word and word.means]
-
-
-def _name_tables(catalog: Catalog, language: str) -> list[Mapping[str, Item]]:
-    """Return the items by name for each language, ``language`` first, without tables that are equal."""
-    tables: list[Mapping[str, Item]] = []
-    for names in map(catalog.names, (language, *LANGUAGES)):
-        if names not in tables:
-            tables.append(names)
-    return tables
-
-
-def _find_closest(text: str, catalog: Catalog, language: str) -> list[str]:
-    """Return up to three names of different items: those that contain ``text``, then those that look like it."""
-    key = normalise(text)
-    found = dict(islice(_list_containing(key, catalog, language).items(), MAX_CLOSEST))
-    if len(found) < MAX_CLOSEST:
-        for item, name in _list_similar(key, catalog, language).items():
-            found.setdefault(item, name)
-    return [_spell(item, name) for item, name in islice(found.items(), MAX_CLOSEST)]
-
-
-def _list_containing(key: str, catalog: Catalog, language: str) -> dict[Item, str]:
-    """Return the items of which a name contains all words of ``key``, each with this name, normalised.
-
-    Names that have them as whole words come first, then beginnings of words, then the others ("Kabel" in "Ladekabel").
-    """
-    words = dict.fromkeys(key.split())
-    if not words:
-        return {}
-    named = (pair for names in _name_tables(catalog, language) for pair in names.items())
-    found = [(item, name) for name, item in named if all(word in name for word in words)]
-    starts = [re.compile(rf"(?<!\w){re.escape(word)}(\w*)") for word in words] if found else []
-
-    def measure(pair: tuple[Item, str]) -> int:
-        return sum(min((bool(match[1]) for match in start.finditer(pair[1])), default=2) for start in starts)
-
-    best: dict[Item, str] = {}
-    for item, name in sorted(found, key=measure):
-        best.setdefault(item, name)
-    return best
-
-
-def _list_similar(key: str, catalog: Catalog, language: str) -> dict[Item, str]:
-    """Return up to three items of which a name looks like ``key``, each with this name, normalised."""
-    found: dict[Item, str] = {}
-    for names in _name_tables(catalog, language):
-        for match in difflib.get_close_matches(key[:MAX_NAME_LENGTH], names, n=MAX_CLOSEST):
-            found.setdefault(names[match], match)
-    return dict(islice(found.items(), MAX_CLOSEST))
-
-
-def _spell(item: Item, key: str) -> str:
-    """Return the name of an item whose normalised form is ``key``."""
-    return next(name for name in (*item.names.values(), *item.prompt_names.values()) if normalise(name) == key)

@@ -19,14 +19,15 @@ class SortingError(RecommenderError):
 
 
 @contextmanager
-def open_database() -> Iterator[sqlite3.Connection]:
+def open_database(said: int) -> Iterator[sqlite3.Connection]:
     """Create a database for lines, in a temporary file that vanishes with it.
 
+    :param said: number of columns that say whether a line was cancelled.
     :raises SortingError: where it is used, if the temporary folder has no room for it.
     """
     with closing(sqlite3.connect("", isolation_level=None)) as db:
         try:
-            _create_tables(db)
+            _create_tables(db, said)
             yield db
         except sqlite3.Error as error:
             folder = os.environ.get("TMPDIR", "/var/tmp")
@@ -36,68 +37,75 @@ def open_database() -> Iterator[sqlite3.Connection]:
             ) from error
 
 
-def _create_tables(db: sqlite3.Connection) -> None:
+def _create_tables(db: sqlite3.Connection, said: int) -> None:
     db.execute(f"PRAGMA cache_size = -{CACHE}")
     db.execute("PRAGMA journal_mode = OFF")
-    db.execute(
-        "CREATE TABLE line (customer TEXT, bought TEXT, day_first INT, month_first INT, product INT, cancelled INT)"
-    )
-    # If the lines of an order name one customer, some of them may leave it out; if they name several, these are
-    # different orders. Lines without an order's number are orders of their own.
-    db.execute(
-        """
-        CREATE TEMP VIEW placed AS
-        WITH named AS (
-            SELECT rowid AS n, customer, iif(bought = '', rowid, bought) AS number, day_first, month_first, product,
-                cancelled FROM line
-        ), known AS (
-            SELECT *, min(nullif(customer, '')) OVER (PARTITION BY number) AS first,
-                max(customer) OVER (PARTITION BY number) AS last FROM named
+    columns = "".join(f", {column}" for column in _name_said(said))
+    db.execute(f"CREATE TABLE line (customer TEXT, bought TEXT, day_first INT, month_first INT, product INT{columns})")
+    # Only these lines can be cancelled: their order's number has a line that says so
+    cancelled = f"SELECT bought FROM line WHERE bought <> '' AND {_is_cancelled(said)}"
+    for view, condition in (("placed", "TRUE"), ("doubtful", f"bought IN ({cancelled}) OR {_is_cancelled(said)}")):
+        # If the lines of an order name one customer, some of them may leave it out; if they name several, these are
+        # different orders. Lines without an order's number are orders of their own.
+        db.execute(
+            f"""
+            CREATE TEMP VIEW {view} AS
+            WITH named AS (
+                SELECT rowid AS n, *, iif(bought = '', rowid, bought) AS number FROM line WHERE {condition}
+            ), known AS (
+                SELECT *, min(nullif(customer, '')) OVER (PARTITION BY number) AS first,
+                    max(customer) OVER (PARTITION BY number) AS last FROM named
+            )
+            SELECT *, iif(coalesce(first, last) = last, last, customer) AS whose FROM known
+            """
         )
-        SELECT n, iif(coalesce(first, last) = last, last, customer) AS whose, number, day_first, month_first, product,
-            cancelled FROM known
-        """
-    )
+
+
+def _name_said(said: int) -> list[str]:
+    return [f"said_{n}" for n in range(said)]
+
+
+def _is_cancelled(said: int) -> str:
+    """Return the condition that a line is cancelled by what it says itself."""
+    return f"({' OR '.join(f'{column} IS TRUE' for column in _name_said(said)) or 'FALSE'})"
 
 
 def insert_lines(db: sqlite3.Connection, lines: Sequence[tuple[Line, int]]) -> None:
     """Insert lines, each with the number of its product."""
+    if not lines:
+        return
+    places = ", ".join("?" * (5 + len(lines[0][0].said)))
     db.execute("BEGIN")
     db.executemany(
-        "INSERT INTO line VALUES (?, ?, ?, ?, ?, ?)",
-        (
-            (line.customer, line.order, line.day_first, line.month_first, product, line.cancelled)
-            for line, product in lines
-        ),
+        f"INSERT INTO line VALUES ({places})",
+        ((line.customer, line.order, line.day_first, line.month_first, product, *line.said) for line, product in lines),
     )
     db.execute("COMMIT")
 
 
-def leave_out_cancelled(db: sqlite3.Connection, products: Sequence[Product]) -> int:
+def leave_out_cancelled(db: sqlite3.Connection, products: Sequence[Product], said: int) -> int:
     """Delete the lines of cancelled orders, wherever in the files these stand; return how many there were.
 
-    A line that does not say whether it was cancelled is, if all lines of its order that say so are.
+    Where a line says nothing in a column, it is cancelled if all lines of its order that say something there are.
 
     :param products: by number; the deleted lines are subtracted from what was sold.
+    :param said: as in :func:`open_database`.
     """
-    before, cancelled, unknown = db.execute(
-        "SELECT count(*), total(cancelled), count(*) - count(cancelled) FROM line"
-    ).fetchone()
+    before, cancelled = db.execute(f"SELECT count(*), total({_is_cancelled(said)}) FROM line").fetchone()
     if not cancelled:
         return 0
-    if unknown:
-        db.execute(
-            """
-            CREATE TABLE of_cancelled AS SELECT n, product FROM (
-                SELECT n, product, cancelled, min(cancelled) OVER (PARTITION BY whose, number) AS order_cancelled
-                FROM placed
-            ) WHERE cancelled IS NULL AND order_cancelled
-            """
-        )
-        for number, lines in db.execute("SELECT product, count(*) FROM of_cancelled GROUP BY product"):
-            products[number].sold -= lines
-        db.execute("DELETE FROM line WHERE rowid IN (SELECT n FROM of_cancelled)")
-    db.execute("DELETE FROM line WHERE cancelled")
+    inherited = " OR ".join(f"coalesce({column}, min({column}) OVER of_order) IS TRUE" for column in _name_said(said))
+    db.execute(
+        f"""
+        CREATE TABLE of_cancelled AS SELECT n, product, counted FROM (
+            SELECT n, product, NOT {_is_cancelled(said)} AS counted, {inherited} AS cancelled FROM doubtful
+            WINDOW of_order AS (PARTITION BY whose, number)
+        ) WHERE cancelled
+        """
+    )
+    for number, lines in db.execute("SELECT product, count(*) FROM of_cancelled WHERE counted GROUP BY product"):
+        products[number].sold -= lines
+    db.execute("DELETE FROM line WHERE rowid IN (SELECT n FROM of_cancelled)")
     return int(before - db.execute("SELECT count(*) FROM line").fetchone()[0])
 
 

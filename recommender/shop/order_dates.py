@@ -87,8 +87,9 @@ def _read_numbers(found: re.Match[str], text: str, seen: DateOrder) -> tuple[int
         at = _number(year, first, second, time, text)
         seen.month_first = True
         return at, at
+    both = _number(year, second, first, time, text), _number(year, first, second, time, text)
     seen.unclear |= first != second
-    return _number(year, second, first, time, text), _number(year, first, second, time, text)
+    return both
 
 
 def _read_stored(text: str) -> datetime | None:
@@ -122,6 +123,8 @@ def _number(year: str, month: str | int, day: str, time: Sequence[str | None], t
     hour, minute, second = (int(part or 0) for part in time[:3])
     if half := time[3]:
         hour = hour % 12 + (12 if half[0] in "Ppم" else 0)
-    if not (1 <= int(month) <= 12 and 1 <= int(day) <= 31 and hour < 24 and minute < 60 and second < 60):
-        raise CatalogError(f'the date "{text}" is not one of the calendar.')
+    try:
+        datetime(int(year), int(month), int(day), hour, minute, second)
+    except ValueError as error:
+        raise CatalogError(f'the date "{text}" is not one of the calendar.') from error
     return ((((int(year) * 100 + int(month)) * 100 + int(day)) * 100 + hour) * 100 + minute) * 100 + second

@@ -162,7 +162,7 @@ def _no_column(table: Table, fields: Sequence[Field]) -> CsvError:
     options = " or ".join(f"--{field}" for field in fields)
     return CsvError(
         f"{table.name}: no column is called what {' or '.join(fields)} usually is; name it with {options}. "
-        f"The file has {', '.join(filter(None, table.header))}.",
+        f"The file has {table.list_header()}.",
         CsvProblem.HEADER,
         1,
     )

@@ -9,7 +9,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import chain, groupby, islice
 from pathlib import Path
 
@@ -27,85 +27,16 @@ from .order_database import (
     open_database,
     read_sorted,
 )
-from .order_dates import DateOrder
 from .order_format import Columns, Field, find_columns
 from .order_inventory import Inventory
 from .order_lines import LineReader, Product
+from .order_report import Report
+from .order_status import list_columns
 from .purchases import COLUMNS as PURCHASE_COLUMNS
 
 CHUNK = 10_000  # lines inserted into the database together
-NAMED = 20  # refused lines that are listed
 EXAMPLES = 1_000  # lines by which columns are told apart
 BY = (Field.ORDER, Field.CUSTOMER)  # what a row of the purchases can be; the default is the first one in the file
-
-
-@dataclass
-class Report:
-    """What an import has read and written.
-
-    :ivar columns: the file's columns for each field, joined by commas; of several files, those of the first.
-    :ivar unused: the columns that are not read.
-    :ivar by: what a row of the purchases is: an order, or a customer.
-    :ivar dates: the order of day and month in the dates.
-    :ivar statuses: the first statuses of orders that count as sold, as they are written, by their normalised form; one
-        more than are listed, to tell that there are more. Those of cancelled and refunded orders are ``left_out``.
-    :ivar undated: number of lines whose date cannot be read; the first such date is ``unread``.
-    :ivar rounded: number of lines whose customer counts as unknown, because a spreadsheet has rounded it.
-    :ivar cancelled: number of lines of orders that were cancelled or refunded.
-    :ivar numbers: number of order numbers of unknown customers.
-    :ivar recurring: number of those whose lines have different days.
-    :ivar unnumbered: number of lines without an order's number, each of which is an order of its own.
-    :ivar new: number of products that the inventory did not have.
-    :ivar untitled: number of new products without a title that has a letter.
-    :ivar shared: SKUs with more titles than one product would have.
-    :ivar mixed: SKUs that have different titles in one order.
-    :ivar rewritten: number of products whose SKU cannot be an id.
-    :ivar rows: number of rows of the purchases.
-    :ivar pairs: number of rows with at least two products; others have no co-purchases to learn from.
-    :ivar repeated: number of purchases of what the same customer had bought before.
-    :ivar orders: number of orders.
-    :ivar most: the largest number of orders of one customer.
-    :ivar refused: number of refused lines; the first ones, with the reasons, are in ``reasons``.
-    """
-
-    columns: Mapping[Field, str]
-    unused: Sequence[str]
-    by: Field
-    lines: int = 0
-    dates: DateOrder = field(default_factory=DateOrder)
-    statuses: dict[str, str] = field(default_factory=dict)
-    left_out: dict[str, str] = field(default_factory=dict)
-    undated: int = 0
-    unread: str = ""
-    rounded: int = 0
-    cancelled: int = 0
-    numbers: int = 0
-    recurring: int = 0
-    unnumbered: int = 0
-    products: int = 0
-    new: int = 0
-    untitled: int = 0
-    shared: Sequence[str] = ()
-    mixed: Sequence[str] = ()
-    rewritten: int = 0
-    rows: int = 0
-    pairs: int = 0
-    repeated: int = 0
-    orders: int = 0
-    most: int = 0
-    refused: int = 0
-    reasons: list[str] = field(default_factory=list)
-
-    @property
-    def month_first(self) -> bool:
-        """Whether dates that can be read both ways are read month first."""
-        return self.dates.month_first and not self.dates.day_first
-
-    def refuse(self, file: str, line: int, reason: str) -> None:
-        """Count a refused line."""
-        self.refused += 1
-        if len(self.reasons) < NAMED:
-            self.reasons.append(f"{file}, line {line}: {reason}")
 
 
 class ExportError(RecommenderError):
@@ -141,41 +72,25 @@ def import_orders(
     Inventory.load(shop)  # to name its faults before the lines are read
     with ExitStack() as stack:
         tables = [stack.enter_context(open_csv(source, encoding, repeated=True)) for source in sources]
-        first = [list(islice(table.rows, EXAMPLES)) for table in tables]
-        examples: dict[tuple[str, ...], list[Row]] = {}  # by header: the files of an export may be small
-        for table, rows in zip(tables, first, strict=True):
-            examples.setdefault(table.columns, []).extend(rows)
-        columns = [find_columns(table, given, examples[table.columns]) for table in tables]
-        tables = [replace(table, rows=chain(rows, table.rows)) for table, rows in zip(tables, first, strict=True)]
-        db = stack.enter_context(open_database())
+        tables, columns = _find_all_columns(tables, given)
         report = _start_report(tables[0], columns[0], by)
         if lacking := next((t for t, c in zip(tables, columns, strict=True) if report.by not in c), None):
             raise ExportError(f"{lacking.name} has no column for --by {report.by}; name it with --{report.by}.")
+        said_by = list(dict.fromkeys(chain.from_iterable(map(list_columns, columns))))
+        db = stack.enter_context(open_database(len(said_by)))
         products: dict[str, Product] = {}
         for table, found in zip(tables, columns, strict=True):
-            _read_lines(table, LineReader(found, products, report), db, progress)
-        report.cancelled = leave_out_cancelled(db, list(products.values()))
-        report.unnumbered = count_unnumbered(db)
-        report.numbers, report.recurring = count_recurring(db)
-        sold = {key: product for key, product in products.items() if product.sold}
-        if not sold:
+            _read_lines(table, LineReader(found, products, report, said_by), db, progress)
+        report.cancelled = leave_out_cancelled(db, list(products.values()), len(said_by))
+        if not any(product.sold for product in products.values()):
             reason = f" The first one that was refused: {report.reasons[0]}" if report.reasons else ""
             raise ExportError(f"{', '.join(table.name for table in tables)}: no line can be used.{reason}")
-        for product in sold.values():
-            product.choose_latest(report.month_first)
+        report.unnumbered = count_unnumbered(db)
+        report.numbers, report.recurring = count_recurring(db)
         stack.enter_context(lock_content(shop.folder))
         if not update:
             check_is_new(shop)  # again: reading many lines takes minutes
-        inventory = Inventory.load(shop)
-        ids = dict(zip(sold, inventory.add(sold), strict=True))
-        report.products, report.new = len(inventory.rows), inventory.added
-        report.untitled = inventory.untitled
-        report.shared = [product.sku for product in sold.values() if product.has_many_titles]
-        report.mixed = [product.sku for product in sold.values() if product.mixed]
-        report.rewritten = sum(not is_id(sku) for row in inventory.rows if (sku := row.get("sku", "")))
-        lines = stack.enter_context(closing(read_sorted(db, report.by, report.month_first)))
-        _write_purchases(shop, lines, [ids.get(key, "") for key in products], report)
-        inventory.save(shop)  # last: with it, the folder is a shop
+        _write_shop(shop, db, products, report)
     return report
 
 
@@ -208,6 +123,16 @@ def _check_sources(sources: Sequence[Path], shop: Shop) -> None:
                 )
 
 
+def _find_all_columns(tables: Sequence[Table], given: Mapping[Field, str]) -> tuple[list[Table], list[Columns]]:
+    """Return the tables, of which some rows have been read, and the columns of each."""
+    first = [list(islice(table.rows, EXAMPLES)) for table in tables]
+    examples: dict[tuple[str, ...], list[Row]] = {}  # by header: the files of an export may be small
+    for table, rows in zip(tables, first, strict=True):
+        examples.setdefault(table.columns, []).extend(rows)
+    columns = [find_columns(table, given, examples[table.columns]) for table in tables]
+    return [replace(table, rows=chain(rows, table.rows)) for table, rows in zip(tables, first, strict=True)], columns
+
+
 def _start_report(table: Table, columns: Columns, by: Field | None) -> Report:
     written = dict(zip(table.columns, table.header, strict=True))
     found = {each: ", ".join(written.pop(column, column) for column in of_field) for each, of_field in columns.items()}
@@ -229,6 +154,26 @@ def _read_lines(table: Table, reader: LineReader, db: sqlite3.Connection, progre
         insert_lines(db, ready)
         reader.report.lines += len(chunk)
         progress(len(chunk))
+
+
+def _write_shop(shop: Shop, db: sqlite3.Connection, products: Mapping[str, Product], report: Report) -> None:
+    """Write the inventory and the purchases of what was sold.
+
+    :param products: by number in the database.
+    """
+    sold = {key: product for key, product in products.items() if product.sold}
+    for product in sold.values():
+        product.choose_latest(report.month_first)
+    inventory = Inventory.load(shop)
+    ids = dict(zip(sold, inventory.add(sold), strict=True))
+    report.products, report.new = len(inventory.rows), inventory.added
+    report.untitled = inventory.untitled
+    report.shared = [product.sku for product in sold.values() if product.has_many_titles]
+    report.mixed = [product.sku for product in sold.values() if product.mixed]
+    report.rewritten = sum(not is_id(sku) for row in inventory.rows if (sku := row.get("sku", "")))
+    with closing(read_sorted(db, report.by, report.month_first)) as lines:
+        _write_purchases(shop, lines, [ids.get(key, "") for key in products], report)
+    inventory.save(shop)  # last: with it, the folder is a shop
 
 
 def _write_purchases(shop: Shop, lines: Iterable[tuple[str, str, int]], ids: Sequence[str], report: Report) -> None:

@@ -6,23 +6,19 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
 
 from ..errors import CatalogError
 from .csv_file import Row
 from .csv_output import FORMULA, unescape_formula
 from .order_dates import read_date
 from .order_format import Columns, Field
-from .order_words import is_blank, is_cancelled, is_date_of_cancelling, is_word, list_words
+from .order_report import Report
+from .order_status import Said, StatusReader
+from .order_words import is_blank, is_word, list_words
 from .text import check_title, clean, drop_invisible, normalise, shorten
 
-if TYPE_CHECKING:
-    from .order_import import Report
-
-STATUSES = 10  # that are listed
 MANY_TITLES = 10  # of a product; a SKU with more of them may stand for "none"
 _MAY_BE_BLANK = frozenset(Field) - {Field.QUANTITY}  # there, a dash is a zero
-_MAGENTO = frozenset({"increment_id", "qty_ordered"})  # columns; elsewhere, a closed order was sold
 _RETURNED = re.compile(r"[-−–(].*|.*-")  # -1, (1), and 1- as SAP writes it
 _ROUNDED = re.compile(r"\d([.,]\d+E\+?|E\+)\d+", re.IGNORECASE)  # a long number, as a spreadsheet shows it
 
@@ -80,7 +76,7 @@ class Line:
     :ivar day_first: the date read day first, as a number that sorts by time; 0 if it is not known.
     :ivar month_first: the same read month first.
     :ivar product: the key of the product in :attr:`LineReader.products`.
-    :ivar cancelled: whether the order was cancelled or refunded; None if neither the line nor one above it says so.
+    :ivar said: what each column says of it that can say that it was cancelled.
     """
 
     customer: str
@@ -88,7 +84,7 @@ class Line:
     day_first: int
     month_first: int
     product: str
-    cancelled: bool | None
+    said: Said
 
 
 @dataclass(frozen=True)
@@ -98,7 +94,7 @@ class _Order:
     number: str = ""
     customer: str = ""
     dates: tuple[int, int] = (0, 0)
-    cancelled: bool | None = None
+    said: Said = ()
 
 
 @dataclass
@@ -110,11 +106,13 @@ class LineReader:
 
     :ivar products: by "sku " and the case-folded SKU, or by "title " and the normalised title if there is no SKU.
     :ivar report: notes the order of day and month, the statuses, and the dates and customers that cannot be used.
+    :ivar said_by: the columns of all files of the export that say whether an order was cancelled.
     """
 
     columns: Columns
     products: dict[str, Product]
     report: Report
+    said_by: Sequence[str]
     _order: _Order = _Order()
     _titles: dict[str, str] = field(default_factory=dict)  # of the order so far, normalised, by product
 
@@ -132,7 +130,7 @@ class LineReader:
         cells |= {each: drop_invisible(cells[each]) for each in (Field.SKU, Field.TITLE) if each in cells}
         cells |= {each: "" for each in _MAY_BE_BLANK if is_blank(cells.get(each, ""))}
         _check_is_no_total(cells)
-        statuses = [_read_cell(row, column) for column in self.columns.get(Field.STATUS, ())]
+        statuses = [_read_cell(row, column) for column in self._statuses.columns]
         self._order = self._read_order(cells, statuses)
         _check_quantity(cells.get(Field.QUANTITY, ""))
         sku, title = cells[Field.SKU], cells[Field.TITLE]
@@ -143,10 +141,10 @@ class LineReader:
             raise CatalogError("it names no product.")
         key = f"sku {sku.casefold()}" if sku else f"title {normalise(title)}"
         product = self.products.setdefault(key, Product(sku))
-        if not self._order.cancelled:
+        if True not in self._order.said:
             self._describe(product, title, cells[Field.CATEGORY])
             self._compare_titles(key, product, title)
-        return Line(self._order.customer, self._order.number, *self._order.dates, key, self._order.cancelled)
+        return Line(self._order.customer, self._order.number, *self._order.dates, key, self._order.said)
 
     def _read_order(self, cells: Mapping[Field, str], statuses: Sequence[str]) -> _Order:
         number, customer, date = (cells[each] for each in (Field.ORDER, Field.CUSTOMER, Field.DATE))
@@ -162,33 +160,16 @@ class LineReader:
         if not number or number != before.number or (named and before.customer not in ("", named)):
             before = _Order()
             self._titles = {}
-        cancelled = self._read_cancelled(cells[Field.CANCELLED], statuses)
         return _Order(
             number,
             named or before.customer,
             self._read_date(date) if date else before.dates,
-            before.cancelled if cancelled is None else cancelled,
+            self._statuses.read(statuses, before.said or self._statuses.nothing),
         )
 
-    def _read_cancelled(self, date: str, statuses: Sequence[str]) -> bool | None:
-        """Return whether a line says that the order was cancelled or refunded, or None if it says nothing of it.
-
-        Note its statuses.
-        """
-        cancelled: bool | None = is_date_of_cancelling(date) or None
-        for status in statuses:
-            if not is_blank(status):
-                refunded = self._is_magento and is_word(status, "refund of magento")
-                said = refunded or is_cancelled(status)
-                noted = self.report.left_out if said else self.report.statuses
-                if len(noted) <= STATUSES:
-                    noted.setdefault(normalise(status), status)
-                cancelled = cancelled or said
-        return cancelled
-
     @cached_property
-    def _is_magento(self) -> bool:
-        return any(column in _MAGENTO for columns in self.columns.values() for column in columns)
+    def _statuses(self) -> StatusReader:
+        return StatusReader(self.columns, self.said_by, self.report)
 
     def _read_date(self, text: str) -> tuple[int, int]:
         try:

@@ -13,7 +13,7 @@ _WORDS = Path(__file__).with_name("order_words.csv")
 LONGEST_WORD = 16  # letters of a word in place of a value; there may be millions of values
 _MISSING = frozenset({"NA", "<NA>", "NaN", "nan"})  # in this spelling: "Nan" is a bread, and a first name
 _WORD = re.compile(r"\w+")
-_CLAUSE_END = re.compile(r"[,;:()/|–—]|\s-\s")  # in a status
+_CLAUSE_END = re.compile(r"[][,;:?=()/|–—،؛؟]|\s-\s")  # in a status
 _NEAR = 2  # words before another one that may deny it: "not yet refunded"
 _LETTER = re.compile(r"[^\W_]")  # or a digit
 
@@ -22,12 +22,25 @@ _LETTER = re.compile(r"[^\W_]")  # or a digit
 def list_words(meaning: str) -> frozenset[str]:
     """Return the normalised words with this meaning.
 
-    :param meaning: "blank" in place of any value; "guest" in place of a customer; "cancelled" in an order's status,
-        "not" before it, and "sold" where the order was sold all the same, since it is refunded in part or cannot be
-        returned any more; "refund of magento" in place of its status; "total" in place of an order or a title; "type",
-        which is not a product's category, though a shop system has it in a column of that name.
+    :param meaning: "blank" in place of any value; "guest" in place of a customer; "not" before a word of
+        :func:`is_cancelled`, or in place of a value; "refund of magento" in place of its status; "total" in place of an
+        order or a title; "type", which is not a product's category, though a shop system has it in a column of that
+        name.
     """
     return frozenset(normalise(row.cells["word"]) for row in read_rows(_WORDS) if row.cells["meaning"] == meaning)
+
+
+@cache
+def _pattern(meaning: str) -> re.Pattern[str]:
+    """Return what finds the words with this meaning in a normalised text; for a star stand any letters.
+
+    :param meaning: "cancelled", what was done to an order that was not sold; "refund", what can be asked for and be
+        refused; "refused"; "terms" of a refund, such as how long it may be asked for; "sold" where the order was sold
+        all the same, since a part was refunded, or a return was called off.
+    """
+    words = (row.cells["word"] for row in read_rows(_WORDS) if row.cells["meaning"] == meaning)
+    forms = (r"\w*".join(re.escape(normalise(part)) for part in word.split("*")) for word in words)
+    return re.compile(rf"\b(?:{'|'.join(forms)})\b")
 
 
 def is_word(text: str, meaning: str) -> bool:
@@ -49,16 +62,32 @@ def is_date_of_cancelling(text: str) -> bool:
 def is_cancelled(status: str) -> bool:
     """Return whether a status says that the order was cancelled or refunded.
 
-    A word of this meaning counts if none that denies it stands just before it in the same part of the sentence.
+    A word of this meaning counts if none that denies it stands just before it in the same clause, or as the next one. A
+    refund does not count if its clause says that it was refused, or names its terms only.
     """
-    words = _WORD.findall(normalise(status))
-    return list_words("sold").isdisjoint(words) and any(map(_says_cancelled, _CLAUSE_END.split(status)))
+    clauses: list[str] = []
+    for part in _CLAUSE_END.split(status):
+        clause = " ".join(_WORD.findall(normalise(part)))
+        if clauses and clause in list_words("not"):  # "Refunded: no"
+            clauses.pop()
+        elif clauses and _pattern("refused").fullmatch(clause):  # "Refund: declined"
+            clauses[-1] += f" {clause}"
+        elif clause:
+            clauses.append(clause)
+    return not _pattern("sold").search(" | ".join(clauses)) and any(map(_says_cancelled, clauses))
 
 
 def _says_cancelled(clause: str) -> bool:
-    words = _WORD.findall(normalise(clause))
+    if _says(clause, "cancelled"):
+        return True
+    if _says(clause, "refund"):
+        return not (_says(clause, "refused") or _says(clause, "terms"))
+    return _says(clause, "refused")
+
+
+def _says(clause: str, meaning: str) -> bool:
+    """Return whether a clause has a word of this meaning that is not denied."""
     return any(
-        {word, f"{word} {after}"} & list_words("cancelled")
-        and list_words("not").isdisjoint(words[max(n - _NEAR, 0) : n])
-        for n, (word, after) in enumerate(zip(words, [*words[1:], ""], strict=False))
+        list_words("not").isdisjoint(clause[: found.start()].split()[-_NEAR:])
+        for found in _pattern(meaning).finditer(clause)
     )

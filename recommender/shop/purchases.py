@@ -10,6 +10,7 @@ from pathlib import Path
 from ..errors import CatalogError
 from .catalog import Catalog, Item
 from .csv_file import Row, open_csv
+from .csv_output import unescape_formula
 from .lookup import find_item, find_known, find_unknown, split_items
 from .text import shorten
 
@@ -84,7 +85,7 @@ def read_order(row: Row, catalog: Catalog) -> Order:
     if "next" not in row.cells:
         repeated, _ = _find_items(row.cells.get("repeated", ""), catalog)
         return Order(row.line, items, tuple(item for item in items if item not in repeated), unknown=unknown)
-    bought = row.cells["next"].strip()
+    bought = unescape_formula(row.cells["next"].strip())
     if not bought:
         raise CatalogError("next is empty.")
     target = find_item(bought, catalog)
@@ -98,6 +99,7 @@ def _find_items(text: str, catalog: Catalog) -> tuple[tuple[Item, ...], tuple[st
 
     A list of ids, which an import writes, is not parsed.
     """
+    text = unescape_formula(text)
     ids = text.split(";") if text else []
     if all(id_ in catalog for id_ in ids):
         return tuple(dict.fromkeys(catalog[id_] for id_ in ids)), ()

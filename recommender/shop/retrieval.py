@@ -26,8 +26,8 @@ SIMILAR = 0.5  # least share of the highest similarity; less similar products on
 _UNITS = (
     "mm cm dm m km qm cbm g kg mg t l ml cl dl hl w kw v kv a ma ah mah wh hz khz mhz ghz k nm bar psi db rpm gb tb mb "
     "in inch inches zoll ft lb lbs oz pt gal x er gr stk stuck st pack packs packung pck pcs pc piece pieces pair paar "
-    "set sets dn ve pz uds ud unidades unidad pieza piezas piece pieces lot paquet sachet مم سم م كجم كغ غ مل لتر قطعة "
-    "قطع عبوة واط فولت"
+    "set sets dn ve pz uds ud unidades unidad pieza piezas lot paquet sachet مم سم م كجم كغ غ مل لتر قطعة قطع عبوة واط "
+    "فولت"
 )
 UNITS = frozenset(_UNITS.split())
 _WORD = re.compile(r"\w+")

@@ -15,8 +15,9 @@ MAX_NAME_LENGTH = 60  # characters; the longest shelf name in the inventory has 
 SEPARATORS = ";,؛،、"
 # These delimit names and sections in a prompt, a trace or a command line, so names must not contain them.
 NAME_DELIMITERS = frozenset("{}:" + SEPARATORS)
-# The separators, and the characters that NFKC turns into one of them
-_LIST_BREAKS = re.compile(f"[{SEPARATORS}\u037e；︔﹔，︐﹐︑､\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+# The separators, the characters that NFKC turns into one of them, and those between lines or cells
+_BREAKS = f"{SEPARATORS}\u037e；︔﹔，︐﹐︑､\n\r\t\v\f\x1c-\x1e\x85\u2028\u2029"
+_LIST_BREAKS = re.compile(f"[{_BREAKS}]")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,31});", re.ASCII)
 
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
@@ -26,14 +27,22 @@ _NO_DELIMITERS = str.maketrans(dict.fromkeys(NAME_DELIMITERS, " "))
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 # Copied from chats, word processors and right-to-left pages: soft hyphens, zero widths, direction marks, isolates.
 _HARMLESS = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202c\u2060-\u2064\u2066-\u2069\ufeff]")
+_VARIANT = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")  # selects a form of the character before it
 _OVERRIDES = re.compile("[\u202d\u202e]")  # display letters in another order than they are stored
 
-_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
-_LONE_DASH = re.compile(f"\\s[-{_DASHES}]+(?=\\s)")  # " - " separates the sections of a prompt
-WORD_BREAKS = f"-_'’{_DASHES}"  # equivalent to a space between two words of a name
+DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+_LONE_DASH = re.compile(f"\\s[-{DASHES}]+(?=\\s)")  # " - " separates the sections of a prompt
+WORD_BREAKS = f"-_'’{DASHES}"  # equivalent to a space between two words of a name
+# A cell before a tab that belongs to the item in the next one: a bullet, "1.", "b)", or a quantity before a word
+_LIST_MARK_CELL = re.compile(
+    rf"(?:^|(?<=[{_BREAKS}]))([^\w{_BREAKS}]+"
+    rf"|[^\w{_BREAKS}]*(?:\d{{1,3}}|[^\W\d_]|[ivx]{{2,4}})[.:)\]/°{DASHES}-]+\ ?"
+    r"|o|(?:[x×*]\ ?)?\d{1,3}(?:\ ?[x×*])?(?=\t+[^\W\d_]))\t",
+    re.IGNORECASE,
+)
 # Punctuation around a name in a sentence or a list. Not + # % & @: "Vitamin C+" is not "Vitamin C".
-_OUTER = f' .{SEPARATORS}:!?…·•*"`´()[]{{}}<>|/\\«»‹›“”„‟‘‚‛¡¿؟۔。「」『』《》〈〉【】{WORD_BREAKS}'
-_PARTNERS = dict(zip('()[]«»“”"', ')(][»«”“"', strict=True))
+_OUTER = f' .{SEPARATORS}:!?…·•●▪◦‣⁃∙✓✔*"`´()[]{{}}<>|/\\«»‹›“”„‟‘‚‛¡¿؟۔。「」『』《》〈〉【】﴾﴿{WORD_BREAKS}'
+_PARTNERS = dict(zip('()[]«»“”"﴾﴿', ')(][»«”“"﴿﴾', strict=True))
 
 # Marks that a reader can do without: those of Latin, Greek, Cyrillic, Hebrew and Arabic letters. Those of other scripts
 # distinguish words: ハット is a hat, バット a bat.
@@ -44,6 +53,8 @@ _OPTIONAL_MARKS = re.compile(
 _ARABIC_ARTICLE = re.compile(r"\bال(?=\w{3})")
 # Arabic letters that are often confused, and their equivalents on Persian, Urdu and Kurdish keyboards
 _ARABIC_LETTERS = dict(zip("ةہەۃھىیېےکڪٱٲٳ", "هههههييييككااا", strict=True))
+_SIGNS = re.compile(r"[\W_]+")
+_LEADING_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 _SHORT = 2 * MAX_NAME_LENGTH  # characters; the normalised forms of texts up to this length are cached
 
 
@@ -53,20 +64,23 @@ def unescape(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """Return ``text`` on one line in NFC, without HTML entities and invisible formatting characters."""
-    text = _OVERRIDES.sub("", _HARMLESS.sub("", unescape(text)))
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    """Return ``text`` on one line in NFC, without HTML entities and invisible characters."""
+    text = unescape(text)
+    if not (text.isascii() and text.isprintable()):
+        text = unicodedata.normalize("NFC", text.translate(_CLEANING))
+    return " ".join(text.split())
 
 
 def split_list(text: str) -> list[str]:
     """Split a list as people write it into its items, cleaned; leave out blank ones."""
-    return [item for part in _LIST_BREAKS.split(unescape(text)) if (item := clean(part))]
+    text = _LIST_MARK_CELL.sub(r"\1 ", unescape(text))
+    return [item for part in _LIST_BREAKS.split(text) if (item := clean(part))]
 
 
 def tidy(text: str) -> str:
     """Return a typed name in the style of the shelf: without the punctuation around it, with plain hyphens."""
     text = " ".join(clean(text).replace("_", " ").split())
-    text = re.sub(f"(?<=\\w)[{_DASHES}](?=\\w)", "-", text)
+    text = re.sub(f"(?<=\\w)[{DASHES}](?=\\w)", "-", text)
     inner = text.strip(_OUTER)
     before, _, after = text.partition(inner) if inner else ("", "", "")
     if _PARTNERS.get(before[-1:]) in tuple(inner):  # keep a bracket that is closed inside the name
@@ -112,9 +126,10 @@ def check_title(title: str) -> str:
         )
     if len(title.splitlines()) > 1:
         raise BadName("invisible", f'"{shorten(title)}" holds a line break, which separates names.')
-    title = clean(title)
+    title = " ".join(_HARMLESS.sub("", title).split())
     if any(map(is_invisible, title)):
         raise BadName("invisible", f"The name {shorten(ascii(title))} holds an invisible character.")
+    title = clean(title)
     if not any(c.isalpha() for c in title) or not normalise(title):
         raise BadName("letter", f'"{shorten(title)}" has no letter, so it names nothing.')
     return title
@@ -179,16 +194,39 @@ def fold(text: str) -> str:
     return _fold_short(text) if len(text) <= _SHORT else _fold(text)
 
 
+def fold_code(code: str) -> str:
+    """Return the form in which ids and SKUs are compared: :func:`fold`, without a number sign before it."""
+    return fold(code).lstrip("# ")
+
+
+def write_bare(folded: str) -> str:
+    """Return the letters and digits of a folded id or SKU, without leading zeros of its numbers."""
+    return _SIGNS.sub("", _LEADING_ZEROS.sub("", folded))
+
+
+class _Cleaning(dict[int, str | None]):
+    """The replacement of each character of a text on one line, computed when it first occurs."""
+
+    def __missing__(self, code: int) -> str | None:
+        c = chr(code)
+        self[code] = cleaned = " " if c.isspace() else None if is_invisible(c) else c
+        return cleaned
+
+
+_CLEANING = _Cleaning()
+
+
 class _Folding(dict[int, str | None]):
     """The replacement of each character of a text in NFKD, computed when it first occurs."""
 
     def __missing__(self, code: int) -> str | None:
         c = chr(code)
-        invisible = c in _BLANKS or "\ufe00" <= c <= "\ufe0f" or unicodedata.category(c) == "Cf"
-        if c == "ـ" or invisible or (unicodedata.combining(c) and _OPTIONAL_MARKS.match(c)):
+        if c in WORD_BREAKS or c.isspace():
+            folded: str | None = " "
+        elif (
+            c == "ـ" or is_invisible(c) or _VARIANT.match(c) or (unicodedata.combining(c) and _OPTIONAL_MARKS.match(c))
+        ):
             folded = None
-        elif c in WORD_BREAKS:
-            folded = " "
         else:
             digit = unicodedata.decimal(c, None)
             folded = _ARABIC_LETTERS.get(c, c) if digit is None else str(digit)

@@ -3,6 +3,9 @@
 A name's log-likelihood does not depend on the other names that are scored, so callers with different candidates can
 share a batch, too: the T5 scores the union, and each caller gets the scores of its own names. No caller waits for a
 batch to fill up: an idle T5 answers at once.
+
+A caller with much to ask does so in parts of about a second, and others get their turn in between. A single prompt that
+takes longer cannot be divided: such prompts have a thread of their own, one after the other.
 """
 
 from __future__ import annotations
@@ -12,17 +15,55 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import torch
 
+from ..errors import RecommenderError
 from .scorer import Checkpoint, Scorer
 
-# A batch's memory is mostly the encoder's attention, which grows with prompts x characters². A prompt with the demo's
-# inventory has some 600 characters, one with a shop of 200 products 4,000.
-MAX_COST = 32 * 1000**2
+MAX_COST = 15_000  # of a batch, see Load; about a second of the bundled T5 on one slow core, or 30 prompts of the demo
+MAX_TOKENS = 8_000  # of a prompt; its attention takes a gigabyte. One of the demo's inventory has 130
 MAX_WASTE = 1.25  # names scored per name requested: other inventories and languages get batches of their own
-IDLE = 10.0  # seconds without work after which the thread ends, so that an unused checkpoint can be freed
+IDLE = 10.0  # seconds without work after which a thread ends, so that an unused checkpoint can be freed
+REMEMBERED = 2**14  # names whose number of tokens is kept
+
+
+class PromptTooLong(RecommenderError):
+    """A prompt with more tokens than a server has the memory for; the message gives both numbers."""
+
+    def __init__(self, tokens: int) -> None:
+        super().__init__(
+            f"The names of these products have {tokens:,} tokens together, and the T5 can read {MAX_TOKENS:,} at a "
+            "time. Name fewer products, or shorter names."
+        )
+
+
+@dataclass(frozen=True)
+class Load:
+    """How much the T5 has to compute for a batch.
+
+    :ivar prompts: the number of prompts.
+    :ivar longest: the number of tokens of the longest one.
+    :ivar names: the number of tokens of the names to score; 0 to generate freely.
+    """
+
+    prompts: int = 0
+    longest: int = 0
+    names: int = 0
+
+    @property
+    def cost(self) -> float:
+        """The time it takes, in units of a token of a short prompt in the encoder, as measured with the bundled T5.
+
+        Attention takes as long as all else at a thousand tokens; a token of a name goes through the decoder.
+        """
+        return self.prompts * (self.longest * (1 + self.longest / 1000) + 2 * self.names)
+
+    def join(self, other: Load) -> Load:
+        """Return the load of two batches with similar names, together."""
+        return Load(self.prompts + other.prompts, max(self.longest, other.longest), max(self.names, other.names))
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,35 +71,66 @@ class Job:
     """A request of one caller.
 
     :ivar candidates: names to score, or None to generate freely.
+    :ivar load: what it takes; without it, the job shares a batch of any size.
     :ivar answer: the result, for which the caller waits.
     """
 
     prompts: tuple[str, ...]
     candidates: tuple[str, ...] | None
+    load: Load = Load()
     answer: Future[Any] = field(default_factory=Future)
 
 
 class BatchedScorer:
-    """A scorer that many threads may call at the same time; a single worker thread calls the wrapped scorer."""
+    """A scorer that many threads may call at the same time."""
 
     def __init__(self, scorer: Scorer):
         self.name, self.prompt_format, self.count_tokens = scorer.name, scorer.prompt_format, scorer.count_tokens
+        self._count_name = lru_cache(REMEMBERED)(scorer.count_tokens)
+        self._worker, self._worker_for_long = Worker(scorer), Worker(scorer)
+
+    def log_likelihoods(self, prompts: Sequence[str], candidates: Sequence[str]) -> torch.Tensor:
+        """See :meth:`Scorer.log_likelihoods`.
+
+        :raises PromptTooLong: for more than :data:`MAX_TOKENS`.
+        """
+        return torch.cat([self._ask(job) for job in self._split(prompts, tuple(candidates))])
+
+    def generate(self, prompts: Sequence[str]) -> list[str]:
+        """See :meth:`Scorer.generate`.
+
+        :raises PromptTooLong: for more than :data:`MAX_TOKENS`.
+        """
+        return [text for job in self._split(prompts, None) for text in self._ask(job)]
+
+    def _split(self, prompts: Sequence[str], candidates: tuple[str, ...] | None) -> Iterator[Job]:
+        """Split prompts, in order, into jobs of at most :data:`MAX_COST`, or of a single prompt."""
+        # a caller's prompts are alike, so it is enough to count the tokens of the one that looks longest
+        longest = self.count_tokens(max(prompts, key=lambda prompt: len(prompt.encode())))
+        if longest > MAX_TOKENS:
+            raise PromptTooLong(longest)
+        names = sum(map(self._count_name, candidates or ()))
+        most = max(1, int(MAX_COST / Load(1, longest, names).cost))
+        for first in range(0, len(prompts), most):
+            part = tuple(prompts[first : first + most])
+            yield Job(part, candidates, Load(len(part), longest, names))
+
+    def _ask(self, job: Job) -> Any:
+        worker = self._worker if job.load.cost <= MAX_COST else self._worker_for_long
+        return worker.ask(job)
+
+
+class Worker:
+    """A thread that alone calls a scorer, for the jobs of many callers. It is started when there is work."""
+
+    def __init__(self, scorer: Scorer):
         self._scorer = scorer
         self._waiting: deque[Job] = deque()
         self._changed = threading.Condition()
         self._working = False
 
-    def log_likelihoods(self, prompts: Sequence[str], candidates: Sequence[str]) -> torch.Tensor:
-        """See :meth:`Scorer.log_likelihoods`."""
-        # a caller with many prompts queues again for each part, so that others get their turn in between
-        return torch.cat([self._ask(part, tuple(candidates)) for part in split(prompts)])
-
-    def generate(self, prompts: Sequence[str]) -> list[str]:
-        """See :meth:`Scorer.generate`."""
-        return [text for part in split(prompts) for text in self._ask(part, None)]
-
-    def _ask(self, prompts: tuple[str, ...], candidates: tuple[str, ...] | None) -> Any:
-        job = Job(prompts, candidates)
+    def ask(self, job: Job) -> Any:
+        """Wait for the job's answer, and return it or raise its error."""
         with self._changed:
             if not self._working:
                 threading.Thread(target=self._work, name="T5", daemon=True).start()  # it waits for the lock
@@ -148,30 +220,21 @@ def _answer(scorer: Scorer, jobs: Sequence[Job]) -> list[Any]:
     return [own[:, [place[name] for name in job.candidates or ()]] for own, job in zip(rows, jobs, strict=True)]
 
 
-def split(prompts: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """Split prompts, in order, into parts of at most :data:`MAX_COST`, or of a single prompt."""
-    most = max(1, MAX_COST // max(len(prompt) for prompt in prompts) ** 2)
-    for first in range(0, len(prompts), most):
-        yield tuple(prompts[first : first + most])
-
-
 def group(waiting: Sequence[Job]) -> tuple[list[Job], list[Job]]:
     """Split the waiting jobs, keeping their order: the first one with those that can share its batch, and the rest."""
     taken, rest = [waiting[0]], []
     names = set(waiting[0].candidates or ())
-    smallest = len(names)
-    count, longest = len(waiting[0].prompts), max(map(len, waiting[0].prompts))
+    smallest, load = len(names), waiting[0].load
     for job in list(waiting)[1:]:
         union = names.union(job.candidates or ())
         fewest = min(smallest, len(job.candidates or ()))
-        cost = (count + len(job.prompts)) * max(longest, *map(len, job.prompts)) ** 2
+        together = load.join(job.load)
         alike = (job.candidates is None) == (taken[0].candidates is None) and len(union) <= MAX_WASTE * fewest
-        if not alike or cost > MAX_COST:
+        if not alike or together.cost > MAX_COST:
             rest.append(job)
             continue
         taken.append(job)
-        names, smallest = union, fewest
-        count, longest = count + len(job.prompts), max(longest, *map(len, job.prompts))
+        names, smallest, load = union, fewest, together
     return taken, rest
 
 

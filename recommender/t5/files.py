@@ -20,7 +20,7 @@ class Problem(StrEnum):
 
     NETWORK = "network"  # the Hub cannot be reached
     DENIED = "denied"  # the Hub refuses access
-    MISSING = "missing"  # the Hub has no such repository
+    MISSING = "missing"  # there is no such folder, and no such repository on the Hub
     DISK = "disk"  # the disk is full, read-only or failing
     BROKEN = "broken"  # a file is damaged
     FOREIGN = "foreign"  # it is not a T5
@@ -45,7 +45,7 @@ def check_config(folder: Path, name: str) -> None:
         raise CheckpointError(name, Problem.FOREIGN, "there is no config.json.")
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise CheckpointError(name, Problem.BROKEN, f"config.json cannot be read: {error}") from error
     found = config.get("model_type") if isinstance(config, dict) else None
     if found not in MODEL_TYPES:

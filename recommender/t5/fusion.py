@@ -3,11 +3,16 @@
 A conditional logit (McFadden 1974): a candidate's log-odds are t5 · log-likelihood + bought · log(score + FLOOR), and
 a fixed log-odds stands for all products that are not candidates. The three numbers are fitted on a shop's validation
 rows, so that probabilities are calibrated and the T5 has the weight that it deserves.
+
+Where purchases say nothing of any candidate, because nobody has bought what the basket holds, the T5 alone orders them.
+It is assumed, and was not fitted, that the next purchase is as likely to be a candidate as any other product: the
+probabilities of the candidates add up to their share of the products in stock.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -44,23 +49,37 @@ class Fusion:
         """
         path = model / FUSION
         try:
-            return cls(**json.loads(path.read_text(encoding="utf-8")))
+            fusion = cls(**json.loads(path.read_text(encoding="utf-8")))
+            other = 0 if fusion.other is None else fusion.other
+            if not all(map(math.isfinite, (fusion.t5, fusion.bought, other, *fusion.corrections.values()))):
+                raise ValueError
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
             raise RecommenderError(f"{path} is damaged: create it again with train --shop.") from error
+        return fusion
 
     def save(self, model: Path) -> None:
         """Write the weights into the folder of the T5 that they were fitted with."""
         (model / FUSION).write_text(json.dumps(asdict(self), allow_nan=False) + "\n", encoding="utf-8")
 
-    def log_odds(self, likelihoods: torch.Tensor, scores: Sequence[Sequence[float]]) -> torch.Tensor:
-        """Return the candidates' log-odds, shape (P, C), up to a constant per row.
+    def log_odds(
+        self, likelihoods: torch.Tensor, scores: Sequence[Sequence[float]], in_stock: int | None = None
+    ) -> torch.Tensor:
+        """Return the candidates' log-odds, shape (P, C).
 
         :param likelihoods: the T5's log-likelihoods, shape (P, C).
         :param scores: the co-purchase scores, (P, C).
+        :param in_stock: the number of products that are not owned; by default all of them are candidates.
         """
-        return self.t5 * likelihoods + self.bought * log_scores(torch.tensor(scores, dtype=torch.float32))
+        bought = torch.tensor(scores, dtype=torch.float32)
+        log_odds = self.t5 * likelihoods + self.bought * log_scores(bought)
+        if self.other is None:
+            return log_odds
+        count = bought.shape[-1]
+        others = max((in_stock or count) - count, FLOOR)
+        by_share = log_odds.log_softmax(-1) + math.log(count / others) + self.other
+        return torch.where(has_scores(bought), log_odds, by_share)
 
     def probabilities(self, log_odds: torch.Tensor) -> torch.Tensor:
         """Return the candidates' probabilities, shape (..., C); with that of "no candidate" each row adds up to 1."""
@@ -75,5 +94,11 @@ class Fusion:
 
 
 def log_scores(scores: torch.Tensor) -> torch.Tensor:
-    """Return log(score / best + FLOOR) of each candidate, (..., C)."""
-    return (scores / scores.amax(-1, keepdim=True).clamp(min=1e-12) + FLOOR).log()
+    """Return log(score / best + FLOOR) of each candidate, (..., C), or 0 where no candidate has a score."""
+    logarithms = (scores / scores.amax(-1, keepdim=True).clamp(min=1e-12) + FLOOR).log()
+    return logarithms.where(has_scores(scores), 0.0)
+
+
+def has_scores(scores: torch.Tensor) -> torch.Tensor:
+    """Return whether any candidate of a row was bought with the basket, (..., 1)."""
+    return scores.amax(-1, keepdim=True) > 0

@@ -1,6 +1,7 @@
-"""Download checkpoints from the Hugging Face Hub, only the files that are needed, and check each of them; upload them.
+"""Download checkpoints from the Hugging Face Hub, only the files that are needed; upload checkpoints.
 
-huggingface_hub caches them, resumes interrupted transfers, and respects ``HF_ENDPOINT``.
+huggingface_hub caches the files, resumes interrupted transfers, checks sizes, and respects ``HF_ENDPOINT``. Here the
+large files, which include the weights, are checked by their SHA-256; the Hub lists none for the others.
 """
 
 # mypy: allow-subclassing-any
@@ -10,7 +11,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import json
 import re
 import shutil
 import socket
@@ -22,6 +22,7 @@ from httpx2 import HTTPError  # huggingface_hub's HTTP client
 from huggingface_hub import HfApi, constants, hf_hub_download, snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 from huggingface_hub.file_download import repo_folder_name
+from huggingface_hub.hf_api import RepoSibling
 from tqdm import tqdm
 
 from ..errors import RecommenderError, summarise
@@ -36,8 +37,16 @@ WEIGHTS = (
     r"pytorch_model\.bin",
     r"pytorch_model-\d+-of-\d+\.bin|pytorch_model\.bin\.index\.json",
 )
+_SHA256 = re.compile("[0-9a-f]{64}")
 _TIMEOUT = 10  # seconds until the listing must begin to arrive; that of huggingface_hub for a file is the same
 _UNREACHABLE = (errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL)
+
+
+class NotTheHub(Exception):
+    """An answer that is no listing of a repository: a portal or a proxy has answered in the Hub's place."""
+
+    def __init__(self) -> None:
+        super().__init__("what answers in its place is no Hub.")
 
 
 def download(hub_id: str, progress: Progress | None = None) -> Path:
@@ -50,8 +59,8 @@ def download(hub_id: str, progress: Progress | None = None) -> Path:
         raise CheckpointError(hub_id, Problem.MISSING, reason)
     try:
         return _download(hub_id, progress)
-    # the Hub fails, the id is invalid, or something else than a Hub answers; any other exception is a bug
-    except (HTTPError, OSError, HFValidationError, json.JSONDecodeError) as error:
+    # any other exception is a bug
+    except (HTTPError, OSError, HFValidationError, NotTheHub) as error:
         problem = _classify(error)
         cached = _find_cached(hub_id) if problem is Problem.NETWORK else None
         if cached:
@@ -91,8 +100,7 @@ def select_files(files: Collection[str]) -> tuple[str, ...]:
 
 
 def _download(hub_id: str, progress: Progress | None) -> Path:
-    listed = HfApi().model_info(hub_id, timeout=_TIMEOUT, files_metadata=True).siblings or ()
-    files = {file.rfilename: file for file in listed}
+    files = _list_files(hub_id)
     names = select_files(files)
     if not names:
         reason = "the repository has no config, no tokenizer or no PyTorch weights."
@@ -114,6 +122,36 @@ def _download(hub_id: str, progress: Progress | None) -> Path:
         if progress:
             progress(done, total)
     return path.parent
+
+
+def _list_files(hub_id: str) -> dict[str, RepoSibling]:
+    """Return a repository's files by name.
+
+    :raises NotTheHub: if the answer is no listing.
+    """
+    try:
+        listed = HfApi().model_info(hub_id, timeout=_TIMEOUT, files_metadata=True).siblings or ()
+    except HFValidationError:  # a ValueError, of the id
+        raise
+    # huggingface_hub checks no type in an answer
+    except (ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
+        raise NotTheHub from error
+    if not all(map(_is_sound, listed)):
+        raise NotTheHub
+    return {file.rfilename: file for file in listed}
+
+
+def _is_sound(file: RepoSibling) -> bool:
+    """Return whether a file's name, size and digest are of the right types."""
+    size, large = file.size or 0, file.lfs
+    digest = large.sha256 if large else "0" * 64
+    return (
+        isinstance(file.rfilename, str)
+        and isinstance(size, int)
+        and size >= 0
+        and isinstance(digest, str)
+        and _SHA256.fullmatch(digest) is not None
+    )
 
 
 def _find_cached(hub_id: str) -> Path | None:

@@ -6,40 +6,30 @@ token included. Nothing is sampled, and a name that is not on the list cannot be
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from functools import cached_property, partial
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Protocol
 
 import torch
 from torch.utils.data import DataLoader
-from transformers import (
-    AutoModelForSeq2SeqLM,
-    AutoTokenizer,
-    BatchEncoding,
-    PretrainedConfig,
-    PreTrainedModel,
-    PreTrainedTokenizerBase,
-)
-from transformers.utils.logging import disable_progress_bar
+from transformers import BatchEncoding, PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 from ..errors import summarise
+from ..shop.language import LANGUAGES
 from .files import CheckpointError, Problem
+from .loading import complete_tokens, read_files
+from .position_bias import compute_bias_by_distance
 from .prompt import PromptFormat, build_prompt
 from .source import BUNDLED, NAME_OVERRIDES, find_checkpoint, name_checkpoint
 from .trie import build_masks, build_trie, build_tries, join_tries, score_edges, sum_edges
 
-SPECIAL_TOKENS = {"eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}  # as T5 spells them
 PROMPT_LANGUAGES = "prompt_languages"  # the setting in config.json that names the languages a T5 was trained on
 MAX_NEW_TOKENS = 40  # the longest shelf name has 6 tokens; an unfamiliar name of 60 letters has up to 40
 MAX_NODES = 512  # of a trie; attention is quadratic in it
 FOREST_SIZE = 8  # prompts with their own candidates in one pass; with 16, a long history takes a quarter more time
 MAX_LOGITS = 2**26  # floats in memory at a time, a quarter of a gigabyte
 MAX_ATTENTION = 2**26  # floats, like those: heads x tokens² per prompt in a layer of the encoder
-# transformers replaces functions of torch while it loads: after two loads at the same time, all later ones lack weights
-_LOADING = threading.Lock()
 
 
 class Scorer(Protocol):
@@ -89,13 +79,15 @@ class Checkpoint:
         :raises CheckpointError: if a file is broken.
         :raises TooSmall: if it is too small to gain from 8 bits.
         """
-        model, tokenizer = _read_files(folder, name)
+        model, tokenizer = read_files(folder, name)
+        checkpoint = cls(model, tokenizer, name)
+        _set_up(checkpoint)
         if int8:
             from .quantise import check_size, quantise  # slow to import, and seldom needed
 
             check_size(model, name)
             return cls(quantise(model), tokenizer, f"{name} (int8)")
-        return cls(model, tokenizer, name)
+        return checkpoint
 
     @cached_property
     def prompt_format(self) -> PromptFormat:
@@ -180,16 +172,13 @@ class Checkpoint:
         return [found[n] for n in range(len(prompts))]
 
     @torch.inference_mode()
-    def generate(self, prompts: Sequence[str]) -> list[str]:
-        """See :meth:`Scorer.generate`."""
+    def generate(self, prompts: Sequence[str], tokens: int = MAX_NEW_TOKENS) -> list[str]:
+        """See :meth:`Scorer.generate`.
+
+        :param tokens: the most to write.
+        """
         ids, attention_mask = _pad(self.tokenizer, [self.tokenizer(prompt) for prompt in prompts])
-        written = self.model.generate(
-            input_ids=ids,
-            attention_mask=attention_mask,
-            max_new_tokens=MAX_NEW_TOKENS,
-            do_sample=False,
-            num_beams=1,
-        )
+        written = self.model.generate(input_ids=ids, attention_mask=attention_mask, max_new_tokens=tokens)
         return [text.strip() for text in self.tokenizer.batch_decode(written, skip_special_tokens=True)]
 
     def count_tokens(self, prompt: str) -> int:
@@ -220,65 +209,26 @@ def _pad(tokenizer: PreTrainedTokenizerBase, tokens: list[BatchEncoding]) -> tup
     return padded["input_ids"], padded["attention_mask"]
 
 
-def _read_files(folder: Path, name: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    """Load model, in float32, and tokenizer, without running any code that comes with them.
+def _set_up(checkpoint: Checkpoint) -> None:
+    """Complete a T5's settings, then rank a name and write a token: whether it can is known when it is loaded.
 
-    :param name: the checkpoint's name in errors.
-    :raises CheckpointError: if a file is broken, or the files do not belong together.
+    :raises CheckpointError: if it cannot.
     """
-    disable_progress_bar()  # it would mix with what a command prints
+    prompt, name = build_prompt(["a"], ["b"]), checkpoint.name
+    languages = getattr(checkpoint.model.config, PROMPT_LANGUAGES, None) or []
+    if not isinstance(languages, list) or not all(isinstance(language, str) for language in languages):
+        reason = f"its {PROMPT_LANGUAGES} is {languages!r}; needed is a list such as {list(LANGUAGES)}."
+        raise CheckpointError(name, Problem.BROKEN, reason)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(str(folder), trust_remote_code=False)
-        with _LOADING:
-            model, report = AutoModelForSeq2SeqLM.from_pretrained(
-                str(folder),
-                dtype=torch.float32,  # "auto" would use the precision of the file: half precision is slow on a CPU
-                trust_remote_code=False,
-                weights_only=True,  # read numbers from a pickle without running its code
-                output_loading_info=True,
-            )
-    except UnpicklingError as error:
-        reason = "its weights are damaged, or hold more than numbers; nothing in them was run."
+        complete_tokens(checkpoint.model, checkpoint.tokenizer, name)
+        compute_bias_by_distance(checkpoint.model)
+        checkpoint.log_likelihoods([prompt], ["b"])
+        checkpoint.generate([prompt], tokens=1)
+    except CheckpointError:
+        raise
+    except Exception as error:  # a setting can be wrong in any way
+        reason = f"with its settings, it can neither rank nor write ({summarise(error)})."
         raise CheckpointError(name, Problem.BROKEN, reason) from error
-    except Exception as error:  # an unknown file can be broken in any way
-        raise CheckpointError(name, Problem.BROKEN, summarise(error)) from error
-    lacking = sorted(report["missing_keys"]) + [str(key) for key in report["mismatched_keys"]]
-    if lacking:  # transformers would initialise them at random
-        reason = f"{len(lacking)} of its weights are missing, such as {lacking[0]}."
-        raise CheckpointError(name, Problem.BROKEN, reason)
-    if len(tokenizer) > model.config.vocab_size:
-        reason = f"its tokenizer has {len(tokenizer)} pieces and its weights know {model.config.vocab_size}."
-        raise CheckpointError(name, Problem.BROKEN, reason)
-    if broken := next((key for key, weight in model.state_dict().items() if not weight.isfinite().all()), None):
-        raise CheckpointError(name, Problem.BROKEN, f"its weight {broken} holds NaN or infinity.")
-    _complete_tokens(model, tokenizer, name)
-    return model, tokenizer
-
-
-def _complete_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, name: str) -> None:
-    """Set what a T5's files may leave out: special tokens, an end token after every text, the decoder's start token.
-
-    Without end tokens, short names would score higher. A T5's decoder starts with the padding token.
-
-    :raises CheckpointError: if the vocabulary has no such tokens.
-    """
-    vocabulary = tokenizer.get_vocab()
-    for role, usual in SPECIAL_TOKENS.items():
-        if getattr(tokenizer, role) is None and usual in vocabulary:
-            tokenizer.add_special_tokens({role: usual})
-        if getattr(tokenizer, role) is None:
-            reason = f"its tokenizer has no {role}, nor {usual} in its vocabulary."
-            raise CheckpointError(name, Problem.BROKEN, reason)
-    if tokenizer("a")["input_ids"][-1:] != [tokenizer.eos_token_id]:
-        tokenizer.add_eos_token = True
-    settings = (model.config, model.generation_config)
-    named = (getattr(each, "decoder_start_token_id", None) for each in settings)
-    start = next((token for token in named if token is not None), tokenizer.pad_token_id)
-    if start not in range(model.config.vocab_size):
-        reason = f"its decoder_start_token_id is {start!r}, which is no token of its vocabulary."
-        raise CheckpointError(name, Problem.BROKEN, reason)
-    for each in settings:
-        each.decoder_start_token_id = start
 
 
 def _find_languages(config: PretrainedConfig, tokenizer: PreTrainedTokenizerBase) -> tuple[str, ...]:

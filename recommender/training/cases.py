@@ -20,10 +20,10 @@ from .shoppers import (
     draw_mixed_basket,
     draw_one_habit_basket,
     draw_scattered_basket,
+    part_of_basket,
     share_group,
-    split,
 )
-from .world import Gear, Sport, gear, new_sports, pair_split, product, shop_sports
+from .world import Gear, Sport, gear, new_sports, part_of_pair, product, shop_sports
 
 MAX_DRAWS = 100  # attempts per case
 BASKETS: dict[str, Callable[[Random, Sequence[Item]], list[Item]]] = {
@@ -71,7 +71,8 @@ def basket_cases(shop: Catalog, sort: str, part: str, count: int, rng: Random) -
 
     def draw() -> Case | None:
         basket = shop.select(item.id for item in BASKETS[sort](rng, shop.items))
-        return Case(basket) if len(basket) >= (3 if sort == "scattered" else 2) and split(basket) == part else None
+        enough = len(basket) >= (3 if sort == "scattered" else 2)
+        return Case(basket) if enough and part_of_basket(basket) == part else None
 
     return draw_cases(count, draw)
 
@@ -83,11 +84,11 @@ def newcomer_cases(shop: Catalog, part: str, count: int, rng: Random, everyday: 
         one, from a combination of sport and word that training never uses.
     """
     sports = shop_sports(shop)
-    words = gear(part) if everyday else [w for w in gear() if any(pair_split(s, w) == part for s in sports)]
+    words = gear(part) if everyday else [w for w in gear() if any(part_of_pair(s, w) == part for s in sports)]
 
     def draw() -> Case | None:
         sport, word = rng.choice(sports), rng.choice(words)
-        if not everyday and pair_split(sport, word) != part:
+        if not everyday and part_of_pair(sport, word) != part:
             return None
         added = _everyday(sport, word, rng, part) if everyday else product(sport, word)
         if not can_join(shop, [added]):

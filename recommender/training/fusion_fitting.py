@@ -6,7 +6,7 @@ Neither has learned from these rows, but retrieval's settings and the T5's check
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from scipy.optimize import minimize
 
 from ..newcomers import add_corrections
 from ..shop.catalog import Catalog, Item
-from ..t5.fusion import Fusion, log_scores
+from ..t5.fusion import Fusion, has_scores, log_scores
 from ..t5.prompt import build_item_prompt
 from ..t5.scorer import Checkpoint
 from .orders import Row, hit_rates
@@ -30,12 +30,14 @@ class Scored:
 
     :ivar scores: the co-purchase scores, shape (C,).
     :ivar likelihoods: the T5's log-likelihoods, corrected as in :class:`.Fusion`, (C,).
+    :ivar in_stock: the number of products that are not owned; None if only the order of the candidates matters.
     """
 
     row: Row
     candidates: tuple[Item, ...]
     scores: list[float]
     likelihoods: torch.Tensor
+    in_stock: int | None = None
 
     @property
     def target(self) -> int | None:
@@ -50,13 +52,18 @@ class Scored:
         return 1 + int(order.index(self.target))
 
     @property
+    def has_purchases(self) -> bool:
+        """Whether any candidate was bought with the basket."""
+        return bool(has_scores(torch.tensor(self.scores)))
+
+    @property
     def retrieval_rank(self) -> int | None:
         """The target's rank by retrieval, from 1, or None if retrieval missed it."""
         return None if self.target is None else self.target + 1
 
     def weigh(self, fusion: Fusion) -> torch.Tensor:
         """Return the candidates' log-odds, shape (C,)."""
-        return fusion.log_odds(self.likelihoods[None], [self.scores])[0]
+        return fusion.log_odds(self.likelihoods[None], [self.scores], self.in_stock)[0]
 
 
 def score_rows(
@@ -66,7 +73,8 @@ def score_rows(
 
     :param corrections: see :class:`.Fusion`.
     """
-    return score_retrieved(checkpoint, retrieve_rows(catalog, rows), corrections)
+    scored = score_retrieved(checkpoint, retrieve_rows(catalog, rows), corrections)
+    return [replace(each, in_stock=len(catalog) - len(each.row.basket)) for each in scored]
 
 
 def retrieve_rows(catalog: Catalog, rows: Sequence[Row]) -> list[Retrieved]:
@@ -122,30 +130,35 @@ def _fit(scored: Sequence[Scored], *, t5: bool) -> Fusion:
     The penalty is half the squared distance of the first two weights from :data:`START` (ridge; it counts as a normal
     prior). Where few rows leave the likelihood without a maximum, it keeps probabilities from becoming certainties.
 
+    A row without any co-purchase score tells how the T5 orders candidates, and nothing else; see :mod:`..t5.fusion`.
+
     :param t5: whether the T5 may have a weight other than 0.
     """
     start = np.array(START if t5 else (0.0, *START[1:]))
-    size = max(len(each.candidates) for each in scored)
-    likelihoods, scores = np.zeros((len(scored), size)), np.zeros((len(scored), size))
-    present = np.zeros((len(scored), size + 1), dtype=bool)
-    target = np.full(len(scored), size)
-    for n, each in enumerate(scored):
+    rows = [each for each in scored if each.has_purchases or each.target is not None]
+    if not rows:
+        return Fusion(float(start[0]), float(start[1]), None)
+    size = max(len(each.candidates) for each in rows)
+    likelihoods, scores = np.zeros((len(rows), size)), np.zeros((len(rows), size))
+    present = np.zeros((len(rows), size + 1), dtype=bool)
+    target = np.full(len(rows), size)
+    for n, each in enumerate(rows):
         count = len(each.candidates)
         likelihoods[n, :count] = each.likelihoods.numpy()
         scores[n, :count] = log_scores(torch.tensor(each.scores)).numpy()
         present[n, :count] = True
         target[n] = size if each.target is None else each.target
     missed = bool((target == size).any())
-    present[:, size] = missed
+    present[:, size] = [missed and each.has_purchases for each in rows]
 
     def loss(weights: np.ndarray) -> float:
-        log_odds = np.full((len(scored), size + 1), weights[2])
+        log_odds = np.full((len(rows), size + 1), weights[2])
         log_odds[:, :size] = weights[0] * likelihoods + weights[1] * scores
         log_odds[~present] = -np.inf
         log_odds -= log_odds.max(1, keepdims=True)
-        own = log_odds[np.arange(len(scored)), target]
+        own = log_odds[np.arange(len(rows)), target]
         penalty = 0.5 * ((weights[:2] - start[:2]) ** 2).sum()
-        return float((np.log(np.exp(log_odds).sum(1)) - own).mean() + penalty / len(scored))
+        return float((np.log(np.exp(log_odds).sum(1)) - own).mean() + penalty / len(rows))
 
     bounds = [(0.0, None if t5 else 0.0), (0.0, None), (None, None)]
     best = minimize(loss, start, method="L-BFGS-B", bounds=bounds).x

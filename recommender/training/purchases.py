@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from random import Random
 
 from torch.utils.data import Dataset
 from transformers import PreTrainedTokenizerBase
@@ -20,10 +18,8 @@ from ..shop.paths import DATA
 from ..shop.purchases import Refusal, read_order
 from ..shop.text import normalise
 from ..t5.prompt import build_item_prompt
-from .shoppers import draw_mixed_basket, draw_one_habit_basket, split, utilities
 
 SAMPLE = DATA / "purchases.csv"
-SAMPLE_SIZE = 120  # rows
 COLUMNS = ("purchased", "next")
 
 
@@ -88,33 +84,3 @@ class PurchaseDataset(Dataset[dict[str, list[int]]]):
             "input_ids": self.tokenizer(purchase.prompt(self.catalog))["input_ids"],
             "labels": self.tokenizer(purchase.next.prompt_name(purchase.language))["input_ids"],
         }
-
-
-def sample_rows(shop: Catalog) -> Iterator[dict[str, str]]:
-    """Draw the rows of ``data/purchases.csv``: baskets of the training part, in every language in turn.
-
-    ``next`` is the likeliest purchase of a synthetic shopper.
-    """
-    rng = Random("2023 purchases")
-    seen: set[tuple[str, ...]] = set()
-    while len(seen) < SAMPLE_SIZE:
-        draw = draw_one_habit_basket if rng.random() < 0.75 else draw_mixed_basket
-        basket = shop.select(item.id for item in draw(rng, shop.items))
-        key = tuple(item.id for item in basket)
-        if not basket or key in seen or split(basket) != "train":
-            continue
-        language = LANGUAGES[len(seen) % len(LANGUAGES)]
-        seen.add(key)
-        names = [item.name(language) for item in basket]
-        rng.shuffle(names)
-        candidates = shop.candidates(basket)
-        values = utilities(basket, candidates)
-        bought = candidates[values.index(max(values))]
-        yield {"purchased": "; ".join(names), "next": bought.name(language)}
-
-
-if __name__ == "__main__":  # write data/purchases.csv
-    with SAMPLE.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS)
-        writer.writeheader()
-        writer.writerows(sample_rows(Catalog.load()))

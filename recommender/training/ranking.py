@@ -17,6 +17,7 @@ from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 from transformers import (
     PreTrainedTokenizerBase,
+    ProgressCallback,
     Trainer,
     TrainerCallback,
     TrainerControl,
@@ -175,12 +176,13 @@ class RankingT5(TrainableT5):
 
 
 class TimeLimit(TrainerCallback):
-    """Validates and saves about once a minute, and stops the training when the time is up."""
+    """Validates and saves about once a minute, and stops the training when the time is up, which a bar shows."""
 
     def __init__(self, minutes: float):
         self.seconds = 60 * minutes
         self.started = self.validated = time.monotonic()
         self.pause = MIN_PAUSE
+        self.bar: tqdm[Any] = tqdm(disable=True)
 
     @property
     def left(self) -> float:
@@ -192,10 +194,16 @@ class TimeLimit(TrainerCallback):
     ) -> None:
         """Start the clock."""
         self.started = self.validated = time.monotonic()
+        shown = "Training: {percentage:3.0f}% of the time |{bar}|{postfix}"
+        self.bar = tqdm(
+            total=self.seconds, bar_format=shown, dynamic_ncols=True, disable=not state.is_world_process_zero
+        )
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Request a validation if one is due, and the end of the training if the time is up."""
         now = time.monotonic()
+        self.bar.set_postfix_str(f"step {state.global_step:,}", refresh=False)
+        self.bar.update((1 - self.left) * self.seconds - self.bar.n)
         control.should_training_stop |= not self.left
         if now - self.validated >= self.pause or control.should_training_stop:
             control.should_evaluate = control.should_save = control.should_log = True
@@ -207,6 +215,12 @@ class TimeLimit(TrainerCallback):
         tqdm.write(f"step {state.global_step}: validation loss {loss:.3f}, {100 * self.left:.0f} % of the time left")
         self.validated = time.monotonic()
         self.pause = max(MIN_PAUSE, TRAINING_RATIO * kwargs["metrics"]["eval_runtime"])
+
+    def on_train_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Leave the bar as it is."""
+        self.bar.close()
 
 
 def ranking_trainer(
@@ -246,7 +260,7 @@ def ranking_trainer(
     )
     groups = group_rows(data.training_rows, data.taught, seed, arguments.dataloader_num_workers)
     optimizer = fine_tuning_optimizer(model)
-    return Trainer(
+    trainer = Trainer(
         model=model,
         args=arguments,
         train_dataset=TrainingDataset(groups, data.taught, tokenizer, seed),
@@ -256,3 +270,5 @@ def ranking_trainer(
         optimizers=(optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: max(time_limit.left, 0.05))),
         callbacks=[time_limit],
     )
+    trainer.remove_callback(ProgressCallback)  # whose bar shows the share of max_steps
+    return trainer

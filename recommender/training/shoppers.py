@@ -176,7 +176,7 @@ def draw_basket(rng: Random, shelf: Sequence[Item], shop: Catalog) -> list[Item]
     return draw_scattered_basket(rng, shelf) if sort < 0.8 else draw_large_basket(rng, shelf)
 
 
-def split(basket: Sequence[Item]) -> str:
+def part_of_basket(basket: Sequence[Item]) -> str:
     """Return the part of the split of a basket in any order: "train", "validation" (an eighth) or "test" (a quarter).
 
     A basket of one item is always "train", because there are too few of those to hold any out.

@@ -122,7 +122,7 @@ def part_of(key: str) -> str:
     return "test" if share < 2 else "validation" if share == 2 else "train"
 
 
-def pair_split(sport: Sport, word: Gear) -> str:
+def part_of_pair(sport: Sport, word: Gear) -> str:
     """Return the part of the split of products of this sport and word; training has no held-out pair of its shop."""
     return part_of(f"{sport.id} {word.name('en')}") if word.split == "train" else word.split
 
@@ -130,7 +130,7 @@ def pair_split(sport: Sport, word: Gear) -> str:
 @lru_cache(64)  # those of the shop and of the known sports; invented ones come and go
 def gear_of(sport: Sport) -> tuple[Gear, ...]:
     """Return the words for gear that training combines with a sport."""
-    return tuple(word for word in gear() if pair_split(sport, word) == "train")
+    return tuple(word for word in gear() if part_of_pair(sport, word) == "train")
 
 
 def product_name(sport: Sport, word: Gear, language: str) -> str:

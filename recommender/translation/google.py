@@ -46,7 +46,10 @@ class RobustGoogle(RemoteTranslator):
         deep_translator.google.requests = _Http  # its own calls never time out
 
     def find_code(self, tag: str) -> str:
-        """Return Google's code by the longest beginning of the tag that Google knows: "pt" for "pt-BR"."""
+        """Return Google's code by the longest beginning of the tag that Google knows: "pt" for "pt-BR".
+
+        :raises TranslationError: if Google knows none.
+        """
         parts = tag.split("-")
         for beginning in ("-".join(parts[:count]) for count in range(len(parts), 0, -1)):
             code = CODES.get(beginning, beginning)
@@ -55,7 +58,10 @@ class RobustGoogle(RemoteTranslator):
         raise TranslationError(f'Google Translate does not know "{tag}".')
 
     def attempt(self, texts: Sequence[str], source: str, target: str, until: float) -> Iterator[dict[str, str]]:
-        """Request a page for as many names as fit, and one page per name if not all of its lines come back."""
+        """Request a page for as many names as fit, and one page per name if not all of its lines come back.
+
+        :raises Failure: if there is no answer, or it is no translation.
+        """
         for some in _fill_pages(texts):
             sent = "\n".join(some)
             answer = self._page(sent, source, target, until)

@@ -31,6 +31,7 @@ class Libre(RemoteTranslator):
         """Send the whole list at once, and a second time without regions if that is refused.
 
         :raises TranslationError: if it is refused again, most likely because of the language: no fault of the service.
+        :raises Failure: if there is no answer, or it is no translation.
         """
         body: dict[str, Any] = {"q": list(texts), "format": "text"}
         if key := os.environ.get(KEY_VARIABLE):

@@ -23,7 +23,7 @@ from typing import TypeVar
 import requests
 
 from ..environment import find_cache_folder, is_writable
-from ..shop.text import fold
+from ..shop.text import clean, fold, normalise
 from .base import RateLimitExceeded, Translation, TranslationError, TranslationUnavailable
 from .phrasebook import Phrasebook
 
@@ -175,7 +175,11 @@ class RemoteTranslator(ABC):
             raise Failure("did not answer in time", again=False) from error
         except requests.ConnectionError as error:
             raise Failure("cannot be reached") from error
-        except requests.RequestException as error:
+        except (
+            requests.RequestException,
+            ValueError,
+            RecursionError,
+        ) as error:  # those that readers of JSON raise, too
             raise Failure("gave an answer that is no translation") from error
 
 
@@ -317,11 +321,13 @@ def run_within(seconds: float, work: Callable[[], T]) -> T:
 def check_text(text: object, sent: str) -> str:
     """Return ``text`` on one line, if it can be a translation of ``sent``.
 
-    :raises TextFailure: if it is not a text, is empty, or looks like an error.
+    :raises TextFailure: if it is not a text, names nothing, cannot be written in UTF-8, or looks like an error.
     :raises Failure: if it is Google's error page.
     """
-    if not isinstance(text, str) or not text.strip():
+    if not isinstance(text, str) or not any(map(str.isalnum, normalise(clean(text)))):
         raise TextFailure("gave an empty answer")
+    if any("\ud800" <= c <= "\udfff" for c in text):
+        raise TextFailure("gave an answer with half a character")
     if error := _ERROR_TEXT.match(text):
         if _ERROR_PAGE in text and "!" not in unicodedata.normalize("NFKC", sent):
             raise Failure(f"answered Error {error[1]}")

@@ -127,9 +127,12 @@ class Events:
         state = self._parse(wanted)
         shop_missing = "shop" in wanted and not state.shop  # the link is to a shop that this browser does not have
         if shop_missing:
-            state = self._parse({**wanted, "items": [], "shop": []})
+            state = self._parse({**wanted, "items": [], "story_items": [], "shop": []})
         said = {"arrival": views.render_notices(state, shop_missing=shop_missing, too_long="too_long" in wanted)}
-        return EventResult(state, {"set": state.as_dict()}, said)
+        chosen = state.as_dict()
+        if wanted.get("route") != state.route or (state.language, state.route) == ("en", "direct"):
+            chosen["route"] = ""  # not chosen: in another language it is that language's default
+        return EventResult(state, {"set": chosen}, said)
 
     def find(self, state: PageState, event: Mapping[str, object]) -> EventResult:
         """Tick the items that a visitor typed, and ask about the others in turn: first about those with suggestions."""

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeGuard
 
 from ..errors import RecommenderError
 from ..shop.text import split_list
@@ -15,7 +15,7 @@ MAX_TEXTS = 1_000
 MAX_CHARACTERS = 100_000  # of all texts of a field
 MAX_NEW = 20  # products added for one call; every prompt contains them all
 
-_COUNT = re.compile(r"\d{1,9}(\.0+)?")
+_COUNT = re.compile(r"(\d{1,99})(\.0+)?")
 
 
 class BadRequest(RecommenderError):
@@ -54,7 +54,12 @@ def read_purchased(value: object) -> list[str]:
 
 
 def check_text(field: str, value: object) -> str:
-    """Return a text."""
+    """Return a text.
+
+    :raises BadRequest: if it is missing, or no text.
+    """
+    if value is None:
+        raise BadRequest(f"{field} is missing.")
     if not isinstance(value, str):
         raise BadRequest(f"{field} must be a text, not {type(value).__name__}.")
     return value
@@ -74,7 +79,7 @@ def check_texts(field: str, value: object, most: int = MAX_TEXTS) -> list[str]:
             value = json.loads(value)
     texts = split_list(value) if isinstance(value, str) else [] if value is None else value
     if isinstance(texts, list):
-        texts = [str(text) if _is_whole(text) else text for text in texts]
+        texts = [str(int(text)) if _is_whole(text) else text for text in texts]
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise BadRequest(f'{field} must be a list of texts, or one text with ";" between them.')
     if len(texts) > most or sum(map(len, texts)) > MAX_CHARACTERS:
@@ -82,8 +87,8 @@ def check_texts(field: str, value: object, most: int = MAX_TEXTS) -> list[str]:
     return texts
 
 
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def _is_whole(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1
 
 
 def check_flag(field: str, value: object) -> bool:
@@ -96,8 +101,8 @@ def check_flag(field: str, value: object) -> bool:
 
 def check_count(field: str, value: object) -> int:
     """Return a whole number, which may be given as 3, 3.0 or "3"."""
-    if isinstance(value, str) and _COUNT.fullmatch(value.strip()):
-        value = float(value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 1 or value != value // 1:
+    if isinstance(value, str) and (written := _COUNT.fullmatch(value.strip())):
+        value = int(written[1])
+    if not _is_whole(value) or value < 1:
         raise BadRequest(f"{field} must be a whole number from 1 up.")
     return int(value)

@@ -10,6 +10,7 @@ count their refusals and answer in their own form.
 
 from __future__ import annotations
 
+import codecs
 import json
 import logging
 import re
@@ -180,7 +181,7 @@ def _is_service(scope: Scope) -> bool:
 
 
 async def read_body(receive: Receive) -> bytes:
-    """Return the whole body.
+    """Return the whole body, without the mark that some programs write before UTF-8.
 
     :raises RequestRefused: if it is too large.
     """
@@ -195,7 +196,7 @@ async def read_body(receive: Receive) -> bytes:
         if size > MAX_BODY:
             raise RequestRefused(413, f"The body is larger than {MAX_BODY // 1024} KB.")
         if not message.get("more_body"):
-            return b"".join(parts)
+            return b"".join(parts).removeprefix(codecs.BOM_UTF8)
 
 
 def _replay(raw: bytes, receive: Receive) -> Receive:

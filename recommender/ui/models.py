@@ -116,7 +116,7 @@ class OperatorModel:
             threading.Thread(target=self._load, name="checkpoint", daemon=True).start()
         except RuntimeError:  # no more threads can be started
             _log.exception("Cannot start to load the operator's checkpoint")
-            self._fail("broken", retry=True)
+            self._fail(Problem.BROKEN, retry=True)
 
     def _initial_status(self) -> LoadStatus:
         return LoadStatus(LoadPhase.LOADING if self._is_folder else LoadPhase.DOWNLOADING)
@@ -131,7 +131,7 @@ class OperatorModel:
             self._fail(error.problem, retry=error.problem in TEMPORARY)
         except BaseException:  # including MemoryError, and SystemExit raised by a library
             _log.exception("Unhandled error while loading the operator's checkpoint")
-            self._fail("broken", retry=True)
+            self._fail(Problem.BROKEN, retry=True)
 
     def _read(self) -> Scorer:
         from ..t5.batching import BatchedScorer
@@ -152,7 +152,7 @@ class OperatorModel:
             checkpoint = Checkpoint.from_folder(folder, self.name)
         return BatchedScorer(use_gpu(checkpoint))
 
-    def _fail(self, problem: str, *, retry: bool) -> None:
+    def _fail(self, problem: Problem, *, retry: bool) -> None:
         self.status = LoadStatus(LoadPhase.FAILED, problem=problem)
         if retry:
             self._next_try = time.monotonic() + RETRY_AFTER

@@ -73,8 +73,8 @@ class Page(gr.Blocks):
             "max_file_size": "1mb",  # nothing is uploaded to this server; a shop's file is part of the page state
             **build_launch_options(self.language),
         }
+        own["app_kwargs"]["routes"] += Service(self.registry).routes  # there from the first request on
         launched = super().launch(**{**own, **options})
-        Service(self.registry).add_to(self.app)
         if self.mcp_server_obj:
             api.prepare_tools(self.mcp_server_obj)
         return launched

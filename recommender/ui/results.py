@@ -25,6 +25,8 @@ from ..evaluation.schema import (
     PublishedRow,
     RouteRow,
     Section,
+    find_best,
+    format_figure,
 )
 from ..evaluation.shop_schema import ShopEvaluation, judge
 from ..shop.catalog import Catalog
@@ -152,7 +154,7 @@ def build_real_shoppers(benchmark: Benchmark, t: Strings) -> RealShoppers:
 
     def table(view: BenchmarkView) -> Table:
         metrics = tuple(view.rows[0].metrics)
-        best = {metric: max(row.metrics[metric].value for row in view.rows) for metric in metrics}
+        best = find_best(view.rows)
         return Table(
             "",
             metrics,
@@ -232,11 +234,11 @@ def _table(t: Strings, evaluation: Evaluation, checkpoint: CheckpointResult, sam
     ours = [row for row in checkpoint.comparison if row.sample == sample]
     others = [row for row in evaluation.baselines.rows if row.sample == sample]
     metrics = tuple(ours[0].metrics)
-    ranked = [row for row in (*ours, *others) if row.recommender != TRUTH]
-    best = {metric: max(row.metrics[metric].value for row in ranked) for metric in metrics}
+    best = find_best([*ours, *others])
 
     def contender(row: ComparisonRow, name: str) -> Contender:
-        cells = (Cell(row.metrics[m], row in ranked and row.metrics[m].value == best[m]) for m in metrics)
+        ranked = row.recommender != TRUTH
+        cells = (Cell(row.metrics[m], ranked and row.metrics[m].value == best[m]) for m in metrics)
         return Contender(name, row in ours, tuple(cells))
 
     return Table(
@@ -256,20 +258,16 @@ def _columns(checkpoints: Sequence[CheckpointResult]) -> tuple[str, ...]:
 
 
 def _details(checkpoints: Sequence[CheckpointResult]) -> tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]:
-    """Return every measure of the first checkpoint, with its value for each other one (of another seed)."""
+    """Return every measure of the first checkpoint, with its value for each other one of another seed.
+
+    Another T5 may lack a language.
+    """
     first, *others = checkpoints
-    values = [{(row.measure, row.language): row.value for s in c.sections for row in s.rows} for c in others]
+    values = [checkpoint.list_values() for checkpoint in others]
 
     def cells(section: Section) -> Iterator[tuple[str, ...]]:
         for row in section.rows:
-            value = f"{row.value} of {row.draws}" if row.unit == "items" else f"{row.value:.3f}"
-            between = "" if row.low is None else f"{row.low:.3f} to {row.high:.3f}"
-            threshold = "" if row.threshold is None else f"{'≤' if row.lower_is_better else '≥'} {row.threshold:g}"
-            of_others = [_format_other(of_one.get((row.measure, row.language))) for of_one in values]
-            yield row.measure, row.language, value, between, threshold, *of_others, f"{row.draws} ({row.distinct})"
+            *figures, baskets = row.format()
+            yield *figures, *(format_figure(of_one.get((row.measure, row.language))) for of_one in values), baskets
 
     return tuple((section.title, tuple(cells(section))) for section in first.sections)
-
-
-def _format_other(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"  # a T5 may lack a language

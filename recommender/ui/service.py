@@ -18,9 +18,10 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 
 from ..environment import CHECKPOINT, SHOP, prepare_environment, start_log
 from ..errors import RecommenderError
@@ -52,16 +53,17 @@ class Service:
         self.skipped = Counter("recommender_skipped", "Unknown purchases that were skipped.", registry=self.metrics)
         self._waiting = WaitingRoom()
 
-    def add_to(self, app: FastAPI) -> None:
-        """Add the endpoints to an app, before its own ones, because Gradio's last one matches any path."""
-        before: list[BaseRoute] = list(app.router.routes)
-        add = partial(app.add_api_route, include_in_schema=False)  # the schema is that of Gradio's API
-        add(f"{SERVICE}recommend", self.recommend, methods=["POST"])
-        methods = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
-        add(f"{SERVICE}{{path:path}}", self.refuse_path, methods=methods)
-        add("/health", self.check_health, methods=["GET", "HEAD"])
-        add("/metrics", self.show_metrics, methods=["GET"])
-        app.router.routes[:] = app.router.routes[len(before) :] + before
+    @property
+    def routes(self) -> list[BaseRoute]:
+        """The endpoints. An app is made with them, so that they come before its own: Gradio's last matches any path."""
+        route = partial(APIRoute, include_in_schema=False)  # the schema is that of Gradio's API
+        nothing = {"error": f"There is nothing here but POST {SERVICE}recommend."}
+        return [
+            route(f"{SERVICE}recommend", self.recommend, methods=["POST"]),
+            Route(f"{SERVICE}{{path:path}}", JSONResponse(nothing, 404)),  # which answers any method
+            route("/health", self.check_health, methods=["GET", "HEAD"]),
+            route("/metrics", self.show_metrics, methods=["GET"]),
+        ]
 
     async def recommend(self, request: Request) -> Response:
         """Answer with the object that ``recommend --json`` prints, or with an error in one sentence.
@@ -95,10 +97,6 @@ class Service:
         }
         _log.info("%s", json.dumps(line))
         return JSONResponse(answer, status, {"Retry-After": RETRY_AFTER} if status == 503 else None)
-
-    def refuse_path(self) -> Response:
-        """Say which endpoint there is."""
-        return JSONResponse({"error": f"There is nothing here but POST {SERVICE}recommend."}, 404)
 
     def check_health(self) -> Response:
         """Say whether the shop's T5 is loaded, which one, and how far the operator's is; load files that have changed.
@@ -177,7 +175,6 @@ def create_api() -> FastAPI:
     shop = os.environ.get(SHOP)
     models = ModelRegistry(os.environ.get(CHECKPOINT), Path(shop) if shop else None)
     models.get_scorer()
-    app = FastAPI(title="T5 recommender", openapi_url=None)
+    app = FastAPI(title="T5 recommender", openapi_url=None, routes=Service(models).routes)
     app.add_middleware(RequestFilter)
-    Service(models).add_to(app)
     return app

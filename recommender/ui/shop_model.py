@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import threading
 import time
@@ -32,7 +31,7 @@ class Loaded:
 
     :ivar scorer: the T5; None until it is loaded.
     :ivar fusion: the weights that were fitted with it, if the shop has purchases.
-    :ivar version: the first 12 digits of the SHA-256 of its weights; "" until it is loaded.
+    :ivar version: the hash of its weights, as in the reports of ``evaluate``; "" until it is loaded.
     """
 
     inventory: Catalog
@@ -133,19 +132,12 @@ def _stamp(paths: Iterable[Path]) -> Stamp:
 
 
 def _load_t5(loaded: Loaded, folder: Path) -> Loaded:
+    # torch takes seconds to import, and the page is served before
+    from ..evaluation.signatures import hash_weights
     from ..t5.batching import BatchedScorer
     from ..t5.fusion import Fusion
-    from ..t5.scorer import Checkpoint  # torch takes seconds to import, and the page is served before
+    from ..t5.scorer import Checkpoint
 
-    scorer = BatchedScorer(Checkpoint.load(bundled=folder))
-    return replace(loaded, scorer=scorer, fusion=Fusion.load(folder), version=_hash_weight_files(folder))
-
-
-def _hash_weight_files(folder: Path) -> str:
-    """Return the first 12 digits of the SHA-256 of the files with the weights."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.glob("*.safetensors")) or sorted(folder.glob("*.bin")):
-        with path.open("rb") as file:
-            while part := file.read(2**20):
-                digest.update(part)
-    return digest.hexdigest()[:12]
+    checkpoint = Checkpoint.load(bundled=folder)
+    version = hash_weights(checkpoint)
+    return replace(loaded, scorer=BatchedScorer(checkpoint), fusion=Fusion.load(folder), version=version)

@@ -26,7 +26,6 @@ from .uploaded_shop import MAX_ITEMS, ShopRow, build_catalog
 
 MAX_ADDED = 5  # products that a visitor may add
 MAX_TICKED = MAX_ITEMS + MAX_ADDED
-MAX_DROPPED = 10  # invalid values listed in the notice
 MIN_SOUGHT = 2  # characters
 MAX_SEARCH = 2_000  # characters of a list of names in the search box
 MAX_TEXT = 200  # characters of any other text; the rest is ignored
@@ -41,6 +40,7 @@ LINK_PARAMETERS = {
     "checkpoint": "checkpoint",
     "tab": "tab",
     "tale": "story_language",
+    "shop": "opened",
 }
 PARAMETER_OF = {choice: parameter for parameter, choice in LINK_PARAMETERS.items()}
 OWN_SHOP = "own"  # shop=own in a link: the visitor's own shop, which is stored in the tab in which it was opened
@@ -65,6 +65,7 @@ class PageState:
     :ivar hood_open: whether the fold "under the hood" is open.
     :ivar dropped: invalid values, for a notice.
     :ivar unclear: those of them that can mean several items.
+    :ivar excess: names of more products than can be ticked or added, for a notice.
     :ivar refused: names of products that could not be added, each with the reason of its
         :class:`~recommender.errors.BadName`, for a notice.
     """
@@ -87,6 +88,7 @@ class PageState:
     hood_open: bool = False
     dropped: tuple[str, ...] = ()
     unclear: tuple[str, ...] = ()
+    excess: tuple[str, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
 
     @cached_property
@@ -115,7 +117,7 @@ class PageState:
             return default
 
         sought = given.get("sought")
-        sought = sought[:MAX_TEXT].strip() if isinstance(sought, str) else ""
+        sought = sought[: MAX_SEARCH + 1].strip() if isinstance(sought, str) else ""
         language = choose("language", LANGUAGES, choose("guessed_language", LANGUAGES, "en"))
         checkpoint = choose("checkpoint", formats, BUNDLED_NAME)
         prompt_format = formats[checkpoint]
@@ -124,15 +126,14 @@ class PageState:
         if route not in get_routes(language, prompt_format):
             route = default  # which the choice of route explains
         shop = tuple(row for row in map(ShopRow.read, _take(given.get("shop"), MAX_ITEMS)) if row)
-        shelf, added, refused = _extend(
-            build_catalog(shop) if shop else inventory, _take(given.get("added"), MAX_ADDED)
-        )
-        items, unread = _read_items(map(_as_text, _take(given.get("items"), MAX_TICKED)), shelf, language)
-        dropped += list(unread)[: MAX_DROPPED - len(dropped)]
+        choose("opened", (OWN_SHOP,), "")
+        names, more_names = _read_texts(given, "added")
+        shelf, added, refused = _extend(build_catalog(shop) if shop else inventory, names)
+        texts, more_texts = _read_texts(given, "items")
+        items, unread = _read_items(texts, shelf, language)
+        story, more_story = _read_texts(given, "story_items")
+        dropped += [*unread, *(shorten(text) for text in story if text not in shelf)]
         why_not = given.get("why_not")
-        story_items, unticked = (
-            _list_ids(map(_as_text, _take(given.get(key), MAX_TICKED)), shelf) for key in ("story_items", "unticked")
-        )
         return cls(
             shelf=shelf,
             language=language,
@@ -141,17 +142,18 @@ class PageState:
             checkpoint=checkpoint,
             prompt_format=prompt_format,
             items=items,
-            unticked=unticked,
+            unticked=_list_ids(_read_texts(given, "unticked")[0], shelf),
             added=added,
             shop=shop,
             why_not=why_not if isinstance(why_not, str) and why_not in shelf else "",
             tab=choose("tab", TABS, "recommend"),
             story_language=choose("story_language", NON_ENGLISH, "ar"),
-            story_items=story_items,
+            story_items=_list_ids(story, shelf),
             sought=sought if len(sought) >= MIN_SOUGHT else "",
             hood_open=given.get("hood_open") is True,
             dropped=tuple(dropped),
             unclear=tuple(text for text in dropped if unread.get(text)),
+            excess=tuple(map(shorten, (*names[len(added) + len(refused) :], *more_names, *more_texts, *more_story))),
             refused=tuple(refused),
         )
 
@@ -199,7 +201,7 @@ def read_arrival(raw: object, default_language: str | None) -> dict[str, object]
         asked["too_long"] = True
     tags = [given.get("remembered"), default_language, *_take(given.get("preferred"), 10), "en"]
     asked["guessed_language"] = next(tag for tag in map(read_language, map(str, tags)) if tag in LANGUAGES)
-    if asked.pop("own_shop", False):
+    if asked.get("opened") == OWN_SHOP:
         asked["shop"] = given.get("shop")
     return asked
 
@@ -212,19 +214,14 @@ def parse_link(query: str) -> dict[str, object]:
     query = query.lstrip("?")
     if len(query) > MAX_QUERY:
         query = query[: max((end.end() for end in _ENDS.finditer(query, 0, MAX_QUERY)), default=0)]
-    try:
-        fields = parse_qs(query, max_num_fields=50)
-    except ValueError:
-        return {}
+    fields = parse_qs(query)
     state: dict[str, object] = {key: fields[name][-1] for name, key in LINK_PARAMETERS.items() if name in fields}
     if "items" in fields:
-        state["items"] = split_list("\n".join(fields["items"]))[:MAX_TICKED]
+        state["items"] = split_list("\n".join(fields["items"]))
     if "add" in fields:
-        state["added"] = fields["add"][:MAX_ADDED]
+        state["added"] = fields["add"]
     if "story" in fields:
-        state["story_items"] = split_list("\n".join(fields["story"]))[:MAX_TICKED]
-    if fields.get("shop", [""])[-1] == OWN_SHOP:
-        state["own_shop"] = True
+        state["story_items"] = split_list("\n".join(fields["story"]))
     return state
 
 
@@ -259,17 +256,28 @@ def _list_ids(ids: Iterable[str], shelf: Catalog) -> tuple[str, ...]:
     return tuple(item.id for item in shelf.select(ids))
 
 
-def _extend(shelf: Catalog, names: Iterable[object]) -> tuple[Catalog, tuple[str, ...], list[tuple[str, str]]]:
-    """Add products to the shelf; return it, the names that were added, and those that were refused with the reason."""
+def _extend(shelf: Catalog, names: Iterable[str]) -> tuple[Catalog, tuple[str, ...], list[tuple[str, str]]]:
+    """Add products to the shelf; return it, the names that were added, and those that were refused with the reason.
+
+    It stops at :data:`MAX_ADDED` of either, so that the names after them are neither.
+    """
     added: list[str] = []
     refused: list[tuple[str, str]] = []
-    for name in map(_as_text, names):
+    for name in names:
+        if MAX_ADDED in (len(added), len(refused)):
+            break
         try:
             shelf = shelf.extended([name])
             added.append(shelf.items[-1].name("en"))
         except BadName as error:
             refused.append((shorten(name), error.reason))
     return shelf, tuple(added), refused
+
+
+def _read_texts(given: Mapping[str, object], key: str) -> tuple[list[str], list[str]]:
+    """Return the different texts of a list, and those of them that are more than can be ticked."""
+    texts = list(dict.fromkeys(map(_as_text, _take(given.get(key), MAX_QUERY))))
+    return texts[:MAX_TICKED], texts[MAX_TICKED:]
 
 
 def _take(value: object, limit: int) -> list[object]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from .. import translation
 from ..compare import Comparison, Fidelity, Outcome, compare, measure_route
 from ..recommender import Recommender
+from ..routes import Route
 from ..shop.catalog import Catalog, Item
 from ..shop.language import NON_ENGLISH
 from ..translated_names import TranslatedName
@@ -87,7 +88,7 @@ def choose_sample(shelf: Catalog) -> tuple[Item, ...]:
 
 
 def _tell(compared: Comparison) -> Story:
-    outcome, direct = compared["translate"], compared["direct"]
+    outcome, direct = compared[Route.TRANSLATE], compared[Route.DIRECT]
     found = outcome.recommendation
     assert found is not None and direct.recommendation is not None  # these two are available in every language
     inbound, outbound = found.hops
@@ -107,4 +108,4 @@ def _tell(compared: Comparison) -> Story:
 def measure_fidelity(inventory: Catalog, phrasebook: Path) -> tuple[Fidelity, ...]:
     """Measure for each language how many items survive a translation by the shop's phrasebook and back."""
     translator = translation.get_translator(TRANSLATOR, phrasebook=phrasebook)
-    return tuple(measure_route(inventory, translator, language, "translate") for language in NON_ENGLISH)
+    return tuple(measure_route(inventory, translator, language, Route.TRANSLATE) for language in NON_ENGLISH)

@@ -23,6 +23,7 @@ from ..shop.language import LANGUAGES
 FOLDER = Path(__file__).parent / "strings"
 # First-strong isolate and its end: keeps a Latin name from reordering the words around it in an Arabic sentence.
 _ISOLATE, _END = "\u2068", "\u2069"
+_MINUS = "−"
 _RIGHT_TO_LEFT = "\u2067"  # an isolate, too
 
 
@@ -79,8 +80,8 @@ class Strings:
         return format_decimal(number, locale=self.locale, group_separator=grouped)
 
     def decimal(self, number: float, digits: int) -> str:
-        """Return a number with this language's decimal separator."""
-        return format_decimal(number, f"0.{'0' * digits}", locale=self.locale)
+        """Return a number with this language's decimal separator, and a minus sign as in a sentence, not a hyphen."""
+        return format_decimal(number, f"0.{'0' * digits}", locale=self.locale).replace("-", _MINUS)
 
     def milliseconds(self, number: int) -> str:
         """Return a duration with its unit abbreviated."""
@@ -109,7 +110,7 @@ class Strings:
         """Return a relative change in percent, with one digit and its sign."""
         pattern = self.locale.percent_formats[None].pattern.replace("#,##0", "0.0")
         sign = get_minus_sign_symbol(self.locale) if share < 0 else get_plus_sign_symbol(self.locale)
-        return sign + format_percent(abs(share), pattern, locale=self.locale)
+        return sign.replace("-", _MINUS) + format_percent(abs(share), pattern, locale=self.locale)
 
     def sport(self, sport: str) -> str:
         """Return a sport's name, or the sport itself if no sentence has its name, as in a visitor's own shop."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from ..errors import BadName, CatalogError
 from ..shop.catalog import NO_EMOJI, Catalog, DuplicateItem, Item, ItemIndex
 from ..shop.csv_file import CsvError, Row, open_csv
+from ..shop.csv_output import unescape_formula
 from ..shop.language import LANGUAGES
 from ..shop.text import check_name, shorten, slug
 
@@ -89,7 +90,8 @@ class BadRow:
     :ivar line: the line on which it begins, from 1.
     :ivar text: the faulty cell, or the product's name.
     :ivar reason: "cells" (more than in the header, or a stray quotation mark), "name" (a cell is not a valid name;
-        "name-long" and "name-delimiter" say why), "twice" (a duplicate) or "many" (beyond :data:`MAX_ITEMS`).
+        "name-long", "name-delimiter", "name-invisible" and "name-letter" say why), "twice" (a duplicate) or "many"
+        (beyond :data:`MAX_ITEMS`).
     :ivar column: the column of a faulty cell, or "".
     """
 
@@ -174,7 +176,7 @@ def _read_rows(lines: Iterable[Row]) -> UploadedShop:
         reason = "cells" if line.problem else "many" if len(rows) == MAX_ITEMS else ""
         if not reason:
             try:
-                row = ShopRow.make({c: line.cells[c].strip() for c in COLUMNS if c in line.cells})
+                row = ShopRow.make({c: unescape_formula(line.cells[c].strip()) for c in COLUMNS if c in line.cells})
                 _join(index, row)
                 rows.append(row)
                 continue
@@ -182,7 +184,7 @@ def _read_rows(lines: Iterable[Row]) -> UploadedShop:
                 bad.append(BadRow(line.line, shorten(error.shared), "twice"))
                 continue
             except BadCell as error:
-                reason = f"name-{error.reason}" if error.reason in ("long", "delimiter") else "name"
+                reason = f"name-{error.reason}" if error.reason else "name"
                 bad.append(BadRow(line.line, shorten(error.text), reason, error.column))
                 continue
         bad.append(BadRow(line.line, shorten(line.cells.get("en") or line.cells.get("name") or ""), reason))

@@ -17,7 +17,7 @@ from ..evaluation.shop_schema import ShopEvaluation
 from ..routes import choose_route
 from ..shop.catalog import Catalog, Item
 from ..shop.language import LANGUAGES, NON_ENGLISH
-from ..shop.lookup import suggest_items
+from ..shop.lookup import list_meanings, split_items, suggest_items
 from ..shop.text import shorten
 from ..t5.prompt import SEPARATOR, PromptFormat, build_prompt, sort_names
 from ..t5.source import BUNDLED_NAME
@@ -36,6 +36,7 @@ MAX_OFFERS = 12  # results of a search
 MAX_SHOWN = 3  # candidates in the explanation's prompt
 MAX_BAD = 5  # faulty rows listed in a notice
 MAX_UNCLEAR = 6  # unknown names that are listed
+MAX_DROPPED = 10  # invalid values of a link that are listed
 SPARE_COLOURS = 6  # the classes sport-x0 … of style.css, for sports of a visitor's own shop
 
 
@@ -68,12 +69,11 @@ def render_found(
     """
     t = strings(state.language)
     asked = [shorten(text) for text in (unclear[:1] if offers else unclear)]
-    more = ["…"] if len(asked) > MAX_UNCLEAR else []
     return render(
         "found",
         t,
         found=found,
-        what=t.listed([*asked[:MAX_UNCLEAR], *more]) if asked else None,
+        what=list_some(asked, MAX_UNCLEAR, t) if asked else None,
         rest="; ".join(unclear[1:]),
         offers=offers[:MAX_OFFERS],
         ambiguous=ambiguous,
@@ -82,9 +82,19 @@ def render_found(
 
 
 def render_offers(state: PageState) -> str:
-    """Render suggestions for the text in the search box, without items that are ticked."""
-    offers = [item for item in suggest_items(state.sought, state.shelf, state.language) if item not in state.basket]
-    return render("offers", strings(state.language), offers=offers[:MAX_OFFERS], rest="") if offers else ""
+    """Render suggestions for the text in the search box, without items that are ticked.
+
+    In a list they are for the last name that is not known yet; the answer searches for the others.
+    """
+    sought, shelf = state.sought, state.shelf
+    texts = list(dict.fromkeys(split_items(sought, shelf))) if len(sought) <= MAX_SEARCH else []
+    if len(texts) > 1 and any(sought.casefold() in item.name(state.language).casefold() for item in shelf):
+        texts = [sought]  # the beginning of a title with commas
+    unknown = (text for text in reversed(texts) if len(list_meanings(text, shelf, state.language)) != 1)
+    asked = next(unknown, texts[-1] if texts else "")
+    offers = [item for item in suggest_items(asked, shelf, state.language) if item not in state.basket]
+    rest = "; ".join(text for text in texts if text != asked)
+    return render("offers", strings(state.language), offers=offers[:MAX_OFFERS], rest=rest) if offers else ""
 
 
 def render_shelf(state: PageState) -> str:
@@ -99,7 +109,7 @@ def render_shelf(state: PageState) -> str:
         groups=groups,
         folded=folded,
         total=len(shelf),
-        own=bool(state.shop),
+        rows=len(state.shop),
     )
 
 
@@ -231,11 +241,19 @@ def render_notices(state: PageState, *, shop_missing: bool = False, too_long: bo
     t = strings(state.language)
     lines = [t("shop.not-here")] if shop_missing else []
     lines += [t("notice.long-link", count=MAX_QUERY)] if too_long else []
-    unknown = [text for text in state.dropped if text not in state.unclear]
-    for key, texts in (("notice.dropped", unknown), ("notice.unclear", state.unclear)):
-        lines += [t(key, what=t.listed(texts))] if texts else []
+    ignored = {
+        "notice.dropped": [text for text in state.dropped if text not in state.unclear],
+        "notice.unclear": state.unclear,
+        "notice.excess": state.excess,
+    }
+    lines += [t(key, what=list_some(texts, MAX_DROPPED, t)) for key, texts in ignored.items() if texts]
     lines += [t(f"add.refused.{reason}", what=name) for name, reason in state.refused]
     return render("notices", t, lines=lines, good=False, undo=False)
+
+
+def list_some(texts: Sequence[str], limit: int, t: Strings) -> str:
+    """Join the first texts, with dots after them if there are more."""
+    return t.listed([*texts[:limit], *(["…"] if len(texts) > limit else [])])
 
 
 def render_notice(state: PageState, sentence: str, *, good: bool, **values: object) -> str:

@@ -116,6 +116,21 @@ def test_the_language_changes_everything_keeps_the_ticks_and_is_remembered(visit
     expect(page.get_by_role("checkbox", name="كرة قدم", exact=True)).to_be_visible()
 
 
+def test_a_route_that_was_chosen_stays_in_another_language_and_a_default_gives_way(visit) -> None:
+    page = visit("?lang=en&items=soccer-ball")
+    language = page.locator("[data-choose=language]")
+
+    language.select_option("fr")
+    expect(page.locator('input[value="native"]')).to_be_checked()
+    page.locator('input[value="direct"]').check()
+    for code in ("en", "de"):
+        language.select_option(code)
+        expect(page.locator("html")).to_have_attribute("lang", code)
+
+    expect(page.locator('input[value="direct"]')).to_be_checked()
+    page.wait_for_url("**/?lang=de&route=direct&items=soccer-ball")
+
+
 def test_the_browsers_language_is_the_first_guess(visit) -> None:
     page = visit("", locale="de-AT")
 

@@ -36,6 +36,20 @@ def test_a_second_clear_leaves_the_undo_of_the_first(visit) -> None:
     assert ticked(page) == {"soccer-ball"}
 
 
+@pytest.mark.parametrize("button", ["clear", "example", "forget"])
+def test_an_undo_stays_in_another_language(visit, button) -> None:
+    page = visit("?lang=en&items=soccer-ball,tennis-racket&add=Soccer+Socks")
+    page.locator(f'[data-do="{button}"]').first.click()
+    expect(page.locator(".said").get_by_role("button", name="Undo")).to_be_visible()
+
+    page.get_by_role("combobox", name="Language").select_option("fr")
+    page.locator(".said").get_by_role("button", name="Annuler").click()
+    idle(page)
+
+    assert ticked(page) == {"soccer-ball", "tennis-racket"}
+    expect(page.locator(".added .chip")).to_have_text("Soccer Socks ✕")
+
+
 def test_each_undo_takes_back_its_own_step(visit) -> None:
     page = visit("?lang=en&items=soccer-ball")
     page.locator('[data-do="example"]').first.click()
@@ -61,6 +75,17 @@ def test_all_unclear_names_of_a_list_are_asked_about_in_turn(visit) -> None:
     expect(page.locator("#said-basket")).to_contain_text("unicorn")
     expect(box).to_have_value("unicorn")
     assert ticked(page) == {"soccer-jersey", "tennis-ball", "goalie-gloves"}
+
+
+def test_a_suggestion_while_a_list_is_typed_keeps_its_other_names(visit) -> None:
+    page = visit("?lang=en")
+    box = page.get_by_role("searchbox")
+    box.press_sequentially("tennis racket, jersey, puc")
+    page.locator("#offers").get_by_role("button", name="Hockey Puck", exact=True).click()
+    take_offer(page, "Soccer Jersey")
+    idle(page)
+    expect(box).to_have_value("")
+    assert ticked(page) == {"hockey-puck", "tennis-racket", "soccer-jersey"}
 
 
 def test_each_line_of_a_pasted_list_is_a_product(visit) -> None:

@@ -30,7 +30,7 @@ def test_back_and_forward_go_from_tab_to_tab(visit) -> None:
     page.go_forward()
     expect_tab(page, 2)
     idle(page)
-    assert page.url.endswith("?lang=en&route=direct&tab=results&items=soccer-ball")
+    assert page.url.endswith("?lang=en&tab=results&items=soccer-ball")
 
 
 def test_back_leads_to_the_tab_of_the_link_also_after_a_reload(visit) -> None:
@@ -97,7 +97,7 @@ def test_quick_steps_back_while_the_server_is_silent_end_at_the_last_one(visit) 
     idle(page)
 
     assert list_ticked(page) == {"soccer-ball", "tennis-racket", "hockey-puck"}
-    assert page.url.endswith("?lang=en&route=direct&items=soccer-ball,tennis-racket,hockey-puck")
+    assert page.url.endswith("?lang=en&items=soccer-ball,tennis-racket,hockey-puck")
     page.go_forward()
     expect_tab(page, 1)
 

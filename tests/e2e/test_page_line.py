@@ -194,6 +194,48 @@ def test_who_has_scrolled_away_from_why_not_is_not_brought_back_by_its_answer(vi
     assert page.evaluate("scrollY") == 0
 
 
+@pytest.mark.parametrize(
+    ("form", "text", "place", "end"),
+    [
+        ("find", "puck, unicorn", "basket", "?lang=en&items=soccer-ball,hockey-puck"),
+        ("add", "Soccer Socks", "add", "?lang=en&add=Soccer+Socks&items=soccer-ball"),
+    ],
+)
+def test_what_was_typed_before_a_reload_is_understood_after_it_and_only_once(visit, form, text, place, end) -> None:
+    page = visit("?lang=en&items=soccer-ball")
+    idle(page)
+    page.route(REQUESTS, lambda route: None)
+    field = page.locator(f'[data-form="{form}"] input')
+    field.fill(text)
+    field.press("Enter")
+    page.unroute(REQUESTS)
+
+    page.reload()
+    expect(page.locator(f"#said-{place}")).to_contain_text(text.rpartition(" ")[2])
+    idle(page)
+    assert page.url.endswith(end)
+
+    page.reload()
+    page.wait_for_selector("html[data-arrived]")
+    idle(page)
+    assert page.url.endswith(end)
+    expect(page.locator(f"#said-{place}")).to_be_empty()
+
+
+def test_what_was_typed_is_not_understood_on_the_page_of_another_link(visit) -> None:
+    page = visit("?lang=en&items=soccer-ball")
+    idle(page)
+    page.route(REQUESTS, lambda route: None)
+    search(page, "puck")
+    page.unroute(REQUESTS)
+
+    page.goto(f"{page.url.partition('?')[0]}?lang=en&items=tennis-ball")
+    page.wait_for_selector("html[data-arrived]")
+    idle(page)
+
+    assert page.url.endswith("?lang=en&items=tennis-ball")
+
+
 def is_search(request) -> bool:
     event = read_body(request)["event"]
     return bool(event) and event["kind"] == "find"

@@ -6,7 +6,7 @@ import pytest
 
 from recommender.shop.paths import DATA
 from recommender.ui.uploaded_shop import MAX_BYTES
-from tests.support.pages import holding, idle, picked, tick
+from tests.support.pages import REQUESTS, holding, idle, picked, tick
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 expect = sync_api.expect
@@ -65,7 +65,7 @@ def test_opening_a_shop_and_leaving_it_can_be_undone(visit) -> None:
     upload(page)
     tick(page, "Yoga Mat")
     page.get_by_role("button", name="Back to this page’s shop").click()
-    expect(page.get_by_role("checkbox")).to_have_count(35)
+    expect(page.get_by_role("checkbox")).to_have_count(36)
     undo.click()
     expect(page.get_by_role("checkbox", name="Yoga Mat", exact=True)).to_be_checked()
 
@@ -86,6 +86,74 @@ def test_a_second_tap_on_back_before_the_first_is_answered_leaves_the_undo_of_th
     page.locator("#said-basket").get_by_role("button", name="Undo").click()
 
     expect(page.get_by_role("checkbox", name="Yoga Mat", exact=True)).to_be_checked()
+
+
+def test_who_leaves_their_own_shop_finds_the_pages_as_they_left_it(visit) -> None:
+    page = visit("?lang=en&items=tennis-ball&add=Soccer+Socks")
+    open_fold(page)
+    upload(page)
+    tick(page, "Yoga Mat")
+    upload(page, b"name\nPen\nCap\n")  # one shop after the other
+    tick(page, "Pen")
+
+    page.get_by_role("button", name="Back to this page’s shop").click()
+
+    expect(page.get_by_role("checkbox")).to_have_count(36)
+    expect(page.get_by_role("checkbox", checked=True)).to_have_count(1)
+    expect(page.get_by_role("checkbox", name="Tennis Ball", exact=True)).to_be_checked()
+    page.wait_for_url("**/?lang=en&add=Soccer+Socks&items=tennis-ball")
+
+
+def test_the_undo_of_an_opened_shop_stays_in_another_language(visit) -> None:
+    page = visit("?lang=en&items=tennis-ball")
+    open_fold(page)
+    upload(page, b"name\nPen\n{}\n")
+    expect(page.locator("#said-basket")).to_contain_text("Not loaded")
+
+    page.get_by_role("combobox", name="Language").select_option("fr")
+
+    expect(page.locator("#said-basket")).to_contain_text("Votre boutique est ouverte : 1 article.")
+    page.locator("#said-basket").get_by_role("button", name="Annuler").click()
+    expect(page.get_by_role("checkbox", name="Balle de tennis", exact=True)).to_be_checked()
+
+
+def test_a_shop_is_there_with_its_message_although_a_box_was_ticked_meanwhile(visit) -> None:
+    page = visit("?lang=en")
+    open_fold(page)
+    held, over = [], []
+    page.route(REQUESTS, lambda route: route.continue_() if over else held.append(route))
+
+    upload(page)
+    tick(page, "Soccer Cleats")
+    while len(held) < 2:  # the event, and the answer to the tick
+        page.wait_for_timeout(20)
+    held.pop(0).continue_()
+    expect(page.locator("#said-basket")).to_contain_text("Your shop is open")
+
+    assert page.get_by_role("checkbox").count() == 12
+    over.append(True)
+    for route in held:
+        route.continue_()
+    idle(page)
+    assert page.url.endswith("/?lang=en&shop=own")
+
+
+@pytest.mark.parametrize("button", ["back", "undo"])
+def test_the_shelf_of_a_shop_that_was_left_takes_no_more_ticks(visit, button) -> None:
+    page = visit("?lang=en&items=tennis-ball")
+    open_fold(page)
+    upload(page)
+    expect(page.get_by_role("checkbox")).to_have_count(12)
+    idle(page)
+
+    with holding(page, lambda body: True):
+        page.locator(f'[data-do="{button}"]:visible').click()
+        page.locator("#shelf input").first.click()
+        expect(page.get_by_role("checkbox", checked=True)).to_have_count(0)
+    idle(page)
+
+    assert page.url.endswith("/?lang=en&items=tennis-ball")
+    expect(page.locator("[data-count]")).to_have_text("Ticked: 1 of 35")
 
 
 def test_who_opens_a_shop_on_a_phone_is_led_to_its_shelf(visit) -> None:

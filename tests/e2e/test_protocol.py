@@ -15,7 +15,7 @@ pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
 LATENCY = 150  # milliseconds until a reply begins to arrive
 GAPS = (0, 80, 160, 240)  # milliseconds between two actions, taken in turn
-START = "?lang=ar&items=soccer-ball"
+START = "?lang=ar&route=native&items=soccer-ball"
 
 
 def click(page, selector: str) -> None:
@@ -96,7 +96,9 @@ def go_back_to_start(page) -> None:
           }
         }"""
     )
-    choose(page, "language", "ar")  # with its own route
+    choose(page, "language", "ar")
+    idle(page)
+    click(page, "[data-choose=route][value=native]")
     idle(page)
 
 

@@ -11,7 +11,7 @@ import torch
 
 from recommender.shop.catalog import Catalog
 from recommender.t5 import batching
-from recommender.t5.batching import MAX_COST, BatchedScorer, Job, group, split
+from recommender.t5.batching import MAX_COST, MAX_TOKENS, BatchedScorer, Job, Load, PromptTooLong, group
 from recommender.t5.prompt import build_prompt
 from recommender.t5.scorer import Checkpoint
 from tests.support.bundled import bundled
@@ -55,7 +55,7 @@ def ask_at_once(inner: Counting, batched: BatchedScorer, calls) -> list:
     with ThreadPoolExecutor(len(calls)) as threads:
         futures = [threads.submit(call) for call in calls]
         deadline = time.monotonic() + 30
-        while sum(inner.batches) + len(batched._waiting) < len(calls) and time.monotonic() < deadline:
+        while sum(inner.batches) + len(batched._worker._waiting) < len(calls) and time.monotonic() < deadline:
             time.sleep(0.01)
         inner.open.set()
         return [future.exception() or future.result() for future in futures]
@@ -107,22 +107,117 @@ def test_a_checkpoint_that_failed_goes_on_answering() -> None:
     assert batched.log_likelihoods(["x"], ["Ball"]).shape == (1, 1)
 
 
-@pytest.mark.parametrize(("characters", "parts"), [(600, 1), (4_000, 25), (20_000, 50)])
-def test_a_large_question_is_asked_in_parts_that_fit_into_memory(characters, parts) -> None:
-    prompts = ["x" * characters] * 50
+class Recording:
+    """A scorer for which each character is a token; a prompt with "wait" in it is answered when the test allows it."""
 
-    pieces = list(split(prompts))
+    name, prompt_format, count_tokens = "recording", bundled().scorer.prompt_format, staticmethod(len)
 
-    assert sum(map(len, pieces)) == 50 and len(pieces) == parts
-    assert all(len(piece) == 1 or len(piece) * characters**2 <= MAX_COST for piece in pieces)
+    def __init__(self) -> None:
+        self.batches: list[tuple[str, ...]] = []
+        self.entered, self.go_on = threading.Event(), threading.Event()
+
+    def log_likelihoods(self, prompts, candidates):
+        self.batches.append(tuple(prompts))
+        if "wait" in prompts[0]:
+            self.entered.set()
+            self.go_on.wait(30)
+        return torch.tensor([[float(len(prompt))] * len(candidates) for prompt in prompts])
+
+    def generate(self, prompts):
+        self.batches.append(tuple(prompts))
+        return [prompt[-1] for prompt in prompts]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "names", "parts"), [(130, 136, 2), (130, 2_000, 17), (1_000, 136, 9), (2_000, 136, 25), (6_000, 9, 50)]
+)
+def test_a_large_question_is_asked_in_parts_whether_its_prompts_or_its_names_are_long(tokens, names, parts) -> None:
+    recording = Recording()
+    prompts = [f"{n:02}" + "x" * (tokens - 2) for n in range(50)]
+
+    scores = BatchedScorer(recording).log_likelihoods(prompts, ["x" * (names - 1), "y"])
+
+    assert scores.shape == (50, 2) and len(recording.batches) == parts
+    assert [prompt for batch in recording.batches for prompt in batch] == prompts
+    cost = Load(1, tokens, names).cost
+    assert all(len(batch) == 1 or len(batch) * cost <= MAX_COST for batch in recording.batches)
+
+
+def test_an_explanation_in_the_demos_shop_is_one_batch() -> None:
+    inner = Counting()
+    inner.open.set()
+    left = ENGLISH[20:]
+    prompts = [build_prompt(ENGLISH[:n] + ENGLISH[n + 1 : 20], left, "en") for n in range(21)]
+
+    BatchedScorer(inner).log_likelihoods(prompts, left)
+
+    assert inner.batches == [21]
+
+
+def test_letters_that_the_tokenizer_does_not_know_cost_as_many_tokens_as_they_are() -> None:
+    inner = Counting()
+    inner.open.set()
+    names = [chr(0x16A0 + n) * 58 for n in range(4)]  # runes, of three tokens each
+    prompts = [build_prompt([f"Ball {n}"], names, "en") for n in range(12)]
+
+    BatchedScorer(inner).log_likelihoods(prompts, names)
+
+    assert sum(inner.batches) == 12 and max(inner.batches) <= 6
+
+
+def test_who_asks_much_lets_others_have_their_turn_in_between() -> None:
+    recording = Recording()
+    batched = BatchedScorer(recording)
+    with ThreadPoolExecutor(2) as threads:
+        large = threads.submit(batched.log_likelihoods, ["wait" + "x" * 1_996] * 9, ["Ball"])
+        assert recording.entered.wait(10)
+        small = threads.submit(batched.log_likelihoods, ["plain"], ["Cap"])
+        while len(batched._worker._waiting) < 1:
+            time.sleep(0.01)
+        recording.go_on.set()
+        assert small.result(10).shape == (1, 1) and large.result(10).shape == (9, 1)
+
+    assert recording.batches.index(("plain",)) == 1 and len(recording.batches) > 3
+
+
+@pytest.mark.parametrize(("prompt", "name"), [("wait" + "x" * 5_000, "Ball"), ("wait", "y" * 9_000)])
+def test_one_prompt_that_takes_long_keeps_nobody_else_waiting(prompt, name) -> None:
+    recording = Recording()
+    batched = BatchedScorer(recording)
+    with ThreadPoolExecutor(1) as threads:
+        long = threads.submit(batched.log_likelihoods, [prompt], [name])
+        assert recording.entered.wait(10)
+
+        assert batched.log_likelihoods(["plain"], ["Ball"]).tolist() == [[5.0]]
+        assert batched.generate(["plain"]) == ["n"]
+        assert not long.done()
+        recording.go_on.set()
+        assert long.result(10).tolist() == [[float(len(prompt))]]
+
+
+def test_a_prompt_that_takes_too_much_memory_is_refused_with_both_numbers() -> None:
+    batched = BatchedScorer(Recording())
+
+    for ask in (lambda prompt: batched.log_likelihoods([prompt], ["Ball"]), lambda prompt: batched.generate([prompt])):
+        with pytest.raises(PromptTooLong, match=r"8,001 tokens together, and the T5 can read 8,000"):
+            ask("x" * (MAX_TOKENS + 1))
+
+
+def test_the_encoders_bias_by_distance_is_that_of_transformers_to_the_last_bit() -> None:
+    attention = bundled().scorer.model.get_encoder().block[0].layer[0].SelfAttention
+    for asked in ((1, 1, None, 0), (126, 126, None, 0), (300, 300, None, 0), (3, 9, None, 0), (4, 9, None, 5)):
+        with torch.inference_mode():
+            found, theirs = attention.compute_bias(*asked), type(attention).compute_bias(attention, *asked)
+        assert torch.equal(found, theirs) and found.is_contiguous()
+    assert attention.compute_bias(3, 3).requires_grad  # a T5 that is trained goes on to learn it
 
 
 def test_a_batch_holds_what_waits_longest_and_costs_no_more_than_it_may() -> None:
-    jobs = [Job(("x" * 4_000,), ENGLISH) for _ in range(5)]
+    jobs = [Job(("x",), ENGLISH, Load(1, 1_500, 100)) for _ in range(9)]
 
     taken, rest = group(jobs)
 
-    assert taken == jobs[:2] and rest == jobs[2:]
+    assert taken == jobs[:3] and rest == jobs[3:]
 
 
 def test_the_batched_scorer_answers_as_the_wrapped_one() -> None:
@@ -193,7 +288,9 @@ def test_any_error_in_the_grouping_reaches_all_waiting_callers_and_the_next_call
         patch.setattr(batching, "group", full)
         first = ask(batched)
         assert entered.wait(10)
-        batched._waiting.append(second := Job(("x",), ("Ball",)))  # the worker holds the lock that a caller would take
+        batched._worker._waiting.append(
+            second := Job(("x",), ("Ball",))
+        )  # the worker holds the lock that a caller would take
         go_on.set()
 
         for future in (first, second.answer):

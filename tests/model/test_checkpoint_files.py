@@ -117,10 +117,24 @@ def test_a_weight_that_is_no_number_is_named_when_it_is_loaded(value, folder, ca
     assert "cannot be loaded: its weight encoder.block.0.layer.1.DenseReluDense.wo.weight holds NaN" in told.err
 
 
-@pytest.mark.parametrize("door", ["ranking", "explanation", "why not"])
-def test_weights_that_give_nan_or_infinity_are_refused_at_ranking(door, folder) -> None:
+def test_weights_that_give_nan_or_infinity_are_refused_when_they_are_loaded(folder) -> None:
     damage(folder, 3e38)
-    recommender = Recommender(SHOP, Checkpoint.load(folder))
+
+    with pytest.raises(CheckpointError, match="cannot rank: it computes NaN or infinity"):
+        Checkpoint.load(folder)
+
+
+def overflowing(folder: Path) -> Checkpoint:
+    """Return a T5 whose numbers are too large once it has been loaded."""
+    checkpoint = Checkpoint.load(folder)
+    with torch.no_grad():
+        checkpoint.model.get_encoder().block[0].layer[1].DenseReluDense.wo.weight[0, 0] = 3e38
+    return checkpoint
+
+
+@pytest.mark.parametrize("door", ["ranking", "explanation", "why not"])
+def test_nan_or_infinity_is_refused_at_ranking(door, folder) -> None:
+    recommender = Recommender(SHOP, overflowing(folder))
 
     with pytest.raises(CheckpointError, match="cannot rank: it computes NaN or infinity"):
         recommender.recommend(
@@ -153,7 +167,73 @@ def test_t5s_that_are_loaded_at_the_same_time_do_not_damage_each_other() -> None
 
 
 def test_nan_is_refused_where_every_prompt_has_candidates_of_its_own_too(folder) -> None:
-    damage(folder, 3e38)
-
     with pytest.raises(CheckpointError, match="cannot rank: it computes NaN or infinity"):
-        Checkpoint.load(folder).score_each(["Soccer Ball"], [["Cap"]])
+        overflowing(folder).score_each(["Soccer Ball"], [["Cap"]])
+
+
+WRITING = {
+    "beams": {"num_beams": 4, "num_return_sequences": 3, "do_sample": True},
+    "a dictionary": {"return_dict_in_generate": True, "output_scores": True},
+    "a forced token": {"forced_bos_token_id": 9999},
+    "a least length": {"min_length": 30},
+    "no repetition": {"no_repeat_ngram_size": 3},
+    "another search": {"num_beams": 4, "length_penalty": 9.0},
+}
+
+
+@pytest.mark.parametrize("settings", WRITING)
+@pytest.mark.parametrize("name", ["generation_config.json", "config.json"])
+def test_no_setting_of_a_file_constrains_what_the_t5_writes(name, settings, folder) -> None:
+    prompts = [f"ITEMS PURCHASED: {item.name('en')}" for item in SHOP.items[:3]]
+    plain = Checkpoint.load(folder).generate(prompts)
+    path = folder / name
+    known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    path.write_text(json.dumps(known | WRITING[settings]), encoding="utf-8")
+
+    assert Checkpoint.load(folder).generate(prompts) == plain
+
+
+USELESS = [
+    ("config.json", {"return_dict": False, "output_attentions": True}, ""),
+    ("config.json", {"is_encoder_decoder": False}, ""),
+    ("config.json", {"num_layers": -1}, ""),
+    ("config.json", {"num_layers": 0}, ""),
+    ("config.json", {"num_decoder_layers": 0}, ""),
+    ("config.json", {"decoder_start_token_id": 0.0}, "decoder_start_token_id is 0.0"),
+    ("config.json", {"decoder_start_token_id": True}, "decoder_start_token_id is True"),
+    ("config.json", {"prompt_languages": 5}, "prompt_languages is 5; needed is a list such as"),
+    ("config.json", {"prompt_languages": "en"}, "prompt_languages is 'en'"),
+    ("config.json", {"prompt_languages": ["en", 5]}, "prompt_languages is"),
+    ("tokenizer_config.json", {"model_max_length": "x"}, ""),
+]
+
+
+@pytest.mark.parametrize(("name", "settings", "reason"), USELESS, ids=lambda value: str(value) or "any reason")
+def test_settings_by_which_a_t5_cannot_rank_or_write_are_refused_when_it_is_loaded(
+    name, settings, reason, folder, capsys
+) -> None:
+    edit(folder / name, lambda content: content | settings)
+
+    with pytest.raises(SystemExit) as ended:
+        main(["recommend", "--purchased", "Soccer Ball", "--checkpoint", str(folder), "--json"])
+
+    told = capsys.readouterr()
+    assert ended.value.code == 2 and told.out == "" and len(told.err.splitlines()) == 1
+    assert "cannot be loaded" in told.err and reason in told.err
+
+
+def test_a_config_that_is_too_deep_to_read_is_refused(folder) -> None:
+    (folder / "config.json").write_text("[" * 100_000)
+
+    with pytest.raises(CheckpointError, match=r"config\.json cannot be read"):
+        Checkpoint.load(folder)
+
+
+def test_weights_that_do_not_fit_the_config_are_named_with_both_shapes(folder) -> None:
+    edit(folder / "config.json", lambda content: content | {"d_ff": 32})
+
+    with pytest.raises(CheckpointError) as refused:
+        Checkpoint.load(folder)
+
+    assert "do not fit config.json, such as " in str(refused.value)
+    assert "(64, 32)" in str(refused.value) and "(32, 32)" in str(refused.value) and "\n" not in str(refused.value)

@@ -302,6 +302,37 @@ def test_a_batch_reads_its_own_output(call, tmp_path):
     assert first.read_bytes() == second.read_bytes() and first.read_bytes().startswith(codecs.BOM_UTF8)
 
 
+def test_a_batch_finds_the_skus_of_its_own_output(call, tmp_path):
+    (tmp_path / "inventory.csv").write_text("name,sku\nSaw,+A1\nRake,-B2\nHoe,=C3\n", encoding="utf-8")
+    source, first, second = (tmp_path / name for name in ("in.csv", "first.csv", "second.csv"))
+    source.write_text('purchased,change\n+A1,-1\n\'-B2,"-1,5"\n=C3,-\n', encoding="utf-8")
+    options = ("--shop", str(tmp_path))
+    assert call("batch", "--input", str(source), "--output", str(first), *options).returncode == 0
+    assert call("batch", "--input", str(first), "--output", str(second), *options).returncode == 0
+    rows = list(csv.DictReader(first.read_text("utf-8-sig").splitlines()))
+    assert [(row["purchased"], row["change"], row["error"]) for row in rows] == [
+        ("'+A1", "-1", ""),
+        ("'-B2", "-1,5", ""),
+        ("'=C3", "-", ""),
+    ]
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_a_batch_names_the_columns_of_its_input_that_its_results_replace(call, tmp_path):
+    source, first, second = (tmp_path / name for name in ("in.csv", "first.csv", "second.csv"))
+    source.write_text("Error,purchased,Probability,because\nE7,Soccer Ball,high,theirs\n", encoding="utf-8")
+    done = call("batch", "--input", str(source), "--output", str(first))
+    assert "Columns of the input replaced by results: Error, Probability.\n" in done.stderr
+    header, row = csv.reader(first.read_text("utf-8-sig").splitlines())
+    assert header == ["purchased", "because", "recommendation_id", "recommendation", "probability", "top5_ids", "error"]
+    assert row[:2] == ["Soccer Ball", "theirs"] and 0 < float(row[4]) < 1 and row[6] == ""
+    done = call("batch", "--input", str(first), "--output", str(second))
+    assert "recommendation_id, recommendation, probability, top5_ids, error.\n" in done.stderr
+    assert first.read_bytes() == second.read_bytes()
+    source.write_text("purchased,because\nSoccer Ball,theirs\n", encoding="utf-8")
+    assert "replaced" not in call("batch", "--input", str(source), "--output", str(first)).stderr
+
+
 def test_a_batch_never_overwrites_its_input(call, tmp_path):
     source = tmp_path / "in.csv"
     source.write_text("purchased\nFootball\n")

@@ -269,6 +269,8 @@ def test_null_is_a_field_that_is_not_given() -> None:
     given = compare("soccer-ball", "fr", translator="phrasebook")
     assert compare("soccer-ball", "fr", **{**nulls, "translator": "phrasebook"}) == given
     assert compare("soccer-ball", "en", **nulls) == compare("soccer-ball", "en")
+    with pytest.raises(gr.Error, match="language is missing"):
+        compare("soccer-ball", None)
 
 
 def test_an_id_that_is_also_an_ambiguous_word_is_told_in_the_answer() -> None:

@@ -13,7 +13,7 @@ import torch
 
 from recommender import Catalog, Recommender, Shop, newcomers
 from recommender.__main__ import main
-from recommender.evaluation import baselines, measures
+from recommender.evaluation import baselines, measures, plots
 from recommender.evaluation import evaluate as evaluation
 from recommender.evaluation.answers import CachedScorer
 from recommender.evaluation.baselines import Trigrams, TrigramsOfAnyLanguage
@@ -40,8 +40,8 @@ from recommender.shop.catalog import Item
 from recommender.shop.language import LANGUAGES
 from recommender.t5.scorer import Checkpoint
 from recommender.training.cases import Case
-from recommender.training.shoppers import split
-from recommender.training.world import gear, new_sports, pair_split, product_name, shop_sports
+from recommender.training.shoppers import part_of_basket
+from recommender.training.world import gear, new_sports, part_of_pair, product_name, shop_sports
 from recommender.ui.results import build_report, name_baseline, read_evaluation
 from recommender.ui.state import PageState
 from recommender.ui.strings import Strings, strings
@@ -102,7 +102,7 @@ def results(written):
 def test_every_basket_of_a_sample_without_newcomers_belongs_to_the_test_part(sample):
     cases = getattr(samples(), sample)
     assert len(cases) == 60
-    assert {split(case.basket) for case in cases} == {"test"}
+    assert {part_of_basket(case.basket) for case in cases} == {"test"}
 
 
 def test_scattered_items_share_nothing_and_large_baskets_are_large():
@@ -112,7 +112,7 @@ def test_scattered_items_share_nothing_and_large_baskets_are_large():
 
 
 def test_a_newcomer_joins_a_sport_and_a_word_that_training_never_joined():
-    pairs = {product_name(s, w, "en"): pair_split(s, w) for s in shop_sports(SHOP) for w in gear()}
+    pairs = {product_name(s, w, "en"): part_of_pair(s, w) for s in shop_sports(SHOP) for w in gear()}
     for case in samples().new_tidy:
         assert pairs[case.added[0].name("en")] == "test"
     assert {case.added[0].kind for case in samples().new_everyday} <= {word.kind for word in gear("test")}
@@ -261,13 +261,6 @@ def test_another_run_with_the_same_seed_gives_the_same_figures_and_is_added_to_t
     assert all(look.weights[0] in report.read_text(encoding="utf-8") for look in again.looks)
 
 
-def test_an_added_product_that_ranks_below_an_unrelated_one_is_listed(results):
-    for found in results.checkpoints[0].misplaced:
-        answer = bundled().recommend(list(found.owned), language=found.language, add_items=[found.name])
-        names = [r.name for r in answer.ranking]
-        assert names.index(found.above) < found.place - 1
-
-
 class ScorerBy:
     """Stands in for a T5: the log-likelihoods are those of a function of the prompt and the names."""
 
@@ -303,15 +296,17 @@ def measure(score, drawn: Samples, baselines=None) -> Measures:
     return Measures(Recommender(SHOP, ScorerBy(score)), drawn, seed=0, baselines=baselines or {})
 
 
-def test_every_added_product_that_ranks_last_is_listed(monkeypatch):
+def test_every_added_product_that_ranks_last_is_listed_with_one_above_it_that_shares_nothing(monkeypatch):
     monkeypatch.setattr("recommender.recommender.correct_newcomers", lambda question, likelihoods, *_: likelihoods)
     drawn = draw_only(*NEW, baskets=2)
     found = measure(score_unknown_names_last, drawn).misplaced()
-    asked = [(case, language) for name in NEW for case in getattr(drawn, name) for language in LANGUAGES]
+    asked = [(case, language) for language in LANGUAGES for name in NEW for case in getattr(drawn, name)]
     asked = [(case, language) for case, language in asked if language in list_languages(case, LANGUAGES)]
-    assert sorted((m.language, m.name, m.place) for m in found) == sorted(
-        (language, case.added[0].name(language), len(case.candidates(SHOP))) for case, language in asked
-    )
+    for listed, (case, language) in zip(found, asked, strict=True):
+        owned = tuple(item.name(language) for item in case.basket)
+        assert (listed.language, listed.name, listed.owned) == (language, case.added[0].name(language), owned)
+        assert listed.place == len(case.candidates(SHOP))
+        assert listed.above in {SHOP[id_].name(language) for id_ in get_truth(case, SHOP).unrelated}
 
 
 def test_a_random_ranker_that_writes_what_is_owned_meets_no_threshold_but_those_of_variety_and_modesty():
@@ -493,6 +488,16 @@ def test_the_pictures_of_the_report_exist_and_are_small(written):
     assert pictures == [f"evaluation/{name}.png" for name in PICTURES]
     for picture in pictures:
         assert 1_000 < (written[1].parent / picture).stat().st_size < 150_000
+
+
+def test_a_fifth_route_has_a_bar_of_another_colour():
+    fidelity = Evaluation.read(EVALUATION).fidelity
+    fifth = [row.model_copy(update={"route": "fifth"}) for row in fidelity if row.route is Route.DIRECT]
+    plots._draw_fidelity([*fidelity, *fifth])
+    legend = plots.plt.gca().get_legend()
+    plots.plt.close("all")
+    assert [text.get_text() for text in legend.get_texts()] == [*Route, "fifth"]
+    assert len({bar.get_facecolor() for bar in legend.get_patches()}) == 5
 
 
 # --- what can go wrong

@@ -252,10 +252,60 @@ def test_an_error_of_the_network_or_the_disk_is_called_that(hub, monkeypatch, er
     assert failure().problem == problem
 
 
-def test_a_bug_is_not_called_a_problem_of_the_network(hub, monkeypatch) -> None:
-    fail(monkeypatch, AttributeError("no such attribute"))
+LISTED = '{"id": "a/b", "siblings": [{"rfilename": "config.json"}, {"rfilename": "tokenizer.json"}, %s]}'
+PORTAL = {
+    "a page in Latin-1": "<html>Gäste-WLAN: bitte anmelden</html>".encode("latin-1"),
+    "a page": b"<html>Please log in</html>",
+    "nothing": b"",
+    "a list": b"[]",
+    "null": b"null",
+    "an object of something else": b'{"login": true}',
+    "files as a text": b'{"id": "a/b", "siblings": "abc"}',
+    "files as a number": b'{"id": "a/b", "siblings": 5}',
+    "a file without a name": b'{"id": "a/b", "siblings": [{}]}',
+    "a name that is a number": b'{"id": "a/b", "siblings": [{"rfilename": 5}]}',
+    "a name that is a list": b'{"id": "a/b", "siblings": [{"rfilename": []}]}',
+    "deep": b"[" * 100_000,
+    "a size as a text": (LISTED % '{"rfilename": "model.safetensors", "size": "12"}').encode(),
+    "a size below zero": (LISTED % '{"rfilename": "model.safetensors", "size": -1}').encode(),
+    "a digest that is a path": (
+        LISTED % '{"rfilename": "model.safetensors", "lfs": {"sha256": "../../x", "size": 1, "pointerSize": 1}}'
+    ).encode(),
+    "a digest that is a number": (
+        LISTED % '{"rfilename": "model.safetensors", "lfs": {"sha256": 1, "size": 1, "pointerSize": 1}}'
+    ).encode(),
+}
 
-    with pytest.raises(AttributeError):
+
+@pytest.mark.parametrize("page", PORTAL)
+def test_a_portal_in_the_hubs_place_is_a_problem_of_the_network(hub, page) -> None:
+    hub.listing = PORTAL[page]
+
+    refused = failure()
+
+    assert refused.problem == "network" and "what answers in its place is no Hub" in str(refused)
+
+
+@pytest.mark.parametrize("page", ["a page in Latin-1", "a list", "deep"])
+@pytest.mark.parametrize("status", [404, 511])
+def test_so_is_one_that_refuses(hub, page, status, monkeypatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    hub.listing, hub.status = PORTAL[page], status
+
+    assert failure().problem in ("network", "missing")
+
+
+def test_behind_a_portal_the_cache_serves(hub) -> None:
+    folder = find_checkpoint(PUBLISHED)
+    hub.listing = PORTAL["a list"]
+
+    assert find_checkpoint(PUBLISHED) == folder
+
+
+def test_a_bug_is_not_called_a_problem_of_the_network(hub, monkeypatch) -> None:
+    fail(monkeypatch, NameError("name 'x' is not defined"))
+
+    with pytest.raises(NameError):
         find_checkpoint(PUBLISHED)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import threading
@@ -13,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 from transformers import T5ForConditionalGeneration
 
+from recommender.evaluation.signatures import hash_weights
 from recommender.shop.paths import INVENTORY
 from recommender.t5.scorer import Checkpoint
 from recommender.t5.source import BUNDLED
@@ -176,4 +176,5 @@ def test_a_worker_that_starts_while_the_folder_is_replaced_answers_with_the_shop
     registry = ModelRegistry(shop=shop)
     registry.get_scorer()
 
-    assert registry.current.version == hashlib.sha256((own / "model.safetensors").read_bytes()).hexdigest()[:12]
+    assert registry.current.version == hash_weights(Checkpoint.load(bundled=own))
+    assert registry.current.version != hash_weights(Checkpoint.load())

@@ -13,7 +13,7 @@ from recommender.evaluation.shop_schema import ANSWER, KNN, T5
 from recommender.newcomers import (
     BEYOND,
     GROUP,
-    HIGHEST,
+    QUANTILE,
     add_corrections,
     correct_newcomers,
     find_original,
@@ -165,7 +165,7 @@ def test_among_the_likeliest_a_tenth_of_a_correction_counts():
     likelihoods = -torch.arange(13.0)  # the newcomers are the last
     likelihoods[10] = 3.0
     corrected = add_corrections(likelihoods, shop.items, {"10": 9.0, "11": 20.0, "12": 1.0})
-    limit = -9 * (1 - HIGHEST)  # of 0, -1 … -9
+    limit = -9 * (1 - QUANTILE)  # of 0, -1 … -9
     assert corrected[:10].equal(likelihoods[:10])
     assert corrected[10:].tolist() == pytest.approx([3 + BEYOND * 9, limit + BEYOND * (9 - limit), -11])
 

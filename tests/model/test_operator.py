@@ -80,9 +80,8 @@ def test_the_operators_t5_computes_in_8_bits_if_it_is_large_enough(least, name, 
 
 
 def serve(service: Service) -> TestClient:
-    app = FastAPI()
+    app = FastAPI(routes=service.routes)
     app.add_middleware(RequestFilter)
-    service.add_to(app)
     return TestClient(app)
 
 

@@ -302,7 +302,9 @@ def test_one_command_writes_the_table_its_plot_and_its_signature(shop, tmp_path,
     monkeypatch.setattr(sequential, "EPOCHS", 3)
     output, report = tmp_path / "real.json", tmp_path / "real.md"
     assert main(["evaluate", "--shop", str(shop.folder), "--output", str(output), "--report", str(report)]) == 0
-    printed, found = capsys.readouterr().out, Benchmark.read(output)
+    (printed, progress), found = capsys.readouterr(), Benchmark.read(output)
+    everything, cold = progress.split("held out of training by\n")
+    assert "Ranking all products by\n  SASRec, 1 of 1\n  popularity\n" in everything and "  T5 (bundled)\n" in cold
     assert {"popularity", "item-kNN, tuned", "SASRec", "words (BM25)", "T5 after retrieval"} < {
         row.recommender for row in found.all_products.rows
     }

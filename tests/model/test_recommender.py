@@ -166,6 +166,11 @@ def test_one_text_is_one_text():
     assert len(added.ranking) == len(alone.ranking) + 1
 
 
+@pytest.mark.parametrize("blank", ["", " ", "\u200b", "\x00\ue000"])
+def test_a_blank_question_why_not_is_none(blank):
+    assert bundled().recommend(["Soccer Ball"], why_not=blank, generate=False).why_not is None
+
+
 def test_purchases_of_unknown_kind_share_nothing():
     saw, rake, hoe, drill = (
         Item(name, sport, "", "", {"en": name})

@@ -19,6 +19,7 @@ from torch.utils.data import DataLoader
 from benchmarks.hardware import Hardware
 from recommender import load
 from recommender.__main__ import main
+from recommender.cli.shop_training import _print_summary
 from recommender.errors import RecommenderError
 from recommender.evaluation import shop as held_out
 from recommender.evaluation.shop import HeldOut
@@ -299,6 +300,19 @@ def test_the_best_t5_of_a_training_is_kept_and_not_its_last(shop, tmp_path, monk
     assert trainer.evaluate()["eval_loss"] == pytest.approx(good, rel=1e-3)
 
 
+def test_orders_that_ask_nothing_are_counted_in_no_part(shop, tmp_path, capsys):
+    shop = Shop(shutil.copytree(shop.folder, tmp_path / "shop"))
+    ids = [item.id for item in shop.load_catalog()]
+    with shop.purchases.open("a", encoding="utf-8") as purchases:
+        purchases.write("".join(f"{id_},\n{ids[0]};{id_},{ids[0]};{id_}\n" for id_ in ids[1:]))
+    data = ShopData.read(shop)
+    _print_summary(data, shop)
+    parts = data.training, data.validation, data.test
+    counts = [len(sample_orders(part, 10**9)[0]) for part in parts]
+    assert sum(counts) <= 150 and all(len(part) > count for part, count in zip(parts, counts, strict=True))
+    assert capsys.readouterr().out.startswith("{} orders to learn from, {} to tune with, {} held out.".format(*counts))
+
+
 def test_the_t5_weighs_what_it_is_worth():
     items = [Item(f"i{n}", "", "", "", {"en": f"Item {n}"}) for n in range(8)]
     shop, rng = Catalog(items), Random(0)
@@ -352,6 +366,7 @@ def test_a_shop_is_trained_evaluated_and_served_by_one_command_each(shop, tmp_pa
     assert done.returncode == 0, done.stderr
     rates = read_rates(done.stdout)
     assert [len(found) for found in rates.values()] == [3, 3] and "paired bootstrap" in done.stdout
+    assert "Training: 100% of the time" in done.stderr and "1000000000" not in done.stderr
     evaluation = json.loads(shop.evaluation.read_text("utf-8"))
     assert 0 < evaluation["confidence"] < 1
     assert not any("part" in path.name for path in shop.folder.iterdir())

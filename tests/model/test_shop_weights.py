@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -232,6 +233,37 @@ def test_from_a_few_orders_nothing_becomes_certain():
     fusion = fusion_fitting.fit_fusion(rows)
     picks = [float(fusion.probabilities(row.weigh(fusion)).max()) for row in rows]
     assert fusion.t5 > 0.5 and sum(picks) / len(picks) < 0.95
+
+
+def test_rows_without_a_score_leave_the_weights_of_the_purchases_as_they_are():
+    rows = make_rows([(-20.0, -21.0), (-22.0, -20.0)] * 10, scores=[1.0, 0.2])
+    missed = make_rows([(-20.0, -21.0)] * 5, scores=[0.5, 1.0])
+    rows += [replace(each, row=replace(each.row, target=each.row.basket[0])) for each in missed]
+    silent = make_rows([(-20.0, -21.0)], scores=[0.0, 0.0])
+    (lost,) = [replace(each, row=replace(each.row, target=each.row.basket[0])) for each in silent]
+
+    fitted, with_silent = (fusion_fitting._fit(some, t5=False) for some in (rows, [*rows, *silent * 20, *[lost] * 20]))
+
+    assert (fitted.bought, fitted.other) == pytest.approx((with_silent.bought, with_silent.other), abs=0.05)
+    assert fusion_fitting._fit([lost], t5=True) == Fusion(0.5, 0.5, None)
+
+
+def test_a_basket_that_nobody_has_bought_from_gets_probabilities_by_the_t5(shop):
+    names = "\n".join(f"{n},Thing {chr(65 + n // 26)}{chr(65 + n % 26)}" for n in range(90))
+    (shop / "inventory.csv").write_text(f"id,name\n{names}\n", encoding="utf-8")
+    counts = CoPurchases.count([str(n) for n in range(90)], [["1", "2"], ["2", "3"]])
+    counts.save(shop / "retrieval.npz")
+    Fusion(1.0, 1.5, -2.0).save(shop / "model")
+    recommender = load(shop=shop)
+
+    (batch,) = recommender.recommend_many([["80"]], explain=True)
+    one = recommender.recommend(["80"], explain=True, generate=False)
+
+    total = sum(ranked.probability for ranked in one.ranking)
+    assert total == pytest.approx(len(one.ranking) / 89, rel=1e-4)
+    by_t5 = [ranked.log_likelihood for ranked in one.ranking]
+    assert by_t5 == sorted(by_t5, reverse=True)
+    assert [r.probability for r in batch.ranking] == pytest.approx([r.probability for r in one.ranking], rel=1e-3)
 
 
 def test_the_rows_of_one_order_are_in_the_same_half():

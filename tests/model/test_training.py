@@ -1,6 +1,5 @@
 """The synthetic shoppers, the training data and loss, and the train command."""
 
-import csv
 import hashlib
 import json
 import math
@@ -57,7 +56,7 @@ from recommender.training.listwise import (
     divergence_of_ranking,
     encode,
 )
-from recommender.training.purchases import SAMPLE, Purchase, PurchaseDataset, read_purchases, sample_rows
+from recommender.training.purchases import SAMPLE, Purchase, PurchaseDataset, read_purchases
 from recommender.training.shoppers import (
     GROUP,
     LATER,
@@ -66,13 +65,14 @@ from recommender.training.shoppers import (
     draw_complete_basket,
     draw_one_habit_basket,
     draw_scattered_basket,
+    part_of_basket,
     share_group,
-    split,
     utilities,
 )
 from recommender.training.trainers import TrainingConfig, make_shopper_trainer, save_trained
 from recommender.training.validation import validation_cases
-from recommender.training.world import gear, known_sports, pair_split, product_name, shop_sports, sport_place
+from recommender.training.world import gear, known_sports, part_of_pair, product_name, shop_sports, sport_place
+from scripts import sample_purchases
 from tests.conftest import ROOT, train
 from tests.support.bundled import bundled
 from tests.support.reference import read_prompt
@@ -306,12 +306,13 @@ def test_evaluation_and_validation_baskets_never_occur_in_training():
         # by name, as the prompt has it: also where products were added to the shelf
         stocked = [SHOP.named(item.name(example.language), example.language) for item in example.basket]
         if all(stocked):
-            assert split(stocked) == "train"
+            assert part_of_basket(stocked) == "train"
     rng = Random(0)
-    drawn = [split(draw(rng, SHOP.items)) for draw in BASKETS.values() for _ in range(500)]
+    drawn = [part_of_basket(draw(rng, SHOP.items)) for draw in BASKETS.values() for _ in range(500)]
     assert 0.15 < drawn.count("test") / len(drawn) < 0.4
     assert 0.05 < drawn.count("validation") / len(drawn) < 0.2
-    assert split(SHOP.select(["football", "baseball"])) == split(SHOP.select(["baseball", "football"]))
+    orders = (["football", "baseball"], ["baseball", "football"])
+    assert len({part_of_basket(SHOP.select(order)) for order in orders}) == 1
 
 
 def test_a_basket_is_held_out_by_its_names_also_where_what_is_sold_out_is_added_again(monkeypatch):
@@ -321,7 +322,7 @@ def test_a_basket_is_held_out_by_its_names_also_where_what_is_sold_out_is_added_
     assert len(examples) > 200
     for example in examples:
         basket = SHOP.select(item.id.removesuffix("-again") for item in example.basket)
-        assert split(basket) == "train"
+        assert part_of_basket(basket) == "train"
 
 
 def list_trained_words(language: str) -> set[str]:
@@ -352,7 +353,7 @@ def list_pairs(language: str, *, trained: bool) -> set[str]:
         product_name(sport, word, language)
         for sport in shop_sports(SHOP)
         for word in gear()
-        if (pair_split(sport, word) == "train") == trained
+        if (part_of_pair(sport, word) == "train") == trained
     }
 
 
@@ -528,9 +529,9 @@ def test_cases_of_every_sort_belong_to_their_part_of_the_split():
     rng = Random(0)
     for sort in BASKETS:
         cases = basket_cases(SHOP, sort, "validation", 20, rng)
-        assert len(cases) == 20 and {split(case.basket) for case in cases} == {"validation"}
+        assert len(cases) == 20 and {part_of_basket(case.basket) for case in cases} == {"validation"}
     tidy = newcomer_cases(SHOP, "validation", 20, rng, everyday=False)
-    pairs = {product_name(s, w, "en"): pair_split(s, w) for s in shop_sports(SHOP) for w in gear()}
+    pairs = {product_name(s, w, "en"): part_of_pair(s, w) for s in shop_sports(SHOP) for w in gear()}
     assert {pairs[case.added[0].name("en")] for case in tidy} == {"validation"}
     everyday = newcomer_cases(SHOP, "validation", 20, rng, everyday=True)
     assert {case.added[0].kind for case in everyday} <= {word.kind for word in gear("validation")}
@@ -599,15 +600,21 @@ def test_from_nothing_makes_a_tokenizer_of_its_own(tmp_path):
     assert made == TOKENIZER  # the same every time
 
 
-def test_the_sample_purchases_are_what_the_code_makes_and_all_usable():
+def test_the_sample_purchases_are_all_usable_and_likely():
     purchases, refused = read_purchases(SAMPLE, SHOP)
     assert len(purchases) >= 100 and not refused
     assert {p.language for p in purchases} == set(LANGUAGES)
     for purchase in purchases:
         found = probabilities(*(item.id for item in purchase.basket))
-        assert split(purchase.basket) == "train" and found[purchase.next.id] == pytest.approx(max(found.values()))
-    with open(SAMPLE, encoding="utf-8", newline="") as file:
-        assert list(csv.DictReader(file)) == list(sample_rows(SHOP))
+        assert part_of_basket(purchase.basket) == "train"
+        assert found[purchase.next.id] == pytest.approx(max(found.values()))
+
+
+def test_the_script_writes_the_sample_purchases_as_they_are(tmp_path, monkeypatch):
+    path = tmp_path / "purchases.csv"
+    monkeypatch.setattr(sample_purchases, "SAMPLE", path)
+    sample_purchases.main()
+    assert path.read_bytes() == SAMPLE.read_bytes()
 
 
 def test_bad_purchases_are_refused_one_by_one_with_line_and_reason(tmp_path):

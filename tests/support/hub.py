@@ -41,6 +41,7 @@ class Hub:
     :ivar slow_from: bytes of a large file after which one block a second is sent, until ``go_on``.
     :ivar garbled: whether large files are sent with one byte changed.
     :ivar claimed: false sizes of files in the listing.
+    :ivar listing: what is sent in place of the listing, if not None.
     :ivar asked: method, path and Range of every request, in order.
     :ivar stored: what was uploaded to LFS, by SHA-256.
     :ivar tokens: the first part of every path to which a token was sent: "api", "lfs" or the repository's owner.
@@ -53,7 +54,8 @@ class Hub:
     cuts: list[int] = field(default_factory=list)
     slow_from: int | None = None
     garbled: bool = False
-    claimed: Mapping[str, int] = field(default_factory=dict)
+    claimed: Mapping[str, object] = field(default_factory=dict)
+    listing: bytes | None = None
     url: str = ""
     go_on: threading.Event = field(default_factory=threading.Event)
     asked: list[tuple[str, str, str | None]] = field(default_factory=list)
@@ -139,9 +141,10 @@ class _Handler(BaseHTTPRequestHandler):
         if self.headers.get("Authorization"):
             hub.tokens.add(path.split("/")[1])
         if hub.status != 200:
-            self._send(hub.status, b"{}", {"X-Error-Message": "Said no."}, with_body)
+            self._send(hub.status, hub.listing or b"{}", {"X-Error-Message": "Said no."}, with_body)
         elif path in (f"/api/models/{hub.repository}", f"/api/models/{hub.repository}/revision/main"):
-            self._send(200, json.dumps(self._listing()).encode(), {"Content-Type": "application/json"}, with_body)
+            listing = json.dumps(self._listing()).encode() if hub.listing is None else hub.listing
+            self._send(200, listing, {"Content-Type": "application/json"}, with_body)
         elif found := re.fullmatch(rf"/{re.escape(hub.repository)}/resolve/(?:main|{COMMIT})/(.+)", path):
             self._resolve(found[1], with_body)
         elif path.startswith("/lfs/"):

@@ -17,10 +17,11 @@ from urllib.parse import parse_qs, urlsplit
 @dataclass
 class Service:
     """A running server; ``mode``: ok, slow, hang, 429, 500, error text, lines, empty, garbage or
-    "no regions" (a language tag with a region is refused, and the language xx)."""
+    "no regions" (a language tag with a region is refused, and the language xx). ``body`` replaces LibreTranslate's."""
 
     mode: str
     url: str = ""
+    body: str = ""
     asked: list[str] = field(default_factory=list)
     sent: list[dict[str, Any]] = field(default_factory=list)  # bodies for LibreTranslate
     closing: threading.Event = field(default_factory=threading.Event)
@@ -56,7 +57,7 @@ class _Handler(BaseHTTPRequestHandler):
         found = [self.service.spoken(text) for text in texts]
         if self.service.mode == "lines":
             found = found[1:]
-        self._answer("\n".join(texts), lambda: json.dumps({"translatedText": found}))
+        self._answer("\n".join(texts), lambda: self.service.body or json.dumps({"translatedText": found}))
 
     def _answer(self, text, body, status=200) -> None:
         service = self.service

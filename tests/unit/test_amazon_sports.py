@@ -126,6 +126,20 @@ def test_the_files_are_read_from_disk_and_words_stand_in_for_titles(tmp_path) ->
     assert Catalog.load(tmp_path / "shop" / "inventory.csv")["B00X"].name("en") == "Racket Tennis"
 
 
+@pytest.mark.parametrize("sign", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\r"], ids=ascii)
+def test_a_line_of_the_files_ends_at_a_line_feed_alone(tmp_path, capsys, sign) -> None:
+    (tmp_path / SEQUENCES).write_bytes(b"A1 B00X B00Y\r\n")
+    titles = f"B00X title: Ball{sign}Pump; brand: x\r\nB00Y title: Cap\n"
+    (tmp_path / TITLES).write_bytes(titles.encode())
+    command = ["import", "amazon-sports", "--from", str(tmp_path), "--output", str(tmp_path / "shop")]
+    assert main(command) == 0
+    assert [item.name("en") for item in Catalog.load(tmp_path / "shop" / "inventory.csv")] == ["Ball Pump", "Cap"]
+
+    (tmp_path / TITLES).write_bytes(f"{titles}B00Z\n".encode())
+    assert_refused(*command, "--update")
+    assert "line 3 is not of the form" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("files", "says"),
     [

@@ -303,6 +303,13 @@ def test_of_the_columns_en_and_name_en_is_read(tmp_path):
     assert Catalog.load(tmp_path / "inventory.csv").items[0].name("en") == "Yoga Mat"
 
 
+def test_the_apostrophe_before_what_a_spreadsheet_would_run_is_not_part_of_a_cell(tmp_path) -> None:
+    cells = "id,name,sport,sku\na1,'+Size Ball,'-,'=A1\n"
+    (tmp_path / "inventory.csv").write_text(cells, encoding="utf-8")
+    (item,) = Catalog.load(tmp_path / "inventory.csv")
+    assert (item.name("en"), item.sku) == ("+Size Ball", "=A1")
+
+
 def test_a_title_is_cut_after_the_last_word_that_fits():
     assert simplify_title(f"{'A' * 40} {'B' * 19} C") == f"{'A' * 40} {'B' * 19}"
 

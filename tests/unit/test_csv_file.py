@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from recommender.shop.csv_file import MAX_CELL, CsvError, CsvProblem, open_csv
 
+UNMARKED = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 PLAIN = [(2, {"shopper": "A", "purchased": "Ball; Cap"})]
 
 
@@ -28,6 +29,7 @@ def read(content: str | bytes) -> list[tuple[int, dict[str, str] | str]]:
         'shopper;purchased\nA;"Ball; Cap"\n',
         "shopper\tpurchased\nA\tBall; Cap\n",
         " Shopper , PURCHASED\nA,Ball; Cap\n",
+        'shopper, "purchased"\nA, "Ball; Cap"\n',
         '"shopper","purchased"\n"A","Ball; Cap"\n',
         "shopper,purchased,,\nA,Ball; Cap,,\n",
         "shopper,purchased\nA,Ball; Cap, ,\n",
@@ -55,6 +57,11 @@ def test_what_spreadsheets_write_is_one_table(content):
         ),
         ('a,b\n=1+1,"=""1""&A1"\n', [(2, {"a": "=1+1", "b": '="1"&A1'})]),
         ('a,b\n"x\ny",1\nz,2\n', [(2, {"a": "x\ny", "b": "1"}), (4, {"a": "z", "b": "2"})]),
+        ('a, b\n"x, y", "1, ""2"""\n', [(2, {"a": "x, y", "b": '1, "2"'})]),
+        (
+            'a,b,c\n1, "x\ny", z\n2, x,y\n',
+            [(2, {"a": "1", "b": "x\ny", "c": "z"}), (4, {"a": "2", "b": " x", "c": "y"})],
+        ),
         ("a,b\nx\u2028y,1\n", [(2, {"a": "x\u2028y", "b": "1"})]),
         ("a,b\n" + "x" * 200_000 + ",1\n", [(2, {"a": "x" * 200_000, "b": "1"})]),
         ("a,b\n\n1\n\n", [(3, {"a": "1", "b": ""})]),
@@ -92,6 +99,12 @@ def test_a_bad_row_is_refused_by_its_line_and_the_others_go_through(content, lin
         (b"a\n" + b"1\n" * 30_000 + b"\xff\n", CsvProblem.ENCODING, 30_002),
         (b"caf\xe9\n1\n", CsvProblem.ENCODING, 1),
         ("a\n1\n".encode("utf-16") + b"\0", CsvProblem.ENCODING, 3),
+        *(
+            (content.encode(coding), CsvProblem.ENCODING, 1)
+            for content in ("a,b\n1,2\n", "sep=;\na;b\n")
+            for coding in UNMARKED
+        ),
+        ("\n\na\n".encode("utf-16-le"), CsvProblem.ENCODING, 2),
         (b'a\n1\n"never closed\n2\n', CsvProblem.CSV, 3),
         (b'a,"never closed\n2\n', CsvProblem.CSV, 1),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", CsvProblem.WORKBOOK, 0),
@@ -113,6 +126,16 @@ def test_the_mark_of_a_file_wins_over_the_encoding_that_is_named(encoding, named
         assert [row.cells for row in table.rows] == [{"säge": "Dübel"}]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_an_encoding_whose_mark_is_missing_is_refused_by_its_name(encoding):
+    with (
+        pytest.raises(CsvError, match=f"line 1, is not {encoding.upper()} text") as refused,
+        open_csv(b"a,b\n1,2\n3,4\n", encoding),
+    ):
+        pass
+    assert refused.value.problem == CsvProblem.ENCODING
+
+
 def test_a_cell_without_end_is_refused():
     for content in (b"x" * (MAX_CELL + 2), b"a\n" + b"x" * (MAX_CELL + 2)):
         with pytest.raises(CsvError, match="over 16,777,216 characters"):
@@ -123,6 +146,19 @@ def test_a_missing_column_and_a_missing_file_are_named(tmp_path):
     with open_csv(b"a,B\n") as table, pytest.raises(CsvError, match=r"lacks c, d; it has a, B\."):
         table.require("b", "c", "d")
     with pytest.raises(CsvError, match="cannot be read"), open_csv(tmp_path / "none.csv"):
+        pass
+
+
+def test_of_many_columns_the_first_ten_are_named_and_of_each_the_printable_beginning():
+    names = ["\x1b[31ma", "b" * 61, *(f"c{n}" for n in range(20_000))]
+    with open_csv(",".join(names).encode()) as table, pytest.raises(CsvError) as refused:
+        table.require("purchased")
+    listed = f"[31ma, {'b' * 59}…, {', '.join(names[2:10])}, …"
+    assert str(refused.value) == f"The file: the header lacks purchased; it has {listed}."
+    with (
+        pytest.raises(CsvError, match=f'names the column "{"b" * 59}…" twice'),
+        open_csv(f"{names[1]},{names[1]}".encode()),
+    ):
         pass
 
 

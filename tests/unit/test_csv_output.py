@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.shop.csv_file import open_csv
-from recommender.shop.csv_output import BOM, MissingFolder, ResumeError, create_csv, escape_formula
+from recommender.shop.csv_output import BOM, MissingFolder, ResumeError, create_csv, escape_formula, unescape_formula
 from recommender.shop.lock import OutputInUse, lock_folder
 
 INPUT = {"--input": "1", "--top": "5"}
@@ -29,6 +29,37 @@ def test_an_output_file_is_replaced_only_when_it_is_complete(tmp_path):
     write(path, [["=1+1", -1.5, "-1.5"]])
     assert path.read_bytes().decode() == BOM + "'=1+1,-1.5,-1.5\r\n"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "-1.5",
+        "-1,5",
+        "+2",
+        "-.5",
+        "-,5",
+        "-5.",
+        "-1.234,56",
+        "-1,234.56",
+        "-1 234,56",
+        "-1\u202f234,5",
+        "-1e-5",
+        "-5%",
+        "-5\xa0%",
+        "-",
+    ],
+)
+def test_a_number_of_any_country_and_a_dash_are_no_formulas(number):
+    assert escape_formula(number) == number
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["=1", "-1+2", "-1-2", "+A1", "-5%+1", "-cmd|' /C calc'!A0", "@SUM(1)", "-(1)", "--", "-1,5\n", "+", "-e5", "-1*2"],
+)
+def test_a_formula_gets_an_apostrophe_which_is_taken_off_again(formula):
+    assert escape_formula(formula) == f"'{formula}" and unescape_formula(f"'{formula}") == formula
 
 
 def test_nothing_is_kept_of_what_cannot_be_resumed(tmp_path):

@@ -2,6 +2,8 @@ import gc
 import os
 import pickle
 import re
+import subprocess
+import sys
 import tempfile
 import weakref
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 from recommender.__main__ import main
 from recommender.environment import find_cache_folder, freeze_gc, prepare_environment
 from recommender.errors import BadName, RecommenderError
+from tests.conftest import ROOT
 
 OWN = "127.0.0.1,localhost,::1,192.0.2.7"
 
@@ -133,3 +136,16 @@ def test_an_error_arrives_whole_in_another_process():
     error.added_later = 1
     copied = pickle.loads(pickle.dumps(error))
     assert (type(copied), str(copied), copied.reason, copied.added_later) == (BadName, str(error), "taken", 1)
+
+
+@pytest.mark.parametrize("before", ["", "logging.basicConfig(format='%(message)s', level='INFO')"])
+def test_a_line_of_the_log_is_written_once_whatever_else_sets_up_logging(before):
+    code = f"""if True:
+        import logging
+        from recommender.environment import start_log
+        {before}
+        start_log()
+        logging.basicConfig(format="%(name)s: %(message)s", level="INFO")  # as the MCP library does it, later
+        logging.getLogger("recommender.ui.service").info("an answer")"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, cwd=ROOT)
+    assert done.stderr.splitlines() == ["an answer"]

@@ -21,6 +21,11 @@ from recommender.ui.models import ModelRegistry
 from recommender.ui.state import MAX_QUERY, MAX_SEARCH
 from recommender.ui.strings import strings
 
+LONG = [
+    f"{sport} {thing}"
+    for sport in ("Soccer", "Tennis", "Hockey", "Baseball")
+    for thing in ("Ball", "Socks", "Cap", "Bag")
+]
 PUBLISHED = "mohammadhia/t5_recommendation_sports_equipment_english"
 
 
@@ -189,6 +194,35 @@ def test_unknown_latin_names_keep_their_order_in_an_arabic_sentence() -> None:
 
     assert t("search.none", what=t.listed(["unicorn", "zeppelin"])) in few
     assert t("search.none", what=t.listed([*many[:6], "…"])) in cut
+
+
+@pytest.mark.parametrize(
+    ("language", "sought", "offered", "rest"),
+    [
+        ("en", "tennis racket, hock", "hockey-puck", "tennis racket"),
+        ("en", "hock, tennis racket", "hockey-puck", "tennis racket"),
+        ("en", "puck, jersey", "soccer-jersey", "puck"),
+        ("en", "unicorn; puck, tennis ball", None, ""),  # nothing is like a unicorn
+        ("en", "puck, tennis ball", "tennis-ball", "puck"),
+        ("fr", "raquette de tennis, maillot", "soccer-jersey", "raquette de tennis"),
+        ("ar", "مضرب تنس، قميص", "soccer-jersey", "مضرب تنس"),
+        ("en", f"{', '.join(LONG)}, jersey", "soccer-jersey", "; ".join(LONG)),
+    ],
+)
+def test_a_suggestion_is_for_the_unknown_name_of_a_list_and_keeps_the_others(language, sought, offered, rest) -> None:
+    offers = ask(ModelRegistry(), parts=["offers"], choices={"language": language, "sought": sought})
+    html_ = html.unescape(offers["parts"]["offers"]["pieces"]["offers"])
+
+    assert set(re.findall('data-rest="([^"]*)"', html_)) == ({rest} if rest else set())
+    assert (f'data-item-id="{offered}"' in html_) if offered else not html_
+
+
+def test_the_beginning_of_a_title_with_commas_is_no_list(tmp_path) -> None:
+    (tmp_path / "inventory.csv").write_text('id,emoji,sport,kind,en\npen,,,,"Pen, blue, A4"\ncap,,,,Cap\n', "utf-8")
+    offers = ask(ModelRegistry(shop=tmp_path), parts=["offers"], choices={"language": "en", "sought": "pen, bl"})
+
+    assert 'data-item-id="pen"' in offers["parts"]["offers"]["pieces"]["offers"]
+    assert "data-rest" not in offers["parts"]["offers"]["pieces"]["offers"]
 
 
 def test_the_search_box_takes_more_than_is_read_so_that_a_longer_list_is_noticed() -> None:

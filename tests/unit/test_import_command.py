@@ -113,6 +113,31 @@ def test_a_file_in_another_encoding_is_named_with_its_line(tmp_path, capsys):
     assert "--encoding cp1252 (Western Europe) or cp1256 (Arabic)." in refused
 
 
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ([], "a.csv, line 1, is not UTF-8 text. Save the file as “CSV UTF-8”. Or name its encoding, such as "),
+        (["--encoding", "utf-16"], "a.csv, line 1, is not UTF-16 text. Save the file as “CSV UTF-8”.\n"),
+        (["--encoding", "utf-32"], "a.csv, line 1, is not UTF-32 text. Save the file as “CSV UTF-8”.\n"),
+    ],
+)
+def test_utf_16_without_its_mark_is_read_by_its_full_name_alone(tmp_path, capsys, options, says):
+    (tmp_path / "a.csv").write_bytes(PLAIN.encode("utf-16-le"))
+    command = ["import", str(tmp_path / "a.csv"), "--output", str(tmp_path / "shop")]
+    with pytest.raises(SystemExit, match="2"):
+        main([*command, *options])
+    assert says in (said := capsys.readouterr().err) and "\0" not in said
+    assert main([*command, "--encoding", "utf-16-le"]) == 0
+
+
+def test_of_a_header_without_what_is_needed_the_first_ten_columns_are_named(tmp_path, capsys):
+    (tmp_path / "a.csv").write_text(",".join(f"c{n}" for n in range(20_001)), "utf-8")
+    with pytest.raises(SystemExit, match="2"):
+        main(["import", str(tmp_path / "a.csv"), "--output", str(tmp_path / "shop")])
+    said = capsys.readouterr().err
+    assert said.endswith("The file has c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, ….\n")
+
+
 def test_an_empty_file_is_called_empty(tmp_path, capsys):
     for content in ("", "\n,,\n"):
         (tmp_path / "orders.csv").write_text(content, "utf-8")

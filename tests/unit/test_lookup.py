@@ -178,7 +178,7 @@ def test_a_sport_is_read_among_unknown_words(text, language, sport):
 
 
 def test_texts_that_name_nothing_cost_no_search_for_similar_names(monkeypatch):
-    monkeypatch.setattr(lookup, "_find_closest", None)
+    monkeypatch.setattr(lookup, "list_closest", None)
     found, unknown = lookup.find_known(["Soccer Ball; SKU-4711", "blorple"], CATALOG)
     assert ([item.id for item in found], unknown) == (["soccer-ball"], ("SKU-4711", "blorple"))
 

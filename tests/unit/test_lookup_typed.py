@@ -1,8 +1,11 @@
 """What shoppers type: plurals, quantities, several items joined by "and", and other words for a product."""
 
+import time
+
 import pytest
 
 from recommender import Catalog, UnknownItem
+from recommender.shop import lookup
 from recommender.shop.language import LANGUAGES
 from recommender.shop.lookup import AmbiguousItem, find_basket, find_item, find_known, list_meanings, split_items
 
@@ -125,9 +128,77 @@ de|2 Fußbälle|soccer-ball
 de|zwei Fußbälle|soccer-ball
 de|3 Stück Tennisbälle|tennis-ball
 en|2 pcs. tennis balls|tennis-ball
+en|01 soccer ball|soccer-ball
 en|2|?
 en|2 3|?
+en|0 Soccer Balls|?
+en|0x Soccer Ball|?
+en|00 Soccer Ball|?
+en|0 × Soccer Ball|?
+en|(0x) Soccer Ball|?
+en|Soccer Ball x0|?
+en|Soccer Ball (x 0)|?
+en|-2 Soccer Balls|?
+en|0.5 Soccer Ball|?
+en|0️⃣ Soccer Ball|?
+en|0-Soccer Ball|?
+en|x00 Soccer Ball|?
+ar|٠ كرات قدم|?
 en|tennis racket 300|?
+""".strip().splitlines()
+# One item of a list as people, word processors and spreadsheets write it; the last are refused.
+MARKED = """
+1. Soccer Ball
+1) Soccer Ball
+1.) Soccer Ball
+(1) Soccer Ball
+12. Soccer Ball
+1.Soccer Ball
+1: Soccer Ball
+1- Soccer Ball
+1 – Soccer Ball
+1/ Soccer Ball
+#1 Soccer Ball
+b) Soccer Ball
+iv. Soccer Ball
+١. كرة قدم
+١- كرة قدم
+١ـ كرة قدم
+أ) كرة قدم
+﴾كرة قدم﴿
+﴿كرة قدم﴾
+● Soccer Ball
+▪Soccer Ball
+◦ Soccer Ball
+‣ Soccer Ball
+⁃ Soccer Ball
+■ Soccer Ball
+➤ Soccer Ball
+→ Soccer Ball
+o Soccer Ball
++ Soccer Ball
+✓ Soccer Ball
+✔️ Soccer Ball
+✅ Soccer Ball
+⚽ Soccer Ball
+⚽️Soccer Ball
+Soccer Ball ⚽
+🏃🏽‍♀️ Soccer Ball
+1️⃣ Soccer Ball
+① Soccer Ball
+1. ⚽ Soccer Ball
+• 2x Soccer Ball
+- 2 soccer balls
+1. Soccer Balls x2
+0. Soccer Ball|?
+0) Soccer Ball|?
+1. 0 Soccer Balls|?
+• 0x Soccer Ball|?
+❌ Soccer Ball|?
+✗ Soccer Ball|?
+☐ Soccer Ball|?
+Soccer Ball ❌|?
+10 - 12 Soccer Balls|?
 """.strip().splitlines()
 
 
@@ -157,6 +228,77 @@ def test_a_plural_means_its_product(item, language, text):
 def test_another_word_or_a_quantity_means_its_product(case):
     language, text, expected = case.split("|")
     assert list_found(text, language) == set(expected.split())
+
+
+@pytest.mark.parametrize("case", MARKED)
+def test_an_item_of_a_list_is_read_without_its_mark(case):
+    text, _, expected = case.partition("|")
+    assert list_found(text, "en") == {expected or "soccer-ball"}
+
+
+def test_a_shelf_name_in_a_numbered_list_means_its_product_as_it_does_alone():
+    assert find_item("1. Football", CATALOG) == find_item("Football", CATALOG) == CATALOG["football"]
+
+
+def test_a_product_whose_name_begins_like_an_item_of_a_list_is_found_by_its_name():
+    shop = CATALOG.extended(["5.5 mm Drill", "5. Element", "Element", "2-in-1 Tool"])
+    for item in shop.added_items:
+        for text in (item.name("en"), f"→ {item.name('en')}", f"3. {item.name('en')}", f"2x {item.name('en')}"):
+            assert find_item(text, shop) == item
+
+
+@pytest.mark.parametrize(
+    "c",
+    [
+        "\x00",
+        "\x01",
+        "\x07",
+        "\x1b",
+        "\x7f",
+        "\x9f",
+        "\uf0b7",
+        "\ue000",
+        "\U000f0000",
+        "\u0378",
+        "\ud800",
+        "\U000e0100",
+    ],
+)
+def test_a_character_that_displays_nothing_makes_no_difference(c):
+    ball = CATALOG["soccer-ball"]
+    texts = [
+        f"Soccer Ball{c}",
+        f"{c}Soccer Ball",
+        f"Soc{c}cer Ball",
+        f"{c} كرة قدم",
+        f"{c}soccer-ball{c}",
+        f"2x {c}Soccer Ball",
+    ]
+    for text in texts:
+        assert find_known([text], CATALOG) == ((ball,), ())
+
+
+@pytest.mark.parametrize("text", ["\u200b", "\x00", " \ue000 ", "\uf0b7\t", "\x01; \u2060", "&#8203;"])
+def test_an_item_of_invisible_characters_is_blank(text):
+    assert split_items(text, CATALOG) == []
+    assert find_known([f"Soccer Ball;{text}"], CATALOG) == ((CATALOG["soccer-ball"],), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [
+        ("Soccer Ball\tSoccer Jersey", ["Soccer Ball", "Soccer Jersey"]),
+        ("\tSoccer Ball\t\tSoccer Jersey\t", ["Soccer Ball", "Soccer Jersey"]),
+        ("1.\tSoccer Ball\n2.\tSoccer Jersey", ["1. Soccer Ball", "2. Soccer Jersey"]),
+        ("•\tSoccer Ball\n\uf0b7\tSoccer Jersey", ["• Soccer Ball", "Soccer Jersey"]),
+        ("b)\tSoccer Ball\to\tSoccer Jersey", ["b) Soccer Ball", "o Soccer Jersey"]),
+        ("2\tSoccer Ball\n3x\tSoccer Jersey", ["2 Soccer Ball", "3x Soccer Jersey"]),
+        ("4711\t4712", ["4711", "4712"]),
+        ("12\t13", ["12", "13"]),
+    ],
+)
+def test_cells_of_a_spreadsheet_are_items_but_for_a_mark_before_one(text, items):
+    assert split_items(text, CATALOG) == items
 
 
 def test_a_product_with_a_number_in_its_name_is_found_by_its_name_and_counted_like_any_other():
@@ -211,6 +353,32 @@ def test_a_sign_after_a_name_belongs_to_it():
 def test_a_name_with_and_is_one_product():
     shelf = CATALOG.extended(["Ball and Racket", "Puck & Stick"])
     assert find_basket(["ball and racket; puck & stick"], shelf) == shelf.added_items
+
+
+def test_a_list_joined_by_and_is_looked_up_once_for_each_part(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        lookup,
+        "list_readings",
+        lambda text, *args, **named: asked.append(text) or [CATALOG["baseball-cap"]] * ("&" not in text),
+    )
+    assert find_basket(["&".join(["cap"] * 40)] * 9 + ["cap&hat"], CATALOG) == (CATALOG["baseball-cap"],)
+    assert sorted(set(asked)) == sorted(asked)
+
+
+def test_more_than_fifty_items_are_not_joined_by_and():
+    text = " and ".join(["cap"] * 51)
+    assert split_items(text, CATALOG) == [text]
+    assert split_items(text.removesuffix(" and cap"), CATALOG) == ["cap"] * 50
+
+
+@pytest.mark.parametrize(
+    "text", ["ﷺ" * 50_000, "1. " * 30_000, "⚽ " * 50_000, "0" * 100_000, "()" * 50_000, "a\t" * 50_000]
+)
+def test_a_text_without_end_is_unknown_soon(text):
+    started = time.thread_time()
+    assert find_known([text], CATALOG)[0] == ()
+    assert time.thread_time() - started < 5
 
 
 def test_an_ambiguous_part_is_asked_about():

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from recommender.__main__ import main
-from recommender.errors import RecommenderError
+from recommender.errors import CatalogError, RecommenderError
 from recommender.shop.amazon_sports import SEQUENCES, TITLES
 from recommender.shop.folder import Shop
 from recommender.shop.lock import lock_content
@@ -245,6 +245,14 @@ def test_a_customers_name_beside_no_other_product_is_not_read_unless_it_is_given
     assert report.columns[Field.TITLE] == "name"
 
 
+@pytest.mark.parametrize("article", ["Nom de l’article", "Nom de l'article", "Nom article"])
+def test_the_french_columns_of_woocommerce_are_known(bring, article):
+    header = f"N° de commande,Statut de la commande,Date de commande,UGS,{article},Quantité (- Remboursement)"
+    shop, report = bring(f"{header}\n1,Terminée,2026-01-02,A-1,Scie,1\n1,Terminée,2026-01-02,B,Râteau,0\n")
+    assert report.columns[Field.SKU] == "UGS" and report.columns[Field.TITLE] == article and not report.unused
+    assert rows(shop.purchases) == [("A-1", "")] and shop.load_catalog()["A-1"].name("en") == "Scie"
+
+
 def test_an_amount_of_money_is_no_quantity(bring):
     shop, report = bring("order,item,amount\n1,Saw,0.00\n1,Rake,-5.00\n")
     assert rows(shop.purchases) == [("saw;rake", "")] and report.unused == ["amount"]
@@ -416,6 +424,12 @@ def test_cancelled_and_refunded_orders_are_left_out(bring):
         *("Annulée", "Remboursement", "Erreur de paiement", "Retournée", "Échec", "Refusé"),
         *("Cancelado", "Reembolso", "Error en el pago", "Devuelto", "Rechazado", "Cancelación"),
         *("فشل", "تم استرداد المبلغ", "خطأ في الدفع", "تم الإلغاء", "إلغاء", "مرتجع", "مرفوض", "الملغية"),
+        *("Returns", "Refunds", "Shipped - Returning to Seller", "charge-back", "Fail", "Undelivered", "Rejects"),
+        *("Widerrufen", "Rückgabe", "Stornierte", "Retouren", "Zurückgeschickt", "Rückbuchung", "Gutschrift"),
+        *("Rückzahlungen", "Retournierte Ware", "Abgelehnte Zahlung", "Kartenfehler", "Annulliert", "Credit note"),
+        *("Annulés", "Annulées", "Remboursés", "Rejetée", "rejeté", "Abandonnée", "Renvoyées", "Remboursements"),
+        *("Cancelados", "Anulados", "Devueltos", "Reembolsados", "Reintegro", "Rechazadas", "Devoluciones"),
+        *("ألغي", "تم رد المبلغ", "فشلت", "ألغيت", "تم إلغاؤه", "المرتجعات", "رُفضت"),
     ],
 )
 def test_what_was_not_sold_in_the_end_is_told_by_its_status_in_five_languages(bring, status):
@@ -424,7 +438,11 @@ def test_what_was_not_sold_in_the_end_is_told_by_its_status_in_five_languages(br
 
 
 @pytest.mark.parametrize(
-    "status", ["Partial refund", "Teilweise erstattet", "Remboursement partiel", "Reembolso parcial", "استرداد جزئي"]
+    "status",
+    [
+        *("Partial refund", "Teilweise erstattet", "Remboursement partiel", "Reembolso parcial", "استرداد جزئي"),
+        *("Part refunded", "Refunded (in part)", "Teilerstattung", "Teilstorniert", "Partiellement remboursée"),
+    ],
 )
 def test_what_was_refunded_in_part_was_sold(bring, status):
     shop, report = bring(f"order;status;sku\n1;{status};A\n")
@@ -436,6 +454,9 @@ def test_what_was_refunded_in_part_was_sold(bring, status):
     [
         *("Retour", "Rücksendung", "Reversed", "charged_back", "Order deleted", "محذوف", "Not paid - cancelled"),
         *("Storniert (nicht bezahlt)", "Annulée, non payée", "Refunded: no stock", "Cancelled", "refunded/closed"),
+        *("Delivery refused and returned", "Order cancelled because payment was declined", "Payment: declined"),
+        *("Payment window expired", "Zahlungsfrist abgelaufen", "Délai de paiement expiré", "Paid: no, cancelled"),
+        *("Declined / refund", "Refused by customer, return to sender", "Refusé et retourné"),
     ],
 )
 def test_a_refund_is_told_by_other_words_too_and_beside_what_is_denied(bring, status):
@@ -448,6 +469,17 @@ def test_a_refund_is_told_by_other_words_too_and_beside_what_is_denied(bring, st
     [
         *("Not cancelled", "nicht storniert", "No refund", "Completed (not refunded)", "Return window closed"),
         *("non_remboursé", "Sin devolución", "غير مسترد", "لم يتم الإلغاء", "not yet refunded", "closed"),
+        *("Refund declined", "Return rejected", "Rejected refund", "Cancellation request denied", "Refund: declined"),
+        *("Erstattung abgelehnt", "Remboursement refusé", "Devolución rechazada", "تم رفض الاسترداد"),
+        *("Refund: none", "Cancelled: no", "Cancelled? No", "Storniert: nein", "Refunded (no)", "Remboursé : non"),
+        *(
+            "Return window expired",
+            "Retourenfrist abgelaufen",
+            "Délai de retour expiré",
+            "Plazo de devolución caducado",
+        ),
+        *("Return label created", "Retourenlabel erstellt", "Étiquette de retour créée", "Return cancelled"),
+        *("Widerrufsrecht erloschen", "Return policy accepted"),
     ],
 )
 def test_an_order_whose_refund_is_denied_was_sold(bring, status):
@@ -467,6 +499,69 @@ def test_every_status_of_a_line_is_read(bring):
     assert [*report.statuses] == ["completed", "paid"] and [*report.left_out] == ["refunded", "cancelled", "returned"]
     shop, report = bring(f"{header}1,Completed,Refunded,,,A\n", {Field.STATUS: "order status"})
     assert rows(shop.purchases) == [("A", "")] and report.columns[Field.STATUS] == "order status"
+
+
+@pytest.mark.parametrize(
+    ("columns", "said", "other"),
+    [
+        ("Financial Status,Lineitem fulfillment status", "refunded", "fulfilled"),
+        ("Payment status,Item status", "Refunded", "Shipped"),
+        ("Order status,Fulfillment status", "Cancelled", "fulfilled"),
+        ("Zahlungsstatus,Versandstatus", "erstattet", "versendet"),
+        ("Versandstatus,Zahlungsstatus", "zurückgesendet", "bezahlt"),
+        ("Cancelled at,Delivery status", "2026-01-02", "delivered"),
+        ("Cancelled at,Lineitem fulfillment status", "2026-01-02", "fulfilled"),
+    ],
+)
+@pytest.mark.parametrize("apart", [False, True], ids=["together", "apart"])
+def test_what_a_column_says_in_one_line_of_an_order_holds_for_the_others_whatever_another_says(
+    bring, columns, said, other, apart
+):
+    lines = [f"1,{said},{other},A", f"1,,{other},B", f"2,,{other},C", f"1,,{other},D", f"2,,{other},D"]
+    if apart:
+        lines = [lines[1], lines[2], lines[0], lines[4], lines[3]]
+    shop, report = bring("\n".join([f"order,{columns},sku", *lines]))
+    assert rows(shop.purchases) == [("C;D", "")] and report.cancelled == 3
+    assert {item.id for item in shop.load_catalog()} == {"C", "D"}
+
+
+def test_an_export_of_shopify_loses_refunded_and_cancelled_orders_as_a_whole(bring):
+    header = "Name,Financial Status,Fulfillment Status,Cancelled at,Lineitem name,Lineitem fulfillment status"
+    lines = ["#1001,refunded,fulfilled,,Drill,fulfilled", "#1001,,,,Dowel,fulfilled", "#1001,,,,Cup,fulfilled"]
+    lines += ["#1002,paid,fulfilled,,Drill,fulfilled", "#1002,,,,Cup,fulfilled"]
+    lines += ["#1003,paid,unfulfilled,2026-01-02,Drill,pending", "#1003,,,,Cup,pending"]
+    shop, report = bring("\n".join([header, *lines]))
+    assert rows(shop.purchases) == [("drill;cup", "")] and report.cancelled == 5
+    assert [item.id for item in shop.load_catalog()] == ["drill", "cup"]
+
+
+def test_each_file_of_an_export_may_have_other_columns_of_statuses(tmp_path):
+    (tmp_path / "may.csv").write_text("order,sku,payment status\n1,A,paid\n2,A,refunded\n3,A,\n", "utf-8")
+    (tmp_path / "june.csv").write_text(
+        "order,cancelled at,sku,delivery status\n2,,B,sent\n1,,B,\n3,today,B,\n", "utf-8"
+    )
+    shop = Shop(tmp_path / "shop")
+    report = import_orders([tmp_path / "may.csv", tmp_path / "june.csv"], shop, {})
+    assert rows(shop.purchases) == [("A;B", "")] and report.cancelled == 4
+
+
+@pytest.mark.parametrize("apart", [False, True], ids=["together", "apart"])
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        *(
+            ("Absagegrund", "Zu teuer"),
+            ("Reason for rejection", "Z1"),
+            ("RejectionReason", "too late"),
+            ("Motif de refus", "02"),
+        ),
+        *(("Item status", "Cancelled"), ("Lineitem fulfillment status", "returned")),
+    ],
+)
+def test_what_is_said_of_a_line_is_not_said_of_its_order(bring, column, said, apart):
+    lines = [f"1,A,{said}", "1,B,", "2,C,", f"2,D,{said}", "2,A,"]
+    shop, report = bring("\n".join([f"order,sku,{column}", *(lines[::2] + lines[1::2] if apart else lines)]))
+    assert rows(shop.purchases) == [("B", ""), ("C;A", "")] and report.cancelled == 2
 
 
 @pytest.mark.parametrize(
@@ -799,6 +894,27 @@ def test_the_first_line_of_an_order_speaks_for_the_others(bring):
 def test_dates_are_read_as_they_are_written(text, as_date, day_first, month_first):
     seen = DateOrder()
     assert read_date(text, seen) == (as_date, as_date)
+    assert seen == DateOrder(day_first, month_first)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["31.2.2026", "2026-02-30", "31 Apr 2026", "29.2.2023", "20260230", "31/4/2026", "Feb 30, 2026", "0000-00-00"],
+)
+def test_a_day_that_the_calendar_does_not_have_is_no_date(text):
+    seen = DateOrder()
+    with pytest.raises(CatalogError, match="is not one of the calendar"):
+        read_date(text, seen)
+    assert seen == DateOrder()
+
+
+@pytest.mark.parametrize(
+    ("text", "day_first", "month_first"),
+    [("2/29/2024", False, True), ("29.2.2024", False, False), ("29/2/2024", True, False)],
+)
+def test_a_leap_day_is_one_of_the_calendar(text, day_first, month_first):
+    seen = DateOrder()
+    assert read_date(text, seen) == (20240229000000, 20240229000000)
     assert seen == DateOrder(day_first, month_first)
 
 

@@ -49,11 +49,22 @@ def test_every_page_of_the_documentation_is_named_in_the_tree():
     assert {page.stem for page in PAGES if page.parent.name == "docs" and page.stem not in TREE} == set()
 
 
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+
+
 def test_every_test_and_module_that_contributors_are_told_of_is_there():
-    named = re.findall(r"`((?:recommender|tests|data)/[\w/.]+)`", (ROOT / "CONTRIBUTING.md").read_text("utf-8"))
+    named = re.findall(r"`((?:recommender|tests|data)/[\w/.]+)`", CONTRIBUTING)
     assert len(named) > 10
     for path in named:
         assert "CODE" in path or (ROOT / path).exists(), path
+
+
+def test_every_name_that_contributors_are_told_of_is_defined_in_the_module_beside_it():
+    told = re.findall(r"((?:`\w+`[^`.:]*)+?)\bin\s+`(recommender/[\w/]+\.py)`", CONTRIBUTING)
+    defined = [(path, name) for names, path in told for name in re.findall(r"`(\w+)`", names)]
+    assert len(defined) > 15
+    for path, name in defined:
+        assert re.search(rf"^(def |class )?{name}\b", (ROOT / path).read_text("utf-8"), flags=re.M), f"{name} in {path}"
 
 
 COMMANDS = [
@@ -108,6 +119,7 @@ def test_the_comparison_with_rule_and_trigrams_is_what_was_measured():
         "everyday name": "new_everyday",
         "variant of a product in stock": "new_variant",
         "name in another language": "new_foreign",
+        "sport that training never had": "new_sport",
     }
     rule, trigrams = ("rule on sport and kind",), ("character trigrams", "character trigrams, any language")
     for samples, others, metric in ((known, rule, "HR@1"), (new, trigrams, "placed")):

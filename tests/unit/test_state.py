@@ -21,7 +21,7 @@ from recommender.translation.phrasebook import Phrasebook
 from recommender.ui import views
 from recommender.ui.models import ModelRegistry
 from recommender.ui.results import MISPLACED
-from recommender.ui.state import MAX_QUERY, PageState, read_arrival
+from recommender.ui.state import MAX_QUERY, MAX_TICKED, PageState, read_arrival
 from recommender.ui.story import choose_sample
 from recommender.ui.strings import strings
 from recommender.ui.uploaded_shop import MAX_BYTES, MAX_ITEMS, ShopRow, read_shop
@@ -85,6 +85,37 @@ def test_bad_parameters_of_a_link_are_named_and_the_good_ones_kept() -> None:
     assert state.items == ("soccer-ball",)
     assert state.language == "en"
     assert {"unicorn", "lang=xx", "route=teleport"} == set(state.dropped)
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ("?shop=x&items=soccer-ball", "shop=x"),
+        ("?shop=OWN", "shop=OWN"),
+        ("?tab=football&story=soccer-ball,nope", "nope"),
+        ("?add=Ale&add=Beer&add=Cider&add=Dram&add=Egg&add=Fig", "Fig"),
+        (f"?items={','.join(f'x{n}' for n in range(MAX_TICKED))},tennis-ball", "Tennis-ball"),
+        ("?lang=xx&" + "&".join(f"add={name}" for name in "abcdefghijklmnopqrstuvwxyz" * 3), "lang=xx"),
+    ],
+)
+def test_every_part_of_a_link_that_is_ignored_is_named(query, named) -> None:
+    said = views.render_notices(PageState.parse(read_arrival({"query": query}, None), INVENTORY))
+
+    assert named.casefold() in said.casefold()
+
+
+def test_of_more_names_than_the_notice_lists_the_rest_is_dots() -> None:
+    state = PageState.parse({"items": [f"x{n}" for n in range(11)]}, INVENTORY)
+    said = views.render_notices(state)
+
+    assert "x9, …" in said and "x10" not in said
+
+
+def test_a_name_that_is_refused_takes_no_place_of_one_that_can_be_added() -> None:
+    names = ["2024", "Ale", "Beer", "Cider", "Dram", "Egg"]
+    state = PageState.parse({"added": names}, INVENTORY)
+
+    assert (state.added, state.refused, state.excess) == (tuple(names[1:]), (("2024", "letter"),), ())
 
 
 def test_what_a_link_repeats_is_named_once() -> None:
@@ -260,6 +291,38 @@ def test_of_a_name_that_is_too_long_the_notice_shows_the_beginning(language) -> 
     assert f"{'x' * 59}…" in notice and "……" not in notice
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("name", "shown", "reason"),
+    [
+        ("Ba\0ll", "Ball", "invisible"),
+        ("ab\u202ecd", "abcd", "invisible"),
+        ("Soc\ncer", "Soc cer", "invisible"),
+        ("4711", "4711", "letter"),
+        ("…", "…", "letter"),
+    ],
+)
+def test_a_name_that_is_refused_is_shown_with_the_reason(name, shown, reason, language) -> None:
+    shop = read_shop(f'name\nBall\n"{name}"\n'.encode())
+    (bad,) = shop.bad
+
+    assert (bad.line, bad.text, bad.reason, bad.column) == (3, shown, f"name-{reason}", "name")
+    said = strings(language)(f"shop.bad.name-{reason}", line=3, text=shown, column="name")
+    assert said in html.unescape(views.render_shop_notice(shop, strings(language)))
+
+
+def test_a_cell_that_was_escaped_for_a_spreadsheet_is_uploaded_without_the_apostrophe() -> None:
+    shop = read_shop(b"name,sport\n'+Size Ball,'=Games\n'Tis a Ball,\n")
+
+    assert [(row.name, row.sport) for row in shop.rows] == [("+Size Ball", "=Games"), ("'Tis a Ball", "")]
+
+
+def test_a_quotation_mark_after_a_space_is_no_part_of_a_name() -> None:
+    shop = read_shop(b'id, name\nb1, "Red Ball"\nb2, "Cap"\n')
+
+    assert [row.name for row in shop.rows] == ["Red Ball", "Cap"]
+
+
 def test_a_shop_with_a_row_wider_than_the_header_loads_the_others() -> None:
     shop = read_shop("name;ar\nBall, red;كرة\nBall;كرة;red\nCap;قبعة;;\n".encode("utf-16"))
 
@@ -278,6 +341,7 @@ def test_the_sample_shop_loads_completely() -> None:
     [
         (b"name\n" + b"x" * MAX_BYTES, "size"),
         (b"name\nB\xe9ret", "encoding"),
+        ("name\nBall\n".encode("utf-16-le"), "encoding"),
         (b"name,sport,Name\nBall,x,y\n", "twice"),
         (b'"name"s,sport\nBall,x\n', "header"),
         (b'name\n"never closed', "csv"),

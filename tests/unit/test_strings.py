@@ -80,10 +80,10 @@ def test_the_orders_of_a_shop_are_counted_without_a_noun_that_has_to_agree_with_
 def test_numbers_dates_and_times_are_written_as_the_language_does() -> None:
     shown = {code: (t.decimal(-0.834, 2), t.day("2026-11-20"), t.milliseconds(11)) for code, t in each_language()}
 
-    assert shown["en"] == ("-0.83", "November 20, 2026", "11 ms")
-    assert shown["fr"][:2] == ("-0,83", "20 novembre 2026")
+    assert shown["en"] == ("−0.83", "November 20, 2026", "11 ms")
+    assert shown["fr"][:2] == ("−0,83", "20 novembre 2026")
     assert strings("fr").day("2026-12-01") == "1er décembre 2026"
-    assert shown["de"][:2] == ("-0,83", "20. November 2026")
+    assert shown["de"][:2] == ("−0,83", "20. November 2026")
     assert "نوفمبر" in shown["ar"][1] and "ث" in shown["ar"][2]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from recommender.shop.catalog import Catalog
 from recommender.translated_names import TranslatedName, Verdict, translate_items
+from recommender.translation import Translation
 from recommender.translation.phrasebook import Phrasebook
 
 SHELF = Catalog.load()
@@ -26,6 +27,19 @@ def test_every_name_that_is_lost_has_a_reason_and_every_name_that_is_kept_has_no
             for name in translate_items(step, SHELF.items, SHELF, source, target, Phrasebook()).names:
                 assert bool(name.reason(language)) == (name.verdict is not Verdict.KEPT)
                 assert not (name.sport_changed and name.verdict is Verdict.KEPT)
+
+
+def test_characters_that_nobody_sees_change_no_meaning() -> None:
+    class Careless:
+        def translate(self, texts, source, target) -> Translation:
+            return Translation(("Tennis Racket\x00\x07", "Soccer\u200b\u3164 Ball\ue000"), "careless")
+
+    items = [SHELF["tennis-racket"], SHELF["soccer-ball"]]
+
+    hop = translate_items("in", items, SHELF, "fr", "en", Careless())
+
+    assert [name.text_out for name in hop.names] == ["Tennis Racket", "Soccer Ball"]
+    assert hop.losses == ()
 
 
 def test_a_name_is_kept_changed_or_outside() -> None:

@@ -12,7 +12,7 @@ from recommender.translation.base import TranslationUnavailable
 from recommender.translation.google import RobustGoogle
 from recommender.translation.libre import Libre
 from recommender.translation.phrasebook import Phrasebook
-from recommender.translation.remote import DEADLINE, Cache, Failure, WithFallback, check_text
+from recommender.translation.remote import DEADLINE, Cache, Failure, TextFailure, WithFallback, check_text
 from tests.support.servers import serving
 
 NAMES = ["قميص كرة القدم", "كرة سلة", "Arm sleeve"]
@@ -335,6 +335,51 @@ def test_an_answer_that_is_no_translation_is_asked_for_once_more(cache, monkeypa
         with pytest.raises(TranslationUnavailable):
             Libre(service.url, cache=cache).translate(["ball"], "en", "fr")
         assert len(service.asked) == 2
+
+
+@pytest.mark.parametrize("nothing", ["—", "\u3164", "\u200b", "{, }", "\x00\x07", "&nbsp;", "!?", " \n "])
+def test_what_names_nothing_is_no_translation(nothing):
+    with pytest.raises(TextFailure, match="gave an empty answer"):
+        check_text(nothing, "Ball")
+
+
+def test_half_a_character_is_no_translation():
+    with pytest.raises(TextFailure, match="half a character"):
+        check_text("Tennis\ud800", "Ball")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"translatedText": ["Tennis\\ud800"]}',
+        '{"translatedText": ["\\u2014"]}',
+        '{"translatedText": ["\\u3164"]}',
+        '{"translatedText": ' + "[" * 100_000,
+        '{"translatedText": ' + "1" * 5_000 + "}",
+        '{"translatedText": [["Tennis"]]}',
+    ],
+    ids=["surrogate", "dash", "blank letter", "deep", "long number", "list in a list"],
+)
+def test_an_answer_that_cannot_be_read_is_a_typed_error_and_the_phrasebook_answers(body, cache, monkeypatch):
+    monkeypatch.setattr(remote, "RETRY_AFTER", (0.0, 0.0))
+    with serving("ok") as service:
+        service.body = body
+        with pytest.raises(TranslationError, match="LibreTranslate gave an"):
+            Libre(service.url, cache=cache).translate(["Soccer Ball"], "en", "fr")
+        fallback = WithFallback(Libre(service.url, cache=cache), Phrasebook(), TranslationError)
+        assert fallback.translate(["Soccer Ball"], "en", "fr").by == "phrasebook"
+    assert cache.read(f"libre {service.url}", "en", "fr", ["Soccer Ball"]) == {}
+
+
+def test_a_service_whose_answers_cannot_be_read_is_not_asked_for_a_while(cache, monkeypatch):
+    monkeypatch.setattr(remote, "RETRY_AFTER", (0.0, 0.0))
+    with serving("ok") as service:
+        service.body = "[" * 100_000
+        libre = Libre(service.url, cache=cache)
+        for _ in range(2):
+            with pytest.raises(TranslationUnavailable):
+                libre.translate(["Ball"], "en", "fr")
+        assert len(service.asked) == 2  # the second attempt of the first call is the last one
 
 
 def test_a_translation_is_one_line():

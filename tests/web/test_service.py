@@ -1,6 +1,7 @@
 """The JSON API for a shop's own systems: recommendations, health and metrics."""
 
-import hashlib
+import codecs
+import http.client
 import json
 import logging
 import os
@@ -8,11 +9,14 @@ import re
 import urllib.error
 import urllib.request
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
+import gradio as gr
 import pytest
 
+from recommender import Shop
 from recommender.__main__ import main
-from recommender.t5.source import BUNDLED
+from recommender.evaluation.schema import Evaluation
 from recommender.translation import GOOGLE_URL
 from recommender.ui import middleware
 from recommender.ui.models import ModelRegistry
@@ -46,11 +50,11 @@ def send(address: str, data: bytes | None) -> tuple[int, object]:
         return error.code, json.loads(error.read())
 
 
-def test_health_is_told_before_and_after_the_t5_is_loaded(page):
+def test_health_is_told_before_and_after_the_t5_is_loaded_and_names_the_one_that_was_measured(page):
     app, address = page
     assert Service(ModelRegistry()).check_health().status_code == 503
     app.registry.get_scorer()
-    version = hashlib.sha256((BUNDLED / "model.safetensors").read_bytes()).hexdigest()[:12]
+    (version,) = Evaluation.read(Shop().evaluation).looks[-1].weights
     assert ask(f"{address}/health") == (200, {"ready": True, "products": 35, "t5": version})
 
 
@@ -174,6 +178,47 @@ def test_any_other_path_of_the_api_is_refused_in_the_same_form(page):
     assert status == 404 and "POST /api/recommend" in answer["error"]
 
 
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "TRACE", "PROPFIND", "DELETE", "PATCH"])
+def test_any_other_method_of_the_api_is_refused_in_the_same_form(page, method):
+    for path in ("recommend", "", "recommend/", "x/y"):
+        connection = http.client.HTTPConnection(urlsplit(page[1]).netloc, timeout=20)
+        connection.request(method, f"/api/{path}")
+        reply = connection.getresponse()
+        said = reply.read()
+        connection.close()
+        assert reply.status == 404 and (method == "HEAD" or "POST /api/recommend" in json.loads(said)["error"])
+
+
+def test_the_endpoints_are_there_as_soon_as_anything_is_served(monkeypatch):
+    told = []
+
+    def launch(page, **options):
+        launched = launch_as_gradio_does(page, **options)
+        told.extend(
+            (*ask(f"{page.local_url}health"), ask(f"{page.local_url}api/x")[0], ask(f"{page.local_url}metrics")[0])
+        )
+        return launched
+
+    launch_as_gradio_does = gr.Blocks.launch
+    monkeypatch.setattr(gr.Blocks, "launch", launch)
+    with served(Page()):
+        pass
+    assert told == [503, {"ready": False, "products": 35, "t5": None}, 404, 200]
+
+
+def test_the_mark_of_a_body_in_utf_8_is_left_out(page):
+    body = json.dumps({"purchased": ["soccer-ball"]}).encode("utf-8-sig")
+    assert send(f"{page[1]}/api/recommend", body) == send(
+        f"{page[1]}/api/recommend", body.removeprefix(codecs.BOM_UTF8)
+    )
+    status, joined = send(
+        f"{page[1]}/gradio_api/call/recommend", json.dumps({"data": ["soccer-ball"]}).encode("utf-8-sig")
+    )
+    assert status == 200 and joined["event_id"]
+    with urllib.request.urlopen(f"{page[1]}/gradio_api/call/recommend/{joined['event_id']}") as reply:
+        assert b"event: complete" in reply.read()
+
+
 def test_a_null_is_a_field_that_is_not_given(page):
     basket = {"purchased": ["soccer-ball"]}
     nulls = ("language", "route", "translator", "add_items", "top", "explain", "why_not", "skip_unknown", "checkpoint")
@@ -183,6 +228,7 @@ def test_a_null_is_a_field_that_is_not_given(page):
 def test_numbers_are_skus(page):
     status, answer = ask(f"{page[1]}/api/recommend", {"purchased": ["soccer-ball", 12345]})
     assert status == 200 and answer["skipped"] == ["12345"]
+    assert ask(f"{page[1]}/api/recommend", {"purchased": ["soccer-ball", 12345.0]}) == (status, answer)
     assert ask(f"{page[1]}/api/recommend", {"purchased": 12345})[1]["error"].startswith('Unknown item "12345"')
 
 

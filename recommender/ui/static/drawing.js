@@ -3,13 +3,24 @@
 const root = document.documentElement;
 const open = {}; // folds that the visitor opened, by name: a new answer must not close them
 const drawn = {}; // name of a component -> its HTML
+const shops = {}; // name of a component -> the shop of which it is drawn, as nameShop() names it
 
 const all = (selector) => Array.from(document.querySelectorAll(selector));
 const tabs = () => all('#tabs [role="tab"]');
 
-// Show a part of the page that the server has drawn.
-function draw({ pieces, tabs: names, language, direction, title, pending, announce: answer, example }) {
+const nameShop = ({ shop }) => JSON.stringify(shop);
+
+// Return the shop of which an element is drawn: it may be on the page still when another one is open.
+function findShop(element) {
+  const piece = Object.keys(shops).find((name) => element.closest(`#${name}`));
+  return shops[piece] ?? nameShop(choices()); // a message is of the open one
+}
+
+// Show a part of the page that the server has drawn for some choices.
+function draw({ pieces, tabs: names, language, direction, title, pending, announce: answer, example }, state) {
   Object.assign(drawn, pieces);
+  const shop = nameShop(state);
+  for (const name of Object.keys(pieces ?? {})) shops[name] = shop;
   if (example !== undefined) draw.example = example;
   if (pieces?.["why-not"]) putReply(pieces["why-not"]);
   else put();

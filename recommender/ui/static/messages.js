@@ -18,15 +18,15 @@ const written = (text, name) => document.querySelector(`[data-text=${text}]`).in
 // Show a message beside the control that caused it, in a live region, so that screen readers read it, even if it
 // repeats the last one.
 //   write: returns the HTML, in the current language
-//   holds: whether to show it for a basket
-//   now: the choices of the message; it disappears in another language or shop
+//   holds: whether to show it for the current choices
+//   now: the choices of the message; it disappears in another shop
 //   returns: a promise that is kept once the message is shown
-function say(place, write, holds, { language, shop }) {
+function say(place, write, holds, { shop }) {
   unsay(place);
   return new Promise((shown) => {
     waiting[place] = setTimeout(() => {
       delete waiting[place];
-      said[place] = { write, holds: (now) => now.language === language && now.shop === shop && holds(now.items) };
+      said[place] = { write, holds: (now) => now.shop === shop && holds(now) };
       paint(choices());
       shown();
     }, 50);
@@ -53,7 +53,10 @@ function dismiss({ dataset: { said: place } }) {
 }
 
 // Announce something in a live region that only screen readers read.
-const announce = (html) => say("now", () => html, () => true, choices());
+function announce(html) {
+  const { language } = choices();
+  say("now", () => html, (now) => now.language === language, choices());
+}
 
 // Announce an answer, unless it is the last one, drawn again, as after a name that was refused; focus it if it was
 // waited for.

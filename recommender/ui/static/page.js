@@ -17,6 +17,11 @@ function remember(storage, name, value) {
   try { window[storage].setItem(name, value); } catch { /* then it is not remembered */ }
 }
 
+// Return the list that is stored in this tab under a name.
+function readList(name) {
+  try { return JSON.parse(remembered("sessionStorage", name)) ?? []; } catch { return []; } // not ours
+}
+
 // Clear a text field once the server has understood its text, or lead to the shelf of the shop that it has read.
 function heard({ kind, text }, understood, before) {
   if (kind === "upload" && understood) leaveShop(before);
@@ -29,25 +34,32 @@ function heard({ kind, text }, understood, before) {
 
 const focus = (selector) => document.querySelector(selector)?.focus();
 
+// Change the choices, unless the shop of which an element is drawn is closed by then.
+function actIn(element, change, done) {
+  const shop = findShop(element);
+  act((state) => (nameShop(state) === shop ? change(state) : {}), done);
+}
+
 // Change the basket; if items were removed, or added by the answer, say so and offer to undo it.
-function putBasket(change, place, text) {
-  const { shop } = choices();
+function putBasket(button, change, place, text) {
   const changed = (items) => {
     const next = change(items);
     return next.length === items.length && next.every((id) => items.includes(id)) ? items : next;
   };
-  act((state) => (state.shop === shop ? { items: changed(state.items), unticked: [] } : {}), (before, after) => {
+  actIn(button, ({ items }) => ({ items: changed(items), unticked: [] }), (before, after) => {
     if (before.items === after.items) return; // the last message, with its "Undo", still holds
     undone[place] = () => ({ items: before.items });
     if (place === "answer" || before.items.some((id) => !after.items.includes(id))) {
-      say(place, () => written(text), (items) => items === after.items, after);
+      say(place, () => written(text), ({ items }) => items === after.items, after);
     } else unsay(place);
   });
 }
 
+const pickOfShop = ({ items, added, why_not, story_items }) => ({ items, added, why_not, story_items });
+
 // Go from one shop to another; what was ticked and added in it comes back by "Undo".
-function leaveShop({ shop, items, added, why_not, story_items }) {
-  undone.basket = () => ({ shop, items, added, why_not, story_items });
+function leaveShop(before) {
+  undone.basket = () => ({ shop: before.shop, ...pickOfShop(before) });
   unsay("shop");
   focus("#shelf-title");
 }
@@ -61,19 +73,22 @@ function seek(text, pause = 0) {
 
 const actions = {
   // each reads its button at once: the next answer turns the button into another one, and a change may be made again
-  example: ({ dataset: { items } }) => putBasket(() => items.split(" "), "basket", "replaced"),
-  clear: () => putBasket(() => [], "basket", "cleared"),
-  have: ({ dataset: { itemId } }) => {
+  example: (button) => {
+    const { items } = button.dataset;
+    putBasket(button, () => items.split(" "), "basket", "replaced");
+  },
+  clear: (button) => putBasket(button, () => [], "basket", "cleared"),
+  have: (button) => {
+    const { itemId } = button.dataset;
     if (!choices().items.includes(itemId)) focusAnswer();
-    putBasket((items) => union(items, [itemId]), "answer", "joined");
+    putBasket(button, (items) => union(items, [itemId]), "answer", "joined");
   },
   tick: (button) => {
     const { itemId, rest = "" } = button.dataset;
-    const name = button.querySelector("bdi").innerHTML;
-    const { shop } = choices();
-    const change = ({ items }) => ({ items: union(items, [itemId]), unticked: [] });
-    act((state) => (state.shop === shop ? change(state) : {}), (before, after) => {
-      say("basket", () => written("ticked", name), (items) => items.includes(itemId), after); // even if it was already
+    const name = button.querySelector("bdi").innerHTML; // in one language
+    actIn(button, ({ items }) => ({ items: union(items, [itemId]), unticked: [] }), (before, after) => {
+      const holds = ({ items, language }) => language === after.language && items.includes(itemId);
+      say("basket", () => written("ticked", name), holds, after); // even if it was already
     });
     const field = document.querySelector('[data-form="find"] input');
     field.value = rest; // what else was typed and is unclear
@@ -107,7 +122,10 @@ const actions = {
     act(() => ({ tab: "football" }));
     tabs()[TABS.indexOf("football")].focus();
   },
-  "story-basket": ({ dataset: { items } }) => act(() => ({ story_items: items.split(" ").filter(Boolean) })),
+  "story-basket": (button) => {
+    const { items } = button.dataset;
+    actIn(button, () => ({ story_items: items.split(" ").filter(Boolean) }));
+  },
   own: () => {
     act(() => ({ tab: "recommend", story_items: [] }));
     tabs()[0].focus(); // the button that had the focus is in a closed tab now
@@ -125,11 +143,10 @@ const actions = {
   },
   back: () => {
     const shop = []; // one for all calls: a message holds as long as the shop is the same object
-    const left = { shop, items: [], added: [], why_not: "", story_items: [] };
-    act((state) => (state.shop.length ? left : {}), (before, after) => {
+    act((state) => (state.shop.length ? { shop, ...state.left } : {}), (before, after) => {
       if (!before.shop.length) return; // a second tap: the message of the first, with its "Undo", still holds
       leaveShop(before);
-      say("basket", () => written("left"), (items) => items === after.items, after);
+      say("basket", () => written("left"), ({ items }) => items === after.items, after);
     });
   },
   dismiss: (button) => dismiss(button.closest("[data-said]")),
@@ -214,20 +231,18 @@ function upload(input) {
 document.addEventListener("change", (event) => {
   const input = event.target;
   if (input.matches("[data-upload]")) return upload(input);
-  const { shop } = choices();
   if (input.matches("input[data-item]")) {
     const { value, checked } = input;
     if (removed.has(value)) return paint(choices()); // which unticks it again
     const change = checked
       ? ({ items }) => ({ items: union(items, [value]) })
       : ({ items, unticked }) => ({ items: items.filter((id) => id !== value), unticked: union(unticked, [value]) });
-    act((state) => (state.shop === shop ? change(state) : {}));
+    actIn(input, change);
   } else if (input.matches("[data-choose]")) {
     const { value, dataset: { choose } } = input;
     if (choose !== "language") return act(() => ({ [choose]: value }));
     remember("localStorage", REMEMBERED, value);
-    // a translation asked for stays asked for; else the new language's own way is taken
-    act(({ route }) => ({ language: value, route: route === "translate" ? route : "" }));
+    act(() => ({ language: value }));
   }
 });
 
@@ -248,12 +263,13 @@ function begin() {
   putTheme();
   // after Gradio's own listener, and before the page is drawn
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => requestAnimationFrame(putTheme));
-  let shop = [];
-  try { shop = JSON.parse(remembered("sessionStorage", SHOP)) ?? []; } catch { /* not ours */ }
+  const reloaded = performance.getEntriesByType("navigation")[0]?.type === "reload";
+  const pending = reloaded ? readList(PENDING) : [];
   tell({
     kind: "arrive", query: readQuery(), remembered: remembered("localStorage", REMEMBERED),
-    preferred: [...navigator.languages], shop,
+    preferred: [...navigator.languages], shop: readList(SHOP),
   }, ["page", "route", "answer"]);
+  for (const { event, parts } of pending) tell(event, parts, false); // once: one that gets no reply does not come back for ever
 }
 
 let begun = false;

@@ -20,6 +20,7 @@ const RETRY = 3000; // milliseconds from a request that failed to the next try; 
 const LONGEST_RETRY = 10_000;
 const PATIENCE = 60_000; // milliseconds after which a request counts as failed: some lines go dead without an error
 const PAUSE = 150; // milliseconds from an answer to the request for its details
+const PENDING = "t5-recommender-pending";
 
 let settled = { // the choices without the changes in the log
   language: "en", route: "", translator: "auto", checkpoint: "bundled", items: [], unticked: [], added: [], shop: [],
@@ -27,6 +28,7 @@ let settled = { // the choices without the changes in the log
   sought: "", // the text in the search box
   answers: "bundled", // the T5 that answers: the chosen one once it is loaded
   look: 0, // number of requests for the load status of another T5
+  left: { items: [], added: [], why_not: "", story_items: [] }, // what was chosen in the page's shop, while the visitor's own is open
 };
 const log = []; // { change, done } as in act(), or { change, done, event } as in tell(): change is null until the server has replied
 const asked = {}; // part -> { number, key, drawn } of the newest request for it
@@ -59,36 +61,52 @@ function settle() {
 }
 
 // Send an event to the server, after all earlier ones.
+//   kept: whether a page that is loaded again before the reply sends it again
 let understood = Promise.resolve();
-function tell(event, parts) {
-  const entry = { change: null, event };
+function tell(event, parts, kept = "text" in event) {
+  const entry = { change: null, event, parts, kept };
   const last = log.at(-1)?.event;
   if (last && last.kind === event.kind && last.text === event.text) return; // a double click
   log.push(entry);
+  keepPending();
   paint(choices()); // show that the page is busy
   understood = understood.then(async () => {
     const reply = await request(settled, parts, event); // everything before the entry is settled by now
     const { set = {}, tick = [], add = [] } = reply.change;
     entry.change = (state) => {
       const next = { ...state, ...set };
+      if (set.shop?.length && !state.shop.length) next.left = pickOfShop(state);
       return { ...next, items: tick.length ? union(next.items, tick) : next.items, added: [...next.added, ...add] };
     };
     entry.done = (before, after) => {
       arrived = true;
       // what was refused, or has changed the shelf, is told in any case: nothing else on the page shows it
       const passing = reply.understood && !["upload", "restock"].includes(event.kind);
-      const shown = passing ? after : { ...after, language: choices().language };
+      const { language } = passing ? after : choices();
       for (const { place, html, about } of reply.said) {
-        say(place, () => html, (items) => about.every((id) => items.includes(id)), shown);
+        const opened = event.kind === "upload" && reply.understood; // which can be undone in another language, too
+        const write = () => (opened && choices().language !== language ? written("opened") : html);
+        const holds = (now) => (opened || now.language === language) && about.every((id) => now.items.includes(id));
+        const follow = isInSight(document.querySelector(`[data-form="${event.kind}"]`));
+        say(place, write, holds, after).then(() => {
+          if (follow) document.getElementById(`said-${place}`).scrollIntoView({ block: "nearest" });
+        });
       }
       heard(event, reply.understood, before);
       entry.after = after;
     };
     settle();
+    keepPending();
     if (["arrive", "restock"].includes(event.kind)) inventory = reply.inventory;
     accept(reply, entry.after);
     sync();
   });
+}
+
+// Store the events without a reply in this tab.
+function keepPending() {
+  const pending = log.filter(({ change, kept }) => kept && !change).map(({ event, parts }) => ({ event, parts }));
+  remember("sessionStorage", PENDING, JSON.stringify(pending));
 }
 
 // Paint the choices, and request the parts that depend on changed ones.
@@ -108,7 +126,8 @@ function sync() {
 // Send a request until there is a reply; return it, or null if newer requests have replaced this one.
 async function request(state, parts, event = null) {
   const mine = ++number;
-  for (const part of parts) asked[part] = { number: mine, key: event ? null : key(part, state), drawn: false };
+  // an event brings its parts itself: they are requested besides only if what they depend on changes meanwhile
+  for (const part of parts) asked[part] = { number: mine, key: key(part, state), drawn: false };
   const outdated = () => !event && parts.every((part) => asked[part]?.number !== mine);
   const late = []; // requests that were given up; their replies are as good
   for (let pause = RETRY; !outdated(); pause = Math.min(2 * pause, LONGEST_RETRY)) {
@@ -156,6 +175,6 @@ function accept(reply, state) {
       pausing = setTimeout(() => { pausing = 0; sync(); }, PAUSE);
       if (reply.inventory !== inventory) tell({ kind: "restock" }, ["page", "answer"]);
     }
-    draw(reply.parts[part]);
+    draw(reply.parts[part], state);
   }
 }

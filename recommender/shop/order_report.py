@@ -1,0 +1,88 @@
+"""What an import of orders has read and written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from .order_dates import DateOrder
+from .order_format import Field
+from .purchases import NAMED
+from .text import normalise
+
+STATUSES = 10  # that are listed
+
+
+@dataclass
+class Report:
+    """What an import has read and written.
+
+    :ivar columns: the file's columns for each field, joined by commas; of several files, those of the first.
+    :ivar unused: the columns that are not read.
+    :ivar by: what a row of the purchases is: an order, or a customer.
+    :ivar dates: the order of day and month in the dates.
+    :ivar statuses: the first statuses of orders that count as sold, as they are written, by their normalised form; one
+        more than are listed, to tell that there are more. Those of cancelled and refunded orders are ``left_out``.
+    :ivar undated: number of lines whose date cannot be read; the first such date is ``unread``.
+    :ivar rounded: number of lines whose customer counts as unknown, because a spreadsheet has rounded it.
+    :ivar cancelled: number of lines of orders that were cancelled or refunded.
+    :ivar numbers: number of order numbers of unknown customers.
+    :ivar recurring: number of those whose lines have different days.
+    :ivar unnumbered: number of lines without an order's number, each of which is an order of its own.
+    :ivar new: number of products that the inventory did not have.
+    :ivar untitled: number of new products without a title that has a letter.
+    :ivar shared: SKUs with more titles than one product would have.
+    :ivar mixed: SKUs that have different titles in one order.
+    :ivar rewritten: number of products whose SKU cannot be an id.
+    :ivar rows: number of rows of the purchases.
+    :ivar pairs: number of rows with at least two products; others have no co-purchases to learn from.
+    :ivar repeated: number of purchases of what the same customer had bought before.
+    :ivar orders: number of orders.
+    :ivar most: the largest number of orders of one customer.
+    :ivar refused: number of refused lines; the first ones, with the reasons, are in ``reasons``.
+    """
+
+    columns: Mapping[Field, str]
+    unused: Sequence[str]
+    by: Field
+    lines: int = 0
+    dates: DateOrder = field(default_factory=DateOrder)
+    statuses: dict[str, str] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+    undated: int = 0
+    unread: str = ""
+    rounded: int = 0
+    cancelled: int = 0
+    numbers: int = 0
+    recurring: int = 0
+    unnumbered: int = 0
+    products: int = 0
+    new: int = 0
+    untitled: int = 0
+    shared: Sequence[str] = ()
+    mixed: Sequence[str] = ()
+    rewritten: int = 0
+    rows: int = 0
+    pairs: int = 0
+    repeated: int = 0
+    orders: int = 0
+    most: int = 0
+    refused: int = 0
+    reasons: list[str] = field(default_factory=list)
+
+    @property
+    def month_first(self) -> bool:
+        """Whether dates that can be read both ways are read month first."""
+        return self.dates.month_first and not self.dates.day_first
+
+    def refuse(self, file: str, line: int, reason: str) -> None:
+        """Count a refused line."""
+        self.refused += 1
+        if len(self.reasons) < NAMED:
+            self.reasons.append(f"{file}, line {line}: {reason}")
+
+    def note_status(self, status: str, cancelled: bool) -> None:
+        """Note the status of an order that counts as sold, or is left out."""
+        noted = self.left_out if cancelled else self.statuses
+        if len(noted) <= STATUSES:
+            noted.setdefault(normalise(status), status)
