@@ -38,3 +38,13 @@ class BadName(CatalogError):
     def __init__(self, reason: str, message: str):
         self.reason = reason
         super().__init__(message)
+
+
+class PromptTooLong(RecommenderError):
+    """A prompt with more tokens than a server has the memory for."""
+
+    def __init__(self, tokens: int, most: int) -> None:
+        super().__init__(
+            f"The names of these products have {tokens:,} tokens together, and the T5 can read {most:,} at a time. "
+            "Name fewer products, or shorter names."
+        )

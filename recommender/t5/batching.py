@@ -20,7 +20,7 @@ from typing import Any
 
 import torch
 
-from ..errors import RecommenderError
+from ..errors import PromptTooLong
 from .scorer import Checkpoint, Scorer
 
 MAX_COST = 15_000  # of a batch, see Load; about a second of the bundled T5 on one slow core, or 30 prompts of the demo
@@ -28,16 +28,6 @@ MAX_TOKENS = 8_000  # of a prompt; its attention takes a gigabyte. One of the de
 MAX_WASTE = 1.25  # names scored per name requested: other inventories and languages get batches of their own
 IDLE = 10.0  # seconds without work after which a thread ends, so that an unused checkpoint can be freed
 REMEMBERED = 2**14  # names whose number of tokens is kept
-
-
-class PromptTooLong(RecommenderError):
-    """A prompt with more tokens than a server has the memory for; the message gives both numbers."""
-
-    def __init__(self, tokens: int) -> None:
-        super().__init__(
-            f"The names of these products have {tokens:,} tokens together, and the T5 can read {MAX_TOKENS:,} at a "
-            "time. Name fewer products, or shorter names."
-        )
 
 
 @dataclass(frozen=True)
@@ -108,7 +98,7 @@ class BatchedScorer:
         # a caller's prompts are alike, so it is enough to count the tokens of the one that looks longest
         longest = self.count_tokens(max(prompts, key=lambda prompt: len(prompt.encode())))
         if longest > MAX_TOKENS:
-            raise PromptTooLong(longest)
+            raise PromptTooLong(longest, MAX_TOKENS)
         names = sum(map(self._count_name, candidates or ()))
         most = max(1, int(MAX_COST / Load(1, longest, names).cost))
         for first in range(0, len(prompts), most):

@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ..errors import RecommenderError, RouteError
+from ..errors import PromptTooLong, RecommenderError, RouteError
 from ..explain import select_decisive, why_not
 from ..recommendation import Ranked, Recommendation
 from ..recommender import NothingLeft, Recommender
@@ -81,6 +81,8 @@ def render_answer(
         return render_message(state, "trouble", "🚧", "trouble.route")
     except TranslationError:
         return render_message(state, "trouble", "🔌", "trouble.translation")
+    except PromptTooLong:
+        return render_message(state, "trouble", "📏", "trouble.long")
     except RecommenderError:  # a checkpoint that cannot be loaded
         _log.warning("Cannot answer a page request", exc_info=True)
         return render_message(state, "trouble", "😴", "trouble.model")

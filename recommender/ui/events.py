@@ -28,7 +28,7 @@ from typing import Any
 from markupsafe import escape
 from starlette.requests import Request
 
-from ..errors import BadName, RecommenderError
+from ..errors import BadName, PromptTooLong, RecommenderError
 from ..recommender import NothingLeft
 from ..shop.catalog import Catalog
 from ..shop.lookup import list_meanings, split_items, suggest_items
@@ -239,6 +239,8 @@ class Events:
             trouble = "full.text"
         except TranslationError:
             trouble = "trouble.translation"
+        except PromptTooLong:
+            trouble = "trouble.long"
         except RecommenderError:  # a checkpoint that cannot be loaded
             trouble = "trouble.model"
         return {"pieces": {"story": views.render_story(state, self.registry, story, trouble)}}

@@ -18,6 +18,7 @@ from recommender.shop.language import LANGUAGES
 from recommender.translation import GOOGLE_URL
 from recommender.translation.rate_limit import VISITOR, RateLimit
 from recommender.ui.answer_view import AnswerView, find_newcomers, find_readings, render_answer
+from recommender.ui.events import Events
 from recommender.ui.models import ModelRegistry
 from recommender.ui.state import PageState
 from recommender.ui.strings import strings
@@ -134,6 +135,18 @@ def test_a_title_that_ends_in_a_mark_is_announced_without_a_full_stop(registry, 
 
     assert announced == f"{t('full.title')} {t('full.text')}" and "!" in announced
     assert answer(registry, language=language, items=[]).announcement.startswith(f"{t('empty.title')}. ")
+
+
+def test_names_that_are_too_long_to_be_read_at_once_are_not_called_a_t5_that_cannot_be_loaded(
+    registry, monkeypatch
+) -> None:
+    monkeypatch.setattr("recommender.t5.batching.MAX_TOKENS", 20)
+    state = PageState.parse({**BASKET, "language": "fr"}, INVENTORY)
+
+    story = Events(registry, None).draw_story(state, request=None)["pieces"]["story"]
+
+    for seen in (answer(registry, language="fr").card, story):
+        assert escape(strings("fr")("trouble.long")) in seen
 
 
 def test_an_unhandled_error_is_a_friendly_message_and_a_log_line(registry, monkeypatch, caplog) -> None:

@@ -9,9 +9,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 import torch
 
+from recommender.errors import PromptTooLong
 from recommender.shop.catalog import Catalog
 from recommender.t5 import batching
-from recommender.t5.batching import MAX_COST, MAX_TOKENS, BatchedScorer, Job, Load, PromptTooLong, group
+from recommender.t5.batching import MAX_COST, MAX_TOKENS, BatchedScorer, Job, Load, group
 from recommender.t5.prompt import build_prompt
 from recommender.t5.scorer import Checkpoint
 from tests.support.bundled import bundled
