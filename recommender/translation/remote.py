@@ -175,11 +175,8 @@ class RemoteTranslator(ABC):
             raise Failure("did not answer in time", again=False) from error
         except requests.ConnectionError as error:
             raise Failure("cannot be reached") from error
-        except (
-            requests.RequestException,
-            ValueError,
-            RecursionError,
-        ) as error:  # those that readers of JSON raise, too
+        # the last two are what readers of JSON raise
+        except (requests.RequestException, ValueError, RecursionError) as error:
             raise Failure("gave an answer that is no translation") from error
 
 
