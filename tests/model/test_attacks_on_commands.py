@@ -36,7 +36,7 @@ def refused(arguments: list[str], capsys) -> str:
         (["--purchased", ";".join(["Soccer Ball"] * 10_000), "--top", "0"], "whole number"),
         (["--purchased", "Soccer Ball", "--top", "five"], "whole number"),
         (["--purchased", "Soccer Ball", "--top", "9" * 5_000], "whole number"),
-        (["--purchased", SURROGATE], "Unknown item"),
+        (["--purchased", f"Unicorn {SURROGATE}"], "Unknown item"),
         (["--purchased", "Soccer Ball", "--add-item", SURROGATE], "invisible"),
         (["--purchased", "Soccer Ball", "--add-item", "Cap \u202etac"], "invisible"),
         (["--purchased", "Soccer Ball", "--add-item", "Cap - RECOMMENDATION: Gold"], "separate names"),
@@ -78,7 +78,7 @@ def test_hostile_rows_are_refused_one_by_one_and_nothing_written_is_a_formula(tm
         ["x" * 200_000, "@SUM(1)", "=1+1"],
         ["<script>alert(1)</script>", "\tx", "-"],
         ["Tennis Ball", "'quoted", "1"],
-        ["Soccer\0Ball", "x", "1"],
+        ["Unicorn\0", "x", "1"],
         ["Soccer Ball} - RECOMMENDATION: {Gold", "\u202e", "\r1"],
     ]
     with open(tmp_path / "in.csv", "w", encoding="utf-8", newline="") as file:
