@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from transformers import Seq2SeqTrainer, Trainer, TrainerControl, TrainingArguments
+from transformers import Seq2SeqTrainer, Trainer, TrainerControl, TrainerState, TrainingArguments
 from transformers.trainer_utils import TrainOutput
 
 from recommender.__main__ import main
@@ -399,6 +399,9 @@ def test_a_worker_that_outlives_a_killed_run_does_not_hold_its_lock(tmp_path):
         os.waitpid(worker, 0)
 
 
+STATE = TrainerState(is_world_process_zero=False)  # so that no bar is shown
+
+
 @pytest.fixture
 def clock(monkeypatch):
     """A clock that stands still until it is set."""
@@ -409,13 +412,13 @@ def clock(monkeypatch):
 
 def end_step(limit: TimeLimit) -> TrainerControl:
     control = TrainerControl()
-    limit.on_step_end(None, None, control)
+    limit.on_step_end(None, STATE, control)
     return control
 
 
 def test_a_training_by_the_clock_is_validated_once_a_minute(clock):
     limit = TimeLimit(minutes=10)
-    limit.on_train_begin(None, None, TrainerControl())
+    limit.on_train_begin(None, STATE, TrainerControl())
     for seconds, due in ((59, False), (61, True), (62, False), (120, False), (122, True)):
         clock.now = 1000 + seconds
         control = end_step(limit)
@@ -425,7 +428,7 @@ def test_a_training_by_the_clock_is_validated_once_a_minute(clock):
 
 def test_slow_validations_take_a_fifth_of_the_time_at_most(clock):
     limit = TimeLimit(minutes=60)
-    limit.on_train_begin(None, None, TrainerControl())
+    limit.on_train_begin(None, STATE, TrainerControl())
     limit.on_evaluate(None, SimpleNamespace(global_step=1), None, metrics={"eval_loss": 1.0, "eval_runtime": 50.0})
     for seconds, due in ((199, False), (200, True)):
         clock.now = 1000 + seconds
@@ -434,7 +437,7 @@ def test_slow_validations_take_a_fifth_of_the_time_at_most(clock):
 
 def test_a_training_by_the_clock_ends_with_a_validation_when_the_time_is_up(clock):
     limit = TimeLimit(minutes=0.5)
-    limit.on_train_begin(None, None, TrainerControl())
+    limit.on_train_begin(None, STATE, TrainerControl())
     clock.now = 1029
     assert limit.left == pytest.approx(1 / 30) and not end_step(limit).should_training_stop
     clock.now = 1030

@@ -96,10 +96,10 @@ function tell(event, parts, kept = "text" in event) {
       entry.after = after;
     };
     settle();
-    keepPending();
     if (["arrive", "restock"].includes(event.kind)) inventory = reply.inventory;
     accept(reply, entry.after);
     sync();
+    setTimeout(keepPending); // when the address holds what came of it
   });
 }
 
