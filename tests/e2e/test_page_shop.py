@@ -130,7 +130,7 @@ def test_a_shop_is_there_with_its_message_although_a_box_was_ticked_meanwhile(vi
     held.pop(0).continue_()
     expect(page.locator("#said-basket")).to_contain_text("Your shop is open")
 
-    assert page.get_by_role("checkbox").count() == 12
+    expect(page.get_by_role("checkbox")).to_have_count(12)
     over.append(True)
     for route in held:
         route.continue_()

@@ -31,6 +31,8 @@ def test_the_buttons_of_a_notice_are_never_broken(visit, language) -> None:
     page.locator('[data-do="forget"]').click()
     undo = page.locator('#said-add [data-do="undo"]')
     expect(undo).to_be_visible()
+    idle(page)
+    settle(page)
 
     close = page.locator('#said-add [data-do="dismiss"]')
     assert undo.bounding_box()["height"] == close.bounding_box()["height"] == 40
@@ -62,6 +64,8 @@ def test_the_reply_to_a_search_is_above_the_bar_with_the_pick(visit, language, t
 
 def test_a_copied_link_moves_nothing_in_the_header(visit) -> None:
     page = visit("?lang=en&items=soccer-ball", **PHONE)
+    idle(page)
+    settle(page)
     language = page.locator("[data-choose=language]")
     before = language.bounding_box()
     page.locator('[data-do="share"]').click()
