@@ -21,7 +21,7 @@ from itertools import chain
 from pathlib import Path
 
 from ..errors import CatalogError
-from .text import clean, shorten
+from .text import clean, shorten, take_some
 
 DELIMITERS = (",", ";", "\t", "|")  # the one that splits the header into most cells is taken
 MAX_CELL = 2**24  # characters; a longer cell is probably a quotation mark that is never closed
@@ -102,8 +102,7 @@ class Table:
 
     def list_header(self) -> str:
         """Return the first :data:`NAMED` column names for a message."""
-        named = [shorten(name) for name in self.header if name]
-        return ", ".join([*named[:NAMED], *(["…"] if len(named) > NAMED else [])])
+        return ", ".join(take_some([shorten(name) for name in self.header if name], NAMED))
 
 
 @contextmanager

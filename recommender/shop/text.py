@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from functools import lru_cache
 
 from ..errors import BadName
@@ -205,11 +205,13 @@ def write_bare(folded: str) -> str:
 
 
 class _Cleaning(dict[int, str | None]):
-    """The replacement of each character of a text on one line, computed when it first occurs."""
+    """The replacement of each character of a text on one line; that of a common one is stored when it first occurs."""
 
     def __missing__(self, code: int) -> str | None:
         c = chr(code)
-        self[code] = cleaned = " " if c.isspace() else None if is_invisible(c) else c
+        cleaned = " " if c.isspace() else None if is_invisible(c) else c
+        if code < 2**16:  # a million others, which a server may be sent, would stay in memory
+            self[code] = cleaned
         return cleaned
 
 
@@ -265,6 +267,11 @@ def number_id(id_: str, taken: Container[str]) -> str:
     while found.casefold() in taken:
         found, number = f"{id_}-{number}", number + 1
     return found
+
+
+def take_some(texts: Sequence[str], limit: int) -> list[str]:
+    """Return the first texts, with dots after them if there are more, for a message."""
+    return [*texts[:limit], *(["…"] if len(texts) > limit else [])]
 
 
 def shorten(text: str, limit: int = 60) -> str:

@@ -18,7 +18,7 @@ from ..routes import choose_route
 from ..shop.catalog import Catalog, Item
 from ..shop.language import LANGUAGES, NON_ENGLISH
 from ..shop.lookup import list_meanings, split_items, suggest_items
-from ..shop.text import shorten
+from ..shop.text import shorten, take_some
 from ..t5.prompt import SEPARATOR, PromptFormat, build_prompt, sort_names
 from ..t5.source import BUNDLED_NAME
 from .icons import SPORTS, draw_item, draw_sport
@@ -73,7 +73,7 @@ def render_found(
         "found",
         t,
         found=found,
-        what=list_some(asked, MAX_UNCLEAR, t) if asked else None,
+        what=t.listed(take_some(asked, MAX_UNCLEAR)) if asked else None,
         rest="; ".join(unclear[1:]),
         offers=offers[:MAX_OFFERS],
         ambiguous=ambiguous,
@@ -246,14 +246,9 @@ def render_notices(state: PageState, *, shop_missing: bool = False, too_long: bo
         "notice.unclear": state.unclear,
         "notice.excess": state.excess,
     }
-    lines += [t(key, what=list_some(texts, MAX_DROPPED, t)) for key, texts in ignored.items() if texts]
+    lines += [t(key, what=t.listed(take_some(texts, MAX_DROPPED))) for key, texts in ignored.items() if texts]
     lines += [t(f"add.refused.{reason}", what=name) for name, reason in state.refused]
     return render("notices", t, lines=lines, good=False, undo=False)
-
-
-def list_some(texts: Sequence[str], limit: int, t: Strings) -> str:
-    """Join the first texts, with dots after them if there are more."""
-    return t.listed([*texts[:limit], *(["…"] if len(texts) > limit else [])])
 
 
 def render_notice(state: PageState, sentence: str, *, good: bool, **values: object) -> str:
