@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from benchmarks.schema import PageCost
-from recommender.evaluation import EvaluationError
+from recommender.errors import RecommenderError
 from recommender.shop.paths import DATA
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def measure_page(questions: int) -> PageCost:
     """Start ``app.py``, ask it some questions, and measure its memory.
 
     :param questions: number of questions, each with an explanation.
-    :raises EvaluationError: if the page does not start.
+    :raises RecommenderError: if the page does not start.
     """
     from gradio_client import Client
 
@@ -64,7 +64,7 @@ def resident_mb(process: int) -> float:
 def time_own_imports(module: str = "recommender.ui.page") -> float:
     """Return the seconds to import ``module`` that are spent in modules of this package.
 
-    :raises EvaluationError: if it cannot be imported, or imports no module of this package.
+    :raises RecommenderError: if it cannot be imported, or imports no module of this package.
     """
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-c", f"import {module}"], cwd=ROOT, capture_output=True, text=True
@@ -72,7 +72,7 @@ def time_own_imports(module: str = "recommender.ui.page") -> float:
     found = (_IMPORT.match(line) for line in done.stderr.splitlines())
     ours = [match for match in found if match and match["module"].split(".")[0] == "recommender"]
     if done.returncode or not ours:
-        raise EvaluationError(f"{module} cannot be imported: {done.stderr.strip().splitlines()[-1]}")
+        raise RecommenderError(f"{module} cannot be imported: {done.stderr.strip().splitlines()[-1]}")
     return sum(int(match["own"]) for match in ours) / 1e6
 
 
@@ -102,7 +102,7 @@ def start_app(*arguments: str, root: Path = ROOT, prefix: Sequence[str] = (), ou
     :param root: the copy of this repository to start.
     :param prefix: a command that runs the page as its argument.
     :param output: file for its standard output.
-    :raises EvaluationError: if it serves no page.
+    :raises RecommenderError: if it serves no page.
     """
     port = find_free_port()
     address = f"http://127.0.0.1:{port}"
@@ -116,7 +116,7 @@ def start_app(*arguments: str, root: Path = ROOT, prefix: Sequence[str] = (), ou
     while not _is_up(address):
         if process.poll() is not None or time.monotonic() - started > PATIENCE:
             process.kill()
-            raise EvaluationError(f"app.py served no page within {PATIENCE} s; exit status {process.poll()}.")
+            raise RecommenderError(f"app.py served no page within {PATIENCE} s; exit status {process.poll()}.")
         time.sleep(0.05)
     return App(address, time.monotonic() - started, process)
 

@@ -20,12 +20,11 @@ from transformers import PreTrainedTokenizerBase, T5Config, T5ForConditionalGene
 from benchmarks.schema import Agreement, BundledCost, Int8Cost, ShapeCost
 from recommender import routes
 from recommender.compare import kendall_tau
-from recommender.evaluation.signatures import hash_weights
 from recommender.explain import explain, leave_one_out
 from recommender.shop.catalog import Catalog
 from recommender.t5.prompt import build_prompt
 from recommender.t5.quantise import quantise
-from recommender.t5.scorer import Checkpoint
+from recommender.t5.scorer import Checkpoint, hash_weights
 
 BASKET = 6  # items
 GREEDY_TOKENS = 8

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shlex
 import shutil
 import time
@@ -172,7 +171,8 @@ def _read_minutes(text: str) -> float:
 
 def _check_shop(options: argparse.Namespace, output: Path) -> None:
     _check_output(output)
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+    sizes = ["WORLD_SIZE", "PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MV2_COMM_WORLD_SIZE"]
+    if get_int_from_env(sizes, 1) > 1:
         raise RecommenderError("A shop's orders are learned in one process: start it without torchrun or accelerate.")
     for option in ("steps", "epochs", "resume", "push_to_hub", "from_nothing"):
         if getattr(options, option):

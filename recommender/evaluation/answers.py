@@ -94,7 +94,7 @@ def answer_case(
         explain=explain,
     )
     shelf = found.question.catalog  # in which an added product's id is derived from its name
-    of_case = dict(zip((i.id for i in shelf if i.id in shelf.added), (i.id for i in case.added), strict=True))
+    of_case = dict(zip((i.id for i in shelf.added_items), (i.id for i in case.added), strict=True))
     inbound, written = found.question.inbound, found.raw_generation
     return Answer(
         probabilities={of_case.get(r.item.id, r.item.id): r.probability for r in found.ranking},

@@ -35,7 +35,7 @@ from ..shop.csv_file import read_rows
 from ..shop.neighbours import BasketScorer
 from ..shop.purchases import Order
 from ..shop.retrieval import MOST, WordIndex
-from ..t5.scorer import Checkpoint
+from ..t5.scorer import HASH_DIGITS, Checkpoint, hash_weights
 from ..training.fusion_fitting import Retrieved, fit_fusion, retrieve_rows, score_retrieved
 from ..training.orders import ShopData, list_rows, score_ranks, split_ids
 from . import EvaluationError
@@ -44,12 +44,11 @@ from .rankers import DEVICE, Ease, Popularity
 from .schema import Benchmark, BenchmarkDifference, BenchmarkRow, BenchmarkView, PublishedRow
 from .sequential import SasRec
 from .shop_schema import KNN, POPULARITY, T5
-from .signatures import hash_weights
 
 METRICS = ("HR@5", "NDCG@5", "HR@10", "NDCG@10")
 MAIN = "NDCG@10"
-WORDS, SIMILAR, RETRIEVAL = "words (BM25)", "shared words (idf)", "co-purchases and names"
-ANSWER = "T5 after retrieval"
+WORDS, SIMILAR, BY_RETRIEVAL = "words (BM25)", "shared words (idf)", "co-purchases and names"
+FUSED = "T5 after retrieval"
 
 Ranks = Sequence[int | None]
 
@@ -159,7 +158,7 @@ def evaluate_benchmark(
         all_products=everything,
         cold_products=cold,
         published=others,
-        signature=f"seed:{seed}|histories:{histories[:12]}|shoppers:{len(data.test)}"
+        signature=f"seed:{seed}|histories:{histories[:HASH_DIGITS]}|shoppers:{len(data.test)}"
         f"|torch:{torch.__version__}|transformers:{transformers.__version__}",
     )
 
@@ -201,10 +200,10 @@ def _rank_all(
         KNN: _rank(KNN, lambda: [knn.rank_targets(*test)]),
         "EASE": store.get("EASE", lambda: [Ease(ids, known, Ease.tune(training, tuning)).rank_targets(*test)]),
         "SASRec": [ranks for run in by_sasrec for ranks in run],
-        RETRIEVAL: _rank(RETRIEVAL, lambda: [neighbours.rank_targets(*test)]),
+        BY_RETRIEVAL: _rank(BY_RETRIEVAL, lambda: [neighbours.rank_targets(*test)]),
         **_rank_by_t5(checkpoints, retrieve, store, shop, shop.newcomers),
     }
-    return _measure_view(len(ids), runs, (RETRIEVAL, KNN), seed)
+    return _measure_view(len(ids), runs, (BY_RETRIEVAL, KNN), seed)
 
 
 def _rank_cold(
@@ -233,7 +232,7 @@ def _rank_cold(
     test = split_ids([row for row, *_ in asked])
     runs: dict[str, list[Ranks]] = {
         WORDS: _rank(WORDS, lambda: [words.rank_targets(*test, warm)]),
-        RETRIEVAL: _rank(RETRIEVAL, lambda: [retrieval.rank_targets(*test, warm)]),
+        BY_RETRIEVAL: _rank(BY_RETRIEVAL, lambda: [retrieval.rank_targets(*test, warm)]),
         SIMILAR: _rank(SIMILAR, lambda: [similar.rank_targets(*test, warm)]),
         **_rank_by_t5(
             checkpoints, lambda: (tuning, asked), replace(store, key=f"{store.key} cold"), data.catalog, data.cold
@@ -278,7 +277,7 @@ def _rank_by_t5(
     pairs = [
         store.get(f"T5 {n} corrected", partial(rank, each), f"T5 ({each.name})") for n, each in enumerate(checkpoints)
     ]
-    return {T5: [alone for alone, _ in pairs], ANSWER: [fused for _, fused in pairs]}
+    return {T5: [alone for alone, _ in pairs], FUSED: [fused for _, fused in pairs]}
 
 
 def _measure_view(
@@ -289,7 +288,7 @@ def _measure_view(
     :param runs: the targets' ranks by each ranker, for each seed that it was trained with.
     :param others: names of the rankers with which the T5 is compared.
     """
-    shoppers = range(len(runs[ANSWER][0]))
+    shoppers = range(len(runs[FUSED][0]))
 
     def score(name: str, metric: str) -> Floats:
         """Return each shopper's metric, averaged over the seeds, shape (shoppers,)."""
@@ -297,9 +296,9 @@ def _measure_view(
         return mean
 
     def compare(other: str) -> BenchmarkDifference:
-        ours, theirs = score(ANSWER, MAIN), score(other, MAIN)
+        ours, theirs = score(FUSED, MAIN), score(other, MAIN)
         return BenchmarkDifference(
-            recommender=ANSWER,
+            recommender=FUSED,
             other=other,
             value=float(ours.mean() / theirs.mean() - 1) if theirs.any() else 0.0,
             difference=estimate((ours - theirs).tolist(), shoppers, seed),

@@ -14,7 +14,7 @@ from ..recommender import Recommender
 from ..routes import Route
 from ..shop.catalog import Catalog
 from ..shop.language import LANGUAGES
-from ..t5.scorer import Checkpoint
+from ..t5.scorer import Checkpoint, hash_weights
 from ..t5.source import BUNDLED, BUNDLED_NAME
 from ..training.cases import Case
 from ..training.model_card import LEAKED
@@ -42,7 +42,7 @@ from .schema import (
     Look,
     SampleSize,
 )
-from .signatures import hash_data, hash_weights, list_versions
+from .signatures import hash_data, list_versions
 
 Rankers = list[tuple[str | None, Ranker]]  # each with the language whose names it reads
 Rankings = list[tuple[Case, list[str]]]

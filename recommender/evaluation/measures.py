@@ -329,7 +329,7 @@ class Measures:
         """Return the share of random orders of the inventory and of the ticks with the same pick."""
         shop, picks = self.shop, []
         for _ in range(SHUFFLES):
-            shuffled = Catalog(rng.sample(shop.items, len(shop)), words=shop.words, neighbours=shop.neighbours)
+            shuffled = shop.restock(rng.sample(shop.items, len(shop)))
             recommender = Recommender(shuffled, self.recommender.scorer, fusion=self.recommender.fusion)
             ticked = replace(case, basket=tuple(rng.sample(case.basket, len(case.basket))))
             picks.append(answer_case(recommender, ticked, language).pick)

@@ -12,25 +12,15 @@ from importlib.metadata import version
 from ..shop.catalog import Catalog
 from ..shop.language import LANGUAGES
 from ..shop.paths import DATA, INVENTORY
-from ..t5.scorer import Checkpoint
+from ..t5.scorer import HASH_DIGITS
 from .samples import Samples, get_truth
 
 PACKAGES = ("torch", "transformers", "torchmetrics", "scipy", "scikit-learn")
-HASH_DIGITS = 12  # hexadecimal digits of a SHA-256 in a signature
 
 
 def list_versions() -> str:
     """Return Python's version and those of the packages that compute the figures."""
     return "|".join([f"python:{platform.python_version()}", *(f"{name}:{version(name)}" for name in PACKAGES)])
-
-
-def hash_weights(checkpoint: Checkpoint) -> str:
-    """Return a hash of the names and values of all parameters."""
-    digest = hashlib.sha256()
-    for name, tensor in sorted(checkpoint.model.state_dict().items()):
-        digest.update(name.encode())
-        digest.update(tensor.contiguous().numpy().tobytes())
-    return digest.hexdigest()[:HASH_DIGITS]
 
 
 def hash_data(samples: Samples, shop: Catalog) -> str:

@@ -6,6 +6,7 @@ token included. Nothing is sampled, and a name that is not on the list cannot be
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from functools import cached_property, partial
 from pathlib import Path
@@ -26,6 +27,7 @@ from .trie import build_masks, build_trie, build_tries, join_tries, score_edges,
 
 PROMPT_LANGUAGES = "prompt_languages"  # the setting in config.json that names the languages a T5 was trained on
 MAX_NEW_TOKENS = 40  # the longest shelf name has 6 tokens; an unfamiliar name of 60 letters has up to 40
+HASH_DIGITS = 12  # hexadecimal digits of a SHA-256 in a signature
 MAX_NODES = 512  # of a trie; attention is quadratic in it
 FOREST_SIZE = 8  # prompts with their own candidates in one pass; with 16, a long history takes a quarter more time
 MAX_LOGITS = 2**26  # floats in memory at a time, a quarter of a gigabyte
@@ -184,6 +186,15 @@ class Checkpoint:
     def count_tokens(self, prompt: str) -> int:
         """See :meth:`Scorer.count_tokens`."""
         return len(self.tokenizer(prompt)["input_ids"])
+
+
+def hash_weights(checkpoint: Checkpoint) -> str:
+    """Return a hash of the names and values of all parameters."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(checkpoint.model.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(tensor.contiguous().numpy().tobytes())
+    return digest.hexdigest()[:HASH_DIGITS]
 
 
 def _prepare(

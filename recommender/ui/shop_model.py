@@ -133,10 +133,9 @@ def _stamp(paths: Iterable[Path]) -> Stamp:
 
 def _load_t5(loaded: Loaded, folder: Path) -> Loaded:
     # torch takes seconds to import, and the page is served before
-    from ..evaluation.signatures import hash_weights
     from ..t5.batching import BatchedScorer
     from ..t5.fusion import Fusion
-    from ..t5.scorer import Checkpoint
+    from ..t5.scorer import Checkpoint, hash_weights
 
     checkpoint = Checkpoint.load(bundled=folder)
     version = hash_weights(checkpoint)

@@ -9,10 +9,10 @@ import torch
 import benchmarks.__main__ as benchmark
 from benchmarks import growth, serving, speed
 from benchmarks.schema import Benchmarks
-from recommender.evaluation import EvaluationError
-from recommender.evaluation.signatures import hash_weights
+from recommender.errors import RecommenderError
 from recommender.shop.catalog import Catalog
 from recommender.shop.paths import DATA
+from recommender.t5.scorer import hash_weights
 from tests.support.bundled import bundled
 
 FIGURES = DATA / "benchmarks.json"
@@ -77,7 +77,7 @@ def test_an_answer_with_its_explanation_reads_one_more_prompt_for_each_item():
 
 def test_the_imports_of_this_package_are_timed_or_said_to_fail():
     assert serving.time_own_imports("recommender.errors") > 0
-    with pytest.raises(EvaluationError, match="cannot be imported"):
+    with pytest.raises(RecommenderError, match="cannot be imported"):
         serving.time_own_imports("no_such_module")
 
 

@@ -33,12 +33,12 @@ from recommender.evaluation.samples import (
     list_languages,
 )
 from recommender.evaluation.schema import COMPARED, Estimate, Evaluation, Look, Row
-from recommender.evaluation.signatures import hash_data, hash_weights
+from recommender.evaluation.signatures import hash_data
 from recommender.explain import NOISE
 from recommender.routes import Route
 from recommender.shop.catalog import Item
 from recommender.shop.language import LANGUAGES
-from recommender.t5.scorer import Checkpoint
+from recommender.t5.scorer import Checkpoint, hash_weights
 from recommender.training.cases import Case
 from recommender.training.shoppers import part_of_basket
 from recommender.training.world import gear, new_sports, part_of_pair, product_name, shop_sports

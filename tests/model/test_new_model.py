@@ -12,9 +12,8 @@ from types import SimpleNamespace
 import pytest
 from transformers import T5ForConditionalGeneration
 
-from recommender.evaluation.signatures import hash_weights
 from recommender.shop.paths import INVENTORY
-from recommender.t5.scorer import Checkpoint
+from recommender.t5.scorer import Checkpoint, hash_weights
 from recommender.t5.source import BUNDLED
 from recommender.ui import shop_model
 from recommender.ui.models import ModelRegistry
