@@ -22,9 +22,9 @@ from recommender.errors import RecommenderError
 from recommender.evaluation.schema import Document, Estimate, Figure, Model
 from recommender.evaluation.shop import HeldOut
 from recommender.evaluation.shop_schema import ANSWER, KNN, ShopEvaluation
+from recommender.orders.importing import import_orders
 from recommender.recommender import Recommender
 from recommender.shop.folder import Shop
-from recommender.shop.order_import import import_orders
 from recommender.shop.paths import DATA
 from recommender.t5.fusion import Fusion
 from recommender.t5.scorer import Checkpoint

@@ -13,13 +13,13 @@ from pathlib import Path
 from tqdm import tqdm
 
 from ..errors import RecommenderError
-from ..shop import amazon_sports
+from ..orders import amazon_sports
+from ..orders.columns import Field
+from ..orders.importing import BY, check_is_new, import_orders
+from ..orders.lines import MANY_TITLES
+from ..orders.report import STATUSES, Report
 from ..shop.csv_file import CsvError, CsvProblem
 from ..shop.folder import Shop
-from ..shop.order_format import Field
-from ..shop.order_import import BY, check_is_new, import_orders
-from ..shop.order_lines import MANY_TITLES
-from ..shop.order_report import STATUSES, Report
 from ..shop.text import shorten
 from ..training.orders import FEWEST
 

@@ -19,10 +19,10 @@ from recommender.newcomers import (
     find_original,
     measure_corrections,
 )
+from recommender.orders.importing import import_orders
 from recommender.shop.catalog import MAX_CANDIDATES, Catalog, Item
 from recommender.shop.co_purchase import CoPurchases
 from recommender.shop.folder import Shop
-from recommender.shop.order_import import import_orders
 from recommender.t5.fusion import Fusion
 from recommender.t5.prompt import PromptFormat
 from recommender.training.fusion_fitting import score_rows

@@ -29,7 +29,7 @@ from recommender.evaluation.report import render_benchmark_report
 from recommender.evaluation.schema import Benchmark, PublishedRow
 from recommender.evaluation.sequential import SasRec
 from recommender.evaluation.shop_schema import T5
-from recommender.shop.amazon_sports import PUBLISHED
+from recommender.orders.amazon_sports import PUBLISHED
 from recommender.shop.catalog import Catalog, Item
 from recommender.shop.co_purchase import CoPurchases, Settings
 from recommender.shop.folder import Shop

@@ -12,8 +12,8 @@ import pytest
 
 from recommender import Catalog
 from recommender.__main__ import main
-from recommender.shop import amazon_sports
-from recommender.shop.amazon_sports import SEQUENCES, TITLES, WORDS
+from recommender.orders import amazon_sports
+from recommender.orders.amazon_sports import SEQUENCES, TITLES, WORDS
 from tests.support.servers import on_loopback
 
 FILES = {

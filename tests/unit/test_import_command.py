@@ -9,8 +9,8 @@ import pytest
 
 from benchmarks.hardware import Hardware
 from recommender.__main__ import main
+from recommender.orders.columns import Field
 from recommender.shop.folder import Shop
-from recommender.shop.order_format import Field
 from recommender.shop.purchases import read_orders
 from recommender.training.orders import FEWEST
 

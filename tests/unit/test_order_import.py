@@ -11,13 +11,13 @@ import pytest
 
 from recommender.__main__ import main
 from recommender.errors import CatalogError, RecommenderError
-from recommender.shop.amazon_sports import SEQUENCES, TITLES
+from recommender.orders.amazon_sports import SEQUENCES, TITLES
+from recommender.orders.columns import Field
+from recommender.orders.dates import DateOrder, read_date
+from recommender.orders.importing import import_orders
 from recommender.shop.folder import Shop
 from recommender.shop.lock import lock_content
 from recommender.shop.lookup import find_basket, find_known
-from recommender.shop.order_dates import DateOrder, read_date
-from recommender.shop.order_format import Field
-from recommender.shop.order_import import import_orders
 from recommender.shop.purchases import read_orders
 from tests.conftest import ROOT
 
@@ -996,7 +996,7 @@ def test_an_export_is_never_written_over(tmp_path, monkeypatch, name, update):
 
 
 def test_a_full_temporary_folder_is_named(bring, monkeypatch):
-    monkeypatch.setattr("recommender.shop.order_database.CACHE", 100)
+    monkeypatch.setattr("recommender.orders.database.CACHE", 100)
     monkeypatch.setenv("TMPDIR", "/var/tmp")
     text = "order,customer,sku\n" + "".join(f"order number {n},customer number {n},A\n" for n in range(9_000))
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -1186,7 +1186,7 @@ def test_an_import_that_was_interrupted_can_be_repeated(bring, tmp_path, monkeyp
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("recommender.shop.order_import._write_purchases", stop)
+        patch.setattr("recommender.orders.importing._write_purchases", stop)
         source = tmp_path / "export.csv"
         source.write_text("order,title\n1,Saw\n1,Rake\n", encoding="utf-8")
         assert main(["import", str(source), "--output", str(tmp_path / "shop")]) == 130

@@ -1,6 +1,6 @@
 """Import orders: create a shop's folder from its system's export, which has a line per order item.
 
-The memory grows with the products only, not with the lines: see :mod:`.order_database`.
+The memory grows with the products only, not with the lines: see :mod:`.database`.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from itertools import chain, groupby, islice
 from pathlib import Path
 
 from ..errors import CatalogError, RecommenderError
-from .catalog import is_id
-from .csv_file import Row, Table, open_csv
-from .csv_output import create_csv
-from .folder import Shop
-from .lock import lock_content
-from .order_database import (
+from ..shop.catalog import is_id
+from ..shop.csv_file import Row, Table, open_csv
+from ..shop.csv_output import create_csv
+from ..shop.folder import Shop
+from ..shop.lock import lock_content
+from ..shop.purchases import COLUMNS as PURCHASE_COLUMNS
+from .columns import Columns, Field, find_columns
+from .database import (
     count_recurring,
     count_unnumbered,
     insert_lines,
@@ -27,12 +29,10 @@ from .order_database import (
     open_database,
     read_sorted,
 )
-from .order_format import Columns, Field, find_columns
-from .order_inventory import Inventory
-from .order_lines import LineReader, Product
-from .order_report import Report
-from .order_status import list_columns
-from .purchases import COLUMNS as PURCHASE_COLUMNS
+from .inventory import Inventory
+from .lines import LineReader, Product
+from .report import Report
+from .status import list_columns
 
 CHUNK = 10_000  # lines inserted into the database together
 EXAMPLES = 1_000  # lines by which columns are told apart

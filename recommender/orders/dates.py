@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from ..errors import CatalogError
-from .language import LANGUAGES
-from .text import normalise, shorten
+from ..shop.language import LANGUAGES
+from ..shop.text import normalise, shorten
 
 _HALF = r"([AaPp]\.?\s?[Mm]\b\.?|[صم]\w*)"  # of the day: AM or PM; in Arabic whole words, or their first letters
 # optionally after a date: 10:05, 10h05, 10:05:59.3 PM, and then a time zone or "Uhr"

@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .catalog import MAX_ID, Catalog, Item, is_id
-from .csv_file import open_csv
-from .csv_output import create_csv, escape_formula
-from .folder import Shop
-from .order_lines import Product
-from .text import clean, drop_invisible, is_name, normalise, number_id, simplify_title, slug
+from ..shop.catalog import MAX_ID, Catalog, Item, is_id
+from ..shop.csv_file import open_csv
+from ..shop.csv_output import create_csv, escape_formula
+from ..shop.folder import Shop
+from ..shop.text import clean, drop_invisible, is_name, normalise, number_id, simplify_title, slug
+from .lines import Product
 
 COLUMNS = ("id", "name", "sport")  # of a new inventory
 ROOM = 8  # characters for a number at the end of an id

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from ..errors import CatalogError
-from .csv_file import Row
-from .csv_output import FORMULA, unescape_formula
-from .order_dates import read_date
-from .order_format import Columns, Field
-from .order_report import Report
-from .order_status import Said, StatusReader
-from .order_words import is_blank, is_word, list_words
-from .text import check_title, clean, drop_invisible, normalise, shorten
+from ..shop.csv_file import Row
+from ..shop.csv_output import FORMULA, unescape_formula
+from ..shop.text import check_title, clean, drop_invisible, normalise, shorten
+from .columns import Columns, Field
+from .dates import read_date
+from .report import Report
+from .status import Said, StatusReader
+from .words import is_blank, is_word, list_words
 
 MANY_TITLES = 10  # of a product; a SKU with more of them may stand for "none"
 _MAY_BE_BLANK = frozenset(Field) - {Field.QUANTITY}  # there, a dash is a zero

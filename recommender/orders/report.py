@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .order_dates import DateOrder
-from .order_format import Field
-from .purchases import NAMED
-from .text import normalise
+from ..shop.purchases import NAMED
+from ..shop.text import normalise
+from .columns import Field
+from .dates import DateOrder
 
 STATUSES = 10  # that are listed
 

@@ -9,12 +9,12 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-from .csv_file import CsvError, CsvProblem, Row, Table, read_rows, repeated_column
-from .order_words import is_blank
-from .text import clean, normalise
+from ..shop.csv_file import CsvError, CsvProblem, Row, Table, read_rows, repeated_column
+from ..shop.text import clean, normalise
+from .words import is_blank
 
 # The names of columns in five languages, of each field the best first. Doubtful ones may mean something else, too.
-_USUAL_NAMES = Path(__file__).with_name("order_columns.csv")
+_USUAL_NAMES = Path(__file__).with_name("columns.csv")
 _NO_WORD = re.compile(r"[\W_]+")
 _ABBREVIATED = re.compile(r"(?<=[a-z]{3})nr\b")  # Bestellnr.
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")  # InvoiceDate

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from .csv_file import read_rows
-from .order_format import Columns, Field
-from .order_report import Report
-from .order_words import is_blank, is_cancelled, is_date_of_cancelling, is_word
-from .text import normalise
+from ..shop.csv_file import read_rows
+from ..shop.text import normalise
+from .columns import Columns, Field
+from .report import Report
+from .words import is_blank, is_cancelled, is_date_of_cancelling, is_word
 
-_COLUMNS = Path(__file__).with_name("order_columns.csv")
+_COLUMNS = Path(__file__).with_name("columns.csv")
 _MAGENTO = frozenset({"increment_id", "qty_ordered"})  # columns; elsewhere, a closed order was sold
 _NO_LETTER = re.compile(r"[\W_]+")
 

@@ -8,8 +8,8 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 
 from ..errors import RecommenderError
-from .order_format import Field
-from .order_lines import Line, Product
+from .columns import Field
+from .lines import Line, Product
 
 CACHE = 64 * 1024  # kilobytes of the database that are kept in memory
 

@@ -6,10 +6,10 @@ import re
 from functools import cache, lru_cache
 from pathlib import Path
 
-from .csv_file import read_rows
-from .text import normalise
+from ..shop.csv_file import read_rows
+from ..shop.text import normalise
 
-_WORDS = Path(__file__).with_name("order_words.csv")
+_WORDS = Path(__file__).with_name("words.csv")
 LONGEST_WORD = 16  # letters of a word in place of a value; there may be millions of values
 _MISSING = frozenset({"NA", "<NA>", "NaN", "nan"})  # in this spelling: "Nan" is a bread, and a first name
 _WORD = re.compile(r"\w+")
