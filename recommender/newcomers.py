@@ -16,6 +16,11 @@ nine tenths of every correction, it was 0.13.
 A newcomer whose name is that of a product in stock with words added, such as "Tennis Ball pack of 3", is a *variant* of
 it. As long as that product is a candidate, no correction lifts the variant above it; and the bias against a variant
 that was added is how far its log-likelihood is below that product's, on average.
+
+A product that joins the shelf takes its share from all others alike (independence of irrelevant alternatives, which a
+multinomial logit has: Luce 1959). A T5 that reads an unfamiliar name may turn the order of the others round. It is
+therefore asked with and without what was added: the first answer gives the share of the added products, the second
+divides the rest among the others.
 """
 
 from __future__ import annotations
@@ -45,6 +50,21 @@ BASKETS = 8  # of one product each, to estimate the bias with
 # full, and what counts of the rest
 QUANTILE, BEYOND = 0.85, 0.1
 GROUP = 15  # newcomers measured in one prompt, beside other products of the shop
+
+
+def combine_shelves(question: Question, likelihoods: torch.Tensor) -> torch.Tensor:
+    """Return the log-likelihoods with added products, shape (prompts, candidates), others in the ratios without them.
+
+    :param likelihoods: of the question's candidates after its prompts, and then, if there are candidates that were
+        added, after the same prompts without these.
+    """
+    without = question.without_added()
+    if without is None:
+        return likelihoods
+    combined, alone = likelihoods.clone().chunk(2)
+    stocked = [item.id not in question.catalog.added for item in question.candidates]
+    combined[:, stocked] = alone[:, stocked].log_softmax(-1) + combined[:, stocked].logsumexp(-1, keepdim=True)
+    return combined
 
 
 def correct_newcomers(

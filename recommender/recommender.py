@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from . import explain as explanation
 from . import routes, translation
 from .errors import CatalogError, RecommenderError
-from .newcomers import correct_newcomers
+from .newcomers import combine_shelves, correct_newcomers
 from .recommendation import Ranked, RawGeneration, Recommendation
 from .shop.catalog import Catalog, Item
 from .shop.language import LANGUAGES, read_language
@@ -233,7 +233,7 @@ class Recommender:
 
         :param scores: log-likelihoods after the prompts of :func:`_build_prompts`, shape (prompts, candidates).
         """
-        scores = self._correct(question, scores)
+        scores = self._correct(question, combine_shelves(question, scores))
         baskets = [question.basket, *(explanation.baskets_without(question) if explain else ())]
         weighed, probabilities = self._weigh(question, scores, baskets)
         ranking = _rank(question.candidates, weighed[0], probabilities[0], scores[0], call.language)
@@ -274,11 +274,12 @@ class Recommender:
         """Return the scores of each question's candidates, of shape (candidates,), similar ones in one batch."""
         from .t5.batching import Job, score_jobs  # torch takes seconds to import
 
-        jobs = [Job((question.prompt,), question.candidate_names) for question in questions]
-        return [
-            self._weigh(question, self._correct(question, likelihoods), [question.basket])[0][0]
-            for question, likelihoods in zip(questions, score_jobs(self.scorer, jobs), strict=True)
+        jobs = [Job(tuple(_build_prompts(question, explain=False)), question.candidate_names) for question in questions]
+        scored = zip(questions, score_jobs(self.scorer, jobs), strict=True)
+        corrected = [
+            (question, self._correct(question, combine_shelves(question, scores))) for question, scores in scored
         ]
+        return [self._weigh(question, scores, [question.basket])[0][0] for question, scores in corrected]
 
     def _correct(self, question: routes.Question, likelihoods: torch.Tensor) -> torch.Tensor:
         weights = self.fusion if question.catalog.neighbours else None  # they are of a shop with purchases
@@ -294,8 +295,12 @@ class Recommender:
 
 
 def _build_prompts(question: routes.Question, explain: bool) -> list[str]:
-    """Return the question's prompt, followed by those that an explanation needs."""
-    return [question.prompt, *(explanation.leave_one_out(question) if explain else ())]
+    """Return the question's prompt, followed by those that an explanation needs.
+
+    With added products among the candidates, the same prompts without these follow, for :func:`.combine_shelves`.
+    """
+    shelves = filter(None, (question, question.without_added()))
+    return [prompt for q in shelves for prompt in (q.prompt, *(explanation.leave_one_out(q) if explain else ()))]
 
 
 def _find_candidate(text: str, question: routes.Question, language: str) -> Item:

@@ -108,6 +108,11 @@ class Question:
         """Build the prompt for other purchases, with the same candidates."""
         return build_prompt(purchased, self.candidate_names, self.language)
 
+    def without_added(self) -> Question | None:
+        """Return the question without the candidates that were added to the shelf, or None if that changes nothing."""
+        stocked = tuple(item for item in self.candidates if item.id not in self.catalog.added)
+        return replace(self, candidates=stocked) if 0 < len(stocked) < len(self.candidates) else None
+
     def add_purchases(self, items: Sequence[Item]) -> list[Question]:
         """Build the question for the basket with one more purchase, for each of ``items``.
 

@@ -201,9 +201,10 @@ def get_true_drops(case: Case, shop: Catalog) -> dict[str, float]:
 def get_cluster(case: Case) -> Hashable:
     """Return what makes cases dependent: the added product, or the basket if there is none.
 
-    A bootstrap resamples cases with the same added product, like draws of the same basket, together.
+    A bootstrap resamples cases with the same added product, like draws of the same basket, together; and if several
+    products were added, all cases of their sport.
     """
-    return case.added or case.basket
+    return case.added[0].sport if len(case.added) > 1 else case.added or case.basket
 
 
 def list_languages(case: Case, languages: tuple[str, ...]) -> tuple[str, ...]:

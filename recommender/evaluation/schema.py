@@ -18,8 +18,10 @@ from . import EvaluationError
 COMPARED = {  # the samples on which the T5 and the baselines are compared, and their titles
     "one_habit": "two or more items of one sport or kind",
     "mixed": "items of two or three sports",
+    "scattered": "three or four items that share nothing",
     "one_item": "one item",
     "large": "five to twenty items",
+    "complete": "all items of one sport or kind",
     "new_tidy": "a newcomer with a tidy name",
     "new_everyday": "a newcomer with an everyday name, held-out words",
     "new_written": "a newcomer with a name that a person wrote",

@@ -147,6 +147,7 @@ def test_cases_of_one_name_are_resampled_together_and_others_by_their_basket():
     names = {get_cluster(case) for case in samples().new_written}
     assert len(names) == len(samples().new_written) / 3
     assert {get_cluster(case) for case in samples().mixed} == {case.basket for case in samples().mixed}
+    assert {get_cluster(case) for case in samples().new_sport} == {case.added[0].sport for case in samples().new_sport}
 
 
 def test_the_product_added_in_the_sample_new_stranger_shares_nothing_with_the_basket():

@@ -77,6 +77,35 @@ def test_newcomers_are_what_was_added_and_what_nobody_bought():
     assert bundled().catalog.newcomers == set()  # nobody's purchases are known
 
 
+@pytest.mark.parametrize(
+    ("language", "owned", "added"),
+    [
+        ("en", ["tennis-racket", "tennis-shoes"], ["Tennis balls can of 4"]),
+        ("de", ["hockey-stick", "hockey-skates"], ["Hockey-Tape", "Eishockeyhandschuhe"]),
+    ],
+)
+def test_an_added_product_takes_its_share_from_all_others_alike(language, owned, added):
+    options = {"language": language, "explain": True}
+    before, after = (bundled().recommend(owned, add_items=names, **options) for names in ([], added))
+    shelf = bundled().catalog
+    share = sum(found.probability for found in after.ranking if found.item.id not in shelf)
+    assert 0.01 < share < 0.5
+    given = {found.item.id: found.probability for found in after.ranking}
+    assert [found.item for found in after.ranking if found.item.id in shelf] == [found.item for found in before.ranking]
+    for found in before.ranking:
+        assert given[found.item.id] == pytest.approx(found.probability * (1 - share), rel=1e-4)
+    assert [reason.item for reason in after.because] == [reason.item for reason in before.because]
+    (many,) = bundled().recommend_many([owned], add_items=added, **options)
+    assert [found.item for found in many.ranking] == [found.item for found in after.ranking]
+    assert many.because[0].drop == pytest.approx(after.because[0].drop, abs=1e-3)
+
+
+def test_where_all_candidates_were_added_their_likelihoods_stay_as_they_are():
+    shop = Catalog([Item("ball", "", "", "", {"en": "Tennis Ball"})], words=None)
+    found = Recommender(shop, Letters()).recommend(["ball"], add_items=["Net", "Racket"], generate=False)
+    assert [ranked.log_likelihood for ranked in found.ranking] == [-3, -6]
+
+
 def test_an_added_product_does_not_lose_by_its_letters():
     recommender = bundled()
     added = ["Zqxv Soccer Socks", "Nike Soccer Vest Xxl"]
@@ -118,6 +147,12 @@ def test_a_variant_is_a_product_whose_name_holds_that_of_one_in_stock(name, orig
     found = find_original(variant, shop, {variant.id})
     assert (found and found.id) == original
     assert find_original(shop["Bat"], shop, set()) is None
+
+
+def test_a_variant_in_arabic_is_one_with_or_without_the_article():
+    for name in ("قفازات حارس مرمى نايك", "قفازات حارس المرمى نايك"):
+        shop = Catalog.load().extended([name])
+        assert find_original(shop.items[-1], shop, shop.added) is shop["goalie-gloves"]
 
 
 def test_a_variant_is_measured_by_its_original_and_is_never_above_it():
