@@ -27,6 +27,8 @@ from .ray_workers import map_on_ray
 
 CHUNK = 128  # rows that are ranked and written together
 CACHED = 10_000  # baskets
+RESULTS = ("recommendation_id", "recommendation", "probability", "top5_ids")
+OPTIONAL_RESULTS = ("top_ids", "because", "skipped", "ambiguous")
 
 
 class BatchError(RecommenderError):
@@ -98,14 +100,16 @@ def _write(
 ) -> tuple[int, int]:
     """Write the rows that are not in the output yet; return the number of rows in it, and of those refused."""
     table.require("purchased")
-    results = ["recommendation_id", "recommendation", "probability", "top5_ids"]
-    results += ["top_ids"] if options.top else []
-    results += ["because"] if options.explain else []
-    results += ["skipped"] if options.skip_unknown else []
-    results += ["ambiguous"] if options.language != "en" else []  # English names and ids mean one item each
-    results.append("error")
-    kept = {key: name for key, name in zip(table.columns, table.header, strict=True) if key not in results}
-    replaced = [name for key, name in zip(table.columns, table.header, strict=True) if key in results]
+    # English names and ids mean one item each
+    wanted = (options.top, options.explain, options.skip_unknown, options.language != "en")
+    results = [
+        *RESULTS,
+        *(name for name, is_wanted in zip(OPTIONAL_RESULTS, wanted, strict=True) if is_wanted),
+        "error",
+    ]
+    possible = {*RESULTS, *OPTIONAL_RESULTS, "error"}  # what an earlier run wrote would be taken for this one's
+    kept = {key: name for key, name in zip(table.columns, table.header, strict=True) if key not in possible}
+    replaced = [name for key, name in zip(table.columns, table.header, strict=True) if key in possible]
     make = partial(Answerer, options)
     answer = None if ray else make()  # loads the T5 before anything is written
     before = [bool(row["error"]) for row in output.read_kept()]

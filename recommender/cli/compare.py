@@ -20,7 +20,7 @@ def run(parsed: argparse.Namespace) -> int:
     options = Options.read(parsed)
     comparison = compare(
         open_recommender(options),
-        [parsed.purchased],
+        parsed.purchased,
         options.language,
         options.translator,
         top=parsed.top,

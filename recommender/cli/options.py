@@ -80,7 +80,11 @@ def add_shop(parser: argparse.ArgumentParser) -> None:
 def add_basket(parser: argparse.ArgumentParser) -> None:
     """Add the basket of one shopper, and the number of recommendations."""
     parser.add_argument(
-        "--purchased", required=True, metavar="ITEMS", help="ids or names in any language, separated by ;"
+        "--purchased",
+        action="append",
+        required=True,
+        metavar="ITEMS",
+        help="ids or names in any language, separated by ; (repeatable)",
     )
     parser.add_argument(
         "--top", type=positive, default=TOP, metavar="N", help=f"how many recommendations (default: {TOP})"

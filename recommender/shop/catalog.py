@@ -22,9 +22,12 @@ from ..errors import BadName, CatalogError
 from .csv_file import Row, open_csv
 from .csv_output import unescape_formula
 from .language import LANGUAGES, NON_ENGLISH
+from .list_marks import strip_marks, strip_name
 from .paths import INVENTORY, WORDS
 from .retrieval import WordIndex, retrieve_bought, split_words
 from .text import (
+    JOINT,
+    MIN_CODE,
     WORD_BREAKS,
     check_name,
     check_title,
@@ -32,6 +35,7 @@ from .text import (
     fold,
     fold_code,
     is_name,
+    list_singular,
     normalise,
     number_id,
     shorten,
@@ -39,6 +43,7 @@ from .text import (
     slug,
     tidy,
     write_bare,
+    write_joints,
 )
 
 if TYPE_CHECKING:
@@ -51,6 +56,8 @@ NEW_EMOJI = "🆕"
 MAX_FAULTS = 20  # listed in the error about an inventory
 MAX_ID = 64  # characters
 _ARABIC = re.compile("[\u0621-\u064a]")
+_PLAIN_NUMBER = re.compile(r"#? ?\d+|([\"'])\d+\1|[“„«]\d+[”“»]")
+_MAX_RUN = 8  # parts of a title, of those in which a list with it is split
 _ID = re.compile(rf"\w[\w.+#/-]{{0,{MAX_ID - 1}}}")  # ids and SKUs, without separators of lists or words
 
 MAX_CANDIDATES = 50  # in one prompt: the longest lists of the training have 40
@@ -101,6 +108,10 @@ class ItemIndex:
     """Items by id, and by normalised shelf and prompt name in each language, in the order of adding.
 
     :ivar by_code: items by the form of :func:`.fold_code` of their id and SKU; None where several items share it.
+    :ivar by_joints: items whose names hold "and" or ×, by the form of :func:`.write_joints`; None where several share
+        it.
+    :ivar runs: in how many parts a list with a name is split, at most, by the last word of the first part.
+    :ivar emoji: the characters of the items' emoji.
     """
 
     def __init__(self) -> None:
@@ -109,6 +120,9 @@ class ItemIndex:
         self.by_sku: dict[str, Item] = {}
         self.by_code: dict[str, Item | None] = {}
         self.by_name: dict[str, dict[str, Item]] = {language: {} for language in LANGUAGES}
+        self.by_joints: dict[str, Item | None] = {}
+        self.runs: dict[str, int] = {}
+        self.emoji = set(NEW_EMOJI)
 
     def add(self, item: Item) -> None:
         """Add an item.
@@ -134,6 +148,20 @@ class ItemIndex:
         for language in LANGUAGES:
             self.by_name[language][keys[item.name(language)]] = item
             self.by_name[language][keys[item.prompt_name(language)]] = item
+        self.emoji.update(item.emoji)
+        for name in item.names.values():
+            if (joined := write_joints(keys[name])) != keys[name] or "&" in joined or "," in joined:
+                self.by_joints[joined] = item if self.by_joints.get(joined, item) is item else None
+            if joints := [joint.start() for joint in JOINT.finditer(name) if joint.start()]:
+                opening = last_word(name[: joints[0]])
+                self.runs[opening] = min(_MAX_RUN, max(self.runs.get(opening, 1), len(joints) + 1))
+
+    def has_name(self, text: str) -> bool:
+        """Return whether an item has this name in any language and spelling, or ``text`` is its English plural."""
+        keys = [normalise(form) for form in (text, *list_singular(text))]
+        return any(key in names for names in self.by_name.values() for key in keys) or any(
+            self.by_joints.get(write_joints(key)) for key in keys
+        )
 
     def copy(self) -> ItemIndex:
         """Return a copy, to which items can be added."""
@@ -141,6 +169,7 @@ class ItemIndex:
         other.by_id, other.by_folded_id, other.by_sku = dict(self.by_id), dict(self.by_folded_id), dict(self.by_sku)
         other.by_code = dict(self.by_code)
         other.by_name = {language: dict(names) for language, names in self.by_name.items()}
+        other.by_joints, other.runs, other.emoji = dict(self.by_joints), dict(self.runs), set(self.emoji)
         return other
 
 
@@ -259,9 +288,10 @@ class Catalog:
         return self._index.by_id.get(text) or self._index.by_sku.get(text.casefold())
 
     def get(self, text: str, language: str = "en") -> Item | None:
-        """Return the item with this id or SKU, or name in any language, or else this id or SKU in another spelling.
+        """Return the item with this id or SKU, or name in any language, or else either in another spelling.
 
-        None is returned if there is none, or if the ids or SKUs of several items have this spelling in common.
+        None is returned if there is none, or if several items have this spelling in common. A short number is read
+        alone or after # only: "2." and "-2" are no ids.
 
         :param language: the language whose names are looked up first.
         """
@@ -270,7 +300,30 @@ class Catalog:
         key = normalise(text)
         named = next((names[key] for names in map(self.names, (language, *LANGUAGES)) if key in names), None)
         index = self._index
-        return named or index.by_folded_id.get(clean(text).casefold()) or index.by_code.get(fold_code(text))
+        if found := named or index.by_folded_id.get(clean(text).casefold()):
+            return found
+        code = fold_code(text)
+        is_code = not code.isdigit() or len(code) >= MIN_CODE or _PLAIN_NUMBER.fullmatch(clean(text))
+        coded = index.by_code.get(code) if is_code else None
+        return coded or (index.by_joints.get(write_joints(key)) if index.by_joints else None)
+
+    def get_counted(self, text: str, language: str = "en") -> Item | None:
+        """Return the item of :meth:`get`, or else that of which ``text`` is the English plural."""
+        return next((item for form in (text, *list_singular(text)) if (item := self.get(form, language))), None)
+
+    @property
+    def emoji(self) -> Container[str]:
+        """The characters of the items' emoji."""
+        return self._index.emoji
+
+    @property
+    def longest_run(self) -> int:
+        """The most parts of a list that are one name."""
+        return max(self._index.runs.values(), default=1)
+
+    def count_run(self, part: str) -> int:
+        """Return how many parts of a list may be one name, at most, if this is the first one."""
+        return self._index.runs.get(last_word(part), 1) if self._index.runs else 1
 
     @cached_property
     def bare_codes(self) -> Mapping[str, Sequence[tuple[Item, str]]]:
@@ -388,26 +441,28 @@ class Catalog:
     def extended(self, names: Iterable[str]) -> Catalog:
         """Return this catalog with products added by name alone, at the end of the shelf (cold start).
 
-        Their sport and kind are empty.
+        Their sport and kind are empty. Marks of a list around a name are left out.
 
-        :raises BadName: for a name that cannot be a product's, or is taken.
+        :raises BadName: for a name that cannot be a product's, or is taken, also by an item of which it is the plural.
         """
+        index = self._index.copy()  # reading a large shop's names again would take longer than ranking
         added: dict[str, Item] = {}
         for name in names:
-            shelf_name = tidy(check_name(name))
+            shelf_name = tidy(check_name(strip_name(name)))
             if shelf_name.islower():  # the shelf names that the T5 was trained on are capitalised
                 shelf_name = capwords(shelf_name)
-            id_ = number_id(_make_added_id(shelf_name), {*self._index.by_folded_id, *added})
+            if any(map(index.has_name, (shelf_name, *strip_marks(shelf_name)))):
+                raise BadName("taken", f'"{shelf_name}" is already in the inventory.')
+            id_ = number_id(_make_added_id(shelf_name), index.by_folded_id)
             added[id_] = Item(id_, "", "", NEW_EMOJI, {"en": shelf_name}, {"en": self._spell(shelf_name)})
+            try:
+                index.add(added[id_])
+            except DuplicateItem as error:
+                raise BadName("taken", f'"{shelf_name}" is already in the inventory.') from error
         longer = Catalog((), self.added.union(added), self.words, self.neighbours)
-        longer._index = self._index.copy()  # reading a large shop's names again would take longer than ranking
+        longer._index = index
         longer._words = self._words.extended({id_: list_words(item) for id_, item in added.items()})
         longer.items = (*self.items, *added.values())
-        try:
-            for item in added.values():
-                longer._index.add(item)
-        except DuplicateItem as error:
-            raise BadName("taken", f'"{error.item.name("en")}" is already in the inventory.') from error
         return longer
 
     def _spell(self, name: str) -> str:
@@ -430,6 +485,11 @@ def _make_added_id(name: str) -> str:
     if all(c.isalnum() or c in f" {WORD_BREAKS}" for c in name):
         return id_
     return f"{id_}-{crc32(normalise(name).encode()) % 2**16:04x}"  # in place of the signs that an id cannot have
+
+
+def last_word(text: str) -> str:
+    """Return the last word of a text, normalised."""
+    return normalise(text).rpartition(" ")[2]
 
 
 def is_id(text: str) -> bool:

@@ -1,55 +1,146 @@
 """Strip what people write around an item of a list: bullets, emoji, its number or letter, and a quantity.
 
-A quantity of zero and a sign that says "not" are kept, so that "0 Soccer Balls" and "❌ Soccer Ball" name no item.
+A quantity of zero, a box that is not ticked and a sign that may say "not" are kept, so that "0 Soccer Balls" and
+"❌ Soccer Ball" name no item.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from itertools import takewhile
+from string import ascii_lowercase
 
-from .text import DASHES, clean
+from .text import COMMAS, DASHES, MIN_CODE, ROW_ENDS, clean, fold
 
 MAX_MARKED = 1_000  # characters of a text of which marks are stripped
+_LETTER = r"[^\W\d_]"
+_NOT_LATIN = r"[^\W\d_A-Za-z\u00aa-\u024f]"
 _NUMBER = r"0*[1-9]\d{0,2}"
-# "1. ", "(2) ", "3- ", "4: " or "5." before a letter, "b) ", "iv. ", and the "o" that Word writes for a hollow bullet.
-# In Arabic, the stroke that lengthens a letter serves as a dash, too.
+_AFTER = rf"\s?[.:)\]/°ـ{DASHES}-]+"  # in Arabic, the stroke that lengthens a letter serves as a dash, too
+# "1. ", "(2) ", "3- " or "4: " before a letter, "5)" also right before it, "b) " and "iv. ". Not "7-Up", "H. Milch".
 _LIST_NUMBER = re.compile(
-    rf"o\s+|[(\[#]?{_NUMBER}(?:[.)\]]+\s+|\s?[.:)\]/°ـ{DASHES}-]+\s*(?=[^\W\d_]))"
-    rf"|[(\[]?(?:[^\W\d_]|[ivx]{{2,4}})[.:)\]{DASHES}-]+\s+",
+    rf"[(\[#]?{_NUMBER}(?:[.)\]]+\s+|{_AFTER}\s+(?={_LETTER})|{_AFTER}(?={_NOT_LATIN})|\.?[)\]]+(?={_LETTER}))"
+    rf"|[(\[]?(?:{_LETTER}|[ivx]{{2,4}})\.?[)\]]+\s+|[ivx]{{2,4}}\.\s+|{_NOT_LATIN}[.:{DASHES}-]+\s+",
     re.IGNORECASE,
 )
 # "2", "2x", "x 2", "(2x)" or "#2" before a name, and the forms with an x after one; a bare number there is of the name.
 _TIMES = rf"{_NUMBER}\s?[x×*]|[x×*]\s?{_NUMBER}"
 _QUANTITY = re.compile(rf"^[(\[#]?(?:{_TIMES}|{_NUMBER})[)\]]?\s+|\s+[(\[]?(?:{_TIMES})[)\]]?$", re.IGNORECASE)
 _KEYCAP = re.compile("[\ufe00-\ufe0f\u20e3]")  # makes an emoji or a plain sign of the character before it
-_NEGATIONS = frozenset("×✕✖✗✘☐☒❌❎⛔🚫≠¬")
-_BULLETS = frozenset(f" -{DASHES}•·‣⁃*>§¶※")
+# Bullets, ticks, arrows, geometric shapes, stars, and pictures of sports, food, animals and clothes. Not the hollow
+# squares, which are boxes to tick, and no sign that may say "not".
+_HARMLESS = re.compile(
+    rf"[ *+>=~|^<•·‣⁃∙§¶※®©{DASHES}\u2190-\u2199\u21d2\u2500-\u257f\u25a0\u25a3-\u25fa\u25fc\u25fe\u2605\u2606\u2611"
+    r"\u261b\u261e\u2640\u2642\u26bd\u26be\u2713\u2714\u2705\u2722-\u274b\u2756\u2763-\u2767\u2794\u2798-\u27af"
+    r"\u27b1-\u27be\u27f5-\u27ff\u2b05-\u2b07\u2b1b\u2b24\u2b25\u2b50\uff0b\U0001f31f\U0001f32d-\U0001f393"
+    r"\U0001f3a0-\U0001f3f0\U0001f3f5\U0001f3f7-\U0001f43e\U0001f446-\U0001f449\U0001f44c\U0001f44d\U0001f44f"
+    r"\U0001f451-\U0001f462\U0001f4e6\U0001f534-\U0001f53d\U0001f5f8\U0001f5f9\U0001f6cd\U0001f6d2\U0001f7e0-\U0001f7eb"
+    r"\U0001f93a-\U0001f94f\U0001f97b-\U0001f97f\U0001f9ba\U0001f9e2-\U0001f9e6\U0001fa70-\U0001fa74-]"
+)
+_ROW_ENDS = re.compile(f"[{ROW_ENDS}]")
+_COMMAS = re.compile(f"[{COMMAS}]")
+# A mark that only a whole list makes certain: "a. ", "3-" and "3." right before a name, Word's hollow bullet "o"
+_ORDERED = re.compile(rf"\s*[(\[]?({_NUMBER}|{_LETTER}|[ivx]+)([.:)\]/°{DASHES}-]+)\s*(?={_LETTER})", re.IGNORECASE)
+_WORDS_BULLET = re.compile(r"\s*o(?:\s+(?=\S)|\t)")
+_SURELY_WORDS_BULLET = re.compile(r"^\s*o(?:\t|[ \xa0]{2,})")
+_ROMAN = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv", "xvi"]
+_ORDERS = ([*ascii_lowercase], _ROMAN, [*"ابتثجحخدذرزس"], [*"ابجدهوزحطيكل"])
+_BARE_MARK = re.compile(rf"[(\[]?\d{{1,3}}[.:)\]/°{DASHES}-]+")
+_MARK_CELL = re.compile(
+    rf"[(\[]?(?:{_LETTER}|[ivx]{{2,4}})[.:)\]/°{DASHES}-]+|o|[(\[]?(?:{_TIMES})[)\]]?", re.IGNORECASE
+)
 
 
-def strip_marks(text: str) -> Iterator[str]:
+def split_rows(text: str) -> list[tuple[str, str]]:
+    """Split a list at line ends and semicolons; return each row as written, and without a mark that all rows have.
+
+    A list on one line may have such marks at its commas.
+    """
+    rows = [_SURELY_WORDS_BULLET.sub("", row) for row in _ROW_ENDS.split(text) if row.strip()]
+    if len(rows) == 1 and (parts := _COMMAS.split(rows[0]))[1:] and (marked := _strip_order(parts)):
+        return list(zip(parts, marked, strict=True))
+    return list(zip(rows, _strip_order(rows) or rows, strict=True))
+
+
+def _strip_order(rows: Sequence[str]) -> list[str]:
+    """Return the rows without their marks if these count from the first one, or are all "o"; else an empty list."""
+    if all(map(_WORDS_BULLET.match, rows)):
+        return [_WORDS_BULLET.sub("", row, count=1) for row in rows]
+    found = [_ORDERED.match(row) for row in rows]
+    marks = [fold(mark[1]) for mark in found if mark]
+    if len(marks) < len(rows) or (len(rows) == 1 and found[0] and found[0][2] not in (".", ":")):
+        return []
+    if marks == [str(n + 1) for n in range(len(rows))] or (
+        len(rows) > 1 and any(marks == order[: len(rows)] for order in _ORDERS)
+    ):
+        return [row[mark.end() :] for row, mark in zip(rows, found, strict=True) if mark]
+    return []
+
+
+def split_cells(row: str) -> tuple[list[str], list[str]]:
+    """Split a row at its tabs into the cells that may name an item, and the numbers beside them.
+
+    Bullets and list numbers beside a cell with letters are left out. A sign, a zero and a negative number beside it
+    stay with it: they may say that it was not bought. Cells without any letters are all returned as names.
+    """
+    cells = [cell for part in row.split("\t") if (cell := clean(part))]
+    named = [any(map(str.isalpha, cell)) and not _MARK_CELL.fullmatch(cell) for cell in cells]
+    if len(cells) == 1 or not any(named):
+        return [cell for cell in cells if not _BARE_MARK.fullmatch(cell)], []
+    names, amounts, before = list[str](), list[str](), ""
+    for cell, is_name in zip(cells, named, strict=True):
+        if is_name:
+            names.append(f"{before} {cell}".strip())
+            before = ""
+        elif _MARK_CELL.fullmatch(cell) or _is_amount(cell):
+            amounts.append(cell)
+        elif names and named[0]:
+            names[-1] = f"{cell} {names[-1]}"
+        else:
+            before = f"{before} {cell}"
+    if before:
+        names[-1] = f"{before.strip()} {names[-1]}"
+    return names, amounts
+
+
+def _is_amount(cell: str) -> bool:
+    return any(unicodedata.digit(c, 0) for c in cell) and cell[0] not in f"-{DASHES}"
+
+
+def strip_marks(text: str, emoji: Container[str] = ()) -> Iterator[str]:
     """Yield ``text`` without bullets, then also without its number in a list, then also without a quantity.
 
-    A form that is the same as the one before it is left out; a text of more than :data:`MAX_MARKED` is left as it is.
+    A form that is the same as the one before it is left out, and so is a short number, which a mark or a quantity may
+    be itself; a text of more than :data:`MAX_MARKED` is left as it is.
 
     >>> list(strip_marks("• 1. ⚽ 2x Soccer Ball"))
     ['1. ⚽ 2x Soccer Ball', '2x Soccer Ball', 'Soccer Ball']
+
+    :param emoji: characters of the shop's emoji, which are stripped, too.
     """
     if len(text) > MAX_MARKED:
         return
     plain = _write_plainly(text)
-    listed = _strip_signs(plain)
-    if listed != plain:
-        yield listed
+    listed = _strip_signs(plain, emoji)
     number = _LIST_NUMBER.match(listed)
-    item = _strip_signs(listed[number.end() :]) if number else listed
-    if number:
-        yield item
-    single = _strip_signs(_QUANTITY.sub("", item, count=1))
-    if single != item and any(map(str.isalpha, single)):  # "2 4711" may be two ids
-        yield single
+    item = _strip_signs(listed[number.end() :], emoji) if number else listed
+    quantity = _QUANTITY.search(item)
+    single = _strip_signs(_QUANTITY.sub("", item, count=1), emoji)
+    if quantity and quantity[0].strip(" #([])").isdigit() and not any(map(str.isalpha, single)):
+        single = item  # "2 4711" may be two ids
+    forms = (form for form, before in ((listed, plain), (item, listed), (single, item)) if form != before)
+    yield from (form for form in forms if any(map(str.isalpha, form)) or len(form) >= MIN_CODE)
+
+
+def strip_name(name: str) -> str:
+    """Return the name of an added product without bullets, emoji and its numbers in lists; a quantity is kept."""
+    listed = _strip_signs(_write_plainly(name))
+    number = _LIST_NUMBER.match(listed)
+    if not number and listed == _write_plainly(name):
+        return name
+    return strip_name(listed[number.end() :] if number else listed)
 
 
 def _write_plainly(text: str) -> str:
@@ -60,19 +151,16 @@ def _write_plainly(text: str) -> str:
     return " ".join(text.split())
 
 
-def _strip_signs(text: str) -> str:
+def _strip_signs(text: str, emoji: Container[str] = ()) -> str:
     """Return ``text`` without the bullets and emoji before it and the emoji after it."""
-    before = "".join(takewhile(_may_precede, text))
+    before = "".join(takewhile(lambda c: bool(_HARMLESS.match(c)) or c in emoji, text))
     rest = text[len(before) :]
-    after = "".join(takewhile(_may_follow, reversed(rest)))
+    after = "".join(takewhile(lambda c: _may_follow(c, emoji), reversed(rest)))
     if before and not before[-1].isspace() and rest[:1].isdigit():  # "-2" is not a bullet and 2
         before = ""
     return text[len(before) : len(text) - len(after)]
 
 
-def _may_precede(c: str) -> bool:
-    return c not in _NEGATIONS and (c in _BULLETS or unicodedata.category(c) in ("So", "Sk", "Sm"))
-
-
-def _may_follow(c: str) -> bool:
-    return c not in _NEGATIONS and (c == " " or unicodedata.category(c) in ("So", "Sk"))
+def _may_follow(c: str, emoji: Container[str]) -> bool:
+    harmless = c == " " or (_HARMLESS.match(c) and unicodedata.category(c) in ("So", "Sk"))
+    return bool(harmless) or c in emoji

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
@@ -18,10 +18,11 @@ from ..errors import CatalogError
 from .catalog import Catalog, Item
 from .closest import list_closest, list_coded, list_containing, list_similar
 from .csv_file import CsvError, CsvProblem, read_rows
+from .item_list import MAX_SENTENCE, ListSplitter
 from .language import LANGUAGES
 from .lexicon import Lexicon
 from .list_marks import strip_marks
-from .text import MAX_NAME_LENGTH, clean, fold, normalise, shorten, split_list, unescape
+from .text import MAX_NAME_LENGTH, clean, fold, list_singular, normalise, shorten
 
 QUESTIONS = {
     "en": "“{text}” can mean several items. Which one: {options}?",
@@ -31,13 +32,8 @@ QUESTIONS = {
     "de": "„{text}“ kann mehrere Artikel bedeuten. Welchen: {options}?",
 }
 CONJUNCTIONS = {"ar": " أم ", "fr": " ou ", "es": " o ", "de": " oder ", "en": " or "}
-# "And" in the five languages, also the Arabic letter that is written before the next word
-_AND = re.compile(r"\s(?:and|et|y|e|und)(?=\s)|(?<=\S)\s*[&+/]\s*(?=\S)|\sو\s*(?=\w)", re.IGNORECASE)
-_FIRST_AND = re.compile(r"(?:and|et|und)\s|و\s*(?=\w)", re.IGNORECASE)  # after a comma
-_ENGLISH_PLURAL = re.compile(r"[^\W\d_]{3}s\s*\Z", re.IGNORECASE)  # not of a short word: "iPhone XS" is another product
 MAX_LENGTH = 2 * MAX_NAME_LENGTH  # characters of a text that is split into words; a longer one names no item
-MAX_SENTENCE = 1_000  # characters of a text that is split at "and"; a longer one is an id, a title or unknown
-MAX_JOINED = 50  # items that "and" joins in a text
+_LONE_SIGN = re.compile(r"\w\S*\s+[^\w\s]+\s+\S*\w")  # between two words, which it separates
 MAX_NAMED = 6  # options that a question lists
 
 
@@ -101,7 +97,7 @@ def _choose(text: str, readings: Sequence[Item], language: str) -> Item | None:
 
 def list_readings(text: str, catalog: Catalog, language: str) -> list[Item]:
     """Return the items that :func:`list_meanings` returns; in English, a shelf name means its item alone."""
-    for form in _list_forms(text):
+    for form in _list_forms(text, catalog):
         named = catalog.named(form, "en") if language == "en" else None
         if found := [named] if named else _list_whole(form, catalog, language):
             return found
@@ -114,22 +110,37 @@ def list_meanings(text: str, catalog: Catalog, language: str) -> list[Item]:
     If it means none in this language, its meanings in all other languages are returned; if it means none in any, those
     of the text without its bullet, its number in a list and its quantity ("1. Tennis Balls", "2 Fußbälle").
     """
-    found = filter(None, (_list_whole(form, catalog, language) for form in _list_forms(text)))
+    found = filter(None, (_list_whole(form, catalog, language) for form in _list_forms(text, catalog)))
     return next(found, None) or _list_labelled(text, catalog, language)
 
 
-def _list_forms(text: str) -> Iterator[str]:
+def _list_forms(text: str, catalog: Catalog) -> Iterator[str]:
     yield text
-    yield from strip_marks(text)
+    yield from strip_marks(text, catalog.emoji)
+
+
+def _is_named(text: str, catalog: Catalog, language: str) -> bool:
+    """Return whether ``text`` as a whole is a name or code, also with a mark, a quantity or the label of a hint."""
+    if len(text) > MAX_SENTENCE:
+        return catalog.get(text, language) is not None
+    if any(catalog.named(form, language) or catalog.get_counted(form) for form in _list_forms(text, catalog)):
+        return True
+    name, label = _split_label(text)
+    labelled = catalog.get(label) if label else None
+    return labelled is not None and catalog.get(name, language) == labelled
 
 
 def _list_labelled(text: str, catalog: Catalog, language: str) -> list[Item]:
     """Return the items that a hint or a question names, such as "White Paint (STR-001)"."""
+    name, label = _split_label(text)
+    labelled = _list_whole(label, catalog, language) if label else []
+    return [item for item in _list_whole(name, catalog, language) if item in labelled] if labelled else []
+
+
+def _split_label(text: str) -> tuple[str, str]:
+    """Return a name and the label in brackets after it, which may be empty."""
     name, bracket, label = clean(text).rpartition("(")
-    if not bracket or not label.endswith(")"):
-        return []
-    labelled = _list_whole(label, catalog, language)
-    return [item for item in _list_whole(name, catalog, language) if item in labelled]
+    return (name, label[:-1]) if bracket and label.endswith(")") else (text, "")
 
 
 def _list_whole(text: str, catalog: Catalog, language: str) -> list[Item]:
@@ -141,7 +152,7 @@ def _list_whole(text: str, catalog: Catalog, language: str) -> list[Item]:
         return found
     others = [tongue for tongue in LANGUAGES if tongue != language]
     found = [item for tongue in others for item in _read_name(text, catalog, tongue)]
-    if not found and (by_id := catalog.get(text)):
+    if not found and (by_id := catalog.get_counted(text)):
         return [by_id]
     words = _split_words(text, catalog, language)
     found = found or _narrow(words, catalog)
@@ -187,9 +198,9 @@ def _find_all(texts: Iterable[str], catalog: Catalog, language: str) -> Iterator
 
     :raises AmbiguousItem: for a text that can mean several items.
     """
-    look_up = cache(partial(list_readings, catalog=catalog, language=language))
-    for text in _split_all(texts, catalog, look_up):
-        yield text, catalog.identify(text) or _choose(text, look_up(text), language)
+    splitter = _make_splitter(catalog, language)
+    for text in splitter.split_all(texts):
+        yield text, catalog.identify(text) or _choose(text, splitter.look_up(text), language)
 
 
 def find_unknown(texts: Sequence[str], catalog: Catalog, language: str = "en") -> UnknownItem:
@@ -198,53 +209,20 @@ def find_unknown(texts: Sequence[str], catalog: Catalog, language: str = "en") -
 
 
 def split_items(text: str, catalog: Catalog, language: str = "en") -> list[str]:
-    """Split a list into the texts of its items; a product's title between semicolons keeps its commas.
-
-    "And" separates items, too, where the text means nothing as a whole and all its parts mean something.
-    """
-    return _split(text, catalog, cache(partial(list_readings, catalog=catalog, language=language)))
+    """Split a list into the texts of its items; see :class:`.ListSplitter`."""
+    return _make_splitter(catalog, language).split(text)
 
 
-def _split_all(texts: Iterable[str], catalog: Catalog, look_up: Callable[[str], list[Item]]) -> list[str]:
-    """Return the different texts of the items of several lists, each split as by :func:`split_items`.
-
-    :param look_up: returns the readings of a text.
-    """
-    return list(dict.fromkeys(item for text in dict.fromkeys(texts) for item in _split(text, catalog, look_up)))
-
-
-def _split(text: str, catalog: Catalog, look_up: Callable[[str], list[Item]]) -> list[str]:
-    """Split a list as :func:`split_items` does; ``look_up`` returns the readings of a text."""
-    if text in catalog:  # an id, as the page sends hundreds of
-        return [text]
-    parts = [text] if catalog.get(text) else unescape(text).split(";")
-    items = (item for part in parts for item in ([clean(part)] if catalog.get(part) else split_list(part)))
-    return [part for item in items for part in _split_at_and(item, catalog, look_up)]
-
-
-def _split_at_and(text: str, catalog: Catalog, look_up: Callable[[str], list[Item]]) -> list[str]:
-    """Return the parts of a text that "and" joins, or the text alone; see :func:`split_items`."""
-    parts = [clean(part) for part in _AND.split(text)] if len(text) <= MAX_SENTENCE else [text]
-    if len(parts) > MAX_JOINED or (len(parts) < 2 and not _FIRST_AND.match(text)):
-        return [text]
-    if catalog.identify(text) or look_up(text):
-        return [text]
-    understood = []
-    for part in parts:
-        forms = (part, _FIRST_AND.sub("", part, count=1))
-        known = (form for form in forms if any(map(str.isalpha, form)) and look_up(form))
-        if not (form := next(known, "")):
-            return [text]
-        understood.append(form)
-    return understood
+def _make_splitter(catalog: Catalog, language: str) -> ListSplitter:
+    look_up = cache(partial(list_readings, catalog=catalog, language=language))
+    return ListSplitter(catalog, look_up, cache(partial(_is_named, catalog=catalog, language=language)))
 
 
 def list_questions(texts: Iterable[str], catalog: Catalog, language: str) -> list[AmbiguousItem]:
     """Return the ambiguities of texts that are ids, but can also mean other items in ``language`` ("football")."""
     if language == "en":
         return []
-    look_up = cache(partial(list_readings, catalog=catalog, language=language))
-    ids = [item for item in _split_all(texts, catalog, look_up) if item in catalog]
+    ids = [item for item in _make_splitter(catalog, language).split_all(texts) if item in catalog]
     meanings = {text: list_meanings(text, catalog, language) for text in ids}
     return [AmbiguousItem(text, found, language) for text, found in meanings.items() if len(found) > 1]
 
@@ -355,7 +333,7 @@ def _read_alone(text: str, catalog: Catalog, language: str) -> list[Item]:
 
 def _read_name(text: str, catalog: Catalog, language: str) -> list[Item]:
     """Return the items of which ``text`` as a whole is a name in ``language``, or in English its plural."""
-    singular = [text.rstrip()[:-1]] if language == "en" and _ENGLISH_PLURAL.search(text) else []
+    singular = list_singular(text) if language == "en" else []
     found = (_read_alone(form, catalog, language) or catalog.list_named(form, language) for form in [text, *singular])
     return next(filter(None, found), [])
 
@@ -370,8 +348,11 @@ def _narrow(words: Sequence[_Word] | None, catalog: Catalog) -> list[Item]:
 
 
 def _split_words(text: str, catalog: Catalog, language: str) -> list[_Word] | None:
-    """Return the words of ``text`` that have a meaning, or None if one is unknown."""
-    if len(text) > MAX_LENGTH:
+    """Return the words of ``text`` that have a meaning, or None if one is unknown or a sign separates them.
+
+    The sign may be an empty box, too, which says that the item was not ticked.
+    """
+    if len(text) > MAX_LENGTH or _LONE_SIGN.search(text) or "☐" in fold(text):
         return None
     words = [part.meaning for part in _lexicon(catalog.words, language).split(text)]
     return None if None in words else [word for word in words if word and word.means]

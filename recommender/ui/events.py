@@ -13,7 +13,8 @@ depends on this request alone::
 sends the event "restock".
 
 ``change`` is what the browser has to change in the choices because of the event: "set", "tick" (items) and "add"
-(products). ``said`` are messages to the visitor, each with its place. The parts are drawn for the changed choices.
+(products). ``said`` are messages to the visitor, each with its place and in every language, because the visitor may
+choose another one while it is shown. The parts are drawn for the changed choices.
 """
 
 from __future__ import annotations
@@ -31,8 +32,9 @@ from starlette.requests import Request
 from ..errors import BadName, PromptTooLong, RecommenderError
 from ..recommender import NothingLeft
 from ..shop.catalog import Catalog
+from ..shop.language import LANGUAGES
 from ..shop.lookup import list_meanings, split_items, suggest_items
-from ..shop.text import shorten, split_list, unescape
+from ..shop.text import clean, shorten
 from ..translation import TranslationError
 from . import views
 from .answer_view import render_answer, render_message
@@ -54,14 +56,14 @@ class EventResult:
 
     :ivar state: the choices after it.
     :ivar change: what the browser has to change in its choices.
-    :ivar said: messages to the visitor as HTML, by place.
+    :ivar said: messages to the visitor as HTML, by place and language.
     :ivar about: ids of items; the messages are shown as long as these are in the basket.
     :ivar understood: whether everything that the visitor typed was understood.
     """
 
     state: PageState
     change: dict[str, object] = field(default_factory=dict)
-    said: Mapping[str, str] = field(default_factory=dict)
+    said: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     about: tuple[str, ...] = ()
     understood: bool = True
 
@@ -113,7 +115,11 @@ class Events:
         return {
             "number": number if isinstance(number, int) else 0,
             "change": result.change,
-            "said": [{"place": place, "html": html, "about": result.about} for place, html in result.said.items()],
+            "said": [
+                {"place": place, "html": html, "about": result.about}
+                for place, html in result.said.items()
+                if any(html.values())
+            ],
             "understood": result.understood,
             "parts": {part: draw[part](result.state, request) for part in wanted},
             "delayed": bool(delay),
@@ -128,14 +134,17 @@ class Events:
         shop_missing = "shop" in wanted and not state.shop  # the link is to a shop that this browser does not have
         if shop_missing:
             state = self._parse({**wanted, "items": [], "story_items": [], "shop": []})
-        said = {"arrival": views.render_notices(state, shop_missing=shop_missing, too_long="too_long" in wanted)}
+        said = _say(state, views.render_notices, shop_missing=shop_missing, too_long="too_long" in wanted)
         chosen = state.as_dict()
         if wanted.get("route") != state.route or (state.language, state.route) == ("en", "direct"):
             chosen["route"] = ""  # not chosen: in another language it is that language's default
-        return EventResult(state, {"set": chosen}, said)
+        return EventResult(state, {"set": chosen}, {"arrival": said})
 
     def find(self, state: PageState, event: Mapping[str, object]) -> EventResult:
-        """Tick the items that a visitor typed, and ask about the others in turn: first about those with suggestions."""
+        """Tick the items that a visitor typed, and ask about the others in turn: first about those with suggestions.
+
+        If the text is the rest of a list, "item" in the event is the suggestion that was clicked.
+        """
         sought = event.get("text")
         texts, too_long = _split_typed(sought, state.shelf) if isinstance(sought, str) else ([], False)
         meanings = {text: list_meanings(text, state.shelf, state.language) for text in texts}
@@ -147,7 +156,8 @@ class Events:
         unclear = [*ambiguous, *sorted(unknown, key=lambda text: text != close)]
         if ambiguous:
             offers = meanings[ambiguous[0]]
-        said = views.render_found(state, found, unclear, offers, ambiguous=bool(ambiguous), too_long=too_long)
+        found = [*state.shelf.select([str(event.get("item"))]), *found]
+        said = _say(state, views.render_found, found, unclear, offers, ambiguous=bool(ambiguous), too_long=too_long)
         ids = tuple(item.id for item in found)
         return EventResult(state.tick(found), {"tick": ids}, {"basket": said}, ids, not (unclear or too_long))
 
@@ -156,22 +166,23 @@ class Events:
         text = event.get("text")
         name = text[:MAX_TEXT] if isinstance(text, str) else ""
         if len(state.added) >= MAX_ADDED:
-            said = views.render_notice(state, "add.full", good=False, count=MAX_ADDED)
+            said = _say(state, views.render_notice, "add.full", good=False, count=MAX_ADDED)
             return EventResult(state, said={"add": said}, understood=False)
         try:
             shelf = state.shelf.extended([name])
         except BadName as error:
-            said = views.render_notice(state, f"add.refused.{error.reason}", good=False, what=shorten(name))
+            reason = error.reason if clean(name) else "blank"
+            said = _say(state, views.render_notice, f"add.refused.{reason}", good=False, what=shorten(name))
             return EventResult(state, said={"add": said}, understood=False)
         new = shelf.items[-1].name("en")
         after = replace(state, shelf=shelf, added=(*state.added, new))
-        said = views.render_notice(state, "add.joined", good=True, name=new)
+        said = _say(state, views.render_notice, "add.joined", good=True, name=new)
         return EventResult(after, {"add": (new,)}, {"add": said})
 
     def upload(self, state: PageState, event: Mapping[str, object]) -> EventResult:
         """Open the visitor's own shop, or say what is wrong with its file."""
         shop = read_shop(_decode(event.get("text")))
-        said = views.render_shop_notice(shop, strings(state.language))
+        said = {code: views.render_shop_notice(shop, strings(code)) for code in LANGUAGES}
         if shop.problem:
             return EventResult(state, said={"shop": said}, understood=False)
         state = state.enter_shop(shop.rows)
@@ -180,8 +191,8 @@ class Events:
 
     def restock(self, state: PageState, event: Mapping[str, object]) -> EventResult:
         """Take back choices of products that the operator's new inventory does not have, and say so."""
-        said = views.render_notices(state)
-        return EventResult(state, {"set": _select(state, *SHELF_CHOICES)}, {"basket": said} if said else {})
+        said = _say(state, views.render_notices)
+        return EventResult(state, {"set": _select(state, *SHELF_CHOICES)}, {"basket": said})
 
     def draw_page(self, state: PageState, request: Request) -> dict[str, object]:
         """Draw everything that depends on the language and the shelf alone."""
@@ -258,6 +269,11 @@ class Events:
         return PageState.parse(raw, self.registry.inventory, self.registry.prompt_formats)
 
 
+def _say(state: PageState, render: Callable[..., str], *values: object, **options: object) -> dict[str, str]:
+    """Render a message in every language."""
+    return {code: render(replace(state, language=code), *values, **options) for code in LANGUAGES}
+
+
 def _select(state: PageState, *names: str) -> dict[str, object]:
     """Return some of the choices as the browser stores them."""
     choices = state.as_dict()
@@ -267,13 +283,11 @@ def _select(state: PageState, *names: str) -> dict[str, object]:
 def _split_typed(text: str, shelf: Catalog) -> tuple[list[str], bool]:
     """Split a typed list into the texts of its items.
 
-    :return: the texts, and whether the list is too long; its last text, which is incomplete, is left out then.
+    :return: the texts, and whether the list is too long; its end, which is incomplete, is left out then.
     """
     if len(text) <= MAX_SEARCH:
         return split_items(text, shelf), False
-    text = unescape(text[:MAX_SEARCH])
-    whole, _, rest = text.rpartition(";")  # a title between semicolons may contain commas
-    return [*split_items(whole, shelf), *split_list(rest)[:-1]], True
+    return split_items(text[:MAX_SEARCH], shelf)[: -shelf.longest_run], True  # a title that is cut may be several texts
 
 
 @lru_cache(1)

@@ -37,7 +37,7 @@ def read_recommend(values: Mapping[str, object]) -> dict[str, Any]:
         "add_items": check_texts("add_items", values.get("add_items"), MAX_NEW),
         "top": check_count("top", values.get("top", 5)),
         "explain": check_flag("explain", values.get("explain")),
-        "why_not": _check_optional("why_not", values.get("why_not")),
+        "why_not": _check_optional("why_not", _read_number(values.get("why_not"))),
     }
 
 
@@ -69,17 +69,22 @@ def _check_optional(field: str, value: object) -> str | None:
     return None if value in (None, "") else check_text(field, value)
 
 
+def _read_number(value: object) -> object:
+    """Return a whole number as a text, and any other value as it is: many shops' SKUs are numbers."""
+    return str(int(value)) if _is_whole(value) else value
+
+
 def check_texts(field: str, value: object, most: int = MAX_TEXTS) -> list[str]:
     """Return a list of texts, which may be missing or given as one text: JSON, or with separators.
 
-    A whole number is a text, too: many shops' SKUs are numbers.
+    A whole number is a text, too.
     """
     if isinstance(value, str) and value.lstrip().startswith("["):
         with suppress(ValueError, RecursionError):  # if it is not JSON, it is a name
             value = json.loads(value)
     texts = split_list(value) if isinstance(value, str) else [] if value is None else value
     if isinstance(texts, list):
-        texts = [str(int(text)) if _is_whole(text) else text for text in texts]
+        texts = list(map(_read_number, texts))
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise BadRequest(f'{field} must be a list of texts, or one text with ";" between them.')
     if len(texts) > most or sum(map(len, texts)) > MAX_CHARACTERS:

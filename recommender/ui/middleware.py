@@ -14,12 +14,15 @@ import codecs
 import json
 import logging
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ..shop.text import shorten
 
 MAX_BODY = 1024 * 1024  # bytes; a full shop and the file of a new one together have at most 0.8 MB
 # The paths below /gradio_api/ that the page and Gradio's clients use; "mcp" exists only if the operator turns it on.
@@ -138,10 +141,10 @@ def check_path(path: str) -> None:
 def read_json(raw: bytes) -> Any:
     """Return the JSON of a call, or None if there is no body.
 
-    :raises RequestRefused: if it is not JSON, or contains lone surrogates or files.
+    :raises RequestRefused: if it is not JSON, names a field twice, or contains lone surrogates or files.
     """
     try:
-        body = json.loads(raw.decode()) if raw else None
+        body = json.loads(raw.decode(), object_pairs_hook=_read_fields) if raw else None
     except (ValueError, RecursionError) as error:
         raise RequestRefused(400, "The body must be JSON in UTF-8.") from error
     waiting: list[Any] = [body]
@@ -157,6 +160,18 @@ def read_json(raw: bytes) -> Any:
         elif isinstance(value, str) and not _is_text(value):
             raise RequestRefused(400, "The body holds half a character (a lone surrogate).")
     return body
+
+
+def _read_fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON; with one of two fields of the same name, half a basket would be lost in silence.
+
+    :raises RequestRefused: if a name occurs twice.
+    """
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        twice = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
+        raise RequestRefused(400, f'The field "{shorten(twice)}" is given twice.')
+    return fields
 
 
 def _explain(error: Exception) -> str:

@@ -162,6 +162,14 @@ def test_a_batch_keeps_columns_without_names_and_skips_blank_rows(call, tmp_path
     assert header[:6] == ["", "purchased", "", "shop", "", "x"] and row[:6] == ["1", "Soccer Ball", "2", "A", "3", "4"]
 
 
+@pytest.mark.parametrize(("rows", "status"), [("", 0), ("Broom\n", 2)])
+def test_a_batch_of_refused_rows_alone_fails_and_one_without_rows_does_not(call, tmp_path, rows, status):
+    source, target = tmp_path / "baskets.csv", tmp_path / "picks.csv"
+    source.write_text(f"purchased\n{rows}")
+    assert call("batch", "--input", str(source), "--output", str(target)).returncode == status
+    assert len(target.read_text().splitlines()) == 1 + bool(rows)
+
+
 @pytest.mark.parametrize("options", [[], ["--json"]])
 def test_a_batch_into_a_pipe_keeps_its_summary_apart(call, tmp_path, options):
     source = tmp_path / "baskets.csv"
@@ -243,7 +251,9 @@ def test_a_batch_does_not_overwrite_what_it_reads_by_another_name(call, tmp_path
 def test_an_interrupted_batch_goes_on_where_it_stopped(call, tmp_path, monkeypatch):
     source, target = tmp_path / "baskets.csv", tmp_path / "picks.csv"
     ids = [item.id for item in CATALOG]
-    source.write_text("n,purchased\n" + "".join(f"{n},{ids[n % 7]}; {ids[n % 5]}\n" for n in range(40)) + "40,Broom\n")
+    baskets = [f"{ids[n % 7]}; {ids[n % 5]}" for n in range(41)]
+    baskets[3] = "Broom"
+    source.write_text("n,purchased\n" + "".join(f"{n},{basket}\n" for n, basket in enumerate(baskets)))
     arguments = ("batch", "--input", str(source), "--output", str(target))
     assert call(*arguments).returncode == 0
     whole = target.read_bytes()
@@ -267,8 +277,8 @@ def test_an_interrupted_batch_goes_on_where_it_stopped(call, tmp_path, monkeypat
     other = call(*arguments, "--resume", "--language", "ar")
     assert other.returncode == 2 and "another --language" in other.stderr
     chunks.extend("go on")
-    done = call(*arguments, "--resume")
-    assert "picks.csv: 41; 1 of them refused" in done.stdout
+    done = call(*arguments, "--resume", "--json")  # the output does not depend on it
+    assert json.loads(done.stdout) == {"rows": 41, "refused": 1, "output": str(target)}
     assert target.read_bytes() == whole and sorted(tmp_path.iterdir()) == [source, target]
     done = call(*arguments, "--resume")  # as a cron job does, which cannot know
     assert done.returncode == 0 and "nothing to resume" in done.stderr and target.read_bytes() == whole
@@ -296,10 +306,29 @@ def test_a_basket_that_occurs_twice_in_a_batch_is_ranked_once(call, tmp_path, mo
 
 def test_a_batch_reads_its_own_output(call, tmp_path):
     source, first, second = (tmp_path / name for name in ("in.csv", "first.csv", "second.csv"))
-    source.write_text('who,purchased\n=1+1,كرة سلة\n"a\nb",Broom\n')
+    source.write_text('who,purchased\n=1+1,كرة سلة\n"a\nb",\'=Foo\n')
     assert call("batch", "--input", str(source), "--output", str(first)).returncode == 0
+    assert 'Unknown item ""=Foo"".' in first.read_text("utf-8")  # as a CSV file spells its quotation marks
     assert call("batch", "--input", str(first), "--output", str(second)).returncode == 0
     assert first.read_bytes() == second.read_bytes() and first.read_bytes().startswith(codecs.BOM_UTF8)
+
+
+def test_a_batch_leaves_no_column_of_an_earlier_run_beside_its_own_picks(call, tmp_path):
+    source, first, second, plain = (tmp_path / name for name in ("in.csv", "first.csv", "second.csv", "plain.csv"))
+    source.write_text("purchased\nfootball\n", encoding="utf-8")
+    options = ("--top", "2", "--explain", "--skip-unknown", "--language", "fr")
+    assert call("batch", "--input", str(source), "--output", str(first), *options).returncode == 0
+    assert {"top_ids", "because", "skipped", "ambiguous"} < set(first.read_text("utf-8-sig").split("\n")[0].split(","))
+    assert call("batch", "--input", str(first), "--output", str(second)).returncode == 0
+    assert call("batch", "--input", str(source), "--output", str(plain)).returncode == 0
+    assert second.read_bytes() == plain.read_bytes()
+
+
+def test_a_basket_may_be_given_in_several_options(call):
+    done = call("recommend", "--purchased", "Soccer Ball", "--purchased", "Tennis Ball; football", "--json")
+    assert [item["id"] for item in json.loads(done.stdout)["purchased"]] == ["soccer-ball", "football", "tennis-ball"]
+    done = call("compare", "--purchased", "Soccer Ball", "--purchased", "Broom")
+    assert done.returncode == 2 and 'Unknown item "Broom"' in done.stderr
 
 
 def test_a_batch_finds_the_skus_of_its_own_output(call, tmp_path):
@@ -322,14 +351,14 @@ def test_a_batch_names_the_columns_of_its_input_that_its_results_replace(call, t
     source, first, second = (tmp_path / name for name in ("in.csv", "first.csv", "second.csv"))
     source.write_text("Error,purchased,Probability,because\nE7,Soccer Ball,high,theirs\n", encoding="utf-8")
     done = call("batch", "--input", str(source), "--output", str(first))
-    assert "Columns of the input replaced by results: Error, Probability.\n" in done.stderr
+    assert "Columns of the input replaced by results: Error, Probability, because.\n" in done.stderr
     header, row = csv.reader(first.read_text("utf-8-sig").splitlines())
-    assert header == ["purchased", "because", "recommendation_id", "recommendation", "probability", "top5_ids", "error"]
-    assert row[:2] == ["Soccer Ball", "theirs"] and 0 < float(row[4]) < 1 and row[6] == ""
+    assert header == ["purchased", "recommendation_id", "recommendation", "probability", "top5_ids", "error"]
+    assert row[0] == "Soccer Ball" and 0 < float(row[3]) < 1 and row[5] == ""
     done = call("batch", "--input", str(first), "--output", str(second))
     assert "recommendation_id, recommendation, probability, top5_ids, error.\n" in done.stderr
     assert first.read_bytes() == second.read_bytes()
-    source.write_text("purchased,because\nSoccer Ball,theirs\n", encoding="utf-8")
+    source.write_text("purchased,note\nSoccer Ball,theirs\n", encoding="utf-8")
     assert "replaced" not in call("batch", "--input", str(source), "--output", str(first)).stderr
 
 
@@ -366,6 +395,17 @@ def test_four_routes_are_compared_as_text_and_as_json(call):
 def test_the_text_says_what_was_skipped_and_why_it_is_recommended(call):
     printed = call("recommend", "--purchased", "Soccer Ball; SKU-4711", "--explain", "--skip-unknown").stdout
     assert "Not in the inventory: SKU-4711" in printed and "Because you have" in printed
+
+
+def test_purchases_that_do_not_decide_stand_under_a_heading_of_their_own(call):
+    asked = ("recommend", "--purchased", "Soccer Ball; Soccer Jersey; Tennis Racket", "--explain")
+    printed = call(*asked).stdout.splitlines()
+    first = next(n for n, line in enumerate(printed) if line.startswith("Because you have"))
+    second = printed.index("The others changed it by:")
+    expected = bundled().recommend(["Soccer Ball", "Soccer Jersey", "Tennis Racket"], explain=True).because
+    names = [f"{reason.drop:+.2f}  {reason.item.name('en')}" for reason in select_decisive(expected)]
+    assert [line.strip().partition(", then")[0] for line in printed[first + 1 : second]] == names
+    assert "Tennis Racket" in printed[second + 1]
 
 
 def test_the_text_shows_what_each_name_means_after_a_translation(call, monkeypatch, tmp_path):

@@ -69,7 +69,7 @@ def test_a_product_found_by_search_keeps_its_checkbox_and_its_place_when_it_is_u
 
 
 def test_a_search_word_offers_some_products_with_it(events):
-    said = ask(events, event={"kind": "find", "text": "rasen bosch"})["said"][0]["html"]
+    said = ask(events, event={"kind": "find", "text": "rasen bosch"})["said"][0]["html"]["en"]
     assert said.count("data-item-id") == MAX_OFFERS and said.count("Bosch") == MAX_OFFERS
 
 

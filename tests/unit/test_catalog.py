@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from recommender.errors import CatalogError
+from recommender.errors import BadName, CatalogError
 from recommender.shop.catalog import COLUMNS, Catalog, Item
 from recommender.shop.co_purchase import CoPurchases
 from recommender.shop.language import LANGUAGES
 from recommender.shop.lookup import UnknownItem, find_basket, find_item
 from recommender.shop.paths import INVENTORY
-from recommender.shop.text import check_name, normalise, simplify_title
+from recommender.shop.text import check_name, normalise, simplify_title, tidy
 
 CATALOG = Catalog.load()
 
@@ -312,6 +312,57 @@ def test_the_apostrophe_before_what_a_spreadsheet_would_run_is_not_part_of_a_cel
 
 def test_a_title_is_cut_after_the_last_word_that_fits():
     assert simplify_title(f"{'A' * 40} {'B' * 19} C") == f"{'A' * 40} {'B' * 19}"
+    assert simplify_title(f"AB {'x' * 80}") == f"AB {'x' * 57}"  # else too little would be left
+
+
+@pytest.mark.parametrize(
+    ("text", "tidied"),
+    [("(Soccer Ball", "Soccer Ball"), ("Ball (red)", "Ball (red)"), ("(Ball)", "Ball"), ("Tongue &notch Saw",) * 2],
+)
+def test_a_bracket_without_its_partner_is_no_part_of_a_name_and_an_entity_ends_with_a_semicolon(text, tidied):
+    assert tidy(text) == tidied
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Tennis Balls",
+        "2 tennis balls",
+        "2x Soccer Ball",
+        "Soccer Ball x2",
+        "1) Soccer Ball",
+        "⚽ Soccer Ball",
+        "• 3. Soccer Balls",
+        "Fußball",
+    ],
+)
+def test_a_product_that_is_read_as_one_on_the_shelf_is_not_added(name):
+    with pytest.raises(BadName) as refused:
+        CATALOG.extended([name])
+    assert refused.value.reason == "taken"
+
+
+def test_a_plural_of_a_product_that_was_added_is_not_added_either():
+    with pytest.raises(BadName, match='"Ski Poles" is already in the inventory'):
+        CATALOG.extended(["Ski Pole", "Ski Poles"])
+
+
+@pytest.mark.parametrize(
+    ("name", "shelved"),
+    [
+        ("1. Soccer Socks", "Soccer Socks"),
+        ("• 1) 2. soccer socks", "Soccer Socks"),
+        ("⚽ Soccer Socks", "Soccer Socks"),
+        ("Tennis Ball XL", "Tennis Ball XL"),
+        ("Tennis Ball 3 Pack", "Tennis Ball 3 Pack"),
+        ("24 Batteries", "24 Batteries"),
+        ("7-Up", "7-Up"),
+    ],
+)
+def test_an_added_product_is_shelved_without_the_marks_of_a_list(name, shelved):
+    shelf = CATALOG.extended([name])
+    assert shelf.items[-1].name("en") == shelved
+    assert CATALOG.extended([shelved]).items[-1] == shelf.items[-1]
 
 
 def test_a_bracket_that_is_closed_inside_a_name_is_kept():

@@ -114,7 +114,7 @@ def test_a_ticked_product_that_a_new_inventory_does_not_have_is_taken_back_and_n
     reply = ask(registry, choices=choices, event={"kind": "restock"})
 
     assert reply["change"]["set"] == {"items": ["tennis-ball"], "added": [], "why_not": "", "story_items": []}
-    assert [(said["place"], "soccer-ball" in said["html"]) for said in reply["said"]] == [("basket", True)]
+    assert [(said["place"], "soccer-ball" in said["html"]["en"]) for said in reply["said"]] == [("basket", True)]
 
 
 def test_nothing_is_said_of_a_new_inventory_that_has_all_that_is_ticked() -> None:
@@ -159,7 +159,7 @@ def test_a_list_that_is_too_long_is_never_read_up_to_the_middle_of_a_name(separa
     reply = type_in("find", f"{before}{filler}{end}", language=language)  # the limit is after "Tennis Ball"
 
     assert "soccer-ball" in reply["change"]["tick"] and "tennis-ball" not in reply["change"]["tick"]
-    assert strings(language)("notice.long", count=MAX_SEARCH) in html.unescape(reply["said"][0]["html"])
+    assert strings(language)("notice.long", count=MAX_SEARCH) in html.unescape(reply["said"][0]["html"][language])
     assert not reply["understood"]
 
 
@@ -168,18 +168,28 @@ def test_of_a_list_that_is_too_long_all_whole_names_are_read_whatever_separates_
     assert set(reply["change"]["tick"]) == {"soccer-ball", "tennis-ball", "soccer-jersey"}
 
 
+def test_a_title_with_a_comma_is_read_whole_in_a_list_that_is_too_long(tmp_path) -> None:
+    (tmp_path / "inventory.csv").write_text('id,name\nwp,"War, Peace"\nw,War\np,Peace\nm,Milk\n', "utf-8")
+    registry = ModelRegistry(shop=tmp_path)
+    names = "War, Peace\nMilk\nMilk\nMilk\n"
+    filler = " " * (MAX_SEARCH - len(names) - len("War, Peace"))  # the limit is after "War, Peace"
+    for text in (names + "x" * MAX_SEARCH, f"{names}{filler}War, Peace Treaty"):
+        reply = ask(registry, choices={}, event={"kind": "find", "text": text})
+        assert set(reply["change"]["tick"]) == {"wp", "m"}
+
+
 def test_what_is_not_on_the_shelf_keeps_nobody_from_being_asked_about_the_rest_of_a_list() -> None:
     reply = type_in("find", "unicorn, glovves, gloves, soccer ball")
-    said = html.unescape(reply["said"][0]["html"])
+    said = html.unescape(reply["said"][0]["html"]["en"])
 
     assert reply["change"]["tick"] == ("soccer-ball",)
     assert strings("en")("search.ambiguous", what="gloves") in said and 'data-rest="glovves; unicorn"' in said
-    said = html.unescape(type_in("find", "unicorn; glovves")["said"][0]["html"])
+    said = html.unescape(type_in("find", "unicorn; glovves")["said"][0]["html"]["en"])
     assert strings("en")("search.none", what="glovves") in said and 'data-rest="unicorn"' in said
 
 
 def test_all_names_that_are_like_nothing_on_the_shelf_are_named_at_once() -> None:
-    said = html.unescape(type_in("find", "unicorn, zeppelin; xylophone")["said"][0]["html"])
+    said = html.unescape(type_in("find", "unicorn, zeppelin; xylophone")["said"][0]["html"]["en"])
 
     assert strings("en")("search.none", what="unicorn, zeppelin, xylophone") in said and "<button" not in said
 
@@ -189,8 +199,8 @@ def test_unknown_latin_names_keep_their_order_in_an_arabic_sentence() -> None:
     many = [f"zeppelin {letter}" for letter in "abcdefgh"]
     t = strings("ar")
 
-    few = html.unescape(type_in("find", "unicorn, zeppelin", language="ar")["said"][0]["html"])
-    cut = html.unescape(type_in("find", ", ".join(many), language="ar")["said"][0]["html"])
+    few = html.unescape(type_in("find", "unicorn, zeppelin", language="ar")["said"][0]["html"]["ar"])
+    cut = html.unescape(type_in("find", ", ".join(many), language="ar")["said"][0]["html"]["ar"])
 
     assert t("search.none", what=t.listed(["unicorn", "zeppelin"])) in few
     assert t("search.none", what=t.listed([*many[:6], "…"])) in cut
@@ -236,20 +246,20 @@ def test_a_title_that_is_too_long_for_a_name_is_refused_with_the_reason_and_not_
     reply = type_in("add", title)
 
     assert not reply["understood"] and not reply["change"]
-    assert "at most 60 characters" in reply["said"][0]["html"]
+    assert "at most 60 characters" in reply["said"][0]["html"]["en"]
 
 
 def test_a_link_whose_end_was_left_out_says_so() -> None:
     reply = arrive(ModelRegistry(), f"?lang=de&items={'soccer-ball,' * MAX_QUERY}")
 
     assert reply["change"]["set"]["items"] == ["soccer-ball"]
-    assert strings("de")("notice.long-link", count=MAX_QUERY) in reply["said"][0]["html"]
+    assert strings("de")("notice.long-link", count=MAX_QUERY) in reply["said"][0]["html"]["de"]
 
 
 def upload(content: bytes) -> dict[str, str]:
     """Return the messages by place."""
     event = {"kind": "upload", "text": base64.b64encode(content).decode()}
-    return {message["place"]: message["html"] for message in ask(ModelRegistry(), event=event)["said"]}
+    return {message["place"]: message["html"]["en"] for message in ask(ModelRegistry(), event=event)["said"]}
 
 
 def test_a_shop_that_was_opened_is_told_above_the_shelf_with_an_undo() -> None:
@@ -262,3 +272,28 @@ def test_a_file_that_is_no_shop_is_told_beside_the_button_and_there_is_nothing_t
     said = upload(b"title\nYoga Mat\n")
 
     assert said.keys() == {"shop"} and 'data-do="undo"' not in said["shop"]
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\u200b", "&nbsp;"])
+def test_a_name_that_is_blank_is_not_quoted_but_said_to_be_missing(blank) -> None:
+    (said,) = type_in("add", blank)["said"]
+    rows = upload(f"name,sport\nBall,soccer\n{blank},x\n".encode())
+
+    assert all(
+        strings(language)("add.refused.blank") in html.unescape(said["html"][language]) for language in LANGUAGES
+    )
+    assert strings("en")("shop.bad.name", line=3, column="name") in rows["basket"]
+
+
+def test_a_blank_name_in_a_link_adds_nothing_and_needs_no_notice() -> None:
+    reply = arrive(ModelRegistry(), "?lang=en&add=%20&add=%E2%80%8B&add=Soccer+Socks")
+
+    assert reply["change"]["set"]["added"] == ["Soccer Socks"] and not reply["said"]
+
+
+def test_a_message_is_there_in_every_language() -> None:
+    content = base64.b64encode("name\nYoga Mat\n{}\n".encode()).decode()
+    (said,) = ask(ModelRegistry(), event={"kind": "upload", "text": content})["said"]
+
+    for language in LANGUAGES:
+        assert strings(language)("shop.bad") in html.unescape(said["html"][language])

@@ -29,6 +29,11 @@ def test_a_whole_number_in_a_basket_is_a_sku_however_it_is_written(value) -> Non
     assert read_recommend({"purchased": value})["purchased"] == ["3"]
 
 
+@pytest.mark.parametrize("value", [3, 3.0, "3"])
+def test_a_whole_number_is_a_sku_in_why_not_too(value) -> None:
+    assert read_recommend({"purchased": "4", "why_not": value})["why_not"] == "3"
+
+
 @pytest.mark.parametrize("value", [3.5, [3.5], [float("inf")], float("nan"), True, [True]])
 def test_any_other_number_in_a_basket_is_refused(value) -> None:
     with pytest.raises(BadRequest, match="purchased must be a list of texts"):

@@ -157,6 +157,7 @@ def test_the_search_box_offers_both_readings_and_names_that_contain_the_text():
         ("Football", "en", "football"),
         ("Football", "de", "football"),
         ("Football Goal", "en", None),
+        ("maillot", "fr", None),
     ],
 )
 def test_a_word_is_read_by_its_meaning_in_the_readers_language(text, language, item):
@@ -228,7 +229,14 @@ def test_a_question_lists_six_items_and_says_if_there_are_more(count):
     assert str(asked.value).count("Mazza (") == 6 and ("…" in str(asked.value)) is (count > 6)
 
 
+def test_a_question_quotes_sixty_characters_of_a_text():
+    with pytest.raises(AmbiguousItem) as asked:
+        find_item(f"Football {'…' * 90}", CATALOG, "fr")
+    assert str(asked.value).startswith(f"« Football {'…' * 51} » peut désigner")
+
+
 def test_six_more_unknown_texts_are_named_and_the_others_counted():
+    assert str(UnknownItem("a", [], list("bcdefg"))).endswith('"f", "g".')
     assert str(UnknownItem("a", [], list("bcdefghi"))).endswith('"b", "c", "d", "e", "f", "g" and 2 more.')
 
 
@@ -295,3 +303,13 @@ def test_what_a_word_means_by_itself_is_read_anew_with_its_table(tmp_path):
         (tmp_path / "words.csv").write_text(f"language,word,means,alone\nen,tool,,{id_}\n", encoding="utf-8")
         lookup.load_words(tmp_path / "words.csv")
         assert find_item("tool", Catalog.load(tmp_path / "inventory.csv")).id == id_
+
+
+@pytest.mark.parametrize("row", ["en,tool,{},", "en,tool,,{}"])
+def test_an_edit_of_a_table_of_words_counts_when_it_is_loaded_again(tmp_path, row):
+    (tmp_path / "inventory.csv").write_text("name\nSaw\nRake\n", encoding="utf-8")
+    words = tmp_path / "words.csv"
+    words.write_text(f"language,word,means,alone\n{row.format('saw')}\n", encoding="utf-8")
+    lookup.load_words(words)
+    words.write_text(f"language,word,means,alone\n{row.format('rake')}\n", encoding="utf-8")
+    assert find_item("tool", Catalog(Catalog.load(tmp_path / "inventory.csv"), words=words)).id == "saw"

@@ -120,6 +120,7 @@ def test_what_cannot_be_answered_is_refused_by_its_reason(page, body, says):
     [
         (b'{"purchased": ["\\ud800"]}', 400, "half a character"),
         (b"{", 400, "must be JSON"),
+        (b'{"purchased": "Soccer Ball", "purchased": "Football"}', 400, 'The field "purchased" is given twice.'),
         (b"[]", 422, "must be a JSON object"),
         (b" " * (middleware.MAX_BODY + 1), 413, "larger than"),
     ],
