@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from .routes import Question
 from .shop.catalog import Item
+from .shop.retrieval import split_words
 from .shop.text import normalise
 
 if TYPE_CHECKING:
@@ -27,6 +28,14 @@ UNRELATED = 1.0  # nats; a purchase that nothing relates to the pick must matter
 PARTNERS = 10  # products most often bought with a purchase: it is related to these
 MAX_TRIALS = 12  # products tried as an additional purchase, in one batch: a few hundred milliseconds
 MAX_ENOUGH = 3  # products named, each of which would be enough
+_FUNCTION_WORDS = {  # of names, by language; that two names share one says nothing about the products
+    "en": "& a an and at for from in of on or the to with",
+    "ar": "أو إلى على عن في مع من و",
+    "fr": "à au aux avec de des du en et la le les ou par pour sans sur un une",
+    "es": "a al con de del e el en la las lo los o para por sin un una y",
+    "de": "am an auf aus der die das dem den des ein eine für im in mit oder ohne und von vom zu zum zur",
+}
+FUNCTION_WORDS = frozenset(normalise(word) for words in _FUNCTION_WORDS.values() for word in words.split())
 
 
 @dataclass(frozen=True)
@@ -38,7 +47,8 @@ class Reason:
     :ivar probability_drop: the same difference of probabilities among the candidates.
     :ivar pick_without: the pick without the item, or None if it stays the same.
     :ivar group_size: how many purchases share the pick's sport, or its kind, or are often bought with it, this one
-        included; 0 if this one is not related to the pick.
+        included; 0 if this one is not related to the pick. A purchase also counts if it shares a word of the pick's
+        name, and one of the two has neither sport nor kind.
     """
 
     item: Item
@@ -138,12 +148,12 @@ def select_decisive(because: Sequence[Reason]) -> list[Reason]:
 
     They are those that matter, and the others of the strongest one's group, which can replace it. If none matters by
     itself, they are all that are related to the pick and do not speak against it. A purchase that is not related must
-    matter more (:data:`UNRELATED`), unless there are no others.
+    matter more (:data:`UNRELATED`). There may be none.
     """
     counted = [reason for reason in because if reason.group_size or reason.drop >= UNRELATED]
     mattering = [reason for reason in counted if reason.matters]
     if not mattering:
-        return [r for r in counted if r.drop > -NOISE] or [r for r in because if r.matters]
+        return [r for r in counted if r.drop > -NOISE]
     group = max(2, mattering[0].group_size)
     return [r for r in counted if r.matters or (r.group_size >= group and r.drop > -NOISE)]
 
@@ -155,7 +165,15 @@ def _group_size(item: Item, pick: Item, basket: Sequence[Item], partners: Sequen
     """
     sports = sum(i.sport == pick.sport for i in basket) if item.sport and item.sport == pick.sport else 0
     kinds = sum(i.kind == pick.kind for i in basket) if item.kind and item.kind == pick.kind else 0
-    return max(sports, kinds, len(partners) if item in partners else 0)
+    words = sum(_share_word(i, pick) for i in basket) if _share_word(item, pick) else 0
+    return max(sports, kinds, words, len(partners) if item in partners else 0)
+
+
+def _share_word(item: Item, pick: Item) -> bool:
+    """Return whether two names share a word, of products of which one has neither sport nor kind."""
+    if (item.sport or item.kind) and (pick.sport or pick.kind):
+        return False
+    return bool(split_words(item.name("en")) & split_words(pick.name("en")) - FUNCTION_WORDS)
 
 
 def why_not(score: Score, question: Question, ranking: Sequence[Item], item_id: str) -> WhyNot | None:

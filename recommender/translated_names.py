@@ -6,7 +6,6 @@ A route keeps a trace of its translations, hop by hop.
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -18,7 +17,7 @@ from .errors import RouteError
 from .shop.catalog import Catalog, Item
 from .shop.language import is_language_tag
 from .shop.lookup import find_sport, read_as
-from .shop.text import MAX_NAME_LENGTH, NAME_DELIMITERS, clean, shorten, tidy
+from .shop.text import MAX_NAME_LENGTH, clean, normalise, replace_delimiters, shorten, tidy
 from .translation import Translator
 
 SENTENCES = Path(__file__).with_name("sentences.json")
@@ -72,12 +71,21 @@ class TranslatedName:
         """Return why the name no longer means its item, in the shopper's words; empty if it still does."""
         if self.verdict is Verdict.KEPT:
             return ""
-        untranslated = self.means is None and self.text_in == self.text_out
         sentences = load_sentences(language)
-        reason = sentences["untranslated" if untranslated else self.verdict].format(
-            text_in=self.text_in, text_out=self.text_out, item=self.means.name(language) if self.means else ""
+        reason = sentences[self._choose_sentence(language)].format(
+            text_in=self.text_in,
+            text_out=self.text_out,
+            item=self.means.name(language) if self.means else "",
+            meant=self.item.name(language),
         )
         return f"{reason} {sentences[f'sport_{self.step}']}" if self.sport_changed else reason
+
+    def _choose_sentence(self, language: str) -> str:
+        if self.means is None:
+            return "untranslated" if self.text_in == self.text_out else Verdict.OUTSIDE
+        # On the way out, a reader of the other product's own name has to be told which one was meant.
+        reads_name = self.step == "out" and normalise(self.text_out) == normalise(self.means.name(language))
+        return "other_product" if reads_name else Verdict.CHANGED
 
     def as_dict(self, language: str) -> dict[str, object]:
         """Return the name for JSON, its reason in the shopper's language."""
@@ -170,8 +178,7 @@ def clean_name(translation: str) -> str:
 
 def _strip_punctuation(translation: str) -> str:
     """Remove delimiters, and the punctuation around each word, which could change the T5's pick."""
-    cleaned = clean(translation)
-    text = "".join(" " if NAME_DELIMITERS.intersection(unicodedata.normalize("NFKC", c)) else c for c in cleaned)
+    text = replace_delimiters(clean(translation))
     return " ".join(word for word in map(tidy, text.split()) if word)
 
 

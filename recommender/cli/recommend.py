@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 
-from ..explain import WhyNot
+from ..explain import Reason, WhyNot, select_decisive
 from ..recommendation import Recommendation
 from ..translated_names import Hop, Verdict
 from .options import Options, add_basket, add_options, add_route, add_skip, open_recommender
@@ -26,7 +27,7 @@ def run(parsed: argparse.Namespace) -> int:
     """Print the answer as text or as JSON."""
     options = Options.read(parsed)
     recommender = open_recommender(options)
-    answer = recommender.recommend([parsed.purchased], why_not=parsed.why_not, **options.as_arguments())
+    answer = recommender.recommend(parsed.purchased, why_not=parsed.why_not, **options.as_arguments())
     for sentence in answer.ambiguous:
         print(sentence, file=sys.stderr)
     if options.json:
@@ -52,16 +53,30 @@ def _format_answer(answer: Recommendation) -> str:
         verdict = "owned" if raw.owned else "valid" if raw.valid else "not in the inventory"
         lines += ["", f'Unconstrained, the T5 writes "{raw.text}" ({verdict}).']
     if answer.because:
-        decides = "Because you have" if any(r.matters for r in answer.because) else "No single purchase decides"
-        lines += ["", f"{decides} (what the pick's score loses without it, in nats):"]
-    for reason in answer.because:
-        other = f", then {reason.pick_without.name(answer.language)}" if reason.pick_without else ""
-        lines.append(f"  {reason.drop:+.2f}  {reason.item.name(answer.language)}{other}")
+        lines += ["", *_format_reasons(answer.because, answer.language)]
     if answer.why_not:
         lines += ["", _format_why_not(answer.why_not, answer.language)]
     for hop in answer.hops:
         lines += ["", *_format_hop(hop)]
     return "\n".join(lines)
+
+
+def _format_reasons(because: Sequence[Reason], language: str) -> list[str]:
+    decisive = select_decisive(because)
+    others = [reason for reason in because if reason not in decisive]
+    unit = "(what the pick's score loses without it, in nats)"
+    if not decisive:
+        return [f"No purchase decides {unit}:", *_list_drops(others, language)]
+    lines = [f"Because you have {unit}:", *_list_drops(decisive, language)]
+    return [*lines, "The others changed it by:", *_list_drops(others, language)] if others else lines
+
+
+def _list_drops(reasons: Sequence[Reason], language: str) -> list[str]:
+    lines = []
+    for reason in reasons:
+        other = f", then {reason.pick_without.name(language)}" if reason.pick_without else ""
+        lines.append(f"  {reason.drop:+.2f}  {reason.item.name(language)}{other}")
+    return lines
 
 
 def _format_why_not(found: WhyNot, language: str) -> str:

@@ -2,9 +2,10 @@
 
 Accepted are UTF-8, or UTF-16 with a byte-order mark; any line ends; ``,`` ``;`` ``|`` or tab between cells, or the
 separator of a first line ``sep=``; column names in any letter case and with spaces around them; a space before the
-quotation mark that opens a cell; cells written ``="00123"``, by which a spreadsheet keeps zeros. Rows of blank cells,
-with which spreadsheets pad a sheet, are skipped. A faulty row is refused with its line. The whole file is refused if
-its rows cannot be told apart: it is not text, or a quotation mark is never closed.
+quotation mark that opens a cell, but not after a tab; cells written ``="00123"``, by which a spreadsheet keeps zeros.
+Between tabs, a cell may also begin with a quotation mark that closes nothing. Rows of blank cells, with which
+spreadsheets pad a sheet, are skipped. A faulty row is refused with its line. The whole file is refused if its rows
+cannot be told apart: it is not text, or a quotation mark is never closed.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import codecs
 import csv
 import io
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +37,7 @@ MARKS = (  # of byte order, the longer ones first
 )
 NAMED = 10  # columns listed in a message
 SNIFFED = 10_000  # characters of the header that determine the delimiter
+MAX_LINES = 1_000  # of a cell between tabs; a longer one is probably a quotation mark that opens nothing
 # A spreadsheet that saves the line again pads it with its own separator.
 _SEPARATOR_LINE = re.compile(r'"?sep=([,;|\t])"?(?:([,;|\t])\2*)?\s*', re.IGNORECASE)
 _TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
@@ -159,7 +162,11 @@ def _read_table(lines: io.TextIOWrapper, name: str, may_repeat: bool) -> Table:
         raise _encoding_error(name, 1, lines.encoding) from error
     if "\0" in "".join(header):  # in UTF-16 without its mark, every second byte of a Latin text is 0
         raise _encoding_error(name, skipped + 1, lines.encoding)
-    records = _read_records(chain(header, lines), delimiter, skipped, name, lines.encoding)
+    content: Iterator[str] = chain(header, lines)
+    split = header[0].split("\t")
+    if delimiter == "\t" and not any(cell.startswith('"') for cell in split):
+        content = _quote_literal_marks(content, len(_without_blank_end(split)))
+    records = _read_records(content, delimiter, skipped, name, lines.encoding)
     line, cells, problem = next(records, (1, [], ""))
     if problem:
         raise CsvError(f"{name}, line {line}: {problem}", CsvProblem.HEADER, line)
@@ -194,6 +201,50 @@ def _sniff_delimiter(header: Sequence[str]) -> str:
     return max(DELIMITERS, key=rate)
 
 
+def _quote_literal_marks(lines: Iterator[str], columns: int) -> Iterator[str]:
+    """Yield the lines of a tab-separated file; quote the cells with quotation marks where these are part of the text.
+
+    Reports such as Amazon's never quote a cell, so that one may begin with a quotation mark, and a later one may end
+    with another. Excel quotes cells that hold a quotation mark, which it doubles, or a line end. A cell that would hold
+    a tab is believed only if no line of it is a whole row by itself.
+
+    :param columns: number of columns in the header.
+    """
+    waiting: deque[str] = deque()  # lines that were read ahead
+
+    def read_ahead(taken: list[str]) -> Iterator[str]:
+        yield taken[0]
+        while len(taken) < MAX_LINES and (line := waiting.popleft() if waiting else next(lines, "")):
+            taken.append(line)
+            if "\t" in line.partition('"')[0] and is_row(line.split("\t")):
+                return
+            yield line
+
+    def is_row(cells: Sequence[str]) -> bool:
+        return columns <= len(cells) and not any(cell.strip() for cell in cells[columns:])
+
+    def has_quoted_cells(taken: list[str]) -> bool:
+        try:
+            cells = next(csv.reader(read_ahead(taken), delimiter="\t", strict=True))
+        except csv.Error:
+            return False
+        if not any("\t" in cell for cell in cells):
+            return True
+        return is_row(cells) and not any(is_row(line.split("\t")) for line in taken)
+
+    while first := waiting.popleft() if waiting else next(lines, ""):
+        taken = [first]
+        if '"' in first and not has_quoted_cells(taken):
+            waiting.extendleft(reversed(taken[1:]))
+            text = first.rstrip("\r\n")
+            taken = ["\t".join(map(_quote, text.split("\t"))) + first[len(text) :]]
+        yield from taken
+
+
+def _quote(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"' if '"' in cell else cell
+
+
 def _read_records(
     lines: Iterator[str], delimiter: str, skipped: int, name: str, encoding: str
 ) -> Iterator[tuple[int, list[str], str]]:
@@ -209,8 +260,8 @@ def _read_records(
         line = last + 1
         try:
             first = next(lines)
-            # where no quotation mark follows one, the spaces before cells are kept
-            reader = csv.reader(chain((first,), lines), spaced if ' "' in first else plain)
+            # where no quotation mark follows one, the spaces before cells are kept, and always after a tab
+            reader = csv.reader(chain((first,), lines), spaced if ' "' in first and delimiter != "\t" else plain)
             cells = next(reader)
             "".join(cells).encode()  # fails on lone surrogates
         except StopIteration:

@@ -58,8 +58,9 @@ class CsvOutput:
         :param escape: whether to escape their cells by :func:`escape_formula`.
         """
         self.begun = True
-        self._writer.writerows((map(escape_formula, cells) for cells in rows) if escape else rows)
-        self._file.flush()
+        with _name_in_errors(self._file.name):
+            self._writer.writerows((map(escape_formula, cells) for cells in rows) if escape else rows)
+            self._file.flush()
 
 
 @contextmanager
@@ -86,13 +87,14 @@ def create_csv(path: Path, made_from: Mapping[str, str] | None, *, resume: bool 
     part, record = path.with_name(f"{path.name}.part"), path.with_name(f"{path.name}.part.json")
     with lock_record(record, path):
         resumed = resume and _has_part(part, record, made_from or {})
-        if resumed:
-            _drop_incomplete_row(part)
-        else:
-            part.unlink(missing_ok=True)
-            record.write_text(json.dumps(made_from), encoding="utf-8")
         output: CsvOutput | None = None
         try:
+            if resumed:
+                _drop_incomplete_row(part)
+            else:
+                part.unlink(missing_ok=True)
+                with _name_in_errors(str(record)):
+                    record.write_text(json.dumps(made_from), encoding="utf-8")
             with part.open("a", encoding="utf-8", newline="") as file:
                 output = CsvOutput(file, part)
                 yield output
@@ -104,6 +106,21 @@ def create_csv(path: Path, made_from: Mapping[str, str] | None, *, resume: bool 
                 record.unlink()
             raise
         record.unlink()
+
+
+@contextmanager
+def _name_in_errors(file: str) -> Iterator[None]:
+    """Name a file in an error of the system that names none, such as that of a full disk."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or file
+        raise
+
+
+def was_stopped(path: Path) -> bool:
+    """Return whether a run that wrote a file was stopped, or still writes: its part is there."""
+    return path.with_name(f"{path.name}.part").exists()
 
 
 def _has_part(part: Path, record: Path, made_from: Mapping[str, str]) -> bool:

@@ -169,12 +169,12 @@ def find_by_id_or_name(text: str, catalog: Catalog, language: str) -> Item:
 def find_basket(texts: Iterable[str], catalog: Catalog, language: str = "en") -> tuple[Item, ...]:
     """Return the items that the texts name by id or name, each once, in inventory order; ignore blank texts.
 
-    :param texts: each an item, or a list of items as :func:`.text.split_list` reads it.
+    :param texts: each an item, or a list of items as :class:`.ListSplitter` reads it.
     :raises AmbiguousItem: for the first text that can mean several items.
     :raises UnknownItem: for the first text that names none.
     """
     found = []
-    for text, item in _find_all(texts, catalog, language):
+    for text, item in find_all(texts, catalog, language):
         if not item:
             raise find_unknown([text], catalog, language)
         found.append(item.id)
@@ -188,12 +188,12 @@ def find_known(
 
     :raises AmbiguousItem: for the first text that can mean several items.
     """
-    found = dict(_find_all(texts, catalog, language))
+    found = dict(find_all(texts, catalog, language))
     known = catalog.select(item.id for item in found.values() if item)
     return known, tuple(text for text, item in found.items() if not item)
 
 
-def _find_all(texts: Iterable[str], catalog: Catalog, language: str) -> Iterator[tuple[str, Item | None]]:
+def find_all(texts: Iterable[str], catalog: Catalog, language: str = "en") -> Iterator[tuple[str, Item | None]]:
     """Yield the different texts of the items of several lists, each with its item, or None if it is unknown.
 
     :raises AmbiguousItem: for a text that can mean several items.

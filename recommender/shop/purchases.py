@@ -11,7 +11,7 @@ from ..errors import CatalogError
 from .catalog import Catalog, Item
 from .csv_file import Row, open_csv
 from .csv_output import unescape_formula
-from .lookup import find_item, find_known, find_unknown, split_items
+from .lookup import find_all, find_item, find_unknown
 from .text import shorten
 
 COLUMNS = ("purchased", "repeated")
@@ -103,13 +103,8 @@ def _find_items(text: str, catalog: Catalog) -> tuple[tuple[Item, ...], tuple[st
     ids = text.split(";") if text else []
     if all(id_ in catalog for id_ in ids):
         return tuple(dict.fromkeys(catalog[id_] for id_ in ids)), ()
-    found: dict[Item, None] = {}
-    unknown: list[str] = []
-    for named in split_items(text, catalog):
-        known, skipped = find_known([named], catalog)
-        found.update(dict.fromkeys(known))
-        unknown += skipped
-    return tuple(found), tuple(unknown)
+    found = list(find_all([text], catalog))
+    return tuple(dict.fromkeys(item for _, item in found if item)), tuple(named for named, item in found if not item)
 
 
 def print_refusals(path: Path, refusals: Sequence[Refusal]) -> None:

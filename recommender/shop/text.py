@@ -24,7 +24,6 @@ ROW_ENDS = "".join(c for c in _BREAKS if c not in f"{COMMAS}\t")  # also semicol
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,31});", re.ASCII)
 
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
-_NO_DELIMITERS = str.maketrans(dict.fromkeys(NAME_DELIMITERS, " "))
 
 # Blank letters and marks: a name could consist of them, or differ from another one by them alone.
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
@@ -152,12 +151,6 @@ def is_invisible(c: str) -> bool:
     return unicodedata.category(c).startswith("C") or c in _BLANKS
 
 
-@lru_cache(2**16)
-def drop_invisible(text: str) -> str:
-    """Return a text without the characters of :func:`is_invisible`."""
-    return "".join(c for c in text if not is_invisible(c))
-
-
 def simplify_title(title: str, taken: Container[str] = ()) -> str:
     """Return a name for prompts in place of a title: without delimiters and lone dashes, and short enough.
 
@@ -166,9 +159,7 @@ def simplify_title(title: str, taken: Container[str] = ()) -> str:
 
     :param taken: normalised names of other products; to differ from them, the name gets a number at its end.
     """
-    text = "".join(c if len(c.encode()) == 1 else _without_delimiter(c) for c in title)
-    text = _LONE_DASH.sub("", text)
-    text = _DECIMAL_COMMA.sub(".", text).translate(_NO_DELIMITERS)
+    text = _LONE_DASH.sub("", replace_delimiters(_DECIMAL_COMMA.sub(".", title)))
     name = _cut(text, MAX_NAME_LENGTH)
     number = 2
     while normalise(name) in taken:
@@ -176,8 +167,9 @@ def simplify_title(title: str, taken: Container[str] = ()) -> str:
     return name
 
 
-def _without_delimiter(c: str) -> str:
-    return " " if _has_delimiter(c) else c
+def replace_delimiters(text: str) -> str:
+    """Return ``text`` with a space in place of each delimiter of names, also where NFKC makes one of a character."""
+    return "".join(" " if _has_delimiter(c) else c for c in text)
 
 
 def _cut(text: str, limit: int) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ..errors import PromptTooLong, RecommenderError, RouteError
-from ..explain import select_decisive, why_not
+from ..explain import FUNCTION_WORDS, select_decisive, why_not
 from ..recommendation import Ranked, Recommendation
 from ..recommender import NothingLeft, Recommender
 from ..shop.catalog import Item
@@ -28,13 +28,6 @@ TOP = 5
 MAX_REASONS = 3
 MAX_LISTED = 4  # purchases that the card lists
 CERTAIN = 0.995  # with a pick of at least this probability, there are no bars: all others would be empty
-FUNCTION_WORDS = {  # of names, by language; that two names share one says nothing about the products
-    "en": "& a an and at for from in of on or the to with",
-    "ar": "أو إلى على عن في مع من و",
-    "fr": "à au aux avec de des du en et la le les ou par pour sans sur un une",
-    "es": "a al con de del e el en la las lo los o para por sin un una y",
-    "de": "am an auf aus der die das dem den des ein eine für im in mit oder ohne und von vom zu zum zur",
-}
 SURENESS = ((0.8, "high"), (0.5, "good"), (0.25, "fair"), (0.0, "low"))  # (least probability, word for it)
 
 _log = logging.getLogger(__name__)
@@ -225,7 +218,7 @@ def find_newcomers(found: Recommendation, added: Sequence[Item]) -> list[Newcome
     places = {ranked.item.id: ranked for ranked in found.ranking}
     owned_names = (name for owned in found.purchased for name in owned.names.values())
     owned_words = {word for name in (*owned_names, *found.question.purchased) for word in normalise(name).split()}
-    owned_words -= {normalise(word) for words in FUNCTION_WORDS.values() for word in words.split()}
+    owned_words -= FUNCTION_WORDS
 
     def share(item: Item) -> tuple[str, ...]:
         words = item.name(found.language).split()

@@ -42,7 +42,7 @@ def test_after_one_item_both_next_purchases_are_shown_without_certainty(visit) -
 
     expect(page.locator(".readings li")).to_have_count(2)
     expect(page.locator(".readings")).to_contain_text("Tennis – to complete your kit: Tennis ")
-    expect(page.locator(".readings")).to_contain_text("the same gear for another sport")
+    expect(page.locator(".readings")).to_contain_text("the same kind of gear for another sport")
     expect(page.locator(".pick")).not_to_contain_text("sure")
 
 

@@ -179,6 +179,12 @@ def test_a_variant_is_measured_by_its_original_and_is_never_above_it():
     assert give("Bat")["bat-of-wood"] != pytest.approx(-11 + mean)  # the median of the others, as usual
 
 
+def test_no_more_names_are_measured_together_than_a_prompt_may_have():
+    scorer, shop = Letters(), build_shop(80, 0).extended([f"{spell(n)} Xl" for n in range(15)])
+    measure_corrections(scorer, shop)
+    assert max(prompt.count("Thing") for prompt in scorer.asked) == MAX_CANDIDATES
+
+
 def test_a_newcomer_that_is_owned_is_measured_with_its_group_and_not_ranked():
     recommender = bundled()
     added = ["Tennis Ball 3 Pack", "Ski Helmet Blue"]

@@ -183,6 +183,26 @@ def test_purchases_of_unknown_kind_share_nothing():
     assert [reason.item.id for reason in select_decisive(reasons)] == ["saw"]
 
 
+def test_where_sport_and_kind_are_unknown_a_word_in_common_relates_a_purchase_to_the_pick():
+    hose, rake, gloves, shrub = (
+        Item(name, "", "", "", {"en": name})
+        for name in ("Hose for roses", "Rake", "Gloves for moss", "Shrub for roses")
+    )
+    question = build_question("direct", [hose, rake, gloves], Catalog([hose, rake, gloves, shrub], words=None), "en")
+    scores = torch.zeros(4, 1)
+    reasons = explain(question, scores, scores.softmax(-1))
+    assert {reason.item: reason.group_size for reason in reasons} == {hose: 1, rake: 0, gloves: 0}
+
+
+def test_every_single_product_of_the_shop_is_the_reason_for_its_pick():
+    for language in LANGUAGES:
+        baskets = [[item.id] for item in CATALOG]
+        for basket, answer in zip(
+            baskets, bundled().recommend_many(baskets, language=language, explain=True), strict=True
+        ):
+            assert [reason.item.id for reason in select_decisive(answer.because)] == basket, language
+
+
 @pytest.fixture
 def grocery() -> Catalog:
     """A shop whose categories say little: bread and butter are bought with jam."""
@@ -245,7 +265,9 @@ def test_the_strongest_reason_comes_first_and_between_those_that_are_noise_the_l
         ({"ball": (0.5, 2), "jersey": (-0.3, 2)}, ["ball"]),  # it speaks against the pick
         ({"ball": (0.5, 1), "racket": (0.1, 1)}, ["ball"]),  # no group
         ({"ball": (0.1, 2), "jersey": (0.1, 2), "racket": (0.3, 1)}, ["racket", "ball", "jersey"]),
-        ({"ball": (0.3, 0), "racket": (0.1, 0)}, ["ball"]),
+        ({"ball": (0.3, 0), "racket": (0.1, 0)}, []),  # nothing is related, or matters much
+        ({"ball": (0.96, 0)}, []),
+        ({"ball": (1.1, 0)}, ["ball"]),
         ({"bread": (9.5, 0), "milk": (-0.4, 1)}, ["bread"]),  # what shares a category speaks against the pick
         ({"chips": (10.6, 0), "cola": (0.0, 1)}, ["chips"]),
         ({"chips": (1.2, 0), "cola": (0.5, 1)}, ["chips", "cola"]),

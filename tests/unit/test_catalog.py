@@ -313,6 +313,8 @@ def test_the_apostrophe_before_what_a_spreadsheet_would_run_is_not_part_of_a_cel
 def test_a_title_is_cut_after_the_last_word_that_fits():
     assert simplify_title(f"{'A' * 40} {'B' * 19} C") == f"{'A' * 40} {'B' * 19}"
     assert simplify_title(f"AB {'x' * 80}") == f"AB {'x' * 57}"  # else too little would be left
+    for title in ("Seil ,- 5 m", "Seil -: 5 m", "Seil ：- 5 m"):  # a dash that stands alone without the delimiter
+        assert simplify_title(title) == "Seil 5 m"
 
 
 @pytest.mark.parametrize(

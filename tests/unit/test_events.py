@@ -292,7 +292,7 @@ def test_a_blank_name_in_a_link_adds_nothing_and_needs_no_notice() -> None:
 
 
 def test_a_message_is_there_in_every_language() -> None:
-    content = base64.b64encode("name\nYoga Mat\n{}\n".encode()).decode()
+    content = base64.b64encode(b"name\nYoga Mat\n{}\n").decode()
     (said,) = ask(ModelRegistry(), event={"kind": "upload", "text": content})["said"]
 
     for language in LANGUAGES:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from recommender.shop.catalog import Catalog
-from recommender.translated_names import TranslatedName, Verdict, translate_items
+from recommender.translated_names import TranslatedName, Verdict, clean_name, translate_items
 from recommender.translation import Translation
 from recommender.translation.phrasebook import Phrasebook
 
@@ -42,6 +44,14 @@ def test_characters_that_nobody_sees_change_no_meaning() -> None:
     assert hop.losses == ()
 
 
+@pytest.mark.parametrize(
+    ("translation", "name"),
+    [("soccer " * 30, ("Soccer " * 9)[:60]), ("SOCCER SOCKS", "Soccer Socks"), ("Ball｛red｝", "Ball red")],
+)
+def test_a_translation_that_names_no_product_becomes_a_name_in_the_style_of_the_shelf(translation, name) -> None:
+    assert clean_name(translation) == name
+
+
 def test_a_name_is_kept_changed_or_outside() -> None:
     jersey = SHELF["soccer-jersey"]
 
@@ -52,6 +62,21 @@ def test_a_name_is_kept_changed_or_outside() -> None:
     changed = read("Football Jersey")
     assert (changed.verdict, changed.means, changed.sport_changed) == ("changed", SHELF["football-jersey"], True)
     assert changed.reason("en").endswith("The sport changed on the way in.")
+    assert changed.reason("en").startswith("“قميص كرة القدم” became “Football Jersey”, which here is Football Jersey.")
     outside = read("Football leg protectors")  # the sport is known, the product is not
     assert (outside.verdict, outside.means, outside.sport_changed) == ("outside", None, True)
     assert (read("Quidditch Broom").verdict, read("Quidditch Broom").means) == ("outside", None)
+
+
+def test_a_shopper_who_reads_another_product_s_own_name_is_told_which_one_was_meant() -> None:
+    cleats = SHELF["football-cleats"]
+    read = TranslatedName.read("out", cleats, "Football Cleats", "Crampons de football", SHELF, "fr")
+    assert read.means is SHELF["soccer-cleats"]
+    assert read.reason("fr") == (
+        "«\u00a0Football Cleats\u00a0» est devenu «\u00a0Crampons de football\u00a0», un autre article\u00a0: "
+        "le T5 voulait dire «\u00a0Crampons de football américain\u00a0». Le sport a changé au retour."
+    )
+    for language in ("ar", "es", "de"):
+        meant, other = cleats.name(language), SHELF["soccer-cleats"].name(language)
+        reason = TranslatedName.read("out", cleats, "Football Cleats", other, SHELF, language).reason(language)
+        assert meant in reason and reason.replace(meant, "").count(other) == 1
