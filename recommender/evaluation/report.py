@@ -53,7 +53,7 @@ def render_report(evaluation: Evaluation, plots: Sequence[str]) -> str:
         "Nothing here is typed by hand; the same figures are in `data/evaluation.json`.",
         "All shoppers are synthetic: they choose by a formula with chance (`recommender/training/shoppers.py`), so the "
         "true probability of every purchase is known. Training and the choice of settings draw no test basket of two "
-        "or more of the shop's items, no pairing of a tidy newcomer's sport and gear, and none of the held-out words "
+        "or more of the shop's items, no pairing of a tidy newcomer's sport and gear, and none of the held-out names "
         "for gear, brands, colours and sizes: for that, validation has others. Of the samples with a newcomer, the "
         "baskets are not held out; of the everyday names of sports, some are; and of the names that a person wrote, "
         "nothing is. What the bundled T5 was trained on before this was so is said at the end. "
