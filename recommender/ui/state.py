@@ -18,7 +18,7 @@ from ..routes import Route, choose_route
 from ..shop.catalog import Catalog, Item
 from ..shop.language import LANGUAGES, NON_ENGLISH, read_language
 from ..shop.lookup import list_readings, split_items
-from ..shop.text import shorten, split_list
+from ..shop.text import clean, shorten, split_list
 from ..t5.prompt import PromptFormat
 from ..t5.source import BUNDLED_NAME
 from ..translation import LIBRE_URL, TRANSLATORS
@@ -219,7 +219,7 @@ def parse_link(query: str) -> dict[str, object]:
     if "items" in fields:
         state["items"] = split_list("\n".join(fields["items"]))
     if "add" in fields:
-        state["added"] = fields["add"]
+        state["added"] = list(filter(clean, fields["add"]))
     if "story" in fields:
         state["story_items"] = split_list("\n".join(fields["story"]))
     return state

@@ -11,7 +11,7 @@ from ..shop.catalog import NO_EMOJI, Catalog, DuplicateItem, Item, ItemIndex
 from ..shop.csv_file import CsvError, Row, open_csv
 from ..shop.csv_output import unescape_formula
 from ..shop.language import LANGUAGES
-from ..shop.text import check_name, shorten, slug
+from ..shop.text import check_name, clean, shorten, slug
 
 MAX_ITEMS = 200
 MAX_BYTES = 256 * 1024
@@ -24,7 +24,7 @@ class BadCell(CatalogError):
     """A cell that is not a valid name.
 
     :ivar column: its column.
-    :ivar reason: that of the :class:`~recommender.errors.BadName`, or "".
+    :ivar reason: that of the :class:`~recommender.errors.BadName`, or "" for a blank cell.
     """
 
     def __init__(self, column: str, text: str, reason: str = ""):
@@ -89,9 +89,9 @@ class BadRow:
 
     :ivar line: the line on which it begins, from 1.
     :ivar text: the faulty cell, or the product's name.
-    :ivar reason: "cells" (more than in the header, or a stray quotation mark), "name" (a cell is not a valid name;
-        "name-long", "name-delimiter", "name-invisible" and "name-letter" say why), "twice" (a duplicate) or "many"
-        (beyond :data:`MAX_ITEMS`).
+    :ivar reason: "cells" (more than in the header, or a stray quotation mark), "name" (its cell is blank), "name-long",
+        "name-delimiter", "name-invisible" or "name-letter" (a cell is not a valid name), "twice" (a duplicate) or
+        "many" (beyond :data:`MAX_ITEMS`).
     :ivar column: the column of a faulty cell, or "".
     """
 
@@ -144,7 +144,7 @@ def _check(cells: Mapping[str, str], column: str) -> str:
     try:
         return check_name(cells[column])
     except BadName as error:
-        raise BadCell(column, cells[column], error.reason) from error
+        raise BadCell(column, cells[column], error.reason if clean(cells[column]) else "") from error
 
 
 def read_shop(content: bytes) -> UploadedShop:

@@ -188,3 +188,15 @@ def test_who_leaves_the_story_to_tick_a_basket_finds_its_story_on_the_way_back(v
     tab(page, 1)
     expect(page.locator(".story .steps li").first).to_contain_text("Tennisschläger")
     expect(page.locator('.story [data-do="own"]')).to_have_count(0)
+
+
+def test_of_a_list_whose_suggestion_was_clicked_all_that_is_ticked_is_named(visit) -> None:
+    page = visit("?lang=en")
+    idle(page)
+    page.get_by_role("searchbox").fill("tennis racket, hock")
+
+    page.locator("#offers").get_by_role("button", name="Hockey Jersey").click()
+    idle(page)
+
+    expect(page.locator("#said-basket")).to_have_text("Ticked: Hockey Jersey, Tennis Racket")
+    assert page.url.endswith("?lang=en&items=hockey-jersey,tennis-racket")

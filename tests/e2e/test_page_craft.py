@@ -179,6 +179,8 @@ def test_on_paper_text_is_dark_and_what_is_ticked_keeps_its_colours(visit, schem
     for selector in ("h1", ".item:not(:has(input:checked)) .name", ".pick h2", ".bar-name"):
         assert read(selector, "color") == ["rgb(29, 33, 41)"], selector
     assert read(".item:has(input:checked)", "color", "backgroundColor") == ["rgb(255, 255, 255)", "rgb(21, 128, 61)"]
+    for selector in ("body", ".gradio-container"):
+        assert read(selector, "backgroundColor")[0] in ("rgb(247, 245, 240)", "rgba(0, 0, 0, 0)"), selector
     for selector in (".item:has(input:checked)", ".mark", ".bar > span", ".choice:has(input:checked) input"):
         assert read(selector, "printColorAdjust") == ["exact"], selector
 

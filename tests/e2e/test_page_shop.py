@@ -104,7 +104,7 @@ def test_who_leaves_their_own_shop_finds_the_pages_as_they_left_it(visit) -> Non
     page.wait_for_url("**/?lang=en&add=Soccer+Socks&items=tennis-ball")
 
 
-def test_the_undo_of_an_opened_shop_stays_in_another_language(visit) -> None:
+def test_the_notice_of_an_opened_shop_stays_whole_in_another_language(visit) -> None:
     page = visit("?lang=en&items=tennis-ball")
     open_fold(page)
     upload(page, b"name\nPen\n{}\n")
@@ -113,6 +113,7 @@ def test_the_undo_of_an_opened_shop_stays_in_another_language(visit) -> None:
     page.get_by_role("combobox", name="Language").select_option("fr")
 
     expect(page.locator("#said-basket")).to_contain_text("Votre boutique est ouverte : 1 article.")
+    expect(page.locator("#said-basket")).to_contain_text("Lignes ignorées : ligne 3 : « {} »")
     page.locator("#said-basket").get_by_role("button", name="Annuler").click()
     expect(page.get_by_role("checkbox", name="Balle de tennis", exact=True)).to_be_checked()
 

@@ -125,7 +125,7 @@ def api(text: str, language: str, shared: Shared) -> set[str]:
 def find(text: str, language: str) -> tuple[str, Mapping[str, Any]]:
     """Search on the page; return what it says, and how it changes the visitor's choices."""
     outcome = Events(registry(), None).find(PageState(SHELF, language=language), {"text": text})
-    return outcome.said["basket"], outcome.change
+    return outcome.said["basket"][language], outcome.change
 
 
 def search(text: str, language: str, shared: Shared) -> set[str]:

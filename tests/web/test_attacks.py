@@ -377,7 +377,7 @@ def test_a_page_request_of_any_content_gets_a_page_without_foreign_markup(app, a
             assert "<script" not in pieces and "\u202e" not in pieces, kind
             assert not INSIDES.search(pieces), kind
             assert "<" not in part.get("announce", ""), kind
-        told = "".join(message["html"] for message in reply.result[0]["said"])
+        told = "".join(text for message in reply.result[0]["said"] for text in message["html"].values())
         assert "<script" not in told and "\u202e" not in told and not INSIDES.search(told), kind
 
 

@@ -1,8 +1,9 @@
-// The link to the visitor's choices, in the address bar.
+// The link to the visitor's choices, in the address bar, and what of a visit is stored in this tab.
 
-const LINK = "t5-recommender-link";
+const VISIT = "t5-recommender-visit";
 const PARAMETERS = ["lang", "route", "translator", "checkpoint", "shop", "tab", "tale", "story", "add", "items"];
-const opened = readParameters(location.search); // before the address follows the visitor
+const visit = readVisit(); // before the address follows the visitor
+remember("sessionStorage", VISIT, JSON.stringify(visit)); // from now on a reload is of this visit
 
 // Return the link to the choices, the basket last: the server leaves out the end of a link that is too long.
 function address(now) {
@@ -14,23 +15,20 @@ function address(now) {
   if (now.checkpoint !== "bundled") url.searchParams.set("checkpoint", now.checkpoint);
   if (now.shop.length) url.searchParams.set("shop", "own"); // its products are stored in this tab only
   if (now.tab !== "recommend") url.searchParams.set("tab", now.tab);
-  if (now.tab === "football") url.searchParams.set("tale", now.story_language);
-  if (now.tab === "football" && now.story_items.length) url.searchParams.set("story", now.story_items.join(","));
+  if (now.story_language !== "ar") url.searchParams.set("tale", now.story_language);
+  if (now.story_items.length) url.searchParams.set("story", now.story_items.join(","));
   for (const name of now.added) url.searchParams.append("add", name);
   if (now.items.length) url.searchParams.set("items", now.items.join(","));
   return url.href.replaceAll("%2C", ",").replaceAll("%2F", "/");
 }
 
 // Write the link to the choices into the address bar; another tab of the page is a new entry of the browser's history.
-// A page in a frame, as on a Space, has no address bar, and a reload opens it anew with the frame's first address: it
-// stores the link in this tab, too.
 function writeAddress() {
   paint.linking = 0;
-  if (window !== window.parent) remember("sessionStorage", LINK, JSON.stringify({ opened, link: paint.link }));
   const [before, { tab }] = [history.state?.tab, choices()]; // none before, on arrival
   if (paint.link !== location.href || tab !== before) {
     const write = before && tab !== before ? "pushState" : "replaceState";
-    try { history[write]({ tab }, "", paint.link); } catch { /* Safari allows 100 in 30 seconds; the next one takes it along */ }
+    try { history[write]({ tab, visit: visit.id }, "", paint.link); } catch { /* Safari allows 100 in 30 seconds; the next one takes it along */ }
   }
   paint(choices());
 }
@@ -40,11 +38,35 @@ addEventListener("popstate", ({ state }) => {
   if (state?.tab) act(() => ({ tab: state.tab }));
 });
 
-// Return the query part of the link to arrive with: the stored one, unless the visitor has come by another link.
+// Store in this tab what a page that is loaded again goes on with. The address does not tell it: while the browser waits
+// for the new page, it lets the visitor choose on the old one, and the server reply to it, but keeps the old address.
+function storeVisit({ why_not, hood_open }) {
+  const pending = log.filter(({ change, kept }) => kept && !change).map(({ event, parts, kept }) => ({ event, parts, kept }));
+  const stored = JSON.stringify({ ...visit, link: paint.link, why_not, hood_open, pending });
+  if (stored !== storeVisit.last) remember("sessionStorage", VISIT, stored);
+  storeVisit.last = stored;
+}
+
+// Return the stored visit if this page goes on with it, else a new one. It does if its entry in the browser's history is
+// of that visit: after a reload, and after Back and Forward, but not by a link. A reload makes a new entry if the address
+// has changed since it began; so does one of the page around a frame, as on a Space, with the frame's first address.
+//   id: unique in this tab
+//   opened: the parameters of the address that began the visit
+function readVisit() {
+  const opened = readParameters(location.search);
+  const stored = readStored(VISIT, {});
+  const framed = window !== window.parent && stored.opened === opened;
+  const reloaded = performance.getEntriesByType("navigation")[0]?.type === "reload";
+  const id = history.state?.visit ?? (reloaded ? stored.id : null);
+  if (stored.id && (framed || id === stored.id)) return stored;
+  return { id: id ?? performance.timeOrigin, opened, link: location.href, pending: [] };
+}
+
+// Return the query part of the link to arrive with. An entry of the history leads to its own tab.
 function readQuery() {
-  let stored = null;
-  try { stored = JSON.parse(remembered("sessionStorage", LINK)); } catch { /* not ours */ }
-  return window !== window.parent && stored?.opened === opened ? new URL(stored.link).search : location.search;
+  const { searchParams } = new URL(visit.link);
+  if (history.state?.tab) searchParams.set("tab", history.state.tab);
+  return searchParams.toString();
 }
 
 // Return the parameters of the page's own in the query part of a link, without those of a Space.

@@ -104,8 +104,10 @@ function paint(now) {
   const tab = tabs()[TABS.indexOf(now.tab)];
   if (tab && tab.getAttribute("aria-selected") !== "true") tab.click();
   // one that is stored already stays so until another is opened, or it is left by its button
-  if (paint.shop && now.shop !== paint.shop) remember("sessionStorage", SHOP, JSON.stringify(now.shop));
-  paint.shop = now.shop;
+  const { shop, left } = now;
+  if (paint.shop && shop !== paint.shop) remember("sessionStorage", SHOP, JSON.stringify({ shop, left }));
+  paint.shop = shop;
+  storeVisit(now);
 }
 
 // Return the chosen route, or the language's default if the T5 does not offer the chosen one.

@@ -17,9 +17,9 @@ function remember(storage, name, value) {
   try { window[storage].setItem(name, value); } catch { /* then it is not remembered */ }
 }
 
-// Return the list that is stored in this tab under a name.
-function readList(name) {
-  try { return JSON.parse(remembered("sessionStorage", name)) ?? []; } catch { return []; } // not ours
+// Return what is stored in this tab under a name, or else the default.
+function readStored(name, missing) {
+  try { return JSON.parse(remembered("sessionStorage", name)) ?? missing; } catch { return missing; } // not ours
 }
 
 // Clear a text field once the server has understood its text, or lead to the shelf of the shop that it has read.
@@ -84,17 +84,17 @@ const actions = {
     putBasket(button, (items) => union(items, [itemId]), "answer", "joined");
   },
   tick: (button) => {
-    const { itemId, rest = "" } = button.dataset;
+    const { itemId, rest = "" } = button.dataset; // what else was typed and is unclear
     const name = button.querySelector("bdi").innerHTML; // in one language
     actIn(button, ({ items }) => ({ items: union(items, [itemId]), unticked: [] }), (before, after) => {
       const holds = ({ items, language }) => language === after.language && items.includes(itemId);
       say("basket", () => written("ticked", name), holds, after); // even if it was already
     });
     const field = document.querySelector('[data-form="find"] input');
-    field.value = rest; // what else was typed and is unclear
+    field.value = rest;
     field.removeAttribute("aria-invalid");
-    if (rest) field.form.requestSubmit();
-    else seek("");
+    seek("");
+    if (rest) tell({ kind: "find", text: rest, item: itemId }, ["answer"]);
     field.focus();
   },
   undo: (button) => undo(button.closest("[data-said]")),
@@ -263,13 +263,15 @@ function begin() {
   putTheme();
   // after Gradio's own listener, and before the page is drawn
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => requestAnimationFrame(putTheme));
-  const reloaded = performance.getEntriesByType("navigation")[0]?.type === "reload";
-  const pending = reloaded ? readList(PENDING) : [];
+  const { shop, left } = readStored(SHOP, { shop: [], left: choices().left });
+  const { why_not = "", hood_open = false, pending } = visit;
+  act(() => ({ left }));
   tell({
     kind: "arrive", query: readQuery(), remembered: remembered("localStorage", REMEMBERED),
-    preferred: [...navigator.languages], shop: readList(SHOP),
+    preferred: [...navigator.languages], shop,
   }, ["page", "route", "answer"]);
-  for (const { event, parts } of pending) tell(event, parts, false); // once: one that gets no reply does not come back for ever
+  act(() => ({ why_not, hood_open }));
+  for (const { event, parts, kept } of pending) tell(event, parts, kept - 1);
 }
 
 let begun = false;

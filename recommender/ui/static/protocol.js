@@ -20,7 +20,7 @@ const RETRY = 3000; // milliseconds from a request that failed to the next try; 
 const LONGEST_RETRY = 10_000;
 const PATIENCE = 60_000; // milliseconds after which a request counts as failed: some lines go dead without an error
 const PAUSE = 150; // milliseconds from an answer to the request for its details
-const PENDING = "t5-recommender-pending";
+const RELOADS = 3; // how often an event is sent again by a page that is loaded again: one without a reply ends some time
 
 let settled = { // the choices without the changes in the log
   language: "en", route: "", translator: "auto", checkpoint: "bundled", items: [], unticked: [], added: [], shop: [],
@@ -61,32 +61,29 @@ function settle() {
 }
 
 // Send an event to the server, after all earlier ones.
-//   kept: whether a page that is loaded again before the reply sends it again
+//   kept: how often the page may be loaded again before the reply, and sends the event again
 let understood = Promise.resolve();
-function tell(event, parts, kept = "text" in event) {
+function tell(event, parts, kept = "text" in event ? RELOADS : 0) {
   const entry = { change: null, event, parts, kept };
   const last = log.at(-1)?.event;
   if (last && last.kind === event.kind && last.text === event.text) return; // a double click
   log.push(entry);
-  keepPending();
   paint(choices()); // show that the page is busy
   understood = understood.then(async () => {
     const reply = await request(settled, parts, event); // everything before the entry is settled by now
     const { set = {}, tick = [], add = [] } = reply.change;
     entry.change = (state) => {
       const next = { ...state, ...set };
-      if (set.shop?.length && !state.shop.length) next.left = pickOfShop(state);
+      if (event.kind === "upload" && !state.shop.length) next.left = pickOfShop(state);
       return { ...next, items: tick.length ? union(next.items, tick) : next.items, added: [...next.added, ...add] };
     };
     entry.done = (before, after) => {
       arrived = true;
-      // what was refused, or has changed the shelf, is told in any case: nothing else on the page shows it
+      // what was refused, or has changed the shelf, is told in any language: nothing else on the page shows it
       const passing = reply.understood && !["upload", "restock"].includes(event.kind);
-      const { language } = passing ? after : choices();
       for (const { place, html, about } of reply.said) {
-        const opened = event.kind === "upload" && reply.understood; // which can be undone in another language, too
-        const write = () => (opened && choices().language !== language ? written("opened") : html);
-        const holds = (now) => (opened || now.language === language) && about.every((id) => now.items.includes(id));
+        const write = () => html[choices().language];
+        const holds = (now) => !(passing && now.language !== after.language) && about.every((id) => now.items.includes(id));
         const follow = isInSight(document.querySelector(`[data-form="${event.kind}"]`));
         say(place, write, holds, after).then(() => {
           if (follow) document.getElementById(`said-${place}`).scrollIntoView({ block: "nearest" });
@@ -99,14 +96,7 @@ function tell(event, parts, kept = "text" in event) {
     if (["arrive", "restock"].includes(event.kind)) inventory = reply.inventory;
     accept(reply, entry.after);
     sync();
-    setTimeout(keepPending); // when the address holds what came of it
   });
-}
-
-// Store the events without a reply in this tab.
-function keepPending() {
-  const pending = log.filter(({ change, kept }) => kept && !change).map(({ event, parts }) => ({ event, parts }));
-  remember("sessionStorage", PENDING, JSON.stringify(pending));
 }
 
 // Paint the choices, and request the parts that depend on changed ones.
