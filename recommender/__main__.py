@@ -6,6 +6,7 @@ import argparse
 import importlib
 import sys
 from collections.abc import Sequence
+from os import PathLike
 from typing import NoReturn
 
 from .environment import prepare_environment
@@ -56,8 +57,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return 130  # as a shell does for a program that was interrupted
-    except (RecommenderError, OSError) as error:
+    except RecommenderError as error:
         parser.error(str(error))
+    except OSError as error:
+        parser.error(_explain(error))
+
+
+def _explain(error: OSError) -> str:
+    """Return a sentence with the file and the reason."""
+    if not error.strerror:  # of a library, with a text of its own
+        return str(error)
+    if isinstance(error, ConnectionError | TimeoutError):
+        return f"{error.strerror}."
+    file = error.filename if isinstance(error.filename, str | PathLike) else "A file"
+    return f"{file} cannot be read or written: {error.strerror}."
 
 
 class _Parser(argparse.ArgumentParser):

@@ -17,7 +17,7 @@ from ..orders import amazon_sports
 from ..orders.columns import Field
 from ..orders.importing import BY, check_is_new, import_orders
 from ..orders.lines import MANY_TITLES
-from ..orders.report import STATUSES, Report
+from ..orders.report import STATUSES, ImportReport
 from ..shop.csv_file import CsvError, CsvProblem
 from ..shop.folder import Shop
 from ..shop.text import shorten
@@ -120,12 +120,11 @@ def _count_lines(path: Path) -> int | None:
         return sum(block.count(b"\n") for block in iter(lambda: file.read(2**20), b""))
 
 
-def _describe(report: Report, folder: Path) -> list[str]:
-    columns = ", ".join(f"{field} = {column}" for field, column in report.columns.items())
+def _describe(report: ImportReport, folder: Path) -> list[str]:
     unused = f" Not used: {', '.join(report.unused)}." if report.unused else ""
     new = f"; new: {report.new:,}" if report.new < report.products else ""
     return [
-        f"Columns: {columns}.{unused}",
+        f"Columns: {report.list_columns()}.{unused}",
         f"Lines read: {report.lines:,}; refused: {report.refused:,}. Products: {report.products:,}{new}. "
         f"{report.by.capitalize()}s: {report.rows:,}; with two products or more: {report.pairs:,}. "
         f"Repeat purchases: {report.repeated:,}.",
@@ -134,7 +133,7 @@ def _describe(report: Report, folder: Path) -> list[str]:
     ]
 
 
-def _name_next(report: Report, folder: Path) -> str:
+def _name_next(report: ImportReport, folder: Path) -> str:
     """Return what to do next: train, or if that would be refused, say why and open the page."""
     if report.pairs >= FEWEST:
         return f"Next: python -m recommender train --shop {folder}"
@@ -144,14 +143,16 @@ def _name_next(report: Report, folder: Path) -> str:
     )
 
 
-def _list_notes(report: Report) -> Iterator[str]:
+def _list_notes(report: ImportReport) -> Iterator[str]:
     """Yield what may be otherwise than the shop's owner thinks."""
     columns, dates = report.columns, report.dates
     if Field.ORDER not in columns:
         yield "No column names the order, so that a customer is a row; if there is one, name it with --order."
     if Field.TITLE not in columns:
         yield "No column names the title, and SKUs say nothing to the T5; if there is one, name it with --title."
-    if 3 * report.refused > report.lines:
+    if report.extras:
+        yield f"Lines refused as shipping, fees and discounts: {report.extras:,}."
+    if 3 * (report.refused - report.extras) > report.lines:
         yield "More than a third of the lines were refused: are these the right columns?"
     if report.cancelled:
         said = f" Their statuses: {_list_statuses(report.left_out)}" if report.left_out else ""
@@ -179,6 +180,12 @@ def _list_notes(report: Report) -> Iterator[str]:
         yield (
             f'SKUs with different titles in one order, such as "{shorten(report.mixed[0])}": {len(report.mixed):,}. '
             "Each is one product: if that is the number of something else, name the column of the SKU with --sku."
+        )
+    name, orders = report.in_most_orders
+    if name:
+        yield (
+            f'"{shorten(name)}" is in {orders:,} of {report.orders:,} orders: if that is no product, such as shipping '
+            "or a discount, leave its lines out of the export."
         )
     if report.rewritten:
         yield f"SKUs that cannot be ids: {report.rewritten:,}. Ids made of them stand beside them; either may be used."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -13,12 +14,12 @@ from ..shop.csv_file import CsvError, CsvProblem, Row, Table, read_rows, repeate
 from ..shop.text import clean, normalise
 from .words import is_blank
 
-# The names of columns in five languages, of each field the best first. Doubtful ones may mean something else, too.
 _USUAL_NAMES = Path(__file__).with_name("columns.csv")
-_NO_WORD = re.compile(r"[\W_]+")
+_SIGNS = re.compile(r"[\W_]+")
 _ABBREVIATED = re.compile(r"(?<=[a-z]{3})nr\b")  # Bestellnr.
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")  # InvoiceDate
 _NUMERO = re.compile(r"\bn[°º]", re.IGNORECASE)
+_MINUS = re.compile(r"\(\s*[-−–]")  # Quantity (- Refund)
 
 
 class Field(StrEnum):
@@ -32,13 +33,30 @@ class Field(StrEnum):
     QUANTITY = "quantity"
     CATEGORY = "category"
     STATUS = "status"
-    CANCELLED = "cancelled"  # when the order was cancelled
+    CANCELLED = "cancelled"  # when the order was cancelled, or whether it was
+    REFUNDED = "refunded"  # how many of the quantity were refunded or cancelled
 
 
-Columns = dict[Field, tuple[str, ...]]  # one for each field, but that of the status may have several
+SEVERAL = frozenset({Field.STATUS, Field.CANCELLED, Field.REFUNDED})  # may have several columns
+Columns = dict[Field, tuple[str, ...]]
 
 
-def find_columns(table: Table, given: Mapping[Field, str], examples: Sequence[Row] = ()) -> Columns:
+@dataclass(frozen=True)
+class UsualName:
+    """A name that a column often has, in one of five languages.
+
+    :ivar name: as it is compared; see :func:`simplify`.
+    :ivar doubtful: whether it may mean something else, too.
+    :ivar of_line: whether such a column speaks of a line rather than of its order.
+    """
+
+    field: Field
+    name: str
+    doubtful: bool
+    of_line: bool
+
+
+def find_columns(table: Table, given: Mapping[Field, str], examples: Sequence[Row]) -> Columns:
     """Return the columns of each field that the table has: the one given, or those with a usual name.
 
     A column "name" is the order's in Shopify's exports, which have a "Lineitem name" (and a "Receipt Number", which is
@@ -58,18 +76,18 @@ def find_columns(table: Table, given: Mapping[Field, str], examples: Sequence[Ro
         found[field] = (column.casefold(),)
     named = zip(table.header, table.columns, strict=True)
     taken = {column for (column,) in found.values()}
-    left = {_simplify(written): column for written, column in named if column not in taken}
-    if "name" in left and "lineitem name" in map(_simplify, table.header):
+    left = {simplify(written): column for written, column in named if column not in taken}
+    if "name" in left and "lineitem name" in map(simplify, table.header):
         found.setdefault(Field.ORDER, (left.pop("name"),))
     for field in Field:
         if field not in found and field != Field.SKU and (names := _list_usual(field, left)):
-            found[field] = tuple(left.pop(each) for each in (names if field == Field.STATUS else names[:1]))
+            found[field] = tuple(left.pop(each) for each in (names if field in SEVERAL else names[:1]))
     name = left.get("name") if Field.TITLE not in found else None
     lines = _Examples(found, examples)
     title = found[Field.TITLE][0] if Field.TITLE in found else name
     for usual in _list_usual(Field.SKU, left):
         if Field.SKU not in found and (
-            usual not in _doubtful() or not title or lines.name_products(left[usual], title)
+            usual not in _list_doubtful() or not title or lines.name_products(left[usual], title)
         ):
             found[Field.SKU] = (left.pop(usual),)
     if name and not lines.name_customers(name, found.get(Field.SKU, ("",))[0]):
@@ -85,12 +103,12 @@ def find_columns(table: Table, given: Mapping[Field, str], examples: Sequence[Ro
 
 
 def _list_usual(field: Field, left: Mapping[str, str]) -> list[str]:
-    """Return the usual names of a field that the header has, simplified; the doubtful ones if there are no others.
+    """Return the usual names of a field that the header has, simplified, the best first.
 
-    A doubtful name of a SKU can be wrong, so that the others are its alternatives.
+    If only doubtful names match, return them all, to be tried in turn.
     """
-    usual = [name for name in _usual_names()[field] if name in left]
-    certain = [name for name in usual if name not in _doubtful()]
+    usual = [name.name for name in read_usual_names() if name.field == field and name.name in left]
+    certain = [name for name in usual if name not in _list_doubtful()]
     return certain or usual
 
 
@@ -169,16 +187,25 @@ def _no_column(table: Table, fields: Sequence[Field]) -> CsvError:
 
 
 @cache
-def _usual_names() -> Mapping[Field, tuple[str, ...]]:
-    rows = [row.cells for row in read_rows(_USUAL_NAMES)]
-    return {field: tuple(_simplify(row["name"]) for row in rows if row["field"] == field) for field in Field}
+def read_usual_names() -> tuple[UsualName, ...]:
+    """Return the usual names of all columns, of each field the best first."""
+    rows = (row.cells for row in read_rows(_USUAL_NAMES))
+    return tuple(
+        UsualName(Field(row["field"]), simplify(row["name"]), bool(row["doubtful"]), bool(row["line"])) for row in rows
+    )
 
 
 @cache
-def _doubtful() -> frozenset[str]:
-    return frozenset(_simplify(row.cells["name"]) for row in read_rows(_USUAL_NAMES) if row.cells["doubtful"])
+def _list_doubtful() -> frozenset[str]:
+    return frozenset(name.name for name in read_usual_names() if name.doubtful)
 
 
-def _simplify(name: str) -> str:
-    words = normalise(_NUMERO.sub("n ", _CAMEL.sub(" ", name)))
-    return _NO_WORD.sub(" ", _ABBREVIATED.sub(" nr", words)).strip()
+def simplify(name: str) -> str:
+    """Return the words of a column's name: "OrderNumber", "order_number" and "Order number:" are one."""
+    words = normalise(_NUMERO.sub("n ", _MINUS.sub(" minus ", _CAMEL.sub(" ", name))))
+    return _SIGNS.sub(" ", _ABBREVIATED.sub(" nr", words)).strip()
+
+
+def drop_signs(name: str) -> str:
+    """Return the letters of a column's name: unlike in :func:`simplify`, "reasonforrejection" has none but these."""
+    return _SIGNS.sub("", normalise(name))

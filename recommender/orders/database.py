@@ -19,15 +19,15 @@ class SortingError(RecommenderError):
 
 
 @contextmanager
-def open_database(said: int) -> Iterator[sqlite3.Connection]:
+def open_database(status_columns: int) -> Iterator[sqlite3.Connection]:
     """Create a database for lines, in a temporary file that vanishes with it.
 
-    :param said: number of columns that say whether a line was cancelled.
+    :param status_columns: number of columns that say whether a line was cancelled.
     :raises SortingError: where it is used, if the temporary folder has no room for it.
     """
     with closing(sqlite3.connect("", isolation_level=None)) as db:
         try:
-            _create_tables(db, said)
+            _create_tables(db, status_columns)
             yield db
         except sqlite3.Error as error:
             folder = os.environ.get("TMPDIR", "/var/tmp")
@@ -37,69 +37,78 @@ def open_database(said: int) -> Iterator[sqlite3.Connection]:
             ) from error
 
 
-def _create_tables(db: sqlite3.Connection, said: int) -> None:
+def _create_tables(db: sqlite3.Connection, status_columns: int) -> None:
     db.execute(f"PRAGMA cache_size = -{CACHE}")
     db.execute("PRAGMA journal_mode = OFF")
-    columns = "".join(f", {column}" for column in _name_said(said))
-    db.execute(f"CREATE TABLE line (customer TEXT, bought TEXT, day_first INT, month_first INT, product INT{columns})")
+    columns = "".join(f", {column}" for column in _name_flags(status_columns))
+    db.execute(
+        f"CREATE TABLE line (customer TEXT, order_number TEXT, day_first INT, month_first INT, product INT{columns})"
+    )
+    is_cancelled = _is_cancelled(status_columns)
     # Only these lines can be cancelled: their order's number has a line that says so
-    cancelled = f"SELECT bought FROM line WHERE bought <> '' AND {_is_cancelled(said)}"
-    for view, condition in (("placed", "TRUE"), ("doubtful", f"bought IN ({cancelled}) OR {_is_cancelled(said)}")):
+    cancelled = f"order_number IN (SELECT order_number FROM line WHERE order_number <> '' AND {is_cancelled})"
+    views = {"all_lines": "TRUE", "lines_of_cancelled_orders": f"{cancelled} OR {is_cancelled}"}
+    for view, condition in views.items():
         # If the lines of an order name one customer, some of them may leave it out; if they name several, these are
         # different orders. Lines without an order's number are orders of their own.
         db.execute(
             f"""
             CREATE TEMP VIEW {view} AS
             WITH named AS (
-                SELECT rowid AS n, *, iif(bought = '', rowid, bought) AS number FROM line WHERE {condition}
+                SELECT rowid AS n, *, iif(order_number = '', rowid, order_number) AS number FROM line
+                WHERE {condition}
             ), known AS (
                 SELECT *, min(nullif(customer, '')) OVER (PARTITION BY number) AS first,
                     max(customer) OVER (PARTITION BY number) AS last FROM named
             )
-            SELECT *, iif(coalesce(first, last) = last, last, customer) AS whose FROM known
+            SELECT *, iif(coalesce(first, last) = last, last, customer) AS customer_of_order FROM known
             """
         )
 
 
-def _name_said(said: int) -> list[str]:
-    return [f"said_{n}" for n in range(said)]
+def _name_flags(status_columns: int) -> list[str]:
+    return [f"cancelled_{n}" for n in range(status_columns)]
 
 
-def _is_cancelled(said: int) -> str:
-    """Return the condition that a line is cancelled by what it says itself."""
-    return f"({' OR '.join(f'{column} IS TRUE' for column in _name_said(said)) or 'FALSE'})"
+def _is_cancelled(status_columns: int) -> str:
+    """Return the condition that a line is cancelled by its own flags."""
+    return f"({' OR '.join(f'{flag} IS TRUE' for flag in _name_flags(status_columns)) or 'FALSE'})"
 
 
 def insert_lines(db: sqlite3.Connection, lines: Sequence[tuple[Line, int]]) -> None:
     """Insert lines, each with the number of its product."""
     if not lines:
         return
-    places = ", ".join("?" * (5 + len(lines[0][0].said)))
+    places = ", ".join("?" * (5 + len(lines[0][0].cancelled)))
     db.execute("BEGIN")
     db.executemany(
         f"INSERT INTO line VALUES ({places})",
-        ((line.customer, line.order, line.day_first, line.month_first, product, *line.said) for line, product in lines),
+        (
+            (line.customer, line.order, line.day_first, line.month_first, product, *line.cancelled)
+            for line, product in lines
+        ),
     )
     db.execute("COMMIT")
 
 
-def leave_out_cancelled(db: sqlite3.Connection, products: Sequence[Product], said: int) -> int:
+def leave_out_cancelled(db: sqlite3.Connection, products: Sequence[Product], status_columns: int) -> int:
     """Delete the lines of cancelled orders, wherever in the files these stand; return how many there were.
 
-    Where a line says nothing in a column, it is cancelled if all lines of its order that say something there are.
+    Where a line has no flag in a column, it is cancelled if all lines of its order that have one there are.
 
     :param products: by number; the deleted lines are subtracted from what was sold.
-    :param said: as in :func:`open_database`.
+    :param status_columns: as in :func:`open_database`.
     """
-    before, cancelled = db.execute(f"SELECT count(*), total({_is_cancelled(said)}) FROM line").fetchone()
+    before, cancelled = db.execute(f"SELECT count(*), total({_is_cancelled(status_columns)}) FROM line").fetchone()
     if not cancelled:
         return 0
-    inherited = " OR ".join(f"coalesce({column}, min({column}) OVER of_order) IS TRUE" for column in _name_said(said))
+    flags = _name_flags(status_columns)
+    inherited = " OR ".join(f"coalesce({flag}, min({flag}) OVER of_order) IS TRUE" for flag in flags)
     db.execute(
         f"""
         CREATE TABLE of_cancelled AS SELECT n, product, counted FROM (
-            SELECT n, product, NOT {_is_cancelled(said)} AS counted, {inherited} AS cancelled FROM doubtful
-            WINDOW of_order AS (PARTITION BY whose, number)
+            SELECT n, product, NOT {_is_cancelled(status_columns)} AS counted, {inherited} AS cancelled
+            FROM lines_of_cancelled_orders WINDOW of_order AS (PARTITION BY customer_of_order, number)
         ) WHERE cancelled
         """
     )
@@ -111,7 +120,7 @@ def leave_out_cancelled(db: sqlite3.Connection, products: Sequence[Product], sai
 
 def count_unnumbered(db: sqlite3.Connection) -> int:
     """Return the number of lines that name no order, and none above them does."""
-    return int(db.execute("SELECT count(*) FROM line WHERE bought = ''").fetchone()[0])
+    return int(db.execute("SELECT count(*) FROM line WHERE order_number = ''").fetchone()[0])
 
 
 def count_recurring(db: sqlite3.Connection) -> tuple[int, int]:
@@ -120,7 +129,7 @@ def count_recurring(db: sqlite3.Connection) -> tuple[int, int]:
         """
         SELECT count(*), total(first <> last) FROM (
             SELECT min(nullif(day_first, 0)) / :days AS first, max(day_first) / :days AS last FROM line
-            WHERE bought <> '' GROUP BY bought HAVING max(customer) = ''
+            WHERE order_number <> '' GROUP BY order_number HAVING max(customer) = ''
         )
         """,
         {"days": 10**6},  # of a date as a number, behind which stand hours, minutes and seconds
@@ -138,12 +147,14 @@ def read_sorted(db: sqlite3.Connection, by: Field, month_first: bool) -> Generat
     """
     at = "month_first" if month_first else "day_first"
     # a line without an order's number has an integer for it, and is a customer of its own
-    whose = "whose" if by == Field.ORDER else "coalesce(nullif(whose, ''), typeof(number) || ' ' || number)"
+    customer = "customer_of_order"
+    if by == Field.CUSTOMER:
+        customer = "coalesce(nullif(customer_of_order, ''), typeof(number) || ' ' || number)"
     yield from db.execute(
         f"""
         WITH timed AS (
-            SELECT n, {whose} AS customer, number, product,
-                coalesce(min(nullif({at}, 0)) OVER (PARTITION BY whose, number), 0) AS at FROM placed
+            SELECT n, {customer} AS customer, number, product,
+                coalesce(min(nullif({at}, 0)) OVER (PARTITION BY customer_of_order, number), 0) AS at FROM all_lines
         )
         SELECT customer, number, product FROM timed ORDER BY customer, at, length(number), number, n
         """

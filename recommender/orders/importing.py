@@ -16,7 +16,7 @@ from pathlib import Path
 from ..errors import CatalogError, RecommenderError
 from ..shop.catalog import is_id
 from ..shop.csv_file import Row, Table, open_csv
-from ..shop.csv_output import create_csv
+from ..shop.csv_output import CsvOutput, create_csv, was_stopped
 from ..shop.folder import Shop
 from ..shop.lock import lock_content
 from ..shop.purchases import COLUMNS as PURCHASE_COLUMNS
@@ -31,10 +31,11 @@ from .database import (
 )
 from .inventory import Inventory
 from .lines import LineReader, Product
-from .report import Report
+from .report import ImportReport
 from .status import list_columns
 
 CHUNK = 10_000  # lines inserted into the database together
+MANY_ORDERS = 20  # from which on a product in more than half of them is noted
 EXAMPLES = 1_000  # lines by which columns are told apart
 BY = (Field.ORDER, Field.CUSTOMER)  # what a row of the purchases can be; the default is the first one in the file
 
@@ -51,7 +52,7 @@ def import_orders(
     encoding: str | None = None,
     update: bool = False,
     progress: Callable[[int], object] = lambda lines: None,
-) -> Report:
+) -> ImportReport:
     """Write a shop's folder: inventory and purchases.
 
     :param sources: the files of an export.
@@ -76,15 +77,14 @@ def import_orders(
         report = _start_report(tables[0], columns[0], by)
         if lacking := next((t for t, c in zip(tables, columns, strict=True) if report.by not in c), None):
             raise ExportError(f"{lacking.name} has no column for --by {report.by}; name it with --{report.by}.")
-        said_by = list(dict.fromkeys(chain.from_iterable(map(list_columns, columns))))
-        db = stack.enter_context(open_database(len(said_by)))
+        status_columns = list(dict.fromkeys(chain.from_iterable(map(list_columns, columns))))
+        db = stack.enter_context(open_database(len(status_columns)))
         products: dict[str, Product] = {}
         for table, found in zip(tables, columns, strict=True):
-            _read_lines(table, LineReader(found, products, report, said_by), db, progress)
-        report.cancelled = leave_out_cancelled(db, list(products.values()), len(said_by))
+            _read_lines(table, LineReader(found, products, report, status_columns), db, progress)
+        report.cancelled = leave_out_cancelled(db, list(products.values()), len(status_columns))
         if not any(product.sold for product in products.values()):
-            reason = f" The first one that was refused: {report.reasons[0]}" if report.reasons else ""
-            raise ExportError(f"{', '.join(table.name for table in tables)}: no line can be used.{reason}")
+            raise ExportError(f"{', '.join(table.name for table in tables)}: no line can be used.{_explain(report)}")
         report.unnumbered = count_unnumbered(db)
         report.numbers, report.recurring = count_recurring(db)
         stack.enter_context(lock_content(shop.folder))
@@ -97,16 +97,24 @@ def import_orders(
 def check_is_new(shop: Shop) -> None:
     """Check that an import would not overwrite a shop, or purchases from elsewhere.
 
-    :raises ExportError: if the folder has an inventory or purchases already.
+    :raises ExportError: if the folder has an inventory already, or purchases without the rest of a stopped import.
     """
     if shop.inventory.exists():
         raise ExportError(
             f"{shop.folder} has an {shop.inventory.name} already: name another folder, or add to it with --update."
         )
-    if shop.purchases.exists():
+    if shop.purchases.exists() and (not was_stopped(shop.inventory) or was_stopped(shop.purchases)):
         raise ExportError(
             f"{shop.folder} has a {shop.purchases.name} already: name another folder, or replace it with --update."
         )
+
+
+def _explain(report: ImportReport) -> str:
+    """Return why no line can be used, after a space."""
+    if not report.reasons:
+        return ""
+    option = "" if Field.ORDER in report.columns else " If another one names the order, name it with --order."
+    return f" The first one that was refused: {report.reasons[0]} Columns: {report.list_columns()}.{option}"
 
 
 def _check_sources(sources: Sequence[Path], shop: Shop) -> None:
@@ -133,10 +141,10 @@ def _find_all_columns(tables: Sequence[Table], given: Mapping[Field, str]) -> tu
     return [replace(table, rows=chain(rows, table.rows)) for table, rows in zip(tables, first, strict=True)], columns
 
 
-def _start_report(table: Table, columns: Columns, by: Field | None) -> Report:
+def _start_report(table: Table, columns: Columns, by: Field | None) -> ImportReport:
     written = dict(zip(table.columns, table.header, strict=True))
     found = {each: ", ".join(written.pop(column, column) for column in of_field) for each, of_field in columns.items()}
-    return Report(found, list(filter(None, written.values())), by or next(each for each in BY if each in columns))
+    return ImportReport(found, list(filter(None, written.values())), by or next(each for each in BY if each in columns))
 
 
 def _read_lines(table: Table, reader: LineReader, db: sqlite3.Connection, progress: Callable[[int], object]) -> None:
@@ -156,7 +164,7 @@ def _read_lines(table: Table, reader: LineReader, db: sqlite3.Connection, progre
         progress(len(chunk))
 
 
-def _write_shop(shop: Shop, db: sqlite3.Connection, products: Mapping[str, Product], report: Report) -> None:
+def _write_shop(shop: Shop, db: sqlite3.Connection, products: Mapping[str, Product], report: ImportReport) -> None:
     """Write the inventory and the purchases of what was sold.
 
     :param products: by number in the database.
@@ -171,36 +179,50 @@ def _write_shop(shop: Shop, db: sqlite3.Connection, products: Mapping[str, Produ
     report.shared = [product.sku for product in sold.values() if product.has_many_titles]
     report.mixed = [product.sku for product in sold.values() if product.mixed]
     report.rewritten = sum(not is_id(sku) for row in inventory.rows if (sku := row.get("sku", "")))
-    with closing(read_sorted(db, report.by, report.month_first)) as lines:
-        _write_purchases(shop, lines, [ids.get(key, "") for key in products], report)
-    inventory.save(shop)  # last: with it, the folder is a shop
+    with (
+        closing(read_sorted(db, report.by, report.month_first)) as lines,
+        create_csv(shop.inventory, None) as inventory_file,  # replaced last: with it, the folder is a shop
+        create_csv(shop.purchases, None) as purchases_file,
+    ):
+        inventory.write(inventory_file)
+        times = _write_purchases(purchases_file, lines, [ids.get(key, "") for key in products], report)
+    id_, count = times.most_common(1)[0]
+    if report.orders >= MANY_ORDERS and 2 * count > report.orders:
+        report.in_most_orders = next(product.title for key, product in sold.items() if ids[key] == id_), count
 
 
-def _write_purchases(shop: Shop, lines: Iterable[tuple[str, str, int]], ids: Sequence[str], report: Report) -> None:
-    """Write the purchases.
+def _write_purchases(
+    output: CsvOutput, lines: Iterable[tuple[str, str, int]], ids: Sequence[str], report: ImportReport
+) -> Counter[str]:
+    """Write the purchases; return in how many orders each product is.
 
     :param lines: customer, order and product, grouped by customer and order, the earliest first.
     """
-    with create_csv(shop.purchases, None) as output:
-        output.write([PURCHASE_COLUMNS])
-        for customer, of_customer in groupby(lines, key=lambda line: line[0]):
-            before = report.orders
-            orders = _group_orders(of_customer, ids, report)  # one by one: of guests there may be any number
-            rows = _list_orders(orders, bool(customer)) if report.by == Field.ORDER else [_join_orders(orders)]
-            for bought, again in rows:
-                output.write([(";".join(each) for each in (bought, again))])
-                report.rows += 1
-                report.pairs += len(bought) > 1
-                report.repeated += len(again)
-            if customer:
-                report.most = max(report.most, report.orders - before)
+    times: Counter[str] = Counter()
+    output.write([PURCHASE_COLUMNS])
+    for customer, of_customer in groupby(lines, key=lambda line: line[0]):
+        before = report.orders
+        orders = _group_orders(of_customer, ids, report, times)  # one by one: of guests there may be any number
+        rows = _list_orders(orders, bool(customer)) if report.by == Field.ORDER else [_join_orders(orders)]
+        for bought, again in rows:
+            output.write([(";".join(each) for each in (bought, again))])
+            report.rows += 1
+            report.pairs += len(bought) > 1
+            report.repeated += len(again)
+        if customer:
+            report.most = max(report.most, report.orders - before)
+    return times
 
 
-def _group_orders(lines: Iterable[tuple[str, str, int]], ids: Sequence[str], report: Report) -> Iterator[list[str]]:
-    """Yield the products of each order, each once."""
+def _group_orders(
+    lines: Iterable[tuple[str, str, int]], ids: Sequence[str], report: ImportReport, times: Counter[str]
+) -> Iterator[list[str]]:
+    """Yield the products of each order, each once, and count them."""
     for _, of_order in groupby(lines, key=lambda line: line[1]):
         report.orders += 1
-        yield list(dict.fromkeys(ids[product] for *_, product in of_order))
+        bought = list(dict.fromkeys(ids[product] for *_, product in of_order))
+        times.update(bought)
+        yield bought
 
 
 def _list_orders(orders: Iterable[list[str]], one_customer: bool) -> Iterator[tuple[list[str], list[str]]]:

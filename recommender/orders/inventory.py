@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from ..shop.catalog import MAX_ID, Catalog, Item, is_id
 from ..shop.csv_file import open_csv
-from ..shop.csv_output import create_csv, escape_formula
+from ..shop.csv_output import CsvOutput, escape_formula
 from ..shop.folder import Shop
-from ..shop.text import clean, drop_invisible, is_name, normalise, number_id, simplify_title, slug
+from ..shop.text import clean, is_name, normalise, number_id, simplify_title, slug
 from .lines import Product
 
 COLUMNS = ("id", "name", "sport")  # of a new inventory
@@ -92,7 +92,7 @@ class Inventory:
 
         Such a row gets the SKU, of several products with its title that of the best-selling one.
         """
-        by_sku = {drop_invisible(item.sku or item.id).casefold(): item.id for item in self.items}
+        by_sku = {(item.sku or item.id).casefold(): item.id for item in self.items}
         by_name = {normalise(name): item.id for item in self.items for name in item.names.values()}
         found = {
             key: by_sku.get(product.sku.casefold()) if product.sku else by_name.get(normalise(product.title))
@@ -105,13 +105,12 @@ class Inventory:
                 found[key], row["sku"] = id_, str(escape_formula(product.sku))
         return {key: id_ for key, id_ in found.items() if id_}
 
-    def save(self, shop: Shop) -> None:
+    def write(self, output: CsvOutput) -> None:
         """Write it, with columns of categories and of SKUs that are no ids if there are any."""
         new = [column for column in ("sport", "sku") if any(row.get(column) for row in self.rows)]
         columns = self.columns | {column: column for column in new if column not in self.columns}
-        with create_csv(shop.inventory, None) as output:
-            output.write([columns.values()], escape=False)
-            output.write(([row.get(column, "") for column in columns] for row in self.rows), escape=False)
+        output.write([columns.values()], escape=False)
+        output.write(([row.get(column, "") for column in columns] for row in self.rows), escape=False)
 
 
 def _find_same(products: Mapping[str, Product]) -> dict[str, str]:

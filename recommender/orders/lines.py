@@ -10,12 +10,12 @@ from functools import cached_property, lru_cache
 from ..errors import CatalogError
 from ..shop.csv_file import Row
 from ..shop.csv_output import FORMULA, unescape_formula
-from ..shop.text import check_title, clean, drop_invisible, normalise, shorten
+from ..shop.text import check_title, clean, normalise, shorten
 from .columns import Columns, Field
 from .dates import read_date
-from .report import Report
-from .status import Said, StatusReader
-from .words import is_blank, is_word, list_words
+from .report import ImportReport
+from .status import Cancelled, StatusReader
+from .words import is_blank, is_extra, is_subtotal, is_total, is_word, list_meaning
 
 MANY_TITLES = 10  # of a product; a SKU with more of them may stand for "none"
 _MAY_BE_BLANK = frozenset(Field) - {Field.QUANTITY}  # there, a dash is a zero
@@ -30,8 +30,7 @@ Dated = tuple[tuple[bool, int, str], ...]
 class Product:
     """A product as the lines describe it.
 
-    :ivar titles: the latest title if dates are read day first, and if they are read month first, each after whether it
-        has a letter, and its date.
+    :ivar titles: the latest title, as (has a letter, date, title): once with dates read day first, once month first.
     :ivar categories: likewise.
     :ivar title: the one of the titles that is chosen at the end, or one made from it.
     :ivar untitled: whether it had to be made, since the lines have no title with a letter.
@@ -76,7 +75,7 @@ class Line:
     :ivar day_first: the date read day first, as a number that sorts by time; 0 if it is not known.
     :ivar month_first: the same read month first.
     :ivar product: the key of the product in :attr:`LineReader.products`.
-    :ivar said: what each column says of it that can say that it was cancelled.
+    :ivar cancelled: for each status column, whether it marks the line as cancelled; None if blank.
     """
 
     customer: str
@@ -84,7 +83,7 @@ class Line:
     day_first: int
     month_first: int
     product: str
-    said: Said
+    cancelled: Cancelled
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ class _Order:
     number: str = ""
     customer: str = ""
     dates: tuple[int, int] = (0, 0)
-    said: Said = ()
+    cancelled: Cancelled = ()
 
 
 @dataclass
@@ -106,13 +105,13 @@ class LineReader:
 
     :ivar products: by "sku " and the case-folded SKU, or by "title " and the normalised title if there is no SKU.
     :ivar report: notes the order of day and month, the statuses, and the dates and customers that cannot be used.
-    :ivar said_by: the columns of all files of the export that say whether an order was cancelled.
+    :ivar status_columns: the columns of all files of the export that say whether an order was cancelled.
     """
 
     columns: Columns
     products: dict[str, Product]
-    report: Report
-    said_by: Sequence[str]
+    report: ImportReport
+    status_columns: Sequence[str]
     _order: _Order = _Order()
     _titles: dict[str, str] = field(default_factory=dict)  # of the order so far, normalised, by product
 
@@ -127,12 +126,16 @@ class LineReader:
         cells = {each: _read_cell(row, columns[0]) for each, columns in self.columns.items()}
         if all(cells[each].casefold() == columns[0] for each, columns in self.columns.items()):
             return None
-        cells |= {each: drop_invisible(cells[each]) for each in (Field.SKU, Field.TITLE) if each in cells}
         cells |= {each: "" for each in _MAY_BE_BLANK if is_blank(cells.get(each, ""))}
         _check_is_no_total(cells)
         statuses = [_read_cell(row, column) for column in self._statuses.columns]
         self._order = self._read_order(cells, statuses)
+        if not cells[Field.SKU] and is_extra(cells[Field.TITLE]):
+            self.report.extras += 1
+            raise CatalogError(f'it is shipping, a fee or a discount ("{cells[Field.TITLE]}"), and no purchase.')
         _check_quantity(cells.get(Field.QUANTITY, ""))
+        refunded = [_read_cell(row, column) for column in self.columns.get(Field.REFUNDED, ())]
+        _check_is_not_refunded(cells.get(Field.QUANTITY, ""), refunded)
         sku, title = cells[Field.SKU], cells[Field.TITLE]
         for what, text in (("order number", self._order.number), ("customer", self._order.customer), ("SKU", sku)):
             if _ROUNDED.fullmatch(text):
@@ -141,10 +144,10 @@ class LineReader:
             raise CatalogError("it names no product.")
         key = f"sku {sku.casefold()}" if sku else f"title {normalise(title)}"
         product = self.products.setdefault(key, Product(sku))
-        if True not in self._order.said:
+        if True not in self._order.cancelled:
             self._describe(product, title, cells[Field.CATEGORY])
             self._compare_titles(key, product, title)
-        return Line(self._order.customer, self._order.number, *self._order.dates, key, self._order.said)
+        return Line(self._order.customer, self._order.number, *self._order.dates, key, self._order.cancelled)
 
     def _read_order(self, cells: Mapping[Field, str], statuses: Sequence[str]) -> _Order:
         number, customer, date = (cells[each] for each in (Field.ORDER, Field.CUSTOMER, Field.DATE))
@@ -164,12 +167,12 @@ class LineReader:
             number,
             named or before.customer,
             self._read_date(date) if date else before.dates,
-            self._statuses.read(statuses, before.said or self._statuses.nothing),
+            self._statuses.read(statuses, before.cancelled or self._statuses.nothing),
         )
 
     @cached_property
     def _statuses(self) -> StatusReader:
-        return StatusReader(self.columns, self.said_by, self.report)
+        return StatusReader(self.columns, self.status_columns, self.report)
 
     def _read_date(self, text: str) -> tuple[int, int]:
         try:
@@ -186,7 +189,7 @@ class LineReader:
                 product.named.add(normalise(title))
             has_letter = bool(_clean_title(title))
             product.titles = self._keep_latest(product.titles, has_letter, title)
-        if normalise(category) not in list_words("type") and (category := _without_formula(category)):
+        if normalise(category) not in list_meaning("type") and (category := _without_formula(category)):
             product.categories = self._keep_latest(product.categories, True, category)
         product.sold += 1
 
@@ -213,9 +216,12 @@ def _check_is_no_total(cells: Mapping[Field, str]) -> None:
 
     :raises CatalogError: if it is.
     """
-    for text in (cells[Field.ORDER], "" if cells[Field.SKU] else cells[Field.TITLE]):
-        if is_word(text, "total"):
-            raise CatalogError(f'it is a total ("{text}"), and no purchase.')
+    order, sku, title = (cells[each] for each in (Field.ORDER, Field.SKU, Field.TITLE))
+    alone = not (order or cells[Field.CUSTOMER])
+    product = (sku if alone and not title else "") if sku else title
+    subtotal = product if alone and is_subtotal(product) else ""
+    if total := next(filter(is_total, (order, product)), subtotal):
+        raise CatalogError(f'it is a total ("{shorten(total)}"), and no purchase.')
 
 
 def _check_quantity(text: str) -> None:
@@ -230,6 +236,24 @@ def _check_quantity(text: str) -> None:
         raise CatalogError(f'the quantity "{shorten(text, 20)}" is not a number.')
     if _RETURNED.fullmatch(text) or not any(map(int, digits)):
         raise CatalogError(f"the quantity is {shorten(text, 20)}: something returned, not bought.")
+
+
+def _check_is_not_refunded(quantity: str, refunded: Sequence[str]) -> None:
+    """Check that something of a quantity is left after what was refunded or cancelled of it.
+
+    :raises CatalogError: if nothing is.
+    """
+    gone = sum(_read_number(text) or 0 for text in refunded)
+    if gone and gone >= (_read_number(quantity) or 1):
+        raise CatalogError(f"all of its quantity was refunded or cancelled: {shorten(', '.join(refunded), 20)}.")
+
+
+def _read_number(text: str) -> float | None:
+    """Return the number in a text, of which the last separator is the decimal one: "2.0000" is 2; None if none is."""
+    found = re.search(r"\d[\d.,٫]*", re.sub(r"(?<=\d)[\s'’](?=\d)", "", text))
+    if not found:
+        return None
+    return float(re.sub(r"[.,٫](?=.*[.,٫])", "", found[0].rstrip(".,٫")).replace(",", ".").replace("٫", "."))
 
 
 @lru_cache(2**16)

@@ -14,7 +14,7 @@ STATUSES = 10  # that are listed
 
 
 @dataclass
-class Report:
+class ImportReport:
     """What an import has read and written.
 
     :ivar columns: the file's columns for each field, joined by commas; of several files, those of the first.
@@ -39,6 +39,9 @@ class Report:
     :ivar repeated: number of purchases of what the same customer had bought before.
     :ivar orders: number of orders.
     :ivar most: the largest number of orders of one customer.
+    :ivar in_most_orders: the name of a product that is in more than half of the orders, and in how many; if there is
+        none, or there are few orders, "" and 0.
+    :ivar extras: number of lines of shipping, fees and discounts, which are refused.
     :ivar refused: number of refused lines; the first ones, with the reasons, are in ``reasons``.
     """
 
@@ -67,6 +70,8 @@ class Report:
     repeated: int = 0
     orders: int = 0
     most: int = 0
+    in_most_orders: tuple[str, int] = ("", 0)
+    extras: int = 0
     refused: int = 0
     reasons: list[str] = field(default_factory=list)
 
@@ -74,6 +79,10 @@ class Report:
     def month_first(self) -> bool:
         """Whether dates that can be read both ways are read month first."""
         return self.dates.month_first and not self.dates.day_first
+
+    def list_columns(self) -> str:
+        """Return the columns that are read, each with its field."""
+        return ", ".join(f"{each} = {column}" for each, column in self.columns.items())
 
     def refuse(self, file: str, line: int, reason: str) -> None:
         """Count a refused line."""

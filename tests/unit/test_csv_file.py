@@ -79,6 +79,44 @@ def test_rows_survive_whole_with_the_line_on_which_they_begin(content, rows):
 
 
 @pytest.mark.parametrize(
+    ("lines", "rows"),
+    [
+        (
+            ['1|"LED, 24|x', "2|Saw|y", '3|Monitor 24"|z'],
+            [["1", '"LED, 24', "x"], ["2", "Saw", "y"], ["3", 'Monitor 24"', "z"]],
+        ),
+        (['"LED|1|x', 'Saw 24"|2|y'], [['"LED', "1", "x"], ['Saw 24"', "2", "y"]]),
+        (['1|x|"LED', '2|y|Saw 24"'], [["1", "x", '"LED'], ["2", "y", 'Saw 24"']]),
+        (['1|"LED|Saw 24"', "2|Saw|y"], [["1", '"LED', 'Saw 24"'], ["2", "Saw", "y"]]),
+        (['1|"LED|x', "2|Saw|y"], [["1", '"LED', "x"], ["2", "Saw", "y"]]),
+        (['1|"LED', '2|Saw 24"|y'], [["1", '"LED', ""], ["2", 'Saw 24"', "y"]]),
+        (['1|"Quick" Saw|x', '2| "Quick" Saw|y'], [["1", '"Quick" Saw', "x"], ["2", ' "Quick" Saw', "y"]]),
+        (['1|"LED" 24"|="007"'], [["1", '"LED" 24"', "007"]]),
+        (['1|"Saw, 17"" wide"|x'], [["1", 'Saw, 17" wide', "x"]]),  # as Excel and pandas quote
+        (['1|"Saw', 'for ""wood"""|x', "2|Rake|y"], [["1", 'Saw\nfor "wood"', "x"], ["2", "Rake", "y"]]),
+        (['"Saw', 'for wood"|1|x'], [["Saw\nfor wood", "1", "x"]]),
+        (['1|x|"Saw', "", 'for wood"', "2|y|Rake"], [["1", "x", "Saw\n\nfor wood"], ["2", "y", "Rake"]]),
+        (['1|"Saw|big"|x'], [["1", "Saw\tbig", "x"]]),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_between_tabs_a_quotation_mark_may_be_part_of_the_text(lines, rows, end):
+    content = "".join(f"{line}{end}".replace("|", "\t") for line in ["a|b|c", *lines])
+    read_cells = [[*cells.values()] for _, cells in read(content)]
+    assert [[cell.replace("\r\n", "\n") for cell in cells] for cells in read_cells] == rows
+
+
+def test_a_row_is_refused_by_its_own_line_below_literal_quotation_marks():
+    assert read('a\tb\n1\t"x\n2\t"y" z\n3\t"p\nq"\n1\t2\t3\n') == [
+        (2, {"a": "1", "b": '"x'}),
+        (3, {"a": "2", "b": '"y" z'}),
+        (4, {"a": "3", "b": "p\nq"}),
+        (6, "the row has 3 cells, the header 2."),
+    ]
+    assert read('a 1"\tb\n"x\t2\ny"\t3\n') == [(2, {'a 1"': '"x', "b": "2"}), (3, {'a 1"': 'y"', "b": "3"})]
+
+
+@pytest.mark.parametrize(
     ("content", "line", "reason"),
     [
         ("a,b\n1,2\n1,2,3\n4,5\n", 3, "the row has 3 cells, the header 2."),
@@ -99,6 +137,7 @@ def test_a_bad_row_is_refused_by_its_line_and_the_others_go_through(content, lin
         (b"a\n" + b"1\n" * 30_000 + b"\xff\n", CsvProblem.ENCODING, 30_002),
         (b"caf\xe9\n1\n", CsvProblem.ENCODING, 1),
         ("a\n1\n".encode("utf-16") + b"\0", CsvProblem.ENCODING, 3),
+        ("a,b\n1,\ud800\n".encode("utf-32", "surrogatepass"), CsvProblem.ENCODING, 2),
         *(
             (content.encode(coding), CsvProblem.ENCODING, 1)
             for content in ("a,b\n1,2\n", "sep=;\na;b\n")

@@ -37,8 +37,8 @@ def read_baskets(path: Path) -> list[str]:
 
 def test_every_column_can_be_named(bring):
     columns = {field: f"x{n}" for n, field in enumerate(Field)}
-    lines = ["1,ann,2026-02-01,S-1,Saw,1,Tools,paid,", "1,ann,2026-02-01,S-2,Rake,1,Garden,,"]
-    lines += ["2,bob,,S-1,,1,,cancelled,", "3,bob,,S-1,,1,,paid,2026-02-02"]
+    lines = ["1,ann,2026-02-01,S-1,Saw,1,Tools,paid,,0", "1,ann,2026-02-01,S-2,Rake,2,Garden,,,1"]
+    lines += ["2,bob,,S-1,,1,,cancelled,,", "3,bob,,S-1,,1,,paid,2026-02-02,", "4,bob,,S-1,,2,,paid,,2"]
     options = [word for field, column in columns.items() for word in (f"--{field}", column)]
     shop, printed = bring("\n".join([",".join(columns.values()), *lines]), *options)
     assert printed[0] == f"Columns: {', '.join(f'{field} = {column}' for field, column in columns.items())}."
@@ -75,13 +75,18 @@ def test_a_row_can_be_an_order_or_a_customer(bring, by, baskets, said):
             f"{HEADER}1,ann,,A,Saw\n1,ann,,A,Rake\n1,ann,,B,Hoe\n",
             'SKUs with different titles in one order, such as "A": 1.',
         ),
+        (f"{PLAIN}1,,,,Shipping\n2,,,,DHL Paket\n", "Lines refused as shipping, fees and discounts: 2."),
         (f"{HEADER}1,ann,,A 1,Saw\n1,ann,,B,Rake\n", "SKUs that cannot be ids: 1."),
         (f"{HEADER}1,ann,soon,A,Saw\n1,ann,,B,Rake\n", 'Dates that could not be read, such as "soon": 1.'),
         (f"{HEADER}1,ann,25/12/2025,A,Saw\n1,ann,12/25/2025,B,Rake\n", "Some dates are day/month and some month/day"),
         (f"{HEADER}1,ann,5/11/2026,A,Saw\n1,ann,5/11/2026,B,Rake\n", "Dates such as 5/11 were read as day/month."),
         (
-            HEADER + "".join(f"{n},ann,,A,Saw\n{n},ann,,B,Rake\n" for n in range(21)),
+            HEADER + "".join(f"{n},ann,,A{n},Saw {n}\n{n},ann,,B{n},Rake {n}\n" for n in range(21)),
             "One customer has 21 of 21 orders. If that is guests",
+        ),
+        (
+            HEADER + "".join(f"{n},,,A{n},Saw {n}\n{n},,,{'P,Parcel' if n < 11 else 'Q,Rake'}\n" for n in range(20)),
+            '"Parcel" is in 11 of 20 orders: if that is no product, such as shipping or a discount, leave its lines',
         ),
         (f"{HEADER}1,ann,,A,Saw\n2,ann,,B,Rake\n", "Few orders hold two products: --by customer may say more"),
     ],
@@ -136,6 +141,31 @@ def test_of_a_header_without_what_is_needed_the_first_ten_columns_are_named(tmp_
         main(["import", str(tmp_path / "a.csv"), "--output", str(tmp_path / "shop")])
     said = capsys.readouterr().err
     assert said.endswith("The file has c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, ….\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (
+            OSError(30, "Read-only file system", "shop/write.lock"),
+            "shop/write.lock cannot be read or written: Read-only",
+        ),
+        (FileExistsError(17, "File exists", Path("shop")), "shop cannot be read or written: File exists."),
+        (OSError(28, "No space left on device"), "A file cannot be read or written: No space left on device."),
+        (ConnectionRefusedError(111, "Connection refused"), "Connection refused."),
+        (OSError("The library's own words."), "The library's own words."),
+    ],
+)
+def test_an_error_of_the_system_is_a_sentence(tmp_path, monkeypatch, capsys, error, says):
+    def fail(*_, **__):
+        raise error
+
+    (tmp_path / "orders.csv").write_text(PLAIN, "utf-8")
+    monkeypatch.setattr("recommender.cli.import_orders.import_orders", fail)
+    with pytest.raises(SystemExit, match="2"):
+        main(["import", str(tmp_path / "orders.csv"), "--output", str(tmp_path / "shop")])
+    said = capsys.readouterr().err
+    assert f"python -m recommender: {says}" in said and "Errno" not in said
 
 
 def test_an_empty_file_is_called_empty(tmp_path, capsys):
