@@ -144,6 +144,12 @@ def test_a_large_question_is_asked_in_parts_whether_its_prompts_or_its_names_are
     assert all(len(batch) == 1 or len(batch) * cost <= MAX_COST for batch in recording.batches)
 
 
+def test_a_part_costs_what_its_own_prompts_do() -> None:
+    parts = BatchedScorer(Recording())._split(["x" * 130] * 50, ("y" * 136,))
+
+    assert [(len(job.prompts), job.load) for job in parts] == [(35, Load(35, 130, 136)), (15, Load(15, 130, 136))]
+
+
 def test_an_explanation_in_the_demos_shop_is_one_batch() -> None:
     inner = Counting()
     inner.open.set()
@@ -202,6 +208,7 @@ def test_a_prompt_that_takes_too_much_memory_is_refused_with_both_numbers() -> N
     for ask in (lambda prompt: batched.log_likelihoods([prompt], ["Ball"]), lambda prompt: batched.generate([prompt])):
         with pytest.raises(PromptTooLong, match=r"8,001 tokens together, and the T5 can read 8,000"):
             ask("x" * (MAX_TOKENS + 1))
+        assert len(ask("x" * MAX_TOKENS)) == 1
 
 
 def test_the_encoders_bias_by_distance_is_that_of_transformers_to_the_last_bit() -> None:
@@ -219,6 +226,23 @@ def test_a_batch_holds_what_waits_longest_and_costs_no_more_than_it_may() -> Non
     taken, rest = group(jobs)
 
     assert taken == jobs[:3] and rest == jobs[3:]
+
+
+@pytest.mark.parametrize("long", [Load(1, 2_000, 10), Load(1, 100, 2_500)], ids=["prompts", "names"])
+def test_a_batch_costs_as_much_as_its_longest_prompt_and_its_most_names_say(long) -> None:
+    jobs = [Job(("x",), ENGLISH, load) for load in (Load(1, 100, 10), long, long, long)]
+
+    taken, rest = group(jobs)
+
+    assert taken == jobs[:2] and rest == jobs[2:]
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_a_job_with_few_names_shares_no_batch_with_one_that_has_many(turn) -> None:
+    names = tuple(f"Ball {n}" for n in range(100))
+    jobs = [Job(("x",), names), Job(("x",), names[:1])][::turn]
+
+    assert group(jobs) == (jobs[:1], jobs[1:])
 
 
 def test_the_batched_scorer_answers_as_the_wrapped_one() -> None:

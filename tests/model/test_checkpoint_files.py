@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from transformers import AutoTokenizer
 
 from recommender import Catalog, Recommender
 from recommender.__main__ import main
@@ -191,6 +192,27 @@ def test_no_setting_of_a_file_constrains_what_the_t5_writes(name, settings, fold
     path.write_text(json.dumps(known | WRITING[settings]), encoding="utf-8")
 
     assert Checkpoint.load(folder).generate(prompts) == plain
+
+
+def test_a_start_that_the_settings_for_writing_name_alone_is_used(folder) -> None:
+    edit(folder / "config.json", without("decoder_start_token_id"))
+    (folder / "generation_config.json").write_text('{"decoder_start_token_id": 1}')
+
+    model = Checkpoint.load(folder).model
+
+    assert model.config.decoder_start_token_id == model.generation_config.decoder_start_token_id == 1
+
+
+def test_a_tokenizer_with_a_piece_more_than_the_weights_know_is_refused(folder) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    for pieces in (256, 257):
+        tokenizer.add_tokens([f"piece {n}" for n in range(len(tokenizer), pieces)])
+        tokenizer.save_pretrained(folder)
+        if pieces == 256:
+            assert Checkpoint.load(folder)
+
+    with pytest.raises(CheckpointError, match="its tokenizer has 257 pieces and its weights know 256"):
+        Checkpoint.load(folder)
 
 
 USELESS = [

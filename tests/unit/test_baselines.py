@@ -82,6 +82,12 @@ def test_the_rule_ranks_the_largest_group_first_in_the_usual_order_of_purchase()
     assert ranking[0].id == "hockey-jersey" and {item.sport for item in ranking[:4]} == {"hockey"}
 
 
+def test_on_a_tie_the_rule_goes_by_the_sport():
+    basket = SHOP.select(["soccer-ball", "tennis-shoes"])
+    ranking = Rule().rank(basket, SHOP.candidates(basket))
+    assert [item.id for item in ranking[:4]] == ["soccer-jersey", "tennis-shirt", "tennis-ball", "soccer-cleats"]
+
+
 @pytest.mark.parametrize("owned", [["tennis-racket"], ["soccer-ball", "soccer-jersey", "football"], ["hockey-puck"]])
 def test_the_true_probabilities_rank_as_well_as_can_be(owned):
     basket = SHOP.select(owned)

@@ -4,7 +4,7 @@ import pytest
 
 from recommender import Catalog, UnknownItem
 from recommender.shop.catalog import Item
-from recommender.shop.lookup import find_basket, find_known, suggest_items
+from recommender.shop.lookup import find_basket, find_known, find_unknown, suggest_items
 
 SHOP = Catalog(
     [
@@ -56,6 +56,7 @@ def test_a_spelling_that_two_ids_have_in_common_is_unknown_and_both_are_offered(
         ("STR-01", PAINT),
         ("STR001", PAINT),
         ("STR-0001", PAINT),
+        ("STR-000001", PAINT),
         ("STR-001 Wandfarbe", PAINT),
         ("Farbe, STR_001", PAINT),
         ("SRT-001", PAINT),
@@ -73,6 +74,53 @@ def test_an_id_or_sku_that_is_nearly_right_names_its_product(text, closest):
         find_basket([text.replace(",", "")], SHOP)
     assert unknown.value.closest[0] == closest
     assert suggest_items(text, SHOP)[0].name("en") in closest
+
+
+def shelve(*products):
+    """Return a shop of products given as id, name and SKU."""
+    return Catalog([Item(id_, "", "", "", {"en": name}, sku="".join(sku)) for id_, name, *sku in products], words=None)
+
+
+@pytest.mark.parametrize(
+    ("shop", "text", "closest"),
+    [
+        (shelve(("x", "Hack", "AB-12"), ("y", "Saw Blade B"), ("z", "Saw Blade C")), "Saw Blades AB12", "Hack (AB-12)"),
+        (shelve(("x", "Hack", "AB-12-34-56")), "AB 12 34 56 Blade", "Hack (AB-12-34-56)"),
+        (shelve(("b", "Two", "AB12"), ("a", "One", "AB1234")), "AB-12 34", "One (AB1234), Two (AB12)"),
+        (
+            shelve(("x", "Hack", "AB12"), ("AB-12x", "saw 12 AB set"), ("12-AB", "Rake")),
+            "saw 12 AB",
+            "Rake (12-AB), saw 12 AB set",
+        ),
+        (shelve(("4711", "Saw")), "4711 kites", ""),
+        (shelve(("47110", "Saw")), "47110 kites", "Saw (47110)"),
+        (shelve(("1", "Rakes Big"), ("2", "Big Rake")), "rake", "Big Rake, Rakes Big"),
+        (shelve(("sawy", "Hack"), ("b", "sawz")), "sawx", "sawz, Hack (sawy)"),
+        (shelve(("b2b-mat", "B2B Mat")), "B2B-Mat-x", "B2B Mat"),
+    ],
+)
+def test_hints_are_few_and_in_order(shop, text, closest):
+    assert ", ".join(find_unknown([text], shop).closest) == closest
+
+
+def test_a_name_that_looks_alike_is_offered_in_the_language_of_the_text():
+    names = ["Raquette de tennis", "Balle de tennis", "Chaussures de tennis"]
+    assert find_unknown(["Raquete de tenis"], Catalog.load(), "en").closest == names
+
+
+def test_a_hint_at_an_id_is_in_the_shoppers_language():
+    paint = Item("STR-001", "", "", "", {"en": "Paint", "fr": "Peinture"})
+    assert find_unknown(["STR-01"], Catalog([paint], words=None), "fr").closest == ["Peinture (STR-001)"]
+
+
+def test_a_name_that_is_close_only_as_the_prompt_spells_it_is_offered_in_that_spelling():
+    names = {"en": "Bosch: Dübel 8,5 mm, grau"}, {"en": "Bosch Dübel 8.5 mm grau"}
+    shop = Catalog([Item("x", "", "", "", names[0], prompt_names=names[1])], words=None)
+    assert find_unknown(["Dübel 8.5"], shop).closest == ["Bosch Dübel 8.5 mm grau"]
+
+
+def test_a_search_box_suggests_three_names_that_look_alike():
+    assert len(suggest_items("basketbal shors", Catalog.load())) == 3
 
 
 def test_a_hint_can_be_typed_as_it_is_written():

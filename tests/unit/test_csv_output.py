@@ -1,5 +1,6 @@
 """CSV files that are written: complete or untouched, gone on with after an interruption, and read again."""
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -66,9 +67,23 @@ def test_nothing_is_kept_of_what_cannot_be_resumed(tmp_path):
     with pytest.raises(ValueError), create_csv(tmp_path / "out.csv", None) as output:
         output.write(["a"])
         raise ValueError
+    assert list(tmp_path.iterdir()) == []
     with pytest.raises(ValueError), create_csv(tmp_path / "out.csv", INPUT) as output:
         raise ValueError  # before the first row
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_named_with_the_file_and_leaves_nothing(tmp_path, monkeypatch):
+    def fill(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for written, module in (("out.csv.part.json", "json.dumps"), ("out.csv.part", "escape_formula")):
+        with monkeypatch.context() as patch, pytest.raises(OSError) as error:
+            patch.setattr(f"recommender.shop.csv_output.{module}", fill)
+            with create_csv(tmp_path / "out.csv", None) as output:
+                output.write(["ab"])
+        assert error.value.filename == str(tmp_path / written)
+        assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -124,9 +139,10 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
         write(tmp_path / "missing" / "out.csv", ["ab"])
 
 
-def test_what_was_read_from_a_pipe_cannot_be_gone_on_with(tmp_path):
+@pytest.mark.parametrize("record", ["null", "{"])  # of a pipe, or cut off, as a run leaves it that was killed
+def test_a_part_of_unknown_inputs_cannot_be_gone_on_with(tmp_path, record):
     (tmp_path / "out.csv.part").write_text("a\r\n")
-    (tmp_path / "out.csv.part.json").write_text("null")  # left by a run that was killed
+    (tmp_path / "out.csv.part.json").write_text(record)
     with pytest.raises(ResumeError, match="not made from a file"), create_csv(tmp_path / "out.csv", INPUT, resume=True):
         pass
 

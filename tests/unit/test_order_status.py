@@ -295,8 +295,8 @@ def test_a_status_holds_for_the_lines_below_it_which_alone_name_the_customer(bri
 
 
 def test_without_orders_each_line_of_a_customer_has_a_status_of_its_own(bring):
-    shop, _ = bring("customer,status,sku\nann,cancelled,A\nann,paid,B\n", by=Field.CUSTOMER)
-    assert read_rows(shop.purchases) == [("B", "")]
+    shop, _ = bring("customer,status,sku\nann,cancelled,A\nann,,B\nann,paid,C\n", by=Field.CUSTOMER)
+    assert read_rows(shop.purchases) == [("B;C", "")]
 
 
 def test_of_any_number_of_statuses_the_first_are_kept(bring):
