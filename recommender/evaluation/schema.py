@@ -1,4 +1,4 @@
-"""The typed models of ``data/evaluation.json``, by which it is written and read.
+"""The typed models of ``data/evaluation.json`` and ``data/real-shoppers.json``, by which they are written and read.
 
 Shares are between 0 and 1, ``low`` and ``high`` are the ends of a 95 % interval, and null means not measured.
 """

@@ -261,7 +261,7 @@ class Catalog:
         return self.added | self.neighbours.counts.unsold if self.neighbours else self.added
 
     def names(self, language: str) -> Mapping[str, Item]:
-        """Return the items by normalised shelf name; empty for a language other than :data:`LANGUAGES`."""
+        """Return the items by normalised shelf or prompt name; empty for a language other than :data:`LANGUAGES`."""
         return self._index.by_name.get(language, {})
 
     def has_name(self, text: str, language: str) -> bool:
@@ -270,11 +270,11 @@ class Catalog:
         return item is not None and item.name(language) == text
 
     def named(self, text: str, language: str) -> Item | None:
-        """Return the item with this shelf name in ``language``, or None; the first one if there are several."""
+        """Return the item with this shelf or prompt name in ``language``, the first of several, or None."""
         return next(iter(self.list_named(text, language)), None)
 
     def list_named(self, text: str, language: str) -> list[Item]:
-        """Return the items with this shelf name in ``language``: several only where a machine has named them."""
+        """Return the items with this shelf or prompt name in ``language``; several where a machine named them."""
         key = normalise(text)
         if language in LANGUAGES:
             return [self.names(language)[key]] if key in self.names(language) else []

@@ -1,4 +1,8 @@
-"""Lock what a run writes, so that another run does not write it at the same time."""
+"""Lock what a run writes, so that another run does not write it at the same time.
+
+The library filelock locks a file of its own, which stays beside the output on Unix. Here it is the output's record,
+which is there anyway, or a file that is removed with the lock.
+"""
 
 from __future__ import annotations
 

@@ -23,8 +23,8 @@ from scipy.sparse import csr_array
 from .co_purchase import CoPurchases, Floats, Settings, build_indicator
 
 BATCH = 256  # baskets scored in one matrix product
-# Share of the mean score of similar products that one gets which nobody has bought: it sells worse than they do. With 1
-# such products took places among the first ten from others that were bought; with 0.35 they were seldom found there.
+# Share of the mean score of similar products that a product gets which nobody has bought: it sells worse than they do.
+# With 1, unsold products displaced sold ones from the first ten; with 0.35, they seldom appeared there.
 UNSOLD = 0.6
 
 

@@ -37,7 +37,7 @@ CACHE_FILE = "translations.sqlite"
 MAX_ROWS = 20_000  # of about 150 bytes each: some 3 MB
 MAX_IN_MEMORY = 2_000  # translations: ten shops of visitors
 HEADERS = {"User-Agent": "Mozilla/5.0 (compatible; t5-recommender)"}
-REFUSED = (400, 413, 414)  # the statuses of an answer by which the text is at fault, or its length
+REFUSED = (400, 413, 414)  # HTTP statuses that blame the text or its length
 # Google and its mirrors return the text of an error page as if it were the translation.
 _ERROR_TEXT = re.compile(r"\s*Error (\d{3})\b")
 _ERROR_PAGE = "!!1"  # in the title of Google's: "Error 500 (Server Error)!!1"
