@@ -230,7 +230,7 @@ def test_a_name_that_the_shelf_has_in_another_spelling_joins_no_second_time(sent
         ("name,sport", '"Yoga Mat","yoga, mats"', "", "row 2: “yoga, mats” in the column “sport” cannot be a name"),
         ("name,kind", "Yoga Mat,{mat}", "", "“{mat}” in the column “kind”"),
         ("name,fr", "Yoga Mat,Tapis؛ yoga", "", "“Tapis؛ yoga” in the column “fr”"),
-        ("name,sport", ",yoga", "", "“” in the column “name”"),
+        ("name,sport", ",yoga", "", "“name” is missing"),
         ("name,en", "Tapis,Yoga Mat", "Yoga Mat", ""),
         ("en,name", "Yoga Mat,", "Yoga Mat", ""),
         ("name,en", "Tapis,", "Tapis", ""),
