@@ -56,7 +56,7 @@ LIMITS = (
     "an added product nothing at all, so they are not measured on newcomers. The rule and the true probabilities are "
     "given an item's sport and kind, which the T5 has to read from its name, and what people buy first.",
     "One item alone is no test: there are too few to hold any back, and training knows them.",
-    "For newcomers, what is held out is the name, not the basket: words for gear, brands, colours and sizes, some of "
+    "For newcomers, what is held out is the name, not the basket: names for gear, brands, colours and sizes, some of "
     "the everyday names of sports and, in one sample, the sport. Of the names that a person wrote, nothing is: "
     "training makes some of them, too.",
 )
