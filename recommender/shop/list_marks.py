@@ -32,7 +32,7 @@ _KEYCAP = re.compile("[\ufe00-\ufe0f\u20e3]")  # makes an emoji or a plain sign 
 # Bullets, ticks, arrows, geometric shapes, stars, and pictures of sports, food, animals and clothes. Not the hollow
 # squares, which are boxes to tick, and no sign that may say "not".
 _HARMLESS = re.compile(
-    rf"[ *+>~|^<•·‣⁃∙§¶※®©{DASHES}\u2190-\u2199\u21d2\u2500-\u257f\u25a0\u25a3-\u25fa\u25fc\u25fe\u2605\u2606\u2611"
+    rf"[ *+>=~|^<•·‣⁃∙§¶※®©{DASHES}\u2190-\u2199\u21d2\u2500-\u257f\u25a0\u25a3-\u25fa\u25fc\u25fe\u2605\u2606\u2611"
     r"\u261b\u261e\u2640\u2642\u26bd\u26be\u2713\u2714\u2705\u2722-\u274b\u2756\u2763-\u2767\u2794\u2798-\u27af"
     r"\u27b1-\u27be\u27f5-\u27ff\u2b05-\u2b07\u2b1b\u2b24\u2b25\u2b50\uff0b\U0001f31f\U0001f32d-\U0001f393"
     r"\U0001f3a0-\U0001f3f0\U0001f3f5\U0001f3f7-\U0001f43e\U0001f446-\U0001f449\U0001f44c\U0001f44d\U0001f44f"
@@ -135,7 +135,12 @@ def strip_marks(text: str, emoji: Container[str] = ()) -> Iterator[str]:
 
 
 def strip_name(name: str) -> str:
-    """Return the name of an added product without bullets, emoji and its numbers in lists; a quantity is kept."""
+    """Return the name of an added product without bullets, emoji and its numbers in lists.
+
+    A quantity is kept, and so is a name that begins with =, which only a spreadsheet would read as a formula.
+    """
+    if name.startswith("="):
+        return name
     listed = _strip_signs(_write_plainly(name))
     number = _LIST_NUMBER.match(listed)
     if not number and listed == _write_plainly(name):
