@@ -13,7 +13,7 @@ from recommender.__main__ import main
 from recommender.errors import RecommenderError
 from recommender.evaluation import EvaluationError, benchmark, rankers, sequential
 from recommender.evaluation.benchmark import (
-    ANSWER,
+    FUSED,
     METRICS,
     RankStore,
     Words,
@@ -175,9 +175,9 @@ def test_an_interrupted_evaluation_goes_on_where_it_stopped(tmp_path):
 
 
 def test_metrics_are_averaged_over_the_seeds_and_compared_shopper_by_shopper():
-    runs = {"EASE": [[1, 2, None]], ANSWER: [[1, 1, None], [1, 2, 3]]}
+    runs = {"EASE": [[1, 2, None]], FUSED: [[1, 1, None], [1, 2, 3]]}
     view = _measure_view(9, runs, ["EASE"], 0)
-    answer = next(row for row in view.rows if row.recommender == ANSWER)
+    answer = next(row for row in view.rows if row.recommender == FUSED)
     assert answer.seeds == pytest.approx((2 / 3, (1 + 1 / np.log2(3) + 0.5) / 3), abs=1e-4)  # rounded
     assert answer.metrics["NDCG@10"].value == pytest.approx(np.mean(answer.seeds), abs=1e-4)
     assert answer.metrics["HR@5"].value == pytest.approx(5 / 6, abs=1e-4)
@@ -206,7 +206,7 @@ def test_the_report_says_whether_scores_were_corrected(corrected, says):
 
 def make_benchmark(ease_places) -> Benchmark:
     """Return results with one published row and two baselines."""
-    runs = {"EASE": [ease_places], "words (BM25)": [[4, 9, None]], ANSWER: [[1, 1, None]]}
+    runs = {"EASE": [ease_places], "words (BM25)": [[4, 9, None]], FUSED: [[1, 1, None]]}
     view = _measure_view(9, runs, ["EASE"], 0)
     published = PublishedRow(recommender="TIGER", metrics=dict.fromkeys(METRICS, 0.0264), source="Rajput et al.")
     return Benchmark(
@@ -268,7 +268,7 @@ def learned(monkeypatch) -> dict[str, list[list[str]]]:
     def rank(checkpoints, retrieve, *_) -> dict[str, list]:
         rows, asked = ([row for row, *_ in part] for part in retrieve())
         found["fusion"] = join(*split_ids(rows))
-        return {ANSWER: [[1] * len(asked)]}
+        return {FUSED: [[1] * len(asked)]}
 
     note(ShopData, "count", lambda self, histories: [order.ids for order in histories])
     note(Popularity, "__init__", lambda self, ids, baskets: baskets)
