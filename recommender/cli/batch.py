@@ -28,7 +28,6 @@ from .ray_workers import map_on_ray
 CHUNK = 128  # rows that are ranked and written together
 CACHED = 10_000  # baskets
 RESULTS = ("recommendation_id", "recommendation", "probability", "top5_ids")
-OPTIONAL_RESULTS = ("top_ids", "because", "skipped", "ambiguous")
 
 
 class BatchError(RecommenderError):
@@ -100,14 +99,14 @@ def _write(
 ) -> tuple[int, int]:
     """Write the rows that are not in the output yet; return the number of rows in it, and of those refused."""
     table.require("purchased")
-    # English names and ids mean one item each
-    wanted = (options.top, options.explain, options.skip_unknown, options.language != "en")
-    results = [
-        *RESULTS,
-        *(name for name, is_wanted in zip(OPTIONAL_RESULTS, wanted, strict=True) if is_wanted),
-        "error",
-    ]
-    possible = {*RESULTS, *OPTIONAL_RESULTS, "error"}  # what an earlier run wrote would be taken for this one's
+    optional = {
+        "top_ids": options.top,
+        "because": options.explain,
+        "skipped": options.skip_unknown,
+        "ambiguous": options.language != "en",  # English names and ids mean one item each
+    }
+    results = [*RESULTS, *(name for name, wanted in optional.items() if wanted), "error"]
+    possible = {*RESULTS, *optional, "error"}  # what an earlier run wrote would be taken for this one's
     kept = {key: name for key, name in zip(table.columns, table.header, strict=True) if key not in possible}
     replaced = [name for key, name in zip(table.columns, table.header, strict=True) if key in possible]
     make = partial(Answerer, options)

@@ -59,8 +59,8 @@ class StatusReader:
                 cancelled[place] = is_cancelling(cell)
             else:
                 closed = self._is_magento and is_word(cell, "refund of magento")
-                cancelled[place] = closed or is_cancelled(cell)
-                self._report.note_status(cell, closed or is_cancelled(cell))
+                cancelled[place] = not_sold = closed or is_cancelled(cell)
+                self._report.note_status(cell, not_sold)
         return tuple(cancelled)
 
 

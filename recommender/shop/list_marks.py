@@ -14,7 +14,6 @@ from string import ascii_lowercase
 
 from .text import COMMAS, DASHES, MIN_CODE, ROW_ENDS, clean, fold
 
-MAX_MARKED = 1_000  # characters of a text of which marks are stripped
 _LETTER = r"[^\W\d_]"
 _NOT_LATIN = r"[^\W\d_A-Za-z\u00aa-\u024f]"
 _NUMBER = r"0*[1-9]\d{0,2}"
@@ -113,15 +112,13 @@ def strip_marks(text: str, emoji: Container[str] = ()) -> Iterator[str]:
     """Yield ``text`` without bullets, then also without its number in a list, then also without a quantity.
 
     A form that is the same as the one before it is left out, and so is a short number, which a mark or a quantity may
-    be itself; a text of more than :data:`MAX_MARKED` is left as it is.
+    be itself.
 
     >>> list(strip_marks("• 1. ⚽ 2x Soccer Ball"))
     ['1. ⚽ 2x Soccer Ball', '2x Soccer Ball', 'Soccer Ball']
 
     :param emoji: characters of the shop's emoji, which are stripped, too.
     """
-    if len(text) > MAX_MARKED:
-        return
     plain = _write_plainly(text)
     listed = _strip_signs(plain, emoji)
     number = _LIST_NUMBER.match(listed)

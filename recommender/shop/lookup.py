@@ -116,7 +116,8 @@ def list_meanings(text: str, catalog: Catalog, language: str) -> list[Item]:
 
 def _list_forms(text: str, catalog: Catalog) -> Iterator[str]:
     yield text
-    yield from strip_marks(text, catalog.emoji)
+    if len(text) <= MAX_SENTENCE:
+        yield from strip_marks(text, catalog.emoji)
 
 
 def _is_named(text: str, catalog: Catalog, language: str) -> bool:

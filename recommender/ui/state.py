@@ -29,7 +29,7 @@ MAX_TICKED = MAX_ITEMS + MAX_ADDED
 MIN_SOUGHT = 2  # characters
 MAX_SEARCH = 2_000  # characters of a list of names in the search box
 MAX_TEXT = 200  # characters of any other text; the rest is ignored
-MAX_TEXTS = 8_000  # of a list: as many as a link has characters
+MAX_SENT = 8_000  # texts of a list that a page may send: as many as a link has characters
 MAX_QUERY = 8_000  # characters of a link; servers and proxies do not accept longer addresses
 _ENDS = re.compile(",|&|%2C|%0A", re.IGNORECASE)  # of a value in a link
 BUNDLED_ONLY: Mapping[str, PromptFormat] = {BUNDLED_NAME: PromptFormat()}
@@ -277,7 +277,7 @@ def _extend(shelf: Catalog, names: Iterable[str]) -> tuple[Catalog, tuple[str, .
 
 def _read_texts(given: Mapping[str, object], key: str) -> tuple[list[str], list[str]]:
     """Return the different texts of a list, and those of them that are more than can be ticked."""
-    texts = list(dict.fromkeys(map(_as_text, _take(given.get(key), MAX_TEXTS))))
+    texts = list(dict.fromkeys(map(_as_text, _take(given.get(key), MAX_SENT))))
     return texts[:MAX_TICKED], texts[MAX_TICKED:]
 
 
