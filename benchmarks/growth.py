@@ -11,7 +11,8 @@ from statistics import median
 
 from benchmarks.schema import GrowthRow, Narrowed
 from recommender.recommender import Recommender
-from recommender.shop.catalog import Catalog, Item
+from recommender.shop.catalog import Catalog
+from recommender.shop.item import Item
 from recommender.shop.language import LANGUAGES
 from recommender.shop.text import normalise
 from recommender.t5.prompt import build_prompt

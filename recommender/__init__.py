@@ -12,8 +12,9 @@ from pathlib import Path
 from .errors import CatalogError, RecommenderError, RouteError
 from .recommendation import Ranked, RawGeneration, Recommendation
 from .recommender import EmptyBasket, NotACandidate, NothingLeft, Recommender
-from .shop.catalog import Catalog, Item
+from .shop.catalog import Catalog
 from .shop.folder import Shop
+from .shop.item import Item
 from .shop.lookup import AmbiguousItem, UnknownItem
 from .t5.files import CheckpointError
 from .translation import TranslationError, get_translator

@@ -11,7 +11,8 @@ from .errors import RouteError
 from .recommendation import Recommendation
 from .recommender import Recommender
 from .routes import Route
-from .shop.catalog import Catalog, Item
+from .shop.catalog import Catalog
+from .shop.item import Item
 from .shop.language import LANGUAGES, read_language
 from .shop.text import shorten
 from .translated_names import TranslatedName, load_sentences

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .routes import Question
-from .shop.catalog import Item
+from .shop.item import Item
 from .shop.retrieval import split_words
 from .shop.text import normalise
 

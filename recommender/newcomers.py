@@ -32,7 +32,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 from weakref import ReferenceType, ref
 
-from .shop.catalog import MAX_CANDIDATES, Catalog, Item
+from .shop.catalog import MAX_CANDIDATES, Catalog
+from .shop.item import Item
 from .shop.language import LANGUAGES
 from .shop.text import normalise
 from .t5.prompt import build_prompt

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from . import explain as explanation
 from . import routes
-from .shop.catalog import Item
+from .shop.item import Item
 from .translated_names import Hop, TranslatedName
 
 

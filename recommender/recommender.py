@@ -11,7 +11,8 @@ from . import routes, translation
 from .errors import CatalogError, RecommenderError
 from .newcomers import combine_shelves, correct_newcomers
 from .recommendation import Ranked, RawGeneration, Recommendation
-from .shop.catalog import Catalog, Item
+from .shop.catalog import Catalog
+from .shop.item import Item
 from .shop.language import LANGUAGES, read_language
 from .shop.lookup import find_basket, find_by_id_or_name, find_known, find_unknown, list_questions
 from .shop.text import clean

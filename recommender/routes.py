@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from .errors import RouteError
-from .shop.catalog import Catalog, Item
+from .shop.catalog import Catalog
+from .shop.item import Item
 from .shop.language import LANGUAGES
 from .shop.text import normalise, shorten
 from .t5.prompt import PromptFormat, build_prompt

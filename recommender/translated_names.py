@@ -14,7 +14,8 @@ from pathlib import Path
 from string import capwords
 
 from .errors import RouteError
-from .shop.catalog import Catalog, Item
+from .shop.catalog import Catalog
+from .shop.item import Item
 from .shop.language import is_language_tag
 from .shop.lookup import find_sport, read_as
 from .shop.text import MAX_NAME_LENGTH, clean, normalise, replace_delimiters, shorten, tidy

@@ -11,8 +11,9 @@ import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.neural_network import MLPClassifier
 
-from ..shop.catalog import Catalog, Item
+from ..shop.catalog import Catalog
 from ..shop.co_purchase import CoPurchases, Settings
+from ..shop.item import Item
 from ..shop.language import LANGUAGES
 from ..shop.neighbours import BasketScorer, Neighbours
 from ..shop.text import normalise

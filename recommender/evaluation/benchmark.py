@@ -29,9 +29,10 @@ import torch
 import transformers
 
 from ..newcomers import measure_corrections
-from ..shop.catalog import Catalog, list_words
+from ..shop.catalog import Catalog
 from ..shop.co_purchase import Floats
 from ..shop.csv_file import read_rows
+from ..shop.item import list_words
 from ..shop.neighbours import BasketScorer
 from ..shop.purchases import Order
 from ..shop.retrieval import MOST, WordIndex

@@ -14,8 +14,9 @@ from math import log
 from pathlib import Path
 from random import Random
 
-from ..shop.catalog import Catalog, Item
+from ..shop.catalog import Catalog
 from ..shop.csv_file import read_rows
+from ..shop.item import Item
 from ..training.cases import (
     Case,
     basket_cases,

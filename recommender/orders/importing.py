@@ -14,10 +14,10 @@ from itertools import chain, groupby, islice
 from pathlib import Path
 
 from ..errors import CatalogError, RecommenderError
-from ..shop.catalog import is_id
 from ..shop.csv_file import Row, Table, open_csv
 from ..shop.csv_output import CsvOutput, create_csv, was_stopped
 from ..shop.folder import Shop
+from ..shop.item import is_id
 from ..shop.lock import lock_content
 from ..shop.purchases import COLUMNS as PURCHASE_COLUMNS
 from .columns import Columns, Field, find_columns

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..shop.catalog import MAX_ID, Catalog, Item, is_id
+from ..shop.catalog import Catalog
 from ..shop.csv_file import open_csv
 from ..shop.csv_output import CsvOutput, escape_formula
 from ..shop.folder import Shop
+from ..shop.item import MAX_ID, Item, is_id
 from ..shop.text import clean, is_name, normalise, number_id, simplify_title, slug
 from .lines import Product
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from string import capwords
@@ -18,27 +17,24 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import BadName, CatalogError
-from .csv_file import Row, open_csv
-from .csv_output import unescape_formula
-from .language import LANGUAGES, NON_ENGLISH
+from ..errors import BadName
+from .inventory import read_inventory
+from .item import NEW_EMOJI, Item, list_words
+from .item_index import DuplicateItem, ItemIndex, last_word
+from .language import LANGUAGES
 from .list_marks import strip_marks, strip_name
 from .paths import INVENTORY, WORDS
-from .retrieval import WordIndex, retrieve_bought, split_words
+from .retrieval import WordIndex, retrieve_bought
 from .text import (
-    JOINT,
     MIN_CODE,
     WORD_BREAKS,
     check_name,
-    check_title,
     clean,
     fold,
     fold_code,
-    is_name,
     list_singular,
     normalise,
     number_id,
-    shorten,
     simplify_title,
     slug,
     tidy,
@@ -50,127 +46,9 @@ if TYPE_CHECKING:
     from .co_purchase import CoPurchases
     from .neighbours import Forget, Neighbours
 
-COLUMNS = ("id", "sport", "kind", "emoji", *LANGUAGES)
-NO_EMOJI = "🏷️"
-NEW_EMOJI = "🆕"
-MAX_FAULTS = 20  # listed in the error about an inventory
-MAX_ID = 64  # characters
+MAX_CANDIDATES = 50  # in one prompt: the longest lists of the training have 40
 _ARABIC = re.compile("[\u0621-\u064a]")
 _PLAIN_NUMBER = re.compile(r"#? ?\d+|([\"'])\d+\1|[“„«]\d+[”“»]")
-_MAX_RUN = 8  # parts of a title, of those in which a list with it is split
-_ID = re.compile(rf"\w[\w.+#/-]{{0,{MAX_ID - 1}}}")  # ids and SKUs, without separators of lists or words
-
-MAX_CANDIDATES = 50  # in one prompt: the longest lists of the training have 40
-
-
-@dataclass(frozen=True)
-class Item:
-    """One product: a stable id, sport and kind, and its shelf name per language.
-
-    :ivar sport: "" if unknown, like ``kind``.
-    :ivar names: shelf names by language.
-    :ivar prompt_names: names in prompts by language, where they may differ from the shelf names: these may be too long,
-        contain a delimiter or a lone dash, or be spelled otherwise than the other products'.
-    :ivar sku: what the shop's system calls it, where the id does not show it ("AB 12"); else "".
-    """
-
-    id: str
-    sport: str
-    kind: str
-    emoji: str
-    names: Mapping[str, str] = field(hash=False)
-    prompt_names: Mapping[str, str] = field(default_factory=dict, hash=False)
-    sku: str = ""
-
-    def name(self, language: str) -> str:
-        """Return the shelf name in ``language``, or the first one if there is none in it."""
-        return self.names.get(language) or next(iter(self.names.values()))
-
-    def prompt_name(self, language: str) -> str:
-        """Return the item's name in a prompt in ``language``."""
-        named = language if self.names.get(language) else next(iter(self.names))
-        return self.prompt_names.get(named) or self.names[named]
-
-
-class DuplicateItem(CatalogError):
-    """An item that shares its id or a name with an earlier one of the same shelf.
-
-    :ivar item: the later of the two.
-    :ivar shared: the id or name.
-    """
-
-    def __init__(self, message: str, item: Item, shared: str):
-        self.item, self.shared = item, shared
-        super().__init__(message)
-
-
-class ItemIndex:
-    """Items by id, and by normalised shelf and prompt name in each language, in the order of adding.
-
-    :ivar by_code: items by the form of :func:`.fold_code` of their id and SKU; None where several items share it.
-    :ivar by_joints: items whose names hold "and" or ×, by the form of :func:`.write_joints`; None where several share
-        it.
-    :ivar runs: in how many parts a list with a name is split, at most, by the last word of the first part.
-    :ivar emoji: the characters of the items' emoji.
-    """
-
-    def __init__(self) -> None:
-        self.by_id: dict[str, Item] = {}
-        self.by_folded_id: dict[str, Item] = {}
-        self.by_sku: dict[str, Item] = {}
-        self.by_code: dict[str, Item | None] = {}
-        self.by_name: dict[str, dict[str, Item]] = {language: {} for language in LANGUAGES}
-        self.by_joints: dict[str, Item | None] = {}
-        self.runs: dict[str, int] = {}
-        self.emoji = set(NEW_EMOJI)
-
-    def add(self, item: Item) -> None:
-        """Add an item.
-
-        :raises DuplicateItem: if an earlier item has its id in any letter case, or its name in some language; then
-            nothing is added.
-        """
-        folded = item.id.casefold()
-        if folded in self.by_folded_id:
-            raise DuplicateItem(f'The id "{item.id}" is used twice.', item, item.id)
-        keys = {name: normalise(name) for name in (*item.names.values(), *item.prompt_names.values())}
-        for language in LANGUAGES:
-            name = item.name(language)
-            for called in {name, item.prompt_name(language)}:
-                if same := self.by_name[language].get(keys[called]):
-                    message = f'"{same.id}" and "{item.id}" have the same {language} name "{name}".'
-                    raise DuplicateItem(message, item, name)
-        self.by_id[item.id] = self.by_folded_id[folded] = item
-        if item.sku:
-            self.by_sku.setdefault(item.sku.casefold(), item)
-        for code in {fold_code(item.id), fold_code(item.sku)} - {""}:
-            self.by_code[code] = None if code in self.by_code else item
-        for language in LANGUAGES:
-            self.by_name[language][keys[item.name(language)]] = item
-            self.by_name[language][keys[item.prompt_name(language)]] = item
-        self.emoji.update(item.emoji)
-        for name in item.names.values():
-            if (joined := write_joints(keys[name])) != keys[name] or "&" in joined or "," in joined:
-                self.by_joints[joined] = item if self.by_joints.get(joined, item) is item else None
-            if joints := [joint.start() for joint in JOINT.finditer(name) if joint.start()]:
-                opening = last_word(name[: joints[0]])
-                self.runs[opening] = min(_MAX_RUN, max(self.runs.get(opening, 1), len(joints) + 1))
-
-    def has_name(self, text: str) -> bool:
-        """Return whether an item has this name in any language and spelling, or ``text`` is its English plural."""
-        keys = [normalise(form) for form in (text, *list_singular(text))]
-        return any(key in names for names in self.by_name.values() for key in keys) or any(
-            self.by_joints.get(write_joints(key)) for key in keys
-        )
-
-    def copy(self) -> ItemIndex:
-        """Return a copy, to which items can be added."""
-        other = ItemIndex()
-        other.by_id, other.by_folded_id, other.by_sku = dict(self.by_id), dict(self.by_folded_id), dict(self.by_sku)
-        other.by_code = dict(self.by_code)
-        other.by_name = {language: dict(names) for language, names in self.by_name.items()}
-        other.by_joints, other.runs, other.emoji = dict(self.by_joints), dict(self.runs), set(self.emoji)
-        return other
 
 
 class Catalog:
@@ -197,41 +75,13 @@ class Catalog:
 
     @classmethod
     def load(cls, path: Path = INVENTORY) -> Catalog:
-        """Read an inventory CSV with a column ``en`` or ``name``; the other :data:`COLUMNS` and ``sku`` are optional.
+        """Read an inventory; see :func:`.read_inventory`.
 
         :raises CatalogError: listing the faulty rows by line, with the reasons.
         """
-        index = ItemIndex()
-        rows: list[tuple[Row, Mapping[str, str]]] = []  # with their shelf names by language
-        faults: dict[int, str] = {}  # by line
-        with open_csv(path) as table:
-            if "name" not in table.columns:
-                table.require("en")
-            for row in table.rows:
-                try:
-                    rows.append((row, _read_names(row)))
-                except CatalogError as error:
-                    faults[row.line] = str(error)
-        taken = {normalise(name) for _, names in rows for name in names.values()}
-        for row, names in rows:
-            own = set(map(normalise, names.values()))
-            taken -= own
-            try:
-                item = _make_item(row, names, index.by_folded_id, taken)
-                index.add(item)
-                own.update(map(normalise, item.prompt_names.values()))
-            except CatalogError as error:
-                faults[row.line] = str(error)
-            taken |= own
-        if faults:
-            more = [f"and {len(faults) - MAX_FAULTS} more."] if len(faults) > MAX_FAULTS else []
-            several = f" has {len(faults)} faults:\n" if len(faults) > 1 else ", "
-            named = [f"row {line}: {fault}" for line, fault in sorted(faults.items())[:MAX_FAULTS]]
-            raise CatalogError(f"{path.name}{several}" + "\n".join([*named, *more]))
-        if not index.by_id:
-            raise CatalogError(f"{path.name} has no items.")
+        items = read_inventory(path)
         words = path.with_name(WORDS.name)
-        return cls(index.by_id.values(), words=words if words.is_file() else None)
+        return cls(items, words=words if words.is_file() else None)
 
     def __len__(self) -> int:
         return len(self.items)
@@ -485,56 +335,3 @@ def _make_added_id(name: str) -> str:
     if all(c.isalnum() or c in f" {WORD_BREAKS}" for c in name):
         return id_
     return f"{id_}-{crc32(normalise(name).encode()) % 2**16:04x}"  # in place of the signs that an id cannot have
-
-
-def last_word(text: str) -> str:
-    """Return the last word of a text, normalised."""
-    return normalise(text).rpartition(" ")[2]
-
-
-def is_id(text: str) -> bool:
-    """Return whether a text can be an item's id."""
-    return bool(_ID.fullmatch(text))
-
-
-def list_words(item: Item) -> frozenset[str]:
-    """Return the words of an item's names, sport and kind, in all languages."""
-    return split_words(*dict.fromkeys(map(item.name, LANGUAGES)), item.sport, item.kind)
-
-
-def _read_names(row: Row) -> dict[str, str]:
-    """Return the shelf names of a row by language.
-
-    :raises CatalogError: if the row is faulty.
-    """
-    if row.problem:
-        raise CatalogError(row.problem)
-    cells = {column: unescape_formula(row.cells.get(column, "").strip()) for column in (*LANGUAGES, "name")}
-    own = "en" if cells["en"] else "name"
-    if not cells[own]:
-        raise CatalogError(f"{'en' if 'en' in row.cells else 'name'} is empty.")
-    names = {}
-    for language, column in zip(LANGUAGES, (own, *NON_ENGLISH), strict=True):
-        try:
-            if cells[column]:
-                names[language] = check_title(cells[column])
-        except CatalogError as error:
-            raise CatalogError(f"{column}: {error}") from error
-    return names
-
-
-def _make_item(row: Row, names: Mapping[str, str], others: Container[str], taken: Container[str]) -> Item:
-    """Return the item of a row.
-
-    :param names: its shelf names by language.
-    :param others: the case-folded ids of earlier items.
-    :param taken: the normalised names of the other items, also of later ones.
-    :raises CatalogError: if it has no valid id.
-    """
-    columns = ("id", "sport", "kind", "sku")
-    id_, sport, kind, sku = (unescape_formula(clean(row.cells.get(column, ""))) for column in columns)
-    if id_ and not is_id(id_):
-        raise CatalogError(f'the id "{shorten(id_)}" is not one word of letters, digits and - _ . + # /.')
-    simple = {language: simplify_title(name, taken) for language, name in names.items() if not is_name(name)}
-    emoji = row.cells.get("emoji", "").strip() or NO_EMOJI
-    return Item(id_ or slug(names["en"], others), sport, kind, emoji, names, simple, sku)

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from string import ascii_lowercase, digits
 
-from .catalog import Catalog, Item
+from .catalog import Catalog
+from .item import Item
 from .language import LANGUAGES
 from .text import MAX_NAME_LENGTH, fold, normalise, write_bare
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from .catalog import Catalog, Item
+from .catalog import Catalog
+from .item import Item
 from .lexicon import MIN_PART
 from .list_marks import split_cells, split_rows
 from .text import JOINT, MAX_NAME_LENGTH, MIN_CODE, clean, unescape

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import CatalogError
-from .catalog import Catalog, Item
+from .catalog import Catalog
 from .closest import list_closest, list_coded, list_containing, list_similar
 from .csv_file import CsvError, CsvProblem, read_rows
+from .item import Item
 from .item_list import MAX_SENTENCE, ListSplitter
 from .language import LANGUAGES
 from .lexicon import Lexicon

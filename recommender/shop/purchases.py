@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import CatalogError
-from .catalog import Catalog, Item
+from .catalog import Catalog
 from .csv_file import Row, open_csv
 from .csv_output import unescape_formula
+from .item import Item
 from .lookup import find_all, find_item, find_unknown
 from .text import shorten
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ..shop.catalog import Item
+from ..shop.item import Item
 from ..shop.language import LANGUAGES
 from ..shop.text import normalise
 

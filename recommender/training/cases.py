@@ -8,7 +8,8 @@ from itertools import islice
 from random import Random
 
 from ..errors import CatalogError
-from ..shop.catalog import Catalog, Item
+from ..shop.catalog import Catalog
+from ..shop.item import Item
 from ..shop.language import LANGUAGES
 from .everyday_names import draw_everyday_name, draw_variant_name
 from .listwise import Example

@@ -15,7 +15,8 @@ from typing import Any
 from torch.utils.data import Dataset
 from transformers import PreTrainedTokenizerBase
 
-from ..shop.catalog import MAX_CANDIDATES, Catalog, Item
+from ..shop.catalog import MAX_CANDIDATES, Catalog
+from ..shop.item import Item
 from ..shop.language import LANGUAGES
 from ..shop.text import normalise, slug
 from .everyday_names import draw_everyday_name, draw_variant_name

@@ -13,7 +13,8 @@ import torch
 from scipy.optimize import minimize
 
 from ..newcomers import add_corrections
-from ..shop.catalog import Catalog, Item
+from ..shop.catalog import Catalog
+from ..shop.item import Item
 from ..t5.fusion import Fusion, has_scores, log_scores
 from ..t5.prompt import build_item_prompt
 from ..t5.scorer import Checkpoint

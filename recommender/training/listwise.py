@@ -27,7 +27,7 @@ import torch
 from transformers import PreTrainedTokenizerBase, T5ForConditionalGeneration
 from transformers.modeling_outputs import Seq2SeqLMOutput
 
-from ..shop.catalog import Item
+from ..shop.item import Item
 from ..t5.prompt import build_item_prompt
 from ..t5.trie import build_trie, join_tries, pad_rows, score_edges, sum_edges
 

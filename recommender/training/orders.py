@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from ..errors import RecommenderError
 from ..routes import select_latest
-from ..shop.catalog import Catalog, Item
+from ..shop.catalog import Catalog
 from ..shop.co_purchase import CoPurchases, Settings
 from ..shop.folder import Shop
+from ..shop.item import Item
 from ..shop.neighbours import Neighbours
 from ..shop.purchases import Order, Refusal, read_orders
 

@@ -10,8 +10,9 @@ from torch.utils.data import Dataset
 from transformers import PreTrainedTokenizerBase
 
 from ..errors import CatalogError
-from ..shop.catalog import Catalog, Item
+from ..shop.catalog import Catalog
 from ..shop.csv_file import Row, open_csv
+from ..shop.item import Item
 from ..shop.language import LANGUAGES
 from ..shop.lookup import find_unknown
 from ..shop.paths import DATA

@@ -26,7 +26,8 @@ from transformers import (
 )
 from transformers.modeling_outputs import Seq2SeqLMOutput
 
-from ..shop.catalog import Catalog, Item
+from ..shop.catalog import Catalog
+from ..shop.item import Item
 from ..shop.language import LANGUAGES
 from ..shop.neighbours import Forget
 from ..shop.retrieval import MOST

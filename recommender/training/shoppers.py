@@ -25,7 +25,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from random import Random
 
-from ..shop.catalog import Catalog, Item
+from ..shop.catalog import Catalog
+from ..shop.item import Item
 from .world import kind_place, part_of, sport_place
 
 GROUP, KIT, LATER, REPEAT, COMPLEMENT, COUNTERPART = 5.0, 0.5, 2.4, 2.5, 3.0, 2.0

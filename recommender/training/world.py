@@ -14,8 +14,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 from random import Random
 
-from ..shop.catalog import Catalog, Item
+from ..shop.catalog import Catalog
 from ..shop.csv_file import read_rows
+from ..shop.item import Item
 from ..shop.language import LANGUAGES
 from ..shop.text import normalise, slug
 

@@ -13,7 +13,7 @@ from ..errors import PromptTooLong, RecommenderError, RouteError
 from ..explain import FUNCTION_WORDS, select_decisive, why_not
 from ..recommendation import Ranked, Recommendation
 from ..recommender import NothingLeft, Recommender
-from ..shop.catalog import Item
+from ..shop.item import Item
 from ..shop.language import LANGUAGES
 from ..shop.text import normalise
 from ..t5.source import BUNDLED_NAME

@@ -6,7 +6,7 @@ import re
 
 from markupsafe import Markup
 
-from ..shop.catalog import NEW_EMOJI, NO_EMOJI, Item
+from ..shop.item import NEW_EMOJI, NO_EMOJI, Item
 from .static_files import FILES, STATIC, VERSION
 
 _NAMES = frozenset(re.findall(r'<symbol id="([\w-]+)"', (STATIC / "icons.svg").read_text(encoding="utf-8")))

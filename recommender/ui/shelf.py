@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from ..shop.catalog import Catalog, Item
+from ..shop.catalog import Catalog
+from ..shop.item import Item
 from .icons import draw_item
 from .story import GOALKEEPER
 from .strings import Strings

@@ -15,7 +15,8 @@ from urllib.parse import parse_qs
 
 from ..errors import BadName
 from ..routes import Route, choose_route
-from ..shop.catalog import Catalog, Item
+from ..shop.catalog import Catalog
+from ..shop.item import Item
 from ..shop.language import LANGUAGES, NON_ENGLISH, read_language
 from ..shop.lookup import list_readings, split_items
 from ..shop.text import clean, shorten, split_list

@@ -10,7 +10,8 @@ from .. import translation
 from ..compare import Comparison, Fidelity, Outcome, compare, measure_route
 from ..recommender import Recommender
 from ..routes import Route
-from ..shop.catalog import Catalog, Item
+from ..shop.catalog import Catalog
+from ..shop.item import Item
 from ..shop.language import NON_ENGLISH
 from ..translated_names import TranslatedName
 

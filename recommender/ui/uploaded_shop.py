@@ -7,9 +7,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from ..errors import BadName, CatalogError
-from ..shop.catalog import NO_EMOJI, Catalog, DuplicateItem, Item, ItemIndex
+from ..shop.catalog import Catalog
 from ..shop.csv_file import CsvError, Row, open_csv
 from ..shop.csv_output import unescape_formula
+from ..shop.item import NO_EMOJI, Item
+from ..shop.item_index import DuplicateItem, ItemIndex
 from ..shop.language import LANGUAGES
 from ..shop.text import check_name, clean, shorten, slug
 

@@ -15,7 +15,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from ..evaluation.schema import Benchmark, Evaluation
 from ..evaluation.shop_schema import ShopEvaluation
 from ..routes import choose_route
-from ..shop.catalog import Catalog, Item
+from ..shop.catalog import Catalog
+from ..shop.item import Item
 from ..shop.language import LANGUAGES, NON_ENGLISH
 from ..shop.lookup import list_meanings, split_items, suggest_items
 from ..shop.text import shorten, take_some

@@ -13,7 +13,7 @@ import pytest
 from markupsafe import escape
 
 from recommender import Catalog, Recommender
-from recommender.shop.catalog import Item
+from recommender.shop.item import Item
 from recommender.shop.language import LANGUAGES
 from recommender.translation import GOOGLE_URL
 from recommender.translation.rate_limit import VISITOR, RateLimit

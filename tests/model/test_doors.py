@@ -20,7 +20,7 @@ from recommender.__main__ import main
 from recommender.cli import batch as batch_command
 from recommender.cli import recommend as recommend_command
 from recommender.routes import build_question
-from recommender.shop.catalog import COLUMNS
+from recommender.shop.inventory import COLUMNS
 from recommender.shop.language import LANGUAGES
 from recommender.shop.lookup import find_basket
 from recommender.shop.text import clean

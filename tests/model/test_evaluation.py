@@ -36,7 +36,7 @@ from recommender.evaluation.schema import COMPARED, Estimate, Evaluation, Look, 
 from recommender.evaluation.signatures import hash_data
 from recommender.explain import NOISE
 from recommender.routes import Route
-from recommender.shop.catalog import Item
+from recommender.shop.item import Item
 from recommender.shop.language import LANGUAGES
 from recommender.t5.scorer import Checkpoint, hash_weights
 from recommender.training.cases import Case

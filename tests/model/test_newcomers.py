@@ -20,9 +20,10 @@ from recommender.newcomers import (
     measure_corrections,
 )
 from recommender.orders.importing import import_orders
-from recommender.shop.catalog import MAX_CANDIDATES, Catalog, Item
+from recommender.shop.catalog import MAX_CANDIDATES, Catalog
 from recommender.shop.co_purchase import CoPurchases
 from recommender.shop.folder import Shop
+from recommender.shop.item import Item
 from recommender.t5.fusion import Fusion
 from recommender.t5.prompt import PromptFormat
 from recommender.training.fusion_fitting import score_rows

@@ -10,7 +10,8 @@ import pytest
 from recommender import load
 from recommender.__main__ import main
 from recommender.compare import compare
-from recommender.shop.catalog import MAX_CANDIDATES, Catalog, Item
+from recommender.shop.catalog import MAX_CANDIDATES, Catalog
+from recommender.shop.item import Item
 from recommender.shop.language import LANGUAGES
 from recommender.t5.source import BUNDLED
 from recommender.training.dataset import ShopperDataset

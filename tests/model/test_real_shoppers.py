@@ -30,9 +30,10 @@ from recommender.evaluation.schema import Benchmark, PublishedRow
 from recommender.evaluation.sequential import SasRec
 from recommender.evaluation.shop_schema import T5
 from recommender.orders.amazon_sports import PUBLISHED
-from recommender.shop.catalog import Catalog, Item
+from recommender.shop.catalog import Catalog
 from recommender.shop.co_purchase import CoPurchases, Settings
 from recommender.shop.folder import Shop
+from recommender.shop.item import Item
 from recommender.shop.language import LANGUAGES
 from recommender.shop.neighbours import Neighbours
 from recommender.shop.paths import DATA

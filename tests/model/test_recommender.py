@@ -20,8 +20,9 @@ from recommender import (
 from recommender.compare import compare
 from recommender.explain import NOISE, _find_rank, explain, find_related, select_decisive, why_not
 from recommender.routes import Route, build_question, choose_route
-from recommender.shop.catalog import Catalog, Item
+from recommender.shop.catalog import Catalog
 from recommender.shop.co_purchase import CoPurchases
+from recommender.shop.item import Item
 from recommender.shop.language import LANGUAGES
 from recommender.translation import GOOGLE_URL, LIBRE_URL
 from recommender.translation.phrasebook import Phrasebook

@@ -9,7 +9,8 @@ import pytest
 
 from benchmarks.growth import Shopper, build_shop
 from recommender.recommender import Recommender
-from recommender.shop.catalog import COLUMNS, MAX_CANDIDATES, Catalog
+from recommender.shop.catalog import MAX_CANDIDATES, Catalog
+from recommender.shop.inventory import COLUMNS
 from recommender.shop.language import LANGUAGES
 from recommender.shop.retrieval import FEWEST, MOST, WordIndex
 from tests.support.bundled import bundled

@@ -24,9 +24,10 @@ from recommender.errors import RecommenderError
 from recommender.evaluation import shop as held_out
 from recommender.evaluation.shop import HeldOut
 from recommender.orders.importing import import_orders
-from recommender.shop.catalog import Catalog, Item
+from recommender.shop.catalog import Catalog
 from recommender.shop.co_purchase import CoPurchases
 from recommender.shop.folder import Shop
+from recommender.shop.item import Item
 from recommender.shop.neighbours import Forget
 from recommender.shop.purchases import Order, read_orders
 from recommender.t5 import scorer

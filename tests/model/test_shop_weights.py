@@ -17,8 +17,9 @@ from recommender.evaluation.shop import HeldOut
 from recommender.evaluation.shop_schema import ANSWER, KNN, T5, ShopEvaluation
 from recommender.newcomers import add_corrections
 from recommender.routes import MAX_WITH_PURCHASES
-from recommender.shop.catalog import Catalog, Item
+from recommender.shop.catalog import Catalog
 from recommender.shop.co_purchase import CoPurchases
+from recommender.shop.item import Item
 from recommender.shop.language import LANGUAGES
 from recommender.t5.fusion import Fusion
 from recommender.t5.source import BUNDLED

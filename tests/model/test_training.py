@@ -23,7 +23,8 @@ from recommender import load
 from recommender.__main__ import main
 from recommender.cli import train as train_command
 from recommender.errors import CatalogError, RecommenderError
-from recommender.shop.catalog import Catalog, Item
+from recommender.shop.catalog import Catalog
+from recommender.shop.item import Item
 from recommender.shop.language import LANGUAGES
 from recommender.shop.text import slug
 from recommender.t5.prompt import build_prompt

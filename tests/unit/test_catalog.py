@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from recommender.errors import BadName, CatalogError
-from recommender.shop.catalog import COLUMNS, Catalog, Item
+from recommender.shop.catalog import Catalog
 from recommender.shop.co_purchase import CoPurchases
+from recommender.shop.inventory import COLUMNS
+from recommender.shop.item import Item
 from recommender.shop.language import LANGUAGES
 from recommender.shop.lookup import UnknownItem, find_basket, find_item
 from recommender.shop.paths import INVENTORY

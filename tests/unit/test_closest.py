@@ -3,7 +3,7 @@
 import pytest
 
 from recommender import Catalog, UnknownItem
-from recommender.shop.catalog import Item
+from recommender.shop.item import Item
 from recommender.shop.lookup import find_basket, find_known, find_unknown, suggest_items
 
 SHOP = Catalog(

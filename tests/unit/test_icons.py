@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from recommender import Catalog
-from recommender.shop.catalog import NO_EMOJI, Item
+from recommender.shop.item import NO_EMOJI, Item
 from recommender.ui import icons, views
 
 INVENTORY = Catalog.load()

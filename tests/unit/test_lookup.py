@@ -7,10 +7,10 @@ import pytest
 
 from recommender import Catalog, UnknownItem
 from recommender.shop import lookup
-from recommender.shop.catalog import Item
 from recommender.shop.co_purchase import CoPurchases
 from recommender.shop.csv_file import CsvError
 from recommender.shop.folder import Shop
+from recommender.shop.item import Item
 from recommender.shop.language import LANGUAGES
 from recommender.shop.lookup import AmbiguousItem, find_basket, find_item, find_known, read_as, suggest_items
 

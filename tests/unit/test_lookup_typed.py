@@ -6,7 +6,7 @@ import pytest
 
 from recommender import Catalog, UnknownItem
 from recommender.shop import lookup
-from recommender.shop.catalog import Item
+from recommender.shop.item import Item
 from recommender.shop.language import LANGUAGES
 from recommender.shop.lookup import AmbiguousItem, find_basket, find_item, find_known, list_meanings, split_items
 

@@ -9,8 +9,9 @@ import pytest
 
 from benchmarks.hardware import Hardware
 from recommender.shop import neighbours
-from recommender.shop.catalog import Catalog, Item
+from recommender.shop.catalog import Catalog
 from recommender.shop.co_purchase import CoPurchases, Settings
+from recommender.shop.item import Item
 from recommender.shop.neighbours import UNSOLD, Forget, Neighbours
 from recommender.shop.retrieval import BY_WORDS, MOST, split_words
 

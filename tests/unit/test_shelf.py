@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from recommender import Catalog
-from recommender.shop.catalog import Item
+from recommender.shop.item import Item
 from recommender.shop.language import LANGUAGES
 from recommender.ui import views
 from recommender.ui.shelf import MAX_SHELF, group_shelf
