@@ -55,7 +55,7 @@ class Catalog:
     """Items in inventory order, in which candidates are listed and those with equal scores are ranked.
 
     :param added: ids of items that were added for one call, by name alone.
-    :param words: the table of everyday words for the items, or None if there is none; see :mod:`.lookup`.
+    :param words: the table of everyday words for the items, or None if there is none; see :mod:`.everyday_words`.
     :param neighbours: scores by co-purchase, or None if no purchases are known; see :mod:`.neighbours`.
     :raises DuplicateItem: if two items share an id, or a name once normalised.
     """
@@ -220,13 +220,13 @@ class Catalog:
         """
         owned = [item.id for item in basket]
         if self.neighbours:
-            words = tuple(self._words.words.values())
+            words = tuple(self._word_index.words.values())
             scores = self.neighbours.score_products(owned, self._located, words, forget)
-            return tuple(map(self.__getitem__, retrieve_bought(scores, self._words, owned, self._new_places)))
+            return tuple(map(self.__getitem__, retrieve_bought(scores, self._word_index, owned, self._new_places)))
         left = tuple(item for item in self.items if item.id not in owned)
         if len(left) <= MAX_CANDIDATES:
             return left
-        kept = self._words.retrieve(owned, (item.id for item in left), self.added)
+        kept = self._word_index.retrieve(owned, (item.id for item in left), self.added)
         return tuple(item for item in left if item.id in kept)
 
     def list_partners(self, item: Item, count: int) -> tuple[Item, ...]:
@@ -244,7 +244,7 @@ class Catalog:
         """
         assert self.neighbours is not None
         recency = self.neighbours.counts.settings.recency
-        places, values = self._words.most_similar([item.id for item in basket], among, count, recency)
+        places, values = self._word_index.most_similar([item.id for item in basket], among, count, recency)
         return tuple(self.items[n] for n in places), values
 
     @cached_property
@@ -253,7 +253,7 @@ class Catalog:
         return {item.id: place for place, item in enumerate(self.items)}
 
     @cached_property
-    def _words(self) -> WordIndex:
+    def _word_index(self) -> WordIndex:
         """The words of all items, in all languages."""
         return WordIndex.build({item.id: list_words(item) for item in self.items})
 
@@ -284,7 +284,7 @@ class Catalog:
         """Return each candidate's score by co-purchase; purchases must be known."""
         assert self.neighbours is not None
         located = self.neighbours.locate(item.id for item in candidates)
-        words = [self._words.words[item.id] for item in candidates]
+        words = [self._word_index.words[item.id] for item in candidates]
         scores: list[float] = self.neighbours.score_products([item.id for item in basket], located, words).tolist()
         return scores
 
@@ -311,7 +311,7 @@ class Catalog:
                 raise BadName("taken", f'"{shelf_name}" is already in the inventory.') from error
         longer = Catalog((), self.added.union(added), self.words, self.neighbours)
         longer._index = index
-        longer._words = self._words.extended({id_: list_words(item) for id_, item in added.items()})
+        longer._word_index = self._word_index.extended({id_: list_words(item) for id_, item in added.items()})
         longer.items = (*self.items, *added.values())
         return longer
 

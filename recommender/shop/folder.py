@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..errors import CatalogError
 from .catalog import Catalog
-from .lookup import load_words
+from .everyday_words import load_words
 from .paths import DATA, INVENTORY, WORDS
 
 FUSION = "fusion.json"  # in the folder of a T5 that was trained on a shop's orders; see :mod:`..t5.fusion`

@@ -9,19 +9,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, partial
-from pathlib import Path
-from typing import NamedTuple
 
 from ..errors import CatalogError
 from .catalog import Catalog
 from .closest import list_closest, list_coded, list_containing, list_similar
-from .csv_file import CsvError, CsvProblem, read_rows
+from .everyday_words import Word, list_alone, split_words
 from .item import Item
 from .item_list import MAX_SENTENCE, ListSplitter
 from .language import LANGUAGES
-from .lexicon import Lexicon
 from .list_marks import strip_marks
 from .text import MAX_NAME_LENGTH, clean, fold, list_singular, normalise, shorten
 
@@ -261,76 +258,14 @@ def find_sport(text: str, catalog: Catalog, language: str) -> str | None:
     """Return the first sport that ``text`` mentions to a reader of ``language``, or None; ignore unknown words."""
     if len(text) > MAX_LENGTH:
         return None
-    words = (part.meaning for part in _lexicon(catalog.words, language).split(text))
+    words = split_words(text, catalog.words, language)
     sports = (m.removeprefix("sport:") for word in words if word for m in word.means if m.startswith("sport:"))
     return next(sports, None)
 
 
-class _Word(NamedTuple):
-    """A row of the table of words.
-
-    :ivar means: what the word restricts the shelf to: any of "sport:soccer", "kind:shorts" or an item's id, say.
-    :ivar alone: ids of the items that the word by itself can mean, the everyday meaning first.
-    """
-
-    means: tuple[str, ...]
-    alone: tuple[str, ...]
-
-
-def load_words(path: Path) -> None:
-    """Read a table of words anew; if it has a fault, the table that was read before stays in use.
-
-    :raises CsvError: for the first row with a language or facet that no shop has. What it means need not be in stock.
-    """
-    _parse_words(path)
-    for cached in (_read_words, _lexicon, _meanings_alone):
-        cached.cache_clear()
-    _read_words(path)  # later edits of the file do not count until it is loaded again
-
-
-@cache
-def _read_words(path: Path) -> Mapping[str, Sequence[tuple[str, _Word]]]:
-    return _parse_words(path)
-
-
-def _parse_words(path: Path) -> Mapping[str, Sequence[tuple[str, _Word]]]:
-    """Return each language's words with their meanings; the errors are those of :func:`load_words`."""
-    found: dict[str, list[tuple[str, _Word]]] = {language: [] for language in LANGUAGES}
-    for row in read_rows(path, "language", "word", "means", "alone"):
-        word = _Word(tuple(row.cells["means"].split()), tuple(row.cells["alone"].split()))
-        unknown = next((m for m in word.means if m.rpartition(":")[0] not in ("", "sport", "kind")), None)
-        if row.cells["language"] not in LANGUAGES:
-            fault = f'the language "{shorten(row.cells["language"])}" is not one of {", ".join(LANGUAGES)}.'
-        elif unknown:
-            fault = f'"{shorten(unknown)}" is neither sport:…, kind:… nor an id.'
-        else:
-            found[row.cells["language"]].append((row.cells["word"], word))
-            continue
-        raise CsvError(f"{path}, line {row.line}: {fault}", CsvProblem.CSV, row.line)
-    return found
-
-
-def _words_in(words: Path | None, language: str) -> Sequence[tuple[str, _Word]]:
-    return _read_words(words).get(language, ()) if words else ()
-
-
-@cache
-def _lexicon(words: Path | None, language: str) -> Lexicon[_Word]:
-    return Lexicon(_words_in(words, language), language, plurals=language in ("en", "fr", "es"))
-
-
-@cache
-def _meanings_alone(words: Path | None, language: str) -> dict[str, tuple[str, ...]]:
-    return {_fold_alone(text): word.alone for text, word in _words_in(words, language)}
-
-
-def _fold_alone(text: str) -> str:
-    return re.sub(r"^(le|el|the) ", "", fold(text))  # not the Arabic article: كرة قدم is the ball, كرة القدم the sport
-
-
 def _read_alone(text: str, catalog: Catalog, language: str) -> list[Item]:
     """Return the items that ``text`` can mean by itself according to the table of words, the everyday one first."""
-    return [catalog[i] for i in _meanings_alone(catalog.words, language).get(_fold_alone(text), ()) if i in catalog]
+    return [catalog[id_] for id_ in list_alone(text, catalog.words, language) if id_ in catalog]
 
 
 def _read_name(text: str, catalog: Catalog, language: str) -> list[Item]:
@@ -340,7 +275,7 @@ def _read_name(text: str, catalog: Catalog, language: str) -> list[Item]:
     return next(filter(None, found), [])
 
 
-def _narrow(words: Sequence[_Word] | None, catalog: Catalog) -> list[Item]:
+def _narrow(words: Sequence[Word] | None, catalog: Catalog) -> list[Item]:
     """Return the items that fit every word; none if there are no words, or one of them is unknown (None)."""
     if not words:
         return []
@@ -349,12 +284,12 @@ def _narrow(words: Sequence[_Word] | None, catalog: Catalog) -> list[Item]:
     return catalog.list_fitting(word.means for word in words)
 
 
-def _split_words(text: str, catalog: Catalog, language: str) -> list[_Word] | None:
+def _split_words(text: str, catalog: Catalog, language: str) -> list[Word] | None:
     """Return the words of ``text`` that have a meaning, or None if one is unknown or a sign separates them.
 
     The sign may be an empty box, too, which says that the item was not ticked.
     """
     if len(text) > MAX_LENGTH or _LONE_SIGN.search(text) or "☐" in fold(text):
         return None
-    words = [part.meaning for part in _lexicon(catalog.words, language).split(text)]
+    words = split_words(text, catalog.words, language)
     return None if None in words else [word for word in words if word and word.means]

@@ -9,6 +9,7 @@ from recommender import Catalog, UnknownItem
 from recommender.shop import lookup
 from recommender.shop.co_purchase import CoPurchases
 from recommender.shop.csv_file import CsvError
+from recommender.shop.everyday_words import load_words
 from recommender.shop.folder import Shop
 from recommender.shop.item import Item
 from recommender.shop.language import LANGUAGES
@@ -301,7 +302,7 @@ def test_what_a_word_means_by_itself_is_read_anew_with_its_table(tmp_path):
     (tmp_path / "inventory.csv").write_text("name\nSaw\nRake\n", encoding="utf-8")
     for id_ in ("saw", "rake"):
         (tmp_path / "words.csv").write_text(f"language,word,means,alone\nen,tool,,{id_}\n", encoding="utf-8")
-        lookup.load_words(tmp_path / "words.csv")
+        load_words(tmp_path / "words.csv")
         assert find_item("tool", Catalog.load(tmp_path / "inventory.csv")).id == id_
 
 
@@ -310,6 +311,6 @@ def test_an_edit_of_a_table_of_words_counts_when_it_is_loaded_again(tmp_path, ro
     (tmp_path / "inventory.csv").write_text("name\nSaw\nRake\n", encoding="utf-8")
     words = tmp_path / "words.csv"
     words.write_text(f"language,word,means,alone\n{row.format('saw')}\n", encoding="utf-8")
-    lookup.load_words(words)
+    load_words(words)
     words.write_text(f"language,word,means,alone\n{row.format('rake')}\n", encoding="utf-8")
     assert find_item("tool", Catalog(Catalog.load(tmp_path / "inventory.csv"), words=words)).id == "saw"
