@@ -19,7 +19,8 @@ from .base import (
 )
 
 if TYPE_CHECKING:
-    from .remote import MayStore, RemoteTranslator
+    from .cache import MayStore
+    from .remote import RemoteTranslator
 
 __all__ = [
     "TOO_OFTEN",

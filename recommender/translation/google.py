@@ -13,7 +13,8 @@ from deep_translator.constants import GOOGLE_LANGUAGES_TO_CODES
 from deep_translator.exceptions import NotValidLength, RequestError, TooManyRequests, TranslationNotFound
 
 from .base import TranslationError
-from .remote import DEADLINE, HEADERS, HTTP_TIMEOUT, Cache, Failure, RemoteTranslator, check_accepted, check_text
+from .cache import Cache
+from .remote import DEADLINE, HEADERS, HTTP_TIMEOUT, Failure, RemoteTranslator, check_accepted, check_text
 
 URL = "https://translate.google.com/m"
 MAX_CHARACTERS = 5000  # deep-translator requires shorter texts

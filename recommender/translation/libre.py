@@ -13,7 +13,8 @@ from typing import Any
 import requests
 
 from .base import TranslationError
-from .remote import DEADLINE, HEADERS, HTTP_TIMEOUT, Cache, Failure, RemoteTranslator, check_accepted, check_text
+from .cache import Cache
+from .remote import DEADLINE, HEADERS, HTTP_TIMEOUT, Failure, RemoteTranslator, check_accepted, check_text
 
 KEY_VARIABLE = "RECOMMENDER_LIBRE_KEY"
 

@@ -7,10 +7,11 @@ import pytest
 from recommender import TranslationError
 from recommender.translation import TOO_OFTEN
 from recommender.translation.base import RateLimitExceeded
+from recommender.translation.cache import Cache
 from recommender.translation.google import RobustGoogle
 from recommender.translation.phrasebook import Phrasebook
 from recommender.translation.rate_limit import Allowance, RateLimit
-from recommender.translation.remote import Cache, WithFallback
+from recommender.translation.remote import WithFallback
 from recommender.ui.request import get_visitor_key
 from tests.support.servers import serving
 

@@ -9,10 +9,11 @@ import pytest
 from recommender import TranslationError, translation
 from recommender.translation import remote
 from recommender.translation.base import TranslationUnavailable
+from recommender.translation.cache import Cache
 from recommender.translation.google import RobustGoogle
 from recommender.translation.libre import Libre
 from recommender.translation.phrasebook import Phrasebook
-from recommender.translation.remote import DEADLINE, Cache, Failure, TextFailure, WithFallback, check_text
+from recommender.translation.remote import DEADLINE, Failure, TextFailure, WithFallback, check_text
 from tests.support.servers import serving
 
 NAMES = ["قميص كرة القدم", "كرة سلة", "Arm sleeve"]
@@ -254,7 +255,7 @@ def test_the_cache_drops_its_oldest_rows(tmp_path):
 
 
 def test_what_may_not_be_stored_is_remembered_but_not_written(tmp_path, monkeypatch):
-    monkeypatch.setattr(remote, "MAX_IN_MEMORY", 2)
+    monkeypatch.setattr("recommender.translation.cache.MAX_IN_MEMORY", 2)
     cache = Cache(tmp_path / "x.sqlite")
     with serving("ok") as service:
         google = RobustGoogle(service.url, cache=cache)
