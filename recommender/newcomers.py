@@ -13,9 +13,9 @@ help. A correction therefore counts in full only up to where the upper 15 % of t
 On validation cases (12 of a sort in each language), the divergence from the true probabilities is 0.07 nats so; with
 nine tenths of every correction, it was 0.13.
 
-A newcomer whose name is that of a product in stock with words added, such as "Tennis Ball pack of 3", is a *variant* of
-it. As long as that product is a candidate, no correction lifts the variant above it; and the bias against a variant
-that was added is how far its log-likelihood is below that product's, on average.
+A newcomer whose name is that of a product in stock with words added, or in the plural, such as "Tennis Balls (3-pack)",
+is a *variant* of it. As long as that product is a candidate, no correction lifts the variant above it; and the bias
+against a variant that was added is how far its log-likelihood is below that product's, on average.
 
 A product that joins the shelf takes its share from all others alike (independence of irrelevant alternatives, which a
 multinomial logit has: Luce 1959). A T5 that reads an unfamiliar name may turn the order of the others round. It is
@@ -26,7 +26,7 @@ divides the rest among the others.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
@@ -50,6 +50,9 @@ BASKETS = 8  # of one product each, to estimate the bias with
 # Chosen on validation cases: the quantile of the other candidates' log-likelihoods up to which a correction counts in
 # full, and what counts of the rest
 QUANTILE, BEYOND = 0.85, 0.1
+# Endings of plurals in the page's languages, as :func:`.normalise` writes them, and those of the singular
+PLURALS = (("s", ""), ("es", ""), ("x", ""), ("e", ""), ("en", ""), ("n", ""), ("er", ""), ("ات", "ه"))
+MIN_STEM = 2  # letters: كرات is the plural of كرة
 GROUP = 15  # newcomers measured in one prompt, beside other products of the shop
 
 
@@ -188,7 +191,7 @@ def find_original(item: Item, catalog: Catalog, new: Set[str]) -> Item | None:
 
     def find(name: str) -> Item | None:
         named = (catalog.names(language).get(name) for language in LANGUAGES)
-        return next((other for other in named if other and other.id not in new), None)
+        return next((other for other in named if other and other.id not in new and other.id != item.id), None)
 
     return _find_original(item, find)
 
@@ -196,11 +199,22 @@ def find_original(item: Item, catalog: Catalog, new: Set[str]) -> Item | None:
 def _find_original(item: Item, find: Callable[[str], T | None]) -> T | None:
     """Return what ``find`` returns for the longest part of an item's name that it knows, words left out at the ends."""
     for words in (normalise(name).split() for name in item.names.values()):
-        for size in range(len(words) - 1, 0, -1):
+        for size in range(len(words), 0, -1):
             for start in range(len(words) - size + 1):
-                if (found := find(" ".join(words[start : start + size]))) is not None:
-                    return found
+                for form in _list_singulars(words[start : start + size]):
+                    if (found := find(form)) is not None:
+                        return found
     return None
+
+
+def _list_singulars(words: Sequence[str]) -> Iterator[str]:
+    """Yield a name, then what it may be in the singular; its noun is the first word or the last, by the language."""
+    yield " ".join(words)
+    for place in {0, len(words) - 1}:
+        for plural, singular in PLURALS:
+            stem = words[place].removesuffix(plural)
+            if len(stem) >= MIN_STEM and stem != words[place]:
+                yield " ".join((*words[:place], stem + singular, *words[place + 1 :]))
 
 
 @lru_cache(4096)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from benchmarks.hardware import Hardware
-from recommender import Recommender
+from recommender import Recommender, load
 from recommender.evaluation.shop import HeldOut
 from recommender.evaluation.shop_schema import ANSWER, KNN, T5
 from recommender.newcomers import (
@@ -154,6 +154,27 @@ def test_a_variant_in_arabic_is_one_with_or_without_the_article():
     for name in ("قفازات حارس مرمى نايك", "قفازات حارس المرمى نايك"):
         shop = Catalog.load().extended([name])
         assert find_original(shop.items[-1], shop, shop.added) is shop["goalie-gloves"]
+
+
+@pytest.mark.parametrize(
+    ("name", "language"),
+    [
+        ("Tennis Balls (3-pack)", "en"),
+        ("Balles de tennis lot de 3", "fr"),
+        ("Pelotas de tenis pack de 3", "es"),
+        ("Tennisbälle 3er-Pack", "de"),
+        ("Tennisbälle", "de"),
+        ("كرات تنس عبوة 3", "ar"),
+    ],
+)
+def test_a_pack_of_a_product_in_stock_is_its_variant_also_in_the_plural(name, language):
+    shop = Catalog.load()
+    longer = shop.extended([name])
+    assert find_original(longer.items[-1], longer, longer.added) is shop["tennis-ball"]
+
+    ranking = load().recommend(["Tennis Racket"], language=language, add_items=[name], generate=False).ranking
+    place = [ranked.item.id for ranked in ranking].index(longer.items[-1].id)
+    assert 0 < place < 5  # behind the ball in stock, and before what has nothing to do with tennis
 
 
 def test_a_variant_is_measured_by_its_original_and_is_never_above_it():
