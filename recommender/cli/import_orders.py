@@ -151,12 +151,13 @@ def _list_notes(report: ImportReport) -> Iterator[str]:
     if Field.TITLE not in columns:
         yield "No column names the title, and SKUs say nothing to the T5; if there is one, name it with --title."
     if report.extras:
-        yield f"Lines refused as shipping, fees and discounts: {report.extras:,}."
+        yield f"Lines refused as shipping, fees, taxes and discounts: {report.extras:,}."
+    yield from report.notes
     if 3 * (report.refused - report.extras) > report.lines:
         yield "More than a third of the lines were refused: are these the right columns?"
     if report.cancelled:
-        said = f" Their statuses: {_list_statuses(report.left_out)}" if report.left_out else ""
-        yield f"Lines left out, of orders that were cancelled or refunded: {report.cancelled:,}.{said}"
+        said = f" ({report.list_left_out()})" if report.left_out else ""
+        yield f"Lines left out, of orders that were cancelled or refunded{said}: {report.cancelled:,}."
     if report.statuses:
         yield f"Orders with these statuses count as sold: {_list_statuses(report.statuses)}"
     if 10 * report.recurring > report.numbers:
@@ -185,7 +186,7 @@ def _list_notes(report: ImportReport) -> Iterator[str]:
     if name:
         yield (
             f'"{shorten(name)}" is in {orders:,} of {report.orders:,} orders: if that is no product, such as shipping '
-            "or a discount, leave its lines out of the export."
+            "or a discount, leave its lines out of the export, and import it into a new folder."
         )
     if report.rewritten:
         yield f"SKUs that cannot be ids: {report.rewritten:,}. Ids made of them stand beside them; either may be used."

@@ -80,6 +80,8 @@ def train_shop(shop: Shop, base: str | None, output: Path, minutes: float, batch
     written = [output, *(path for path in (shop.retrieval, shop.evaluation) if own and path.is_file())]
     print(comparison)
     print(f"\nWritten after {(time.monotonic() - started) / 60:.1f} minutes: {', '.join(map(str, written))}")
+    if own:
+        print(f"Next: python app.py --shop {shop.folder}")
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shlex
 import shutil
 import time
@@ -75,8 +76,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--batch-size", type=positive, default=32, help="shoppers per step (default: 32)")
     parser.add_argument("--seed", type=int, default=0, help="default: 0")
-    parser.add_argument("--resume", action="store_true", help="continue from the last checkpoint under --output")
-    parser.add_argument("--push-to-hub", metavar="ID", help="upload the result to this Hub repository")
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="continue from the last checkpoint under --output; not for a shop's orders",
+    )
+    parser.add_argument(
+        "--push-to-hub",
+        metavar="ID",
+        help="upload the result to this Hub repository; a new one is private with --data, else public, unless its "
+        "organization's default is private",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -140,7 +150,7 @@ def _train(
         "training_loss": round(result.training_loss, 4),
         "since_step": find_step(saved) if saved else 0,
         "validation": figures,
-        "base": "nothing" if options.from_nothing else options.base or "the bundled T5",
+        "base": "nothing" if options.from_nothing else _name(options.base or "the bundled T5"),
         "command": _command(options, config, trainer.args.world_size),
     }
     _save(model, tokenizer, summary, options, config.output)
@@ -255,11 +265,14 @@ def _save(
     (part / "README.md").write_text(model_card(summary, not _reads_purchases(options)), encoding="utf-8")
     replace_folder(folder, part)
     if options.push_to_hub:
-        upload(folder, options.push_to_hub)
+        upload(folder, options.push_to_hub, private=bool(options.data))
 
 
 def _command(options: argparse.Namespace, config: TrainingConfig, processes: int) -> str:
-    """Return the command that reproduces this training, also on several processes of one machine."""
+    """Return the command that reproduces this training, also on several processes of one machine.
+
+    Of paths it has the last part: others are to read it, and folders can be named after people and customers.
+    """
     length = {"epochs": config.epochs} if _reads_purchases(options) else {"steps": config.steps}
     chosen = {"shop": options.shop, "data": options.data, "base": options.base}
     chosen |= {**length, "batch_size": config.batch_size, "seed": config.seed}
@@ -267,7 +280,14 @@ def _command(options: argparse.Namespace, config: TrainingConfig, processes: int
     words = [*start, "-m", "recommender", "train"]
     for option, value in chosen.items():
         if value is not None:
-            words += [f"--{option.replace('_', '-')}", str(value)]
+            words += [f"--{option.replace('_', '-')}", _name(value)]
     if options.from_nothing:
         words.append("--from-nothing")
     return shlex.join(words)
+
+
+def _name(value: object) -> str:
+    """Return the last part of a path; other values as they are, such as the Hub id of a T5."""
+    text = str(value)
+    is_path = isinstance(value, Path) or os.path.exists(text)
+    return os.path.basename(os.path.abspath(text)) if is_path else text

@@ -26,6 +26,12 @@ from .schema import (
 ALPHABETICAL = "2026-11-27"  # since then, prompts list purchases by the alphabet, and no longer in the order of time
 IN_TIME = " So could the T5 in these results: at that time, its prompts listed purchases in the order of time."
 
+AMAZON = (
+    "Source: reviews in Amazon's Sports & Outdoors of McAuley et al. 2015 (arXiv 1506.04757) and He & McAuley 2016 "
+    "(arXiv 1602.01585), those of P5 (arXiv 2203.13366), as the authors of GRAM publish them "
+    "(github.com/zhaodong-liu/GRAM). This project's licence does not cover them."
+)
+
 
 def render_tables(evaluation: Evaluation) -> str:
     """Return the tables for a terminal."""
@@ -293,6 +299,7 @@ def render_benchmark_report(benchmark: Benchmark, plot: str) -> str:
         "# Real shoppers",
         f"Written by `{benchmark.command}` on {benchmark.date}, in {benchmark.seconds} seconds. Nothing here is typed "
         "by hand but the published figures.",
+        AMAZON,
         f"{benchmark.shoppers:,} shoppers; what each bought last is asked for, and the purchase before it is for "
         "choosing settings. All products are ranked but those that the shopper had bought. Co-purchases, EASE and "
         "popularity count the validation purchases when they are tested; SASRec and the T5 read them, and did not "

@@ -10,9 +10,11 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
+from ..errors import CatalogError
 from ..shop.csv_file import CsvError, CsvProblem, Row, Table, read_rows, repeated_column
 from ..shop.text import clean, normalise
-from .words import is_blank
+from .dates import DateOrder, read_date
+from .words import is_blank, is_cancelling
 
 _USUAL_NAMES = Path(__file__).with_name("columns.csv")
 _SIGNS = re.compile(r"[\W_]+")
@@ -61,7 +63,7 @@ def find_columns(table: Table, given: Mapping[Field, str], examples: Sequence[Ro
 
     A column "name" is the order's in Shopify's exports, which have a "Lineitem name" (and a "Receipt Number", which is
     blank but for sales in a store), and else the title's, or the customer's. A column "reference" or "item id" can be
-    the SKU's, or number the orders or the lines.
+    the SKU's, or number the orders or the lines. A column "return date" may be a deadline.
 
     :param examples: some rows, by which columns with such a name are told apart.
     :return: names as they are in :attr:`.Table.columns`.
@@ -80,7 +82,10 @@ def find_columns(table: Table, given: Mapping[Field, str], examples: Sequence[Ro
     if "name" in left and "lineitem name" in map(simplify, table.header):
         found.setdefault(Field.ORDER, (left.pop("name"),))
     for field in Field:
-        if field not in found and field != Field.SKU and (names := _list_usual(field, left)):
+        names = _list_usual(field, left) if field not in found and field != Field.SKU else []
+        if field == Field.CANCELLED:
+            names = [name for name in names if not (may_be_deadline(name) and _has_dates(left[name], examples))]
+        if names:
             found[field] = tuple(left.pop(each) for each in (names if field in SEVERAL else names[:1]))
     name = left.get("name") if Field.TITLE not in found else None
     lines = _Examples(found, examples)
@@ -105,11 +110,31 @@ def find_columns(table: Table, given: Mapping[Field, str], examples: Sequence[Ro
 def _list_usual(field: Field, left: Mapping[str, str]) -> list[str]:
     """Return the usual names of a field that the header has, simplified, the best first.
 
-    If only doubtful names match, return them all, to be tried in turn.
+    If only doubtful names match, return them all, to be tried in turn; those of :data:`Field.CANCELLED` always.
     """
     usual = [name.name for name in read_usual_names() if name.field == field and name.name in left]
     certain = [name for name in usual if name not in _list_doubtful()]
-    return certain or usual
+    return usual if field == Field.CANCELLED else certain or usual
+
+
+def may_be_deadline(column: str) -> bool:
+    """Return whether a column of dates is either that of cancelling, or until when something can be returned."""
+    name = simplify(column)
+    return any(usual.field == Field.CANCELLED and usual.doubtful and usual.name == name for usual in read_usual_names())
+
+
+def _has_dates(column: str, rows: Sequence[Row]) -> bool:
+    """Return whether nearly every line has a date in a column."""
+    cells = [clean(row.cells[column]) for row in rows if not row.problem]
+    return 10 * sum(is_cancelling(cell) and _is_date(cell) for cell in cells) >= 9 * len(cells)
+
+
+def _is_date(text: str) -> bool:
+    try:
+        read_date(text, DateOrder())
+    except CatalogError:
+        return False
+    return True
 
 
 class _Examples:

@@ -140,7 +140,8 @@ def count_recurring(db: sqlite3.Connection) -> tuple[int, int]:
 def read_sorted(db: sqlite3.Connection, by: Field, month_first: bool) -> Generator[tuple[str, str, int], None, None]:
     """Yield customer, order and product of every line, grouped by customer and order, the earliest first.
 
-    An order has the time of its earliest line.
+    An order has the time of its earliest line. Customers are in the order of the file: in that of the alphabet, whoever
+    has a list of customers could tell whose purchases are whose.
 
     :param by: what the lines are grouped to: orders, or customers, of which each unknown one has one order.
     :param month_first: whether dates that can be read both ways are read month first.
@@ -154,8 +155,9 @@ def read_sorted(db: sqlite3.Connection, by: Field, month_first: bool) -> Generat
         f"""
         WITH timed AS (
             SELECT n, {customer} AS customer, number, product,
-                coalesce(min(nullif({at}, 0)) OVER (PARTITION BY customer_of_order, number), 0) AS at FROM all_lines
+                coalesce(min(nullif({at}, 0)) OVER (PARTITION BY customer_of_order, number), 0) AS at,
+                min(n) OVER (PARTITION BY {customer}) AS first_line FROM all_lines
         )
-        SELECT customer, number, product FROM timed ORDER BY customer, at, length(number), number, n
+        SELECT customer, number, product FROM timed ORDER BY first_line, at, length(number), number, n
         """
     )

@@ -20,7 +20,8 @@ from ..shop.folder import Shop
 from ..shop.item import is_id
 from ..shop.lock import lock_content
 from ..shop.purchases import COLUMNS as PURCHASE_COLUMNS
-from .columns import Columns, Field, find_columns
+from ..shop.text import shorten
+from .columns import Columns, Field, find_columns, may_be_deadline
 from .database import (
     count_recurring,
     count_unnumbered,
@@ -75,6 +76,8 @@ def import_orders(
         tables = [stack.enter_context(open_csv(source, encoding, repeated=True)) for source in sources]
         tables, columns = _find_all_columns(tables, given)
         report = _start_report(tables[0], columns[0], by)
+        if Field.CANCELLED not in given:
+            report.notes += map(_note_deadline, filter(may_be_deadline, report.unused))
         if lacking := next((t for t, c in zip(tables, columns, strict=True) if report.by not in c), None):
             raise ExportError(f"{lacking.name} has no column for --by {report.by}; name it with --{report.by}.")
         status_columns = list(dict.fromkeys(chain.from_iterable(map(list_columns, columns))))
@@ -91,6 +94,7 @@ def import_orders(
         if not update:
             check_is_new(shop)  # again: reading many lines takes minutes
         _write_shop(shop, db, products, report)
+    _note_joined(report)
     return report
 
 
@@ -111,10 +115,32 @@ def check_is_new(shop: Shop) -> None:
 
 def _explain(report: ImportReport) -> str:
     """Return why no line can be used, after a space."""
-    if not report.reasons:
-        return ""
-    option = "" if Field.ORDER in report.columns else " If another one names the order, name it with --order."
-    return f" The first one that was refused: {report.reasons[0]} Columns: {report.list_columns()}.{option}"
+    cancelled = refused = ""
+    if report.cancelled:
+        cancelled = (
+            f" Of orders that were cancelled or refunded ({report.list_left_out()}) are {report.cancelled:,} lines."
+        )
+    if report.reasons:
+        option = "" if Field.ORDER in report.columns else " If another one names the order, name it with --order."
+        refused = f" The first one that was refused: {report.reasons[0]} Columns: {report.list_columns()}.{option}"
+    return cancelled + refused
+
+
+def _note_deadline(column: str) -> str:
+    return (
+        f'"{column}" has a date in nearly every line, and is no date of cancelling; if it is one, name it with '
+        f"--{Field.CANCELLED}."
+    )
+
+
+def _note_joined(report: ImportReport) -> None:
+    """Note if most titles look like several items, and nearly every order has one line."""
+    lines = report.lines - report.refused - report.cancelled
+    if 2 * report.joined >= lines and 10 * lines <= 11 * report.orders:
+        report.notes.append(
+            f'Most titles look like several items in one cell, such as "{shorten(report.first_joined)}", and nearly '
+            "every order has one line: import does not split them, so export a line per item."
+        )
 
 
 def _check_sources(sources: Sequence[Path], shop: Shop) -> None:

@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from ..errors import CatalogError
 from ..shop.csv_file import Row
 from ..shop.csv_output import FORMULA, unescape_formula
-from ..shop.text import check_title, clean, normalise, shorten
+from ..shop.text import check_title, clean, normalise, shorten, unescape
 from .columns import Columns, Field
 from .dates import read_date
 from .report import ImportReport
@@ -20,6 +20,8 @@ from .words import is_blank, is_extra, is_subtotal, is_total, is_word, list_mean
 MANY_TITLES = 10  # of a product; a SKU with more of them may stand for "none"
 _MAY_BE_BLANK = frozenset(Field) - {Field.QUANTITY}  # there, a dash is a zero
 _RETURNED = re.compile(r"[-−–(].*|.*-")  # -1, (1), and 1- as SAP writes it
+# Several items in one cell: Saw; Rake, or Saw|Rake, or 1x Saw, 2x Rake, or one per line
+_JOINED = re.compile(r"\S\s*[;|\r\n]\s*\S|^\s*\d+\s?[x×]\s.*,\s*\d+\s?[x×]\s")
 _ROUNDED = re.compile(r"\d([.,]\d+E\+?|E\+)\d+", re.IGNORECASE)  # a long number, as a spreadsheet shows it
 
 
@@ -132,7 +134,7 @@ class LineReader:
         self._order = self._read_order(cells, statuses)
         if not cells[Field.SKU] and is_extra(cells[Field.TITLE]):
             self.report.extras += 1
-            raise CatalogError(f'it is shipping, a fee or a discount ("{cells[Field.TITLE]}"), and no purchase.')
+            raise CatalogError(f'it is shipping, a fee, a tax or a discount ("{cells[Field.TITLE]}"), and no purchase.')
         _check_quantity(cells.get(Field.QUANTITY, ""))
         refunded = [_read_cell(row, column) for column in self.columns.get(Field.REFUNDED, ())]
         _check_is_not_refunded(cells.get(Field.QUANTITY, ""), refunded)
@@ -147,6 +149,7 @@ class LineReader:
         if True not in self._order.cancelled:
             self._describe(product, title, cells[Field.CATEGORY])
             self._compare_titles(key, product, title)
+            self._note_joined(row)
         return Line(self._order.customer, self._order.number, *self._order.dates, key, self._order.cancelled)
 
     def _read_order(self, cells: Mapping[Field, str], statuses: Sequence[str]) -> _Order:
@@ -199,6 +202,13 @@ class LineReader:
             named = normalise(title)
             before = self._titles.setdefault(key, named)
             product.mixed |= not (named.startswith(before) or before.startswith(named))
+
+    def _note_joined(self, row: Row) -> None:
+        """Note whether a title, or else a SKU, looks like several items."""
+        columns = (column for each in (Field.TITLE, Field.SKU) for column in self.columns.get(each, ()))
+        if joined := next(filter(_JOINED.search, (unescape(row.cells[column]) for column in columns)), ""):
+            self.report.joined += 1
+            self.report.first_joined = self.report.first_joined or joined
 
     def _keep_latest(self, texts: Dated, has_letter: bool, text: str) -> Dated:
         return tuple(

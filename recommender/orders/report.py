@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..shop.purchases import NAMED
-from ..shop.text import normalise
+from ..shop.text import normalise, shorten, take_some
 from .columns import Field
 from .dates import DateOrder
 
 STATUSES = 10  # that are listed
+_NUMBER = re.compile(r"\d+")
 
 
 @dataclass
@@ -22,7 +24,8 @@ class ImportReport:
     :ivar by: what a row of the purchases is: an order, or a customer.
     :ivar dates: the order of day and month in the dates.
     :ivar statuses: the first statuses of orders that count as sold, as they are written, by their normalised form; one
-        more than are listed, to tell that there are more. Those of cancelled and refunded orders are ``left_out``.
+        more than are listed, to tell that there are more.
+    :ivar left_out: likewise what says that orders were cancelled or refunded, behind its column; once for all numbers.
     :ivar undated: number of lines whose date cannot be read; the first such date is ``unread``.
     :ivar rounded: number of lines whose customer counts as unknown, because a spreadsheet has rounded it.
     :ivar cancelled: number of lines of orders that were cancelled or refunded.
@@ -41,7 +44,9 @@ class ImportReport:
     :ivar most: the largest number of orders of one customer.
     :ivar in_most_orders: the name of a product that is in more than half of the orders, and in how many; if there is
         none, or there are few orders, "" and 0.
-    :ivar extras: number of lines of shipping, fees and discounts, which are refused.
+    :ivar extras: number of lines of shipping, fees, taxes and discounts, which are refused.
+    :ivar joined: number of lines whose title or SKU looks like several items; the first one is ``first_joined``.
+    :ivar notes: sentences on what else may be otherwise than the shop's owner thinks.
     :ivar refused: number of refused lines; the first ones, with the reasons, are in ``reasons``.
     """
 
@@ -72,6 +77,9 @@ class ImportReport:
     most: int = 0
     in_most_orders: tuple[str, int] = ("", 0)
     extras: int = 0
+    joined: int = 0
+    first_joined: str = ""
+    notes: list[str] = field(default_factory=list)
     refused: int = 0
     reasons: list[str] = field(default_factory=list)
 
@@ -90,8 +98,17 @@ class ImportReport:
         if len(self.reasons) < NAMED:
             self.reasons.append(f"{file}, line {line}: {reason}")
 
-    def note_status(self, status: str, cancelled: bool) -> None:
-        """Note the status of an order that counts as sold, or is left out."""
-        noted = self.left_out if cancelled else self.statuses
-        if len(noted) <= STATUSES:
-            noted.setdefault(normalise(status), status)
+    def note_sold(self, status: str) -> None:
+        """Note the status of an order that counts as sold."""
+        if len(self.statuses) <= STATUSES:
+            self.statuses.setdefault(normalise(status), status)
+
+    def note_left_out(self, column: str, cell: str) -> None:
+        """Note what says that an order was cancelled; of dates, of which there may be thousands, the first one."""
+        if len(self.left_out) <= STATUSES:
+            said = f"{column}: {cell}"
+            self.left_out.setdefault(normalise(_NUMBER.sub("", said)), said)
+
+    def list_left_out(self) -> str:
+        """Return what says that orders were cancelled or refunded."""
+        return "; ".join(take_some([shorten(said) for said in self.left_out.values()], STATUSES))

@@ -7,7 +7,7 @@ from functools import cache
 
 from .columns import Columns, Field, drop_signs, read_usual_names
 from .report import ImportReport
-from .words import is_blank, is_cancelled, is_cancelling, is_word
+from .words import is_blank, is_cancelled, is_cancelling, is_mark, is_word
 
 # Any of these columns, or both of those, are Magento's; elsewhere, a closed order was sold
 _OF_MAGENTO = frozenset({"incrementid", "qtyordered"})
@@ -30,7 +30,7 @@ class StatusReader:
 
     :ivar columns: those that it reads; see :func:`list_columns`.
     :param export: those of all files of the export, in the order of what is returned.
-    :param report: notes the statuses.
+    :param report: notes the statuses, and what else says that a line is cancelled.
     """
 
     def __init__(self, columns: Columns, export: Sequence[str], report: ImportReport):
@@ -51,16 +51,20 @@ class StatusReader:
         cancelled = list(before)
         dates = len(cells) - self._dates  # stand last
         for n, cell in enumerate(cells):
-            place = self._places[n]
-            if is_blank(cell):
+            place, is_status = self._places[n], n < dates
+            if is_blank(cell) and (is_status or not is_mark(cell)):
                 if self._of_line[n]:
                     cancelled[place] = False
-            elif n >= dates:
-                cancelled[place] = is_cancelling(cell)
+                continue
+            if is_status:
+                not_sold = (self._is_magento and is_word(cell, "refund of magento")) or is_cancelled(cell)
             else:
-                closed = self._is_magento and is_word(cell, "refund of magento")
-                cancelled[place] = not_sold = closed or is_cancelled(cell)
-                self._report.note_status(cell, not_sold)
+                not_sold = is_cancelling(cell)
+            cancelled[place] = not_sold
+            if not_sold:
+                self._report.note_left_out(self.columns[n], cell)
+            elif is_status:
+                self._report.note_sold(cell)
         return tuple(cancelled)
 
 

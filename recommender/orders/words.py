@@ -13,11 +13,30 @@ _WORDS = Path(__file__).with_name("words.csv")
 LONGEST_WORD = 20  # letters of a word in place of a value; there may be millions of values
 _MISSING = frozenset({"NA", "<NA>", "NaN", "nan"})  # in this spelling: "Nan" is a bread, and a first name
 _WORD = re.compile(r"\w+")
-_CLAUSE_END = re.compile(r"[][,;:?=()/|–—،؛؟]|\s-\s")  # in a status
+# In a status: a sign, but none between digits, and the blank before an amount of zero
+_CLAUSE_END = re.compile(r"[][;?=()|–—،؛؟]|(?<!\d)[,:/]|[,:/](?!\d)|\s-\s|\s(?=[^\w\s]*0(?:[.,٫]0+|/\d+)?(?:\s|$))")
 _NEAR = 2  # words before another one that may deny it: "not yet refunded"
 _LETTER = re.compile(r"[^\W_]")  # or a digit
 _REMARK = re.compile(r"\s*[(\[:].*|\s[-–—]\s.*")  # behind a total or an extra: Shipping (DHL)
-_AMOUNT = re.compile(r"[\s+-]*[\d.,]+\s*(?:[%€$£]|EUR|USD|GBP|CHF)?\s*")  # beside an extra: Discount 10%
+_CURRENCY = "(?:[€$£]|EUR|USD|GBP|CHF|SAR|AED)"
+# Beside an extra: Discount 10%, Shipping EUR 5
+_AMOUNT = re.compile(rf"[\s+-]*(?:{_CURRENCY}\s*)?[\d.,٫]+\s*(?:[%٪]|{_CURRENCY})?\s*")
+# Behind an extra: SUMMER10, or SUMMER if the extra itself is not in capitals
+_CODE = re.compile(r"\s(?=[A-Z-]*\d)(?=[\d-]*[A-Z])[A-Z\d-]{3,}$|(?<=[^\W\dA-Z])\s[A-Z]{4,}$")
+# Punctuation, currencies, dashes, empty boxes and crosses that say no
+_NO_MARK = re.compile(r"[\s.·…_?؟/\\,;:'\"()\[\]{}<>|~=%€$£¥−‐-―\ufe0f☐□◻◽▢⬜○◯⚪✗✘❌❎-]*")
+# The next ones are for normalised texts: 0,00 EUR, R$ 0.00, 0 of 2
+_UNIT = r"(?:[^\W\d]\.)?[^\W\d]"
+_ZERO = re.compile(
+    rf"(?![^\W\d]\d)(?:{_UNIT}{{1,5}}\W{{0,3}}|\W*)0+(?:[.,٫ ]0+)*(?![.,٫:]?\d)\W{{0,3}}(?:{_UNIT}+)?\W{{0,2}}\d*"
+)
+# What systems write in place of a date: the years 1, 1753, 1899, 1900, 1969, 1970 and 9999, and a day or month 0
+_NO_YEAR = r"(?:0\d{3}|1[0-8]\d\d|19[0-6]\d|1970|9999)"
+_NO_DATE = re.compile(
+    rf"(?:{_NO_YEAR}([ ./])\d\d?\1\d\d?|\d\d?([ ./])\d\d?\2{_NO_YEAR}|(?:0?0[./]\d\d?|\d\d?[./]0?0)[./]\d\d"
+    rf"|(?:\d\d?\W+[^\W\d]{{3,9}}|[^\W\d]{{3,9}}\W+\d\d?)\W+{_NO_YEAR})(?:\D.*)?"
+)
+_PART = re.compile(r"(?<!\d )\b(\d+(?: \d\d)?) (?:(?:out )?of|von|sur|de|من) (?!\1\b)\d+(?: \d\d)?")  # 1 of 2
 
 
 @cache
@@ -25,9 +44,10 @@ def list_meaning(meaning: str) -> frozenset[str]:
     """Return the normalised words with this meaning.
 
     :param meaning: "blank" in place of any value; "guest" in place of a customer; "not" before a word of
-        :func:`is_cancelled`, or in place of a value; "refund of magento" in place of its status; "total" in place of an
-        order or a title; "subtotal" at the end of a title; "extra" in place of a title, such as shipping; "type", which
-        is not a product's category, though a shop system has it in a column of that name.
+        :func:`is_cancelled`, or in place of a value; "no" in place of a value of :func:`is_cancelling`; "refund of
+        magento" in place of its status; "total" in place of an order or a title; "subtotal" at the end of a title;
+        "extra" in place of a title, such as shipping; "type", which is not a product's category, though a shop system
+        has it in a column of that name.
     """
     return frozenset(normalise(row.cells["word"]) for row in read_rows(_WORDS) if row.cells["meaning"] == meaning)
 
@@ -38,7 +58,8 @@ def _pattern(meaning: str) -> re.Pattern[str]:
 
     :param meaning: "cancelled", what was done to an order that was not sold; "refund", what can be asked for and be
         refused; "refused", or failed; "terms" of a refund, such as how long it may be asked for, or that it was
-        withdrawn; "sold" where the order was sold all the same, since a part was refunded, or a return was called off.
+        withdrawn; "sold" where the order was sold all the same, since a part was refunded, or a return was called off;
+        "some" where a clause speaks of a part of the order; "destination" at the start of a title that is shipping.
     """
     words = (row.cells["word"] for row in read_rows(_WORDS) if row.cells["meaning"] == meaning)
     forms = (r"\w*".join(re.escape(normalise(part)) for part in word.split("*")) for word in words)
@@ -55,6 +76,11 @@ def is_blank(text: str) -> bool:
     return text in _MISSING or is_word(text, "blank") or not (_LETTER.search(text) or normalise(text))
 
 
+def is_mark(text: str) -> bool:
+    """Return whether a text is a sign by which people say yes: ✔, ☒, *, or ×, which stands for an x; but not ✗ or ☐."""
+    return not (_LETTER.search(text) or _NO_MARK.fullmatch(text))
+
+
 @lru_cache(2**16)
 def is_total(text: str) -> bool:
     """Return whether a title, or an order's number, stands for the sum of lines: "Total TTC", "TOTAL (2 items)"."""
@@ -69,48 +95,74 @@ def is_subtotal(text: str) -> bool:
 
 @lru_cache(2**16)
 def is_extra(title: str) -> bool:
-    """Return whether a title names shipping, a fee or a discount: "Shipping (DHL)", "Discount 10%"."""
-    return normalise(_AMOUNT.sub(" ", _REMARK.sub("", title))) in list_meaning("extra")
+    """Return whether a title names shipping, a fee, a tax or a discount: "Shipping (DHL)", "Discount 10%"."""
+    named = normalise(_AMOUNT.sub(" ", _CODE.sub("", _REMARK.sub("", title))))
+    return named in list_meaning("extra") or _pattern("destination").match(named) is not None
 
 
 @lru_cache(2**10)
 def is_cancelling(text: str) -> bool:
-    """Return whether a date, a reason or an answer says that an order was cancelled.
+    """Return whether a date, a reason, an amount or an answer says that an order was cancelled.
 
-    It does if it is not blank, "0000-00-00", "no", "not refunded" or "partially".
+    It does unless it is a dash, an empty box, ✗, zero, an empty date such as "1900-01-00", "no", "not yet",
+    "delivered", "not refunded", "partially" or "1 of 2".
     """
-    normalised = normalise(text)
-    if not re.search(r"[^\W0_]", normalised) or normalised in list_meaning("not"):
+    if is_mark(text):
+        return True
+    normalised, no = normalise(text), list_meaning("no") | list_meaning("not")
+    if normalised in no or _ZERO.fullmatch(normalised) or _NO_DATE.fullmatch(normalised):
         return False
-    denied = _pattern("cancelled").search(normalised) and not is_cancelled(text)
-    return not (denied or _pattern("sold").fullmatch(normalised))
+    if is_cancelled(text):
+        return True
+    clauses = list(map(_list_words, _split(text)))
+    denied = _pattern("cancelled").search(normalised) or any(map(_denies_refund, clauses))
+    some = clauses and (_pattern("sold").fullmatch(clauses[0]) or _PART.fullmatch(clauses[0]))
+    return bool(clauses and clauses[0] not in no and not some and not denied)
 
 
 @lru_cache(2**10)
 def is_cancelled(status: str) -> bool:
     """Return whether a status says that the order was cancelled or refunded.
 
-    A word of this meaning counts if none that denies it stands just before it in the same clause, or as the next one. A
-    refund does not count if its clause says that it was refused or failed, or names its terms only.
+    A word of this meaning counts if none that denies it stands just before it in the same clause, or as the next one,
+    and if it is said of the whole order. A refund does not count if its clause says that it was refused or failed, or
+    names its terms only, or if the next one is zero.
     """
     clauses: list[str] = []
-    for part in _CLAUSE_END.split(status):
-        clause = " ".join(_WORD.findall(normalise(part)))
-        if clauses and clause in list_meaning("not"):  # "Refunded: no"
-            clauses.pop()
+    for part in _split(status):
+        clause = _list_words(part)
+        if clauses and (clause in list_meaning("not") or _ZERO.fullmatch(part) or _PART.fullmatch(clause)):
+            clauses.pop()  # "Refunded: no"
         elif clauses and _pattern("refused").fullmatch(clause):  # "Refund: declined"
             clauses[-1] += f" {clause}"
-        elif clause:
+        else:
             clauses.append(clause)
     return not _pattern("sold").search(" | ".join(clauses)) and any(map(_says_cancelled, clauses))
 
 
+def _split(text: str) -> list[str]:
+    """Return the clauses that have a word, normalised."""
+    return [clause for part in _CLAUSE_END.split(text) if _list_words(clause := normalise(part))]
+
+
+def _list_words(clause: str) -> str:
+    return " ".join(_WORD.findall(clause))
+
+
 def _says_cancelled(clause: str) -> bool:
+    if _PART.search(clause) or _pattern("some").search(clause):
+        return False
     if _says(clause, "cancelled"):
         return True
     if _says(clause, "refund"):
         return not (_says(clause, "refused") or _pattern("terms").search(clause))  # also "return not possible"
     return _says(clause, "refused")
+
+
+def _denies_refund(clause: str) -> bool:
+    """Return whether a clause says that there was no refund, or one of a part."""
+    asked = _pattern("refund").search(clause)
+    return bool(asked and (not _says(clause, "refund") or _pattern("sold").search(clause)))
 
 
 def _says(clause: str, meaning: str) -> bool:

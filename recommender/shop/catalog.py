@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from ..errors import BadName
 from .inventory import read_inventory
 from .item import NEW_EMOJI, Item, list_words
-from .item_index import DuplicateItem, ItemIndex, last_word
+from .item_index import ItemIndex, last_word
 from .language import LANGUAGES
 from .list_marks import strip_marks, strip_name
 from .paths import INVENTORY, WORDS
@@ -301,14 +301,14 @@ class Catalog:
             shelf_name = tidy(check_name(strip_name(name)))
             if shelf_name.islower():  # the shelf names that the T5 was trained on are capitalised
                 shelf_name = capwords(shelf_name)
-            if any(map(index.has_name, (shelf_name, *strip_marks(shelf_name)))):
-                raise BadName("taken", f'"{shelf_name}" is already in the inventory.')
+            spelled = self._spell(shelf_name)
+            forms = (shelf_name, spelled, *strip_marks(shelf_name))
+            if any(map(index.has_name, forms)):
+                where = "already in the inventory" if any(map(self._index.has_name, forms)) else "added twice"
+                raise BadName("taken", f'"{shelf_name}" is {where}.')
             id_ = number_id(_make_added_id(shelf_name), index.by_folded_id)
-            added[id_] = Item(id_, "", "", NEW_EMOJI, {"en": shelf_name}, {"en": self._spell(shelf_name)})
-            try:
-                index.add(added[id_])
-            except DuplicateItem as error:
-                raise BadName("taken", f'"{shelf_name}" is already in the inventory.') from error
+            added[id_] = Item(id_, "", "", NEW_EMOJI, {"en": shelf_name}, {"en": spelled})
+            index.add(added[id_])
         longer = Catalog((), self.added.union(added), self.words, self.neighbours)
         longer._index = index
         longer._word_index = self._word_index.extended({id_: list_words(item) for id_, item in added.items()})

@@ -26,8 +26,8 @@ def read_inventory(path: Path) -> list[Item]:
     rows: list[tuple[Row, Mapping[str, str]]] = []  # with their shelf names by language
     faults: dict[int, str] = {}  # by line
     with open_csv(path) as table:
-        if "name" not in table.columns:
-            table.require("en")
+        if "en" not in table.columns:
+            table.require("name")
         for row in table.rows:
             try:
                 rows.append((row, _read_names(row)))

@@ -6,6 +6,7 @@ Several parts that are one name ("War, Peace") stay one item.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,12 +14,13 @@ from .catalog import Catalog
 from .item import Item
 from .lexicon import MIN_PART
 from .list_marks import split_cells, split_rows
-from .text import JOINT, MAX_NAME_LENGTH, MIN_CODE, clean, unescape
+from .text import COMMAS, JOINT, MAX_NAME_LENGTH, MIN_CODE, clean, unescape
 
 MAX_SENTENCE = 1_000  # characters of a text that is split at "and"; a longer one is an id, a title or unknown
 MAX_JOINED = 50  # items that "and" joins in a text
 MAX_COMPLETED = 200  # parts of one call that are completed, for each of which up to 60 forms are looked up
 MAX_RUNS = 2_000  # names with commas or "and" that are tried in one call
+_DECIMAL_COMMA = re.compile(rf"\d[{COMMAS}]\d")
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class ListSplitter:
         """
         if text in self.catalog:  # an id, as the page sends hundreds of
             return [text]
-        if self.catalog.get(text):
+        if "\t" not in text.strip() and self.catalog.get(text):  # a cell behind a name may say no
             return [clean(text)]
         rows = split_rows(unescape(text))
         bare = (row if row == unmarked or self.is_named(clean(row)) else unmarked for row, unmarked in rows)
@@ -85,7 +87,7 @@ class ListSplitter:
         return [item for group in groups for item in self._split_group(cell, group)]
 
     def _join_names(self, cell: str, parts: Sequence[_Part]) -> list[_Part]:
-        """Join the parts that are one name, from the left, the longest name first."""
+        """Join the parts that are one name, from the left, the longest name first; else those at a decimal comma."""
         joined: list[_Part] = []
         at = 0
         while at < len(parts):
@@ -95,9 +97,19 @@ class ListSplitter:
             self._tried += len(ends)
             runs = ((end, f"{text}{cell[part.end : parts[end - 1].end]}") for end in ends for text in part.texts)
             end, text = next((run for run in runs if self.is_named(run[1])), (end, ""))
-            joined.append(replace(part, end=parts[end - 1].end, texts=(text,)) if text else part)
+            while not text and end < len(parts) and self._is_decimal(cell, parts[end - 1], parts[end]):
+                end += 1
+            texts = (text,) if text else tuple(f"{form}{cell[part.end : parts[end - 1].end]}" for form in part.texts)
+            joined.append(replace(part, end=parts[end - 1].end, texts=texts))
             at = end
         return joined
+
+    def _is_decimal(self, cell: str, before: _Part, after: _Part) -> bool:
+        """Return whether a decimal comma stands between two parts, as in "Milk 3,5%", and not one between two items."""
+        if not _DECIMAL_COMMA.match(cell, before.end - 1) or after.start != before.end + 1:
+            return False
+        texts = before.texts[-1], after.texts[-1]
+        return not all(map(str.isdigit, texts)) and not all(self._is_known(text, short=True) for text in texts)
 
     def _complete(self, cell: str, parts: Sequence[_Part]) -> list[_Part]:
         """Complete the parts in which a hyphen stands for the end or the beginning of another part.
@@ -115,8 +127,8 @@ class ListSplitter:
             if text.endswith("-") and text[-2:-1].isalpha() and (other := after):
                 whole = other.texts[-1]
                 forms = [(text[:-1] + whole[k:], whole[k:]) for k in range(1, len(whole) - MIN_PART + 1)]
-            elif text.startswith("-") and text[1:2].islower() and (other := before):
-                whole = other.texts[-1]
+            elif before and not part.sign and _is_ending(text, before.texts[-1]):
+                other, whole = before, before.texts[-1]
                 forms = [(whole[:k] + text[1:], whole[:k]) for k in range(len(whole) - 1, MIN_PART - 1, -1)]
             elif not text.startswith("-"):
                 before = part
@@ -150,6 +162,14 @@ class ListSplitter:
         if any(map(str.isalpha, text)):
             return bool(self.look_up(text))
         return (short or len(text) >= MIN_CODE) and self.catalog.get(text) is not None
+
+
+def _is_ending(text: str, whole: str) -> bool:
+    """Return whether a text is the end of a word that begins like ``whole``.
+
+    A capital stands in it only behind a hyphen of the word: "-Trikot" belongs to "Football-Helm"; alone it is a bullet.
+    """
+    return text.startswith("-") and (text[1:2].islower() or (text[1:2].isalpha() and "-" in whole))
 
 
 def _cut(cell: str) -> list[_Part]:

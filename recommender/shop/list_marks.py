@@ -1,7 +1,8 @@
 """Strip what people write around an item of a list: bullets, emoji, its number or letter, and a quantity.
 
 A quantity of zero, a box that is not ticked and a sign that may say "not" are kept, so that "0 Soccer Balls" and
-"❌ Soccer Ball" name no item.
+"❌ Soccer Ball" name no item. A sign that says "not" only in the cell behind a name, or only beside another sign of the
+list, is kept by an empty box before it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from .text import COMMAS, DASHES, MIN_CODE, ROW_ENDS, clean, fold
 _LETTER = r"[^\W\d_]"
 _NOT_LATIN = r"[^\W\d_A-Za-z\u00aa-\u024f]"
 _NUMBER = r"0*[1-9]\d{0,2}"
+_ORDINALS = "°ºª"
 _AFTER = rf"\s?[.:)\]/°ـ{DASHES}-]+"  # in Arabic, the stroke that lengthens a letter serves as a dash, too
 # "1. ", "(2) ", "3- " or "4: " before a letter, "5)" also right before it, "b) " and "iv. ". Not "7-Up", "H. Milch".
 _LIST_NUMBER = re.compile(
@@ -38,18 +40,40 @@ _HARMLESS = re.compile(
     r"\U0001f451-\U0001f462\U0001f4e6\U0001f534-\U0001f53d\U0001f5f8\U0001f5f9\U0001f6cd\U0001f6d2\U0001f7e0-\U0001f7eb"
     r"\U0001f93a-\U0001f94f\U0001f97b-\U0001f97f\U0001f9ba\U0001f9e2-\U0001f9e6\U0001fa70-\U0001fa74-]"
 )
+_RED = "🔴🟥"  # after an item, these say no by themselves
+# In one list, a sign of the first column says no beside one of the second; by itself it is a bullet.
+_OPPOSITES = (
+    (_RED, "🟢🟩✅"),
+    ("○◯", "●⬤◉◎"),
+    ("☆", "★⭐🌟"),
+    ("◇", "◆"),
+    ("△", "▲"),
+    ("▷", "▶"),
+    ("▫", "▪"),
+    (f"{DASHES}-", "+\uff0b"),
+)
+_BREAKS = rf"{ROW_ENDS}{COMMAS}\t"
+# One of these signs before an item, also behind its number; or, but for dashes and plus signs, after an item
+_OPPOSITE = re.compile(
+    rf"((?<![^{_BREAKS}])[ \xa0]*(?:[(\[#]?\w{{1,4}}[.:)\]]+[ \xa0]*)?)?"
+    rf"([{re.escape(''.join(map(''.join, _OPPOSITES)))}])"
+    rf"(?(1)|(?<![{DASHES}+\uff0b-])(?=[ \xa0\ufe0f]*(?![^{_BREAKS}])))"
+)
 _ROW_ENDS = re.compile(f"[{ROW_ENDS}]")
 _COMMAS = re.compile(f"[{COMMAS}]")
+_MARK_END = rf"[.:)\]/{_ORDINALS}{DASHES}-]+"
 # A mark that only a whole list makes certain: "a. ", "3-" and "3." right before a name, Word's hollow bullet "o"
-_ORDERED = re.compile(rf"\s*[(\[]?({_NUMBER}|{_LETTER}|[ivx]+)([.:)\]/°{DASHES}-]+)\s*(?={_LETTER})", re.IGNORECASE)
+_ORDERED = re.compile(rf"\s*[(\[]?({_NUMBER}|{_LETTER}|[ivx]+)({_MARK_END})\s*(?={_LETTER})", re.IGNORECASE)
 _WORDS_BULLET = re.compile(r"\s*o(?:\s+(?=\S)|\t)")
 _SURELY_WORDS_BULLET = re.compile(r"^\s*o(?:\t|[ \xa0]{2,})")
 _ROMAN = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv", "xvi"]
 _ORDERS = ([*ascii_lowercase], _ROMAN, [*"ابتثجحخدذرزس"], [*"ابجدهوزحطيكل"])
-_BARE_MARK = re.compile(rf"[(\[]?\d{{1,3}}[.:)\]/°{DASHES}-]+")
+_BARE_MARK = re.compile(rf"[(\[]?\d{{1,3}}{_MARK_END}")
 _MARK_CELL = re.compile(
-    rf"[(\[]?(?:{_LETTER}|[ivx]{{2,4}})[.:)\]/°{DASHES}-]+|o|[(\[]?(?:{_TIMES})[)\]]?", re.IGNORECASE
+    rf"[(\[]?(?:{_NUMBER}|{_LETTER}|[ivx]{{2,4}}){_MARK_END}|o|[(\[]?(?:{_TIMES})[)\]]?", re.IGNORECASE
 )
+_ORDINAL = re.compile(rf"^(\W*{_NUMBER})\.?[{_ORDINALS}]")
+_MINUS_BEHIND = re.compile(rf"(?![.,])[^{DASHES}-]*[{DASHES}-]")  # "1-", as SAP writes it; not "19,-", which is a price
 
 
 def split_rows(text: str) -> list[tuple[str, str]]:
@@ -57,10 +81,17 @@ def split_rows(text: str) -> list[tuple[str, str]]:
 
     A list on one line may have such marks at its commas.
     """
-    rows = [_SURELY_WORDS_BULLET.sub("", row) for row in _ROW_ENDS.split(text) if row.strip()]
+    rows = [_SURELY_WORDS_BULLET.sub("", row) for row in _ROW_ENDS.split(_box_refusals(text)) if row.strip()]
     if len(rows) == 1 and (parts := _COMMAS.split(rows[0]))[1:] and (marked := _strip_order(parts)):
         return list(zip(parts, marked, strict=True))
     return list(zip(rows, _strip_order(rows) or rows, strict=True))
+
+
+def _box_refusals(text: str) -> str:
+    """Put an empty box before each sign of a list that says no beside another one of it."""
+    signs = {found[2] for found in _OPPOSITE.finditer(text)}
+    refused = {c for no, yes in _OPPOSITES if not signs.isdisjoint(yes) for c in no}
+    return _OPPOSITE.sub(lambda found: f"{found[1] or ''}☐{found[2]}" if found[2] in refused else found[0], text)
 
 
 def _strip_order(rows: Sequence[str]) -> list[str]:
@@ -82,26 +113,39 @@ def split_cells(row: str) -> tuple[list[str], list[str]]:
     """Split a row at its tabs into the cells that may name an item, and the numbers beside them.
 
     Bullets and list numbers beside a cell with letters are left out. A sign, a zero and a negative number beside it
-    stay with it: they may say that it was not bought. Cells without any letters are all returned as names.
+    stay with it, after an empty box if they would be a mark before it: they may say that it was not bought. Cells
+    without any letters are all returned as names.
     """
     cells = [cell for part in row.split("\t") if (cell := clean(part))]
     named = [any(map(str.isalpha, cell)) and not _MARK_CELL.fullmatch(cell) for cell in cells]
     if len(cells) == 1 or not any(named):
         return [cell for cell in cells if not _BARE_MARK.fullmatch(cell)], []
+    last = max(at for at, is_name in enumerate(named) if is_name)
     names, amounts, before = list[str](), list[str](), ""
-    for cell, is_name in zip(cells, named, strict=True):
+    for at, (cell, is_name) in enumerate(zip(cells, named, strict=True)):
+        follows = at > last or (named[0] and not is_name)
         if is_name:
             names.append(f"{before} {cell}".strip())
             before = ""
+        elif follows and _may_say_no(cell):
+            names[-1] = f"☐ {cell} {names[-1]}"
         elif _MARK_CELL.fullmatch(cell) or _is_amount(cell):
             amounts.append(cell)
-        elif names and named[0]:
+        elif follows:
             names[-1] = f"{cell} {names[-1]}"
         else:
             before = f"{before} {cell}"
-    if before:
-        names[-1] = f"{before.strip()} {names[-1]}"
     return names, amounts
+
+
+def _may_say_no(cell: str) -> bool:
+    """Return whether a cell behind a name is a negative number, or a dash or other sign that is no picture or plus."""
+    if any(map(str.isalpha, cell)):
+        return False
+    before, *others = re.split(r"\d+", _write_plainly(cell))
+    if others:
+        return any(c in f"-{DASHES}([{{<" for c in before) or bool(_MINUS_BEHIND.match(others[-1]))
+    return not any(c == "+" or (unicodedata.category(c) == "So" and c not in _RED) for c in before)
 
 
 def _is_amount(cell: str) -> bool:
@@ -147,7 +191,8 @@ def strip_name(name: str) -> str:
 
 def _write_plainly(text: str) -> str:
     """Return ``text`` cleaned, with Western digits in place of those of other scripts, in circles or on keycaps."""
-    text = _KEYCAP.sub("", unicodedata.normalize("NFKC", clean(text)))
+    text = _ORDINAL.sub(r"\1°", clean(text))  # NFKC makes letters of º and ª
+    text = _KEYCAP.sub("", unicodedata.normalize("NFKC", text))
     if not text.isascii():
         text = "".join(str(unicodedata.digit(c, c)) for c in text)
     return " ".join(text.split())
@@ -164,5 +209,5 @@ def _strip_signs(text: str, emoji: Container[str] = ()) -> str:
 
 
 def _may_follow(c: str, emoji: Container[str]) -> bool:
-    harmless = c == " " or (_HARMLESS.match(c) and unicodedata.category(c) in ("So", "Sk"))
+    harmless = c == " " or (_HARMLESS.match(c) and unicodedata.category(c) in ("So", "Sk") and c not in _RED)
     return bool(harmless) or c in emoji

@@ -20,7 +20,7 @@ from .item import Item
 from .item_list import MAX_SENTENCE, ListSplitter
 from .language import LANGUAGES
 from .list_marks import strip_marks
-from .text import MAX_NAME_LENGTH, clean, fold, list_singular, normalise, shorten
+from .text import DASHES, MAX_NAME_LENGTH, clean, fold, list_singular, normalise, shorten
 
 QUESTIONS = {
     "en": "“{text}” can mean several items. Which one: {options}?",
@@ -31,7 +31,8 @@ QUESTIONS = {
 }
 CONJUNCTIONS = {"ar": " أم ", "fr": " ou ", "es": " o ", "de": " oder ", "en": " or "}
 MAX_LENGTH = 2 * MAX_NAME_LENGTH  # characters of a text that is split into words; a longer one names no item
-_LONE_SIGN = re.compile(r"\w\S*\s+[^\w\s]+\s+\S*\w")  # between two words, which it separates
+# A sign between two words, which it separates, and a dash between them with a blank on one side
+_LONE_SIGN = re.compile(rf"\w\S*\s+[^\w\s]+\s+\S*\w|\w[{DASHES}-]+\s+\w|\w\s+[{DASHES}-]+\w")
 MAX_NAMED = 6  # options that a question lists
 
 

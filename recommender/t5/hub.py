@@ -73,13 +73,14 @@ def download(hub_id: str, progress: Progress | None = None) -> Path:
         raise CheckpointError(hub_id, problem, reason) from error
 
 
-def upload(folder: Path, hub_id: str) -> None:
+def upload(folder: Path, hub_id: str, private: bool = False) -> None:
     """Upload a folder, without the training's checkpoints, to a repository on the Hub, which is created if missing.
 
+    :param private: whether a new repository is private; otherwise its owner's default applies, which mostly is public.
     :raises RecommenderError: if it cannot be uploaded.
     """
     try:
-        repository = HfApi().create_repo(hub_id, exist_ok=True).repo_id
+        repository = HfApi().create_repo(hub_id, private=private or None, exist_ok=True).repo_id
         HfApi().upload_folder(repo_id=repository, folder_path=folder, ignore_patterns="checkpoints/*")
     except Exception as error:  # errors of the HTTP library, the Hub and the disk have no common base
         reason = f'The T5 is in {folder}; it could not be uploaded to "{hub_id}": {summarise(error)}'

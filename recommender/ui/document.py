@@ -37,17 +37,18 @@ _GRADIO_CARD = re.compile(rb"\s*<meta\s[^>]*?(?:property|name)=\"(?:og|twitter):
 _files = StaticFiles(directory=STATIC)
 
 
-def build_launch_options(language: str | None) -> dict[str, Any]:
+def build_launch_options(language: str | None, *, demo: bool) -> dict[str, Any]:
     """Return the arguments of ``launch`` for the page's own theme, files and head.
 
     :param language: the operator's default for visitors who have not chosen a language.
+    :param demo: whether the page shows the demo's shop, as the picture for shared links does.
     """
     return {
         "theme": build_theme(),
         "favicon_path": str(STATIC / "favicon.svg"),
         "app_kwargs": {
             "routes": [Route(f"{FILES}/{SAMPLE.name}", _send_sample), Route(f"{FILES}/{{name}}", _send_file)],
-            "middleware": [Middleware(RequestFilter), Middleware(DocumentHead, language=language)],
+            "middleware": [Middleware(RequestFilter), Middleware(DocumentHead, language=language, demo=demo)],
         },
     }
 
@@ -90,8 +91,8 @@ class DocumentHead:
     It replaces the head, and adds a loading page in the visitor's language, shown until the scripts have loaded.
     """
 
-    def __init__(self, app: ASGIApp, language: str | None = None):
-        self.app, self.language = app, language
+    def __init__(self, app: ASGIApp, language: str | None, demo: bool):
+        self.app, self.language, self.demo = app, language, demo
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Rewrite the document; pass on everything else."""
@@ -113,20 +114,21 @@ class DocumentHead:
             if any(name == b"content-type" and value.startswith(b"text/html") for name, value in headers):
                 request = Request(scope)
                 t = strings(guess_language(request, self.language))
-                body = put_loading_page(replace_head(body, get_page_address(request), t), t)
+                body = put_loading_page(replace_head(body, get_page_address(request), t, demo=self.demo), t)
             await send({**start, "headers": [*headers, (b"content-length", str(len(body)).encode())]})
             await send({"type": "http.response.body", "body": body})
 
         await self.app(scope, receive, rewrite)
 
 
-def replace_head(document: bytes, home: str, t: Strings) -> bytes:
+def replace_head(document: bytes, home: str, t: Strings, *, demo: bool) -> bytes:
     """Return ``document`` with this page's style and social card instead of Gradio's.
 
     :param home: the page's address, without a slash at the end.
+    :param demo: see :func:`build_launch_options`.
     """
     path = urlsplit(home).path
-    head = render("head", t, address=home, path=path, files=FILES, version=VERSION)
+    head = render("head", t, address=home, path=path, files=FILES, version=VERSION, demo=demo)
     document = document.replace(b'"/manifest.json"', f'"{path}/manifest.json"'.encode())  # Gradio omits the path
     return _GRADIO_CARD.sub(b"", document).replace(b"</head>", head.encode() + b"</head>", 1)
 

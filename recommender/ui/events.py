@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import Any
@@ -72,10 +72,11 @@ class Events:
     """Handles the browser's requests.
 
     :param language: the operator's default for visitors who have not chosen a language.
+    :param tabs: those that the page has.
     """
 
-    def __init__(self, registry: ModelRegistry, language: str | None):
-        self.registry, self.language = registry, language
+    def __init__(self, registry: ModelRegistry, language: str | None, tabs: Sequence[str] = TABS):
+        self.registry, self.language, self.tabs = registry, language, tabs
         self._understand: dict[str, Callable[[PageState, dict[str, object]], EventResult]] = {
             "arrive": self.arrive,
             "find": self.find,
@@ -199,7 +200,7 @@ class Events:
         t = strings(state.language)
         return {
             "pieces": views.render_page(state, self.registry),
-            "tabs": [t(f"tab.{tab}") for tab in TABS],
+            "tabs": [t(f"tab.{tab}") for tab in self.tabs],
             "language": state.language,
             "direction": t.direction,
             "title": t("page.title") + t("list.colon") + t("page.headline"),
@@ -266,7 +267,8 @@ class Events:
         return "translating" if live else ""
 
     def _parse(self, raw: object) -> PageState:
-        return PageState.parse(raw, self.registry.inventory, self.registry.prompt_formats)
+        state = PageState.parse(raw, self.registry.inventory, self.registry.prompt_formats)
+        return state if state.tab in self.tabs else replace(state, tab=self.tabs[0])
 
 
 def _say(state: PageState, render: Callable[..., str], *values: object, **options: object) -> dict[str, str]:

@@ -14,9 +14,11 @@ import codecs
 import json
 import logging
 import re
+import traceback
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from starlette.responses import JSONResponse
@@ -36,10 +38,13 @@ MAX_CONCURRENT = 32  # calls in progress, which share the T5's batches; a Gradio
 MAX_QUEUE = 100  # calls in Gradio's queue, some five seconds of work on two cores; further ones are refused
 MAX_WAITING = MAX_CONCURRENT + MAX_QUEUE  # requests at a time of the page, and of other systems: as many as of Gradio's
 BUSY = "The server is busy: its queue is full. Try again in a few seconds."
+BROKEN = "Something broke on our side. The server's log has the details."
 RETRY_AFTER = "3"  # seconds
 
 # error messages of Gradio's client library (gradio_client.utils.construct_args)
 _FIELD = re.compile(r"No value provided for required argument: (?P<missing>\w+)|Parameter `(?P<unknown>\w+)` is not a ")
+# the methods of this package that pass a request on to Gradio
+_FORWARDING = frozenset({"__call__", "_pass_on", "push"})
 
 _log = logging.getLogger(__name__)
 
@@ -119,9 +124,11 @@ class RequestFilter:
         try:
             await self.app(scope, receive, watch)
         except Exception as error:
-            _log.warning("Unhandled error in %s %s", scope["method"], ascii(scope["path"]), exc_info=True)
+            ours = _is_ours(error)
+            what, told = ("Unhandled error", describe_fault(error)) if ours else ("Failed request", _locate(error))
+            _log.warning("%s: %s %s: %s", what, scope["method"], ascii(shorten(scope["path"])), told)
             if not started:
-                raise RequestRefused(400, _explain(error)) from error
+                raise RequestRefused(500, BROKEN) if ours else RequestRefused(400, _explain(error)) from error
             await send({"type": "http.response.body", "body": b""})
         if queue_full:
             raise RequestRefused(503, BUSY)  # Gradio's clients take this status for a full queue
@@ -174,12 +181,36 @@ def _read_fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return fields
 
 
+def describe_fault(error: BaseException) -> str:
+    """Return an error's traceback for the log, with little of its message, which may repeat what a caller wrote."""
+    return f"{_locate(error)}: {shorten(str(error))}\n{''.join(traceback.format_tb(error.__traceback__)).rstrip()}"
+
+
+def _locate(error: BaseException) -> str:
+    """Return an error's type and the place where it arose."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} ({Path(place.filename).name}, line {place.lineno})"
+
+
+def _is_ours(error: BaseException) -> bool:
+    """Return whether an error arose in this package's code, or in what it called; otherwise Gradio failed on a request.
+
+    Methods that pass a request on to Gradio count only if the error arose in them.
+    """
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    package = f"{__name__.partition('.')[0]}."
+    ours = [frame for frame in frames if frame.f_globals.get("__name__", "").startswith(package)]
+    return ours[-1] is frames[-1] or any(frame.f_code.co_name not in _FORWARDING for frame in ours)
+
+
 def _explain(error: Exception) -> str:
     """Return a sentence about a request on which Gradio failed, with the field if Gradio names it."""
     found = _FIELD.match(str(error)) if isinstance(error, TypeError) else None
     if found is None:
         return "This request cannot be understood."
-    return f"{found['missing']} is missing." if found["missing"] else f'There is no field "{found["unknown"]}".'
+    if found["missing"]:
+        return f"{found['missing']} is missing."
+    return f'There is no field "{shorten(found["unknown"])}".'
 
 
 def _is_text(value: str) -> bool:

@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING
 
 from .. import translation
 from ..errors import RecommenderError
-from ..evaluation.schema import Benchmark
-from ..evaluation.shop_schema import ShopEvaluation
 from ..recommender import Recommender
 from ..shop.catalog import Catalog
 from ..shop.folder import Shop
@@ -25,8 +23,8 @@ from ..t5.gpu import use_gpu
 from ..t5.prompt import PromptFormat
 from ..t5.source import BUNDLED_NAME, find_checkpoint, name_checkpoint
 from ..translation.rate_limit import RateLimit
-from .results import read_evaluation, read_results
-from .shop_model import Loaded, ShopModel
+from .results import Results
+from .shop_model import Loaded, ShopModel, stamp_files
 
 if TYPE_CHECKING:
     from ..t5.fusion import Fusion
@@ -172,10 +170,7 @@ class ModelRegistry:
     def __init__(self, checkpoint: str | None = None, shop: Path | None = None, *, int8: bool = False):
         self.shop = Shop.open(shop)
         self._own = ShopModel(self.shop)
-        inventory = self._own.current.inventory
-        self.evaluation = read_evaluation(inventory, self.shop.evaluation)
-        self.on_orders = read_results(ShopEvaluation, self.shop.evaluation)
-        self.real_shoppers = read_results(Benchmark, self.shop.real_shoppers)
+        self._results: tuple[object, Results] | None = None  # with the versions of what they were read for
         offered = name_checkpoint(checkpoint) != BUNDLED_NAME
         self.operator_model = OperatorModel(str(checkpoint), int8=int8) if offered else None
         self._rate_limit = RateLimit()
@@ -189,6 +184,15 @@ class ModelRegistry:
     def inventory(self) -> Catalog:
         """The shop's products; the shop's files are loaded first if they have changed."""
         return self._own.refresh().inventory
+
+    @property
+    def results(self) -> Results:
+        """The shop's measured results; they are read again if their files or the inventory have changed."""
+        inventory, shop = self.inventory, self.shop
+        versions = (inventory, stamp_files((shop.evaluation, shop.real_shoppers)))
+        if self._results is None or self._results[0] != versions:
+            self._results = (versions, Results.read(inventory, shop))
+        return self._results[1]
 
     @property
     def current(self) -> Loaded:

@@ -16,13 +16,15 @@ from starlette.requests import Request
 
 from . import api, views
 from .answer_view import render_answer
+from .call_queue import CallQueue
 from .document import build_launch_options
 from .events import Events
-from .middleware import MAX_CONCURRENT, MAX_QUEUE
+from .middleware import MAX_CONCURRENT
 from .models import ModelRegistry
 from .service import Service
-from .state import PageState
+from .state import TABS, PageState
 from .static_files import STATIC
+from .story import can_be_told
 from .strings import strings
 
 MAX_SESSIONS = 256  # more than can send requests at the same time; nothing is stored in them, and Gradio keeps 10,000
@@ -60,7 +62,8 @@ class Page(gr.Blocks):
         super().__init__(title=strings(language or "en")("page.title"), analytics_enabled=False, fill_width=True)
         with self:
             self._build(language)
-        self.queue(max_size=MAX_QUEUE, api_open=False)
+        self.queue(api_open=False)
+        self._queue = CallQueue(self)
 
     def launch(self, **options: Any) -> Any:  # type: ignore[override]  # Gradio's options, by name only
         """Launch as :meth:`gradio.Blocks.launch` does, with this page's theme, style, icon and head."""
@@ -71,7 +74,7 @@ class Page(gr.Blocks):
             "state_session_capacity": MAX_SESSIONS,
             "enable_monitoring": False,
             "max_file_size": "1mb",  # nothing is uploaded to this server; a shop's file is part of the page state
-            **build_launch_options(self.language),
+            **build_launch_options(self.language, demo=self.registry.shop.is_demo),
         }
         own["app_kwargs"]["routes"] += Service(self.registry).routes  # there from the first request on
         launched = super().launch(**{**own, **options})
@@ -91,7 +94,9 @@ class Page(gr.Blocks):
 
     def _build(self, language: str | None) -> None:
         state = PageState(self.registry.inventory, language=language or "en")
-        events = Events(self.registry, language)
+        told = can_be_told(self.registry.inventory, self.registry.shop.phrasebook)
+        tabs = [tab for tab in TABS if told or tab != "football"]
+        events = Events(self.registry, language, tabs)
         t = strings(state.language)
         pieces = {
             **views.render_page(state, self.registry),
@@ -130,14 +135,22 @@ class Page(gr.Blocks):
                     _add_region("add")
                     add_pieces("own-shop")
                     _add_region("shop")
-            for tab, piece in (("football", "story"), ("results", "results"), ("how", "how")):
+            for tab in tabs[1:]:
                 with gr.Tab(t(f"tab.{tab}"), id=tab):
-                    add_pieces(piece)
+                    add_pieces("story" if tab == "football" else tab)
         _add_region("now")
         _add_region("line")
         # an invisible component with the page's script and the function on the server that it calls
         first = [name for name in pieces if name not in ("story", "results", "how")]
-        gr.HTML("", html_template="", js_on_load=_SCRIPT, server_functions=[answer], elem_id="bridge", first=first)
+        gr.HTML(
+            "",
+            html_template="",
+            js_on_load=_SCRIPT,
+            server_functions=[answer],
+            elem_id="bridge",
+            first=first,
+            tabs=tabs,
+        )
 
         limited: dict[str, Any] = {"concurrency_limit": MAX_CONCURRENT, "concurrency_id": "model"}
         for make in (api.make_recommend, api.make_compare):

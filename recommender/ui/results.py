@@ -30,6 +30,7 @@ from ..evaluation.schema import (
 )
 from ..evaluation.shop_schema import ShopEvaluation, judge
 from ..shop.catalog import Catalog
+from ..shop.folder import Shop
 from .strings import Strings
 
 PLOTTED = ("one_habit", "mixed", "new_everyday")  # samples shown as bars
@@ -135,13 +136,29 @@ class Report:
     limits: tuple[str, ...]
 
 
-def read_evaluation(inventory: Catalog, path: Path) -> Evaluation | None:
-    """Read the results; return None if there is no such file, or it is from another version or another shop."""
-    evaluation = read_results(Evaluation, path)
-    return evaluation if evaluation and evaluation.inventory == tuple(item.id for item in inventory) else None
+@dataclass(frozen=True)
+class Results:
+    """The measured results of a shop, as its folder has them.
+
+    :ivar evaluation: those on synthetic shoppers; None if there are none, or they are of another inventory.
+    :ivar on_orders: those on the shop's own orders.
+    :ivar real_shoppers: those on a benchmark.
+    """
+
+    evaluation: Evaluation | None = None
+    on_orders: ShopEvaluation | None = None
+    real_shoppers: Benchmark | None = None
+
+    @classmethod
+    def read(cls, inventory: Catalog, shop: Shop) -> Results:
+        """Read the files that are there and of this version."""
+        evaluation = _read(Evaluation, shop.evaluation)
+        if evaluation and evaluation.inventory != tuple(item.id for item in inventory):
+            evaluation = None
+        return cls(evaluation, _read(ShopEvaluation, shop.evaluation), _read(Benchmark, shop.real_shoppers))
 
 
-def read_results(kind: type[D], path: Path) -> D | None:
+def _read(kind: type[D], path: Path) -> D | None:
     """Read results of this kind; return None if there is no such file, or it is of another kind or version."""
     try:
         return kind.read(path)

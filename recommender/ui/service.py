@@ -31,7 +31,17 @@ from ..t5.files import CheckpointError
 from ..t5.source import BUNDLED_NAME
 from ..translation.base import TranslationUnavailable
 from .fields import BadRequest, check_flag, check_text, read_recommend
-from .middleware import RETRY_AFTER, SERVICE, RequestFilter, RequestRefused, WaitingRoom, read_body, read_json
+from .middleware import (
+    BROKEN,
+    RETRY_AFTER,
+    SERVICE,
+    RequestFilter,
+    RequestRefused,
+    WaitingRoom,
+    describe_fault,
+    read_body,
+    read_json,
+)
 from .models import CheckpointNotReady, ModelRegistry
 from .request import get_visitor_key
 
@@ -145,9 +155,9 @@ class Service:
             return 503, {"error": str(error)}
         except RecommenderError as error:
             return 422, {"error": str(error)}
-        except Exception:
-            _log.exception("Unhandled error while answering a request")
-            return 500, {"error": "Something broke on our side. The server's log has the details."}
+        except Exception as error:
+            _log.error("Unhandled error while answering a request: %s", describe_fault(error))
+            return 500, {"error": BROKEN}
 
 
 def _check_fields(values: object) -> dict[str, Any]:

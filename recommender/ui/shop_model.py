@@ -108,7 +108,7 @@ class ShopModel:
 
     def _read_catalog_stamp(self) -> Stamp:
         shop = self._shop
-        return () if self._is_demo else _stamp((shop.inventory, shop.words, shop.retrieval))
+        return () if self._is_demo else stamp_files((shop.inventory, shop.words, shop.retrieval))
 
     def _read_model_stamp(self) -> Stamp:
         """Return the stamp of the shop's own T5; () if it has none, or an incomplete one, or is the demo's."""
@@ -116,12 +116,12 @@ class ShopModel:
         if self._is_demo or not (folder / "config.json").is_file():
             return ()
         try:
-            return _stamp(sorted(folder.glob("[!.]*")))  # hidden files are those that rsync is still writing
+            return stamp_files(sorted(folder.glob("[!.]*")))  # hidden files are those that rsync is still writing
         except OSError:  # the folder has just been moved away
             return ()
 
 
-def _stamp(paths: Iterable[Path]) -> Stamp:
+def stamp_files(paths: Iterable[Path]) -> Stamp:
     """Return the stamp of the files that are there."""
     found = []
     for path in paths:

@@ -46,6 +46,7 @@ LINK_PARAMETERS = {
 }
 PARAMETER_OF = {choice: parameter for parameter, choice in LINK_PARAMETERS.items()}
 OWN_SHOP = "own"  # shop=own in a link: the visitor's own shop, which is stored in the tab in which it was opened
+STORED = ("shop", "items", "added", "story_items")  # the choices that are stored there, and not in the page's own links
 
 
 @dataclass(frozen=True)
@@ -192,7 +193,7 @@ def read_arrival(raw: object, default_language: str | None) -> dict[str, object]
     was left out.
 
     :param raw: what the browser sends: query (of the link), remembered (language), preferred (BCP 47 tags, best first),
-        and the stored shop, which is opened if the link says so.
+        and the stored shop with what was chosen in it (:data:`STORED`), which is opened if the link says so.
     :param default_language: the operator's default, if any.
     """
     given = raw if isinstance(raw, dict) else {}
@@ -204,7 +205,7 @@ def read_arrival(raw: object, default_language: str | None) -> dict[str, object]
     tags = [given.get("remembered"), default_language, *_take(given.get("preferred"), 10), "en"]
     asked["guessed_language"] = next(tag for tag in map(read_language, map(str, tags)) if tag in LANGUAGES)
     if asked.get("opened") == OWN_SHOP:
-        asked["shop"] = given.get("shop")
+        asked = {name: given.get(name) for name in STORED} | asked
     return asked
 
 

@@ -19,6 +19,14 @@ TRANSLATOR = "phrasebook"  # offline, and always with the same result
 GOALKEEPER = ("soccer-jersey", "soccer-goal-post", "soccer-cleats", "goalie-gloves")  # a basket of the 2023 experiment
 
 
+def can_be_told(shelf: Catalog, phrasebook: Path) -> bool:
+    """Return whether the story is about this shelf: it has the goalkeeper's things, and a phrasebook loses their sport.
+
+    :param phrasebook: the folder of the shop's, which need not be there.
+    """
+    return phrasebook.is_dir() and all(id_ in shelf for id_ in GOALKEEPER)
+
+
 @dataclass(frozen=True)
 class Story:
     """What translation did to one basket.

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from zlib import crc32
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from ..evaluation.schema import Benchmark, Evaluation
-from ..evaluation.shop_schema import ShopEvaluation
 from ..routes import choose_route
-from ..shop.catalog import Catalog
+from ..shop.catalog import MAX_CANDIDATES, Catalog
 from ..shop.item import Item
 from ..shop.language import LANGUAGES, NON_ENGLISH
 from ..shop.lookup import list_meanings, split_items, suggest_items
@@ -24,11 +23,11 @@ from ..t5.prompt import SEPARATOR, PromptFormat, build_prompt, sort_names
 from ..t5.source import BUNDLED_NAME
 from .icons import SPORTS, draw_item, draw_sport
 from .models import ModelRegistry, OperatorModel
-from .results import PLOTTED, build_real_shoppers, build_report, build_shop_report
+from .results import PLOTTED, Results, build_real_shoppers, build_report, build_shop_report
 from .shelf import get_examples, group_shelf, list_shown
 from .state import MAX_QUERY, MAX_SEARCH, MAX_TEXT, PageState, get_routes, get_translators
 from .static_files import FILES
-from .story import GOALKEEPER, Story, choose_sample, measure_fidelity
+from .story import Story, can_be_told, choose_sample, measure_fidelity
 from .strings import Strings, strings
 from .uploaded_shop import MAX_BYTES, MAX_ITEMS, UploadedShop
 
@@ -41,13 +40,13 @@ MAX_DROPPED = 10  # invalid values of a link that are listed
 SPARE_COLOURS = 6  # the classes sport-x0 … of style.css, for sports of a visitor's own shop
 
 
-def render_header(state: PageState, *, synthetic: bool) -> str:
+def render_header(state: PageState, *, teaser: bool, synthetic: bool) -> str:
     """Render the brand, the choice of language, tools and the headline.
 
+    :param teaser: whether to lead to the football story.
     :param synthetic: whether the T5 was trained on synthetic shoppers alone, as for other parts of the page.
     """
     names = [(code, strings(code)("language.name")) for code in LANGUAGES]
-    teaser = all(item in state.shelf for item in GOALKEEPER)
     return render("header", strings(state.language), languages=names, teaser=teaser, synthetic=synthetic)
 
 
@@ -158,13 +157,14 @@ def render_route(state: PageState) -> str:
 
 def render_add(state: PageState) -> str:
     """Render the box to add a product, and the products that the visitor has added."""
-    return render("add", strings(state.language), added=state.shelf.added_items, longest=MAX_TEXT)
+    narrowed = len(state.shelf) > MAX_CANDIDATES
+    return render("add", strings(state.language), added=state.shelf.added_items, longest=MAX_TEXT, long=narrowed)
 
 
-def render_own_shop(state: PageState) -> str:
+def render_own_shop(state: PageState, *, synthetic: bool) -> str:
     """Render the controls to open the visitor's own shop."""
     limits = {"max_items": MAX_ITEMS, "max_kilobytes": MAX_BYTES // 1024}
-    return render("own_shop", strings(state.language), files=FILES, **limits)
+    return render("own_shop", strings(state.language), files=FILES, synthetic=synthetic, **limits)
 
 
 def render_story(state: PageState, registry: ModelRegistry, story: Story | None = None, trouble: str = "") -> str:
@@ -206,27 +206,18 @@ def render_how(state: PageState, inventory: Catalog, *, synthetic: bool, measure
     return render("how", strings(state.language), basket=basket, sentence=sentence, **facts)
 
 
-def render_results(
-    state: PageState,
-    evaluation: Evaluation | None,
-    real_shoppers: Benchmark | None,
-    on_orders: ShopEvaluation | None = None,
-    *,
-    command: str = "",
-    synthetic: bool = True,
-) -> str:
+def render_results(state: PageState, results: Results, *, command: str = "", synthetic: bool = True) -> str:
     """Render the measured results, or their place if there are none.
 
-    :param on_orders: the results on the shop's own orders.
     :param command: the one that measures; "" if there is nothing to measure on.
     """
     t = strings(state.language)
     return render(
         "results",
         t,
-        report=build_report(evaluation, t) if evaluation else None,
-        real=build_real_shoppers(real_shoppers, t) if real_shoppers else None,
-        own=build_shop_report(on_orders, t) if on_orders else None,
+        report=build_report(results.evaluation, t) if results.evaluation else None,
+        real=build_real_shoppers(results.real_shoppers, t) if results.real_shoppers else None,
+        own=build_shop_report(results.on_orders, t) if results.on_orders else None,
         plotted=PLOTTED,
         command=command,
         synthetic=synthetic,
@@ -281,16 +272,18 @@ def render_shop_notice(shop: UploadedShop, t: Strings) -> str:
 def render_page(state: PageState, registry: ModelRegistry) -> dict[str, str]:
     """Render the pieces that depend on the language and the shelf alone, by the names of their components."""
     inventory, synthetic = registry.inventory, not registry.shop.has_learned
-    measured = (registry.evaluation, registry.real_shoppers, registry.on_orders)
+    results, command = registry.results, write_evaluate(registry)
+    if state.shop:  # a visitor's own shop, which has no orders
+        results, command = replace(results, on_orders=None), ""
     return {
-        "header": render_header(state, synthetic=synthetic),
+        "header": render_header(state, teaser=can_be_told(state.shelf, registry.shop.phrasebook), synthetic=synthetic),
         "search": render("search", strings(state.language), longest=MAX_SEARCH),
         "shelf": render_shelf(state),
         "checkpoint": render_checkpoint(state, registry.operator_model),
         "add": render_add(state),
-        "own-shop": render_own_shop(state),
-        "results": render_results(state, *measured, command=write_evaluate(registry), synthetic=synthetic),
-        "how": render_how(state, inventory, synthetic=synthetic, measured=registry.evaluation is not None),
+        "own-shop": render_own_shop(state, synthetic=synthetic),
+        "results": render_results(state, results, command=command, synthetic=synthetic),
+        "how": render_how(state, inventory, synthetic=synthetic, measured=results.evaluation is not None),
     }
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from recommender.shop.paths import DATA
-from tests.support.pages import REQUESTS, idle, open_tab, read_body, search, tick
+from tests.support.pages import GOALKEEPER, REQUESTS, idle, open_tab, read_body, search, tick
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 expect = sync_api.expect
@@ -165,6 +165,64 @@ def test_a_reload_in_ones_own_shop_keeps_the_basket_of_the_pages_shop(visit) -> 
     idle(page)
 
     assert page.url.endswith("?lang=en&add=Soccer+Socks&items=soccer-ball")
+
+
+def list_ticked(page) -> list[str]:
+    return page.locator("#shelf input:checked").evaluate_all("(boxes) => boxes.map((box) => box.value)")
+
+
+def test_a_reload_and_the_way_back_to_ones_own_shop_keep_what_was_chosen_in_it(visit) -> None:
+    names = ["Yoga Mat", "Soccer Jersey", "Soccer Goal Post", "Soccer Cleats", "Goalie Gloves"]  # of an example, too
+    page = visit(START)
+    idle(page)
+    page.locator("[data-upload]").set_input_files(
+        {"name": "shop.csv", "mimeType": "text/csv", "buffer": "\n".join(["name", *names]).encode()}
+    )
+    tick(page, "Yoga Mat")
+    type_into(page, "add", "Chess Board")
+    idle(page)
+    tick(page, "Chess Board")
+    open_tab(page, 1)
+    page.locator(f'[data-do=story-basket][data-items="{GOALKEEPER.replace(",", " ")}"]').click()
+    idle(page)
+
+    def expect_choices() -> None:
+        wait_until_arrived(page)
+        assert page.url.endswith("/?lang=en&shop=own&tab=football")
+        open_tab(page, 1)
+        expect(page.locator("[data-do=story-basket][aria-pressed=true]")).to_have_attribute(
+            "data-items", GOALKEEPER.replace(",", " ")
+        )
+        assert sorted(list_ticked(page)) == ["chess-board", "yoga-mat"]
+
+    page.reload()
+    expect_choices()
+    page.goto(f"{page.url.partition('?')[0]}?lang=en&items=tennis-ball")
+    wait_until_arrived(page)
+    tick(page, "Hockey Puck")
+    idle(page)
+    page.go_back()
+    expect_choices()
+
+
+def test_what_is_ticked_in_ones_own_shop_while_the_browser_waits_for_the_new_page_is_there_after_it(visit) -> None:
+    page = visit(START)
+    idle(page)
+    upload(page)
+    tick(page, "Yoga Mat")
+    idle(page)
+    held, told = [], []
+    page.on("console", lambda message: told.append(message.text))
+    page.route(lambda _: True, lambda r: held.append(r) if r.request.is_navigation_request() else r.continue_())
+
+    page.evaluate(RELOAD, ["document.querySelector('input[value=yoga-block]').click(); console.log('done');", "#none"])
+    while not (held and told):
+        page.wait_for_timeout(20)
+    held.pop().continue_()
+    page.wait_for_selector("html:not([data-old])")
+    wait_until_arrived(page)
+
+    assert list_ticked(page) == ["yoga-mat", "yoga-block"]
 
 
 def test_a_reload_on_another_tab_keeps_the_language_and_the_example_of_the_story(visit) -> None:

@@ -21,6 +21,10 @@ def upload(page, content: bytes = SAMPLE) -> None:
     page.locator("[data-upload]").set_input_files({"name": "shop.csv", "mimeType": "text/csv", "buffer": content})
 
 
+def list_ticked(page) -> list[str]:
+    return page.locator("#shelf input:checked").evaluate_all("(boxes) => boxes.map((box) => box.value)")
+
+
 def test_an_own_shop_survives_a_reload_and_a_link_of_it_says_what_it_lacks(visit) -> None:
     page = visit()
     open_fold(page)
@@ -34,6 +38,72 @@ def test_an_own_shop_survives_a_reload_and_a_link_of_it_says_what_it_lacks(visit
 
     expect(friend.locator("#said-arrival")).to_contain_text("opened from a file")
     assert friend.get_by_role("checkbox").count() == 35
+
+
+def test_no_link_and_no_request_names_what_is_chosen_in_an_own_shop(visit) -> None:
+    page = visit("?lang=ar&route=translate&translator=phrasebook")
+    open_fold(page)
+    upload(page, b"name\nAlice Smith's Custom Shoes\nBob's Cap\n")
+    tick(page, "Alice Smith's Custom Shoes")
+    page.locator('[data-form="add"] input').fill("Carol's Gloves")
+    page.locator('[data-form="add"] input').press("Enter")
+    idle(page)
+    addresses = []
+    page.on("request", lambda request: addresses.extend([request.url, request.headers.get("referer", "")]))
+
+    page.locator('[data-do="share"]').click()
+    expect(page.locator('[data-do="share"].done')).to_be_visible()
+    addresses += [page.url, page.evaluate("navigator.clipboard.readText()")]
+    assert page.url.endswith("/?lang=ar&route=translate&translator=phrasebook&shop=own")
+    page.reload()
+    page.wait_for_selector("html[data-arrived]")
+    idle(page)
+
+    expect(page.get_by_role("checkbox", name="Alice Smith's Custom Shoes", exact=True)).to_be_checked()
+    expect(page.get_by_role("checkbox", name="Carol's Gloves", exact=True)).to_be_visible()
+    assert not [address for address in addresses for name in ("alice", "bob", "carol") if name in address.casefold()]
+
+
+def test_a_copy_of_the_browsers_tab_has_the_own_shop_and_what_is_chosen_in_it(visit) -> None:
+    page = visit("?lang=en")
+    open_fold(page)
+    upload(page)
+    tick(page, "Yoga Mat")
+    idle(page)
+
+    with page.expect_popup() as opened:
+        page.evaluate("window.open(location.href)")  # which copies what the tab stores, as "Duplicate tab" does
+    copy = opened.value
+    copy.wait_for_selector("html[data-arrived]")
+    idle(copy)
+
+    assert list_ticked(copy) == ["yoga-mat"]
+    tick(copy, "Yoga Block")
+    idle(copy)
+    copy.close()
+    page.reload()
+    page.wait_for_selector("html[data-arrived]")
+    idle(page)
+    assert list_ticked(page) == ["yoga-mat"]
+
+
+def test_an_old_link_that_names_products_of_an_own_shop_opens_where_it_is_and_where_it_is_not(visit) -> None:
+    query = "?lang=en&shop=own&story=yoga-mat&add=Chess+Board&items=yoga-mat,alice-s-shoes"
+    friend = visit(query)
+    expect(friend.locator("#said-arrival")).to_contain_text("opened from a file")
+    assert list_ticked(friend) == []
+    page = visit("?lang=en")
+    open_fold(page)
+    upload(page)
+    idle(page)
+
+    page.goto(f"{page.url.partition('?')[0]}{query}")
+    page.wait_for_selector("html[data-arrived]")
+    idle(page)
+
+    assert list_ticked(page) == ["yoga-mat"]
+    expect(page.locator("#said-arrival")).to_contain_text("alice-s-shoes")
+    assert page.url.endswith("/?lang=en&shop=own")
 
 
 def test_a_visitors_own_shop_replaces_the_shelf_until_they_go_back(visit) -> None:

@@ -42,7 +42,7 @@ from recommender.t5.scorer import Checkpoint, hash_weights
 from recommender.training.cases import Case
 from recommender.training.shoppers import part_of_basket
 from recommender.training.world import gear, new_sports, part_of_pair, product_name, shop_sports
-from recommender.ui.results import build_report, name_baseline, read_evaluation
+from recommender.ui.results import Results, build_report, name_baseline
 from recommender.ui.state import PageState
 from recommender.ui.strings import Strings, strings
 from recommender.ui.views import render_results
@@ -461,15 +461,15 @@ def test_a_figure_that_is_no_number_is_refused():
 
 @pytest.mark.parametrize("text", ["{not json", "[]", "{}", '{"version": 0}', "\xff"])
 def test_the_page_shows_no_report_where_the_file_cannot_be_read_or_is_of_another_version(tmp_path, text):
-    path = tmp_path / "evaluation.json"
-    path.write_bytes(text.encode("latin-1"))
-    assert read_evaluation(SHOP, path) is None
-    assert read_evaluation(SHOP, tmp_path / "missing.json") is None
+    shop = Shop(tmp_path)
+    assert Results.read(SHOP, shop) == Results()
+    shop.evaluation.write_bytes(text.encode("latin-1"))
+    assert Results.read(SHOP, shop) == Results()
 
 
 def test_what_was_measured_in_one_shop_is_not_shown_in_another():
-    assert read_evaluation(SHOP, EVALUATION) is not None
-    assert read_evaluation(SMALL_SHOP, EVALUATION) is None
+    assert Results.read(SHOP, Shop()).evaluation is not None
+    assert Results.read(SMALL_SHOP, Shop()).evaluation is None
 
 
 # --- the report
@@ -585,7 +585,7 @@ def test_the_divergences_that_the_readme_calls_less_exact_are_what_was_measured(
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_published_figure_is_on_the_page(language):
     published, t = Evaluation.read(EVALUATION), strings(language)
-    page = render_results(PageState(SHOP, language=language), published, None)
+    page = render_results(PageState(SHOP, language=language), Results(published))
     first = published.checkpoints[0]
 
     rows = {(cells[0], cells[1]): cells[2:5] for cells in read_cells(page, "details")}

@@ -415,6 +415,19 @@ def test_a_t5_goes_on_learning_from_purchases_and_goes_up_with_its_card_and_its_
     assert Checkpoint.load(folder).generate(["ITEMS PURCHASED: {Football}"])
     assert hub.files == {path.name: path.read_bytes() for path in folder.iterdir()}
     assert {"config.json", "model.safetensors", "README.md", "training.json"} <= set(hub.files)
+    assert hub.visibility == "private"
+    texts = [content for name, content in hub.files.items() if name.endswith((".json", ".md"))]
+    assert b"--data purchases.csv" in hub.files["README.md"] and not any(str(tmp_path).encode() in t for t in texts)
+
+
+def test_a_t5_without_a_shops_purchases_goes_to_a_repository_of_the_usual_visibility(monkeypatch, tmp_path) -> None:
+    with serving_hub(Hub({}, repository="shop/t5", exists=False)) as hub:
+        use(hub.url, monkeypatch, tmp_path)
+        monkeypatch.setenv("HF_TOKEN", "hf_secret")
+        (tmp_path / "t5").mkdir()
+        (tmp_path / "t5" / "README.md").write_text("A T5\n", encoding="utf-8")
+        upload(tmp_path / "t5", "shop/t5")
+    assert hub.files == {"README.md": b"A T5\n"} and hub.visibility is None
 
 
 def test_a_refused_upload_says_where_the_t5_is(hub, tmp_path) -> None:

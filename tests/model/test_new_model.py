@@ -12,11 +12,16 @@ from types import SimpleNamespace
 import pytest
 from transformers import T5ForConditionalGeneration
 
+from recommender.evaluation.shop_schema import KNN, T5, ShopEvaluation
 from recommender.shop.paths import INVENTORY
 from recommender.t5.scorer import Checkpoint, hash_weights
 from recommender.t5.source import BUNDLED
 from recommender.ui import shop_model
 from recommender.ui.models import ModelRegistry
+from recommender.ui.state import PageState
+from recommender.ui.strings import strings
+from recommender.ui.uploaded_shop import ShopRow
+from recommender.ui.views import render_page
 
 
 @pytest.fixture
@@ -59,6 +64,23 @@ def test_a_new_t5_answers_from_the_next_request_on(shop) -> None:
 
     assert registry.get_scorer() is not scorer
     assert pick(registry) != pytest.approx(before, abs=0.01)
+
+
+def test_the_results_are_those_of_the_last_training_or_evaluation(shop) -> None:
+    registry = ModelRegistry(shop=shop)
+    assert registry.results.on_orders is None
+
+    for rate in (0.1, 0.25):
+        measured = {KNN: (0.2,), T5: (rate,)}
+        ShopEvaluation(orders=10, rows=30, missed=0.1, confidence=0.2, hit_rates=measured, differences={}).write(
+            shop / "evaluation.json"
+        )
+        assert registry.results.on_orders.hit_rates[T5] == (rate,)
+    assert registry.results is registry.results  # nothing is read twice
+    said = render_page(PageState(registry.inventory), registry)["results"]
+    assert strings("en")("results.shop") in said
+    own = PageState(registry.inventory).enter_shop((ShopRow.make({"name": "Yoga Mat"}),))
+    assert strings("en")("results.shop") not in render_page(own, registry)["results"]  # it has no orders
 
 
 @pytest.mark.parametrize("spoil", ["a broken file", "no file", "a broken index"])

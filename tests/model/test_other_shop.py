@@ -22,8 +22,9 @@ from recommender.ui.answer_view import write_code_samples
 from recommender.ui.models import ModelRegistry
 from recommender.ui.page import Page
 from recommender.ui.state import PageState
+from recommender.ui.strings import strings
 from tests.support.games import GAMES
-from tests.support.pages import picked, served, tab
+from tests.support.pages import idle, picked, served, tab
 
 pytestmark = pytest.mark.slow
 
@@ -48,21 +49,30 @@ def test_the_page_sells_it(games_app, browser):
     picked(page).wait_for(timeout=60_000)
     assert picked(page).inner_text() in ("Chess Book", "Go Board", "Go Stones", "Go Book")
     assert page.get_by_role("checkbox").count() == 6
-    tab(page, 2)
+    tab(page, 1)
     page.locator("section.results .message").wait_for()  # nothing was measured here
     assert page.locator("section.results .bars").count() == 0
-    tab(page, 3)
+    tab(page, 2)
     assert "ITEMS PURCHASED: {Chess Board, Chess Clock}" in page.locator(".sentence").first.inner_text()
     page.close()
 
 
-def test_the_story_is_told_of_its_own_first_products_where_nothing_is_ticked(games_app, browser):
+def test_the_football_story_which_is_about_other_goods_is_not_on_its_page(games_app, browser):
     page = browser.new_page()
-    page.goto(f"{games_app}/?lang=en")
-    tab(page, 1)
-    page.locator(".steps").wait_for(timeout=60_000)
-    assert "لوح الشطرنج" in page.locator(".steps").inner_text()
-    tab(page, 0)
+    page.goto(f"{games_app}/?lang=en&tab=football")
+    page.locator("#answer").wait_for(timeout=60_000)
+    page.wait_for_selector("html[data-arrived]")
+    idle(page)
+    assert page.get_by_role("tab").all_inner_texts() == [
+        strings("en")(f"tab.{t}") for t in ("recommend", "results", "how")
+    ]
+    assert "tab=" not in page.url and page.get_by_role("tab").first.get_attribute("aria-selected") == "true"
+    page.get_by_role("tab").first.focus()
+    page.keyboard.press("End")
+    page.locator(".sentence").wait_for()
+    idle(page)
+    assert "tab=how" in page.url
+
     assert "baskets" not in page.locator("#answer").inner_text()  # of the demo there are none to start from
     assert not page.locator("input[name=product]").get_attribute("placeholder").strip()
     page.close()

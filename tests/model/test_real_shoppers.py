@@ -39,7 +39,7 @@ from recommender.shop.neighbours import Neighbours
 from recommender.shop.paths import DATA
 from recommender.shop.purchases import Order
 from recommender.training.orders import Row, ShopData, list_rows, score_ranks, split_ids
-from recommender.ui.results import name_baseline, read_results
+from recommender.ui.results import Results, name_baseline
 from recommender.ui.state import PageState
 from recommender.ui.strings import strings
 from recommender.ui.views import render_results
@@ -230,7 +230,7 @@ def make_benchmark(ease_places) -> Benchmark:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_shows_what_was_measured_beside_the_published_figures(language):
     measured, t = make_benchmark([1, 2, None]), strings(language)
-    html = render_results(PageState(Catalog.load(), language=language), None, measured)
+    html = render_results(PageState(Catalog.load(), language=language), Results(real_shoppers=measured))
     assert t.whole(35598) in html and t.decimal(0.0264, 4) in html and "signed" in html
     for row in measured.all_products.rows:
         assert name_baseline(t, row.recommender) in html and t.decimal(row.metrics["HR@10"].value, 4) in html
@@ -240,7 +240,9 @@ def test_the_page_shows_what_was_measured_beside_the_published_figures(language)
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_says_so_if_the_t5_adds_nothing(language):
-    html = render_results(PageState(Catalog.load(), language=language), None, make_benchmark([1, 1, None]))
+    html = render_results(
+        PageState(Catalog.load(), language=language), Results(real_shoppers=make_benchmark([1, 1, None]))
+    )
     assert strings(language)("results.real.nothing") in html
 
 
@@ -324,7 +326,7 @@ def test_one_command_writes_the_table_its_plot_and_its_signature(shop, tmp_path,
 
 def test_the_published_results_are_shown_and_the_report_is_made_of_them():
     published = Benchmark.read(DATA / "real-shoppers.json")
-    assert read_results(Benchmark, DATA / "real-shoppers.json") == published
+    assert Results.read(Catalog.load(), Shop()).real_shoppers == published
     report = (ROOT / "docs" / "real-shoppers.md").read_text("utf-8")
     assert report == render_benchmark_report(published, "real-shoppers/real-shoppers.png")
 

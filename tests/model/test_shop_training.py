@@ -368,6 +368,7 @@ def test_a_shop_is_trained_evaluated_and_served_by_one_command_each(shop, tmp_pa
     rates = read_rates(done.stdout)
     assert [len(found) for found in rates.values()] == [3, 3] and "paired bootstrap" in done.stdout
     assert "Training: 100% of the time" in done.stderr and "1000000000" not in done.stderr
+    assert "missing keys" not in done.stderr
     evaluation = json.loads(shop.evaluation.read_text("utf-8"))
     assert 0 < evaluation["confidence"] < 1
     assert not any("part" in path.name for path in shop.folder.iterdir())

@@ -106,7 +106,7 @@ def test_a_t5_of_ones_own_is_the_base_of_the_training(tmp_path, train_in_no_time
     assert trained.keys() == base.keys()
     for name, weight in base.items():
         torch.testing.assert_close(trained[name], weight.half().float(), rtol=0, atol=0, msg=name)
-    assert json.loads((tmp_path / "t5" / "training.json").read_text())["base"] == str(tmp_path / "base")
+    assert json.loads((tmp_path / "t5" / "training.json").read_text())["base"] == "base"
 
 
 @pytest.fixture
@@ -193,6 +193,21 @@ def test_the_recorded_command_starts_as_many_processes_as_have_trained():
     alone, both = (train_command._command(options, config, processes) for processes in (1, 2))
     assert alone == "python -m recommender train --steps 5 --batch-size 4 --seed 0"
     assert both == alone.replace("python", "torchrun --nproc-per-node 2")
+
+
+def test_the_recorded_command_names_no_folder_of_the_operator(tmp_path, monkeypatch):
+    config = TrainingConfig(tmp_path / "t5", steps=5, epochs=1, batch_size=4, seed=0)
+    (tmp_path / "base").mkdir()
+    monkeypatch.chdir(tmp_path / "base")
+
+    def record(base: str) -> str:
+        data, shop = tmp_path / "ACME GmbH" / "orders 2026.csv", tmp_path / "clients" / "acme"
+        return train_command._command(Namespace(shop=shop, data=data, base=base, from_nothing=False), config, 1)
+
+    expected = "python -m recommender train --shop acme --data 'orders 2026.csv' --base {} "
+    expected += "--epochs 1 --batch-size 4 --seed 0"
+    assert [record(base) for base in (str(tmp_path / "base"), ".", "../base/")] == [expected.format("base")] * 3
+    assert record("google/flan-t5-base") == expected.format("google/flan-t5-base")
 
 
 @pytest.mark.parametrize("synthetic", [True, False])

@@ -36,6 +36,7 @@ class Hub:
 
     :ivar files: what the repository holds, uploaded files included; those in LFS are redirected to "another host".
     :ivar exists: whether the repository exists; "create repo" makes it.
+    :ivar visibility: what "create repo" asked for; None if the default applies.
     :ivar status: HTTP status of every reply, if not 200.
     :ivar cuts: number of bytes of a large file after which the connection breaks, one entry per transfer.
     :ivar slow_from: bytes of a large file after which one block a second is sent, until ``go_on``.
@@ -50,6 +51,7 @@ class Hub:
     files: Mapping[str, bytes]
     repository: str = PUBLISHED
     exists: bool = True
+    visibility: str | None = None
     status: int = 200
     cuts: list[int] = field(default_factory=list)
     slow_from: int | None = None
@@ -96,6 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._json({"errors": [], "warnings": []})
         if self.path == "/api/repos/create":
             asked = json.loads(body)
+            hub.visibility = asked.get("visibility")
             hub.exists = hub.repository == f"{asked['organization']}/{asked['name']}"
             return self._json({"url": f"{hub.url}/{hub.repository}"})
         if not hub.exists:

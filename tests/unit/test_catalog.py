@@ -1,5 +1,6 @@
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -347,8 +348,23 @@ def test_a_product_that_is_read_as_one_on_the_shelf_is_not_added(name):
 
 
 def test_a_plural_of_a_product_that_was_added_is_not_added_either():
-    with pytest.raises(BadName, match='"Ski Poles" is already in the inventory'):
+    with pytest.raises(BadName, match='"Ski Poles" is added twice'):
         CATALOG.extended(["Ski Pole", "Ski Poles"])
+
+
+@pytest.mark.parametrize(
+    ("names", "says"),
+    [
+        (["Soccer Socks", "soccer socks"], '"Soccer Socks" is added twice.'),
+        (["Soccer Socks", "2x Soccer Socks"], '"2x Soccer Socks" is added twice.'),
+        (["Bag - Black", "Bag Black"], '"Bag Black" is added twice.'),
+        (["Soccer Socks", "Soccer Ball"], '"Soccer Ball" is already in the inventory.'),
+    ],
+)
+def test_a_product_that_is_added_twice_is_told_from_one_of_the_inventory(names, says):
+    with pytest.raises(BadName, match=re.escape(says)) as refused:
+        CATALOG.extended(names)
+    assert refused.value.reason == "taken"
 
 
 @pytest.mark.parametrize(

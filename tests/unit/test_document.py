@@ -38,12 +38,21 @@ def test_the_page_loads_in_the_language_of_the_link_the_operator_or_the_browser(
 def test_the_card_of_a_link_speaks_the_language_of_the_page(language) -> None:
     t = strings(language)
     of_gradio = b'<head><meta property="og:title" content="Gradio" /></head>'
-    head = html.unescape(replace_head(of_gradio, "https://shop.example", t).decode())
+    head = html.unescape(replace_head(of_gradio, "https://shop.example", t, demo=True).decode())
 
     assert head.count('property="og:title"') == 1
     assert f'property="og:title" content="{t("page.title")}{t("list.colon")}{t("page.headline")}"' in head
     for name in ('name="description"', 'property="og:description"'):
         assert f'{name} content="{t("page.sentence")}"' in head
+
+
+def test_the_card_of_another_shop_has_no_picture_of_the_demo() -> None:
+    cards = [
+        replace_head(b"</head>", "https://shop.example", strings("en"), demo=demo).decode() for demo in (True, False)
+    ]
+
+    assert ["og:image" in card for card in cards] == [True, False]
+    assert ["summary_large_image" in card for card in cards] == [True, False]
 
 
 def test_the_loading_page_can_say_in_its_language_that_the_server_does_not_answer() -> None:

@@ -69,13 +69,17 @@ def test_a_row_can_be_an_order_or_a_customer(bring, by, baskets, said):
         (f"{PLAIN}1,,,,\n2,,,,\n", "More than a third of the lines were refused"),
         (
             "order,status,sku,title\n1,,A,Saw\n1,,B,Rake\n2,cancelled,A,Saw\n",
-            "Lines left out, of orders that were cancelled or refunded: 1. Their statuses: cancelled.",
+            "Lines left out, of orders that were cancelled or refunded (status: cancelled): 1.",
         ),
         (
             f"{HEADER}1,ann,,A,Saw\n1,ann,,A,Rake\n1,ann,,B,Hoe\n",
             'SKUs with different titles in one order, such as "A": 1.',
         ),
-        (f"{PLAIN}1,,,,Shipping\n2,,,,DHL Paket\n", "Lines refused as shipping, fees and discounts: 2."),
+        (
+            "order,title\n1,Saw; Hammer\n2,2x Glue; Saw\n",
+            "Most titles look like several items in one cell, such as",
+        ),
+        (f"{PLAIN}1,,,,Shipping\n2,,,,DHL Paket\n", "Lines refused as shipping, fees, taxes and discounts: 2."),
         (f"{HEADER}1,ann,,A 1,Saw\n1,ann,,B,Rake\n", "SKUs that cannot be ids: 1."),
         (f"{HEADER}1,ann,soon,A,Saw\n1,ann,,B,Rake\n", 'Dates that could not be read, such as "soon": 1.'),
         (f"{HEADER}1,ann,25/12/2025,A,Saw\n1,ann,12/25/2025,B,Rake\n", "Some dates are day/month and some month/day"),
@@ -98,10 +102,11 @@ def test_what_may_be_otherwise_than_its_owner_thinks_is_noted(bring, text, note)
 
 
 def test_the_first_ten_statuses_that_were_left_out_are_listed(bring):
-    lines = [f"{n},cancelled by {n},A,Saw" for n in range(11)]
+    lines = [f"{n},cancelled by {who},A,Saw" for n, who in enumerate("abcdefghijk")]
     _, printed = bring("\n".join(["order,status,sku,title", *lines, "12,,A,Saw", "12,,B,Rake"]))
     (note,) = (line for line in printed if line.startswith("Lines left out"))
-    assert "Their statuses: cancelled by 0; cancelled by 1;" in note and note.endswith("cancelled by 9; …")
+    assert "refunded (status: cancelled by a; status: cancelled by b;" in note
+    assert note.endswith("cancelled by j; …): 11.")
 
 
 def test_a_file_in_another_encoding_is_named_with_its_line(tmp_path, capsys):

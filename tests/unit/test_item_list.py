@@ -4,7 +4,7 @@ import pytest
 
 from recommender import Catalog, UnknownItem
 from recommender.shop.item import Item
-from recommender.shop.lookup import find_basket, find_item
+from recommender.shop.lookup import find_basket, find_item, find_known, split_items
 
 DEMO = Catalog.load()
 UNKNOWN = "?"
@@ -124,6 +124,8 @@ TITLES = make_shop(
         ("2 Dübel 8,5 mm", "Dübel 8,5 mm"),
         ("Dübel 8,5 mm und Milk", "Milk|Dübel 8,5 mm"),
         ("Dübel 8, 5 mm", "Dübel 8|5 mm"),
+        ("Dübel 8,5 mm Kabel", "?"),
+        ("Milk,1,5 m Kabel", "Milk|1,5 m Kabel"),
         ("1,5 m Kabel\nMilk", "Milk|1,5 m Kabel"),
         ("Love, etc., Milk", "Milk|Love, etc."),
         ("War, Peace (p0), Milk", "War, Peace|Milk"),
@@ -138,6 +140,24 @@ def test_the_hint_about_a_title_with_a_comma_names_it():
         find_item("P-0", TITLES)
     (hint,) = unknown.value.closest
     assert hint == "War, Peace (p0)" and read(hint, TITLES) == ["War, Peace"]
+
+
+@pytest.mark.parametrize(
+    ("text", "unknown"),
+    [
+        ("Wood Screw 4,5 x 50 mm", "Wood Screw 4,5 x 50 mm"),
+        ("Lait 3,5%", "Lait 3,5%"),
+        ("Lait 3,5%, Milk", "Lait 3,5%"),
+        ("Milk,3,5 m Kabel", "3,5 m Kabel"),
+        ("Screw 4,5,6 mm", "Screw 4,5,6 mm"),
+        ("Lait ٣,٥%", "Lait ٣,٥%"),
+        ("Lait 3, 5%", "Lait 3|5%"),
+        ("1001,1003", "1001|1003"),
+        ("Milk x2,3x War", ""),
+    ],
+)
+def test_an_unknown_text_is_not_cut_at_a_decimal_comma(text, unknown):
+    assert find_known([text], TITLES)[1] == tuple(filter(None, unknown.split("|")))
 
 
 SPELLED = make_shop(
@@ -208,6 +228,14 @@ def test_and_and_times_may_be_spelled_otherwise_than_in_a_name(text, names):
         ("de", "Fußball-/Basketballtrikot", "soccer-jersey basketball-jersey"),
         ("de", "Fußball-, Basketball- und Tennisschuhe", "soccer-cleats basketball-shoes tennis-shoes"),
         ("de", "Fußballtrikot und -schuhe", "soccer-jersey soccer-cleats"),
+        ("de", "American-Football-Helm und -Trikot", "football-jersey football-helmet"),
+        ("de", "Fußball-Trikot, -Schuhe", "soccer-jersey soccer-cleats"),
+        ("de", "American-Football-Helm und -Regenschirm", "?"),
+        ("de", "American-Football-Helm -Trikot", "?"),
+        ("de", "Fußball, -Tennisball", "soccer-ball tennis-ball"),
+        ("en", "Basketball- Basketball Jersey", "?"),
+        ("en", "Basketball -Basketball Jersey", "?"),
+        ("en", "Basketball- Jersey", "basketball-jersey"),
         ("en", "-Soccer Ball, -Tennis Ball", "soccer-ball tennis-ball"),
     ],
 )
@@ -223,6 +251,15 @@ def test_two_items_with_a_sign_or_a_hyphen_between_them_are_both_read(language, 
 def test_a_part_of_a_german_word_is_completed_or_unknown(text):
     assert read(text, make_shop("Salz", "Pfeffermühle"), "de") == [UNKNOWN]
     assert read(text, make_shop("Salz", "Pfeffermühle", "Salzmühle"), "de") == ["Pfeffermühle", "Salzmühle"]
+
+
+def test_a_bullet_or_a_sign_before_a_hyphen_ends_no_word_of_another_item():
+    shop = make_shop("Saw-Hammer", "Saw-Drill", "Drill", "Rake", "Drill-Rake")
+    for text in ("Saw-Hammer\n-Drill", "Saw-Hammer | -Drill", "-Saw-Hammer, -Drill"):
+        assert read(text, shop) == ["Saw-Hammer", "Drill"]
+    assert read("Saw-Hammer and -Drill", shop) == ["Saw-Hammer", "Saw-Drill"]
+    assert read("Drill, -Rake", shop) == ["Drill", "Rake"]
+    assert read("Drill -Rake", shop) == ["Drill-Rake"]  # another spelling of the name
 
 
 MARKED = make_shop(
@@ -245,6 +282,9 @@ MARKED = make_shop(
         ("i. Up\nii. Milch", "Up|Milch"),
         ("1.Up\n2.Milch", "Up|Milch"),
         ("1.Up, 2.Milch", "Up|Milch"),
+        ("1ºUp\n2ºMilch", "Up|Milch"),
+        ("2ª Milch", "Milch"),
+        ("2a Milch", "?"),
         ("b) Milch", "Milch"),
         ("o Up\no Milch", "Up|Milch"),
         ("Up\no\tMilch", "Up|Milch"),
@@ -265,6 +305,66 @@ def test_a_sign_that_may_say_no_makes_an_item_unknown(sign):
 @pytest.mark.parametrize("sign", [*"•■➤→✅☑⭐🔵👉💪⚽", "🛡️", "⛸️", "[x]", "(x)", "1️⃣"])
 def test_a_harmless_sign_before_an_item_is_left_out(sign):
     assert read(f"{sign} Soccer Ball\n{sign} soccer shoes", DEMO) == ["Soccer Ball", "Soccer Cleats"]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [*"-–—−－*~_.…·?/0✗☐🔴🟥", "--", "(1)", "(1.00)", "[1]", "(١)", "1-", "1,00-", "1－", "$(9.99)", "$-5", "-1"],
+)
+def test_a_cell_behind_a_name_that_may_say_no_makes_it_unknown(cell):
+    for before, after in (("", ""), ("1\t", ""), ("", "\t19.99"), ("1\t", "\t19.99"), ("", "\tTennis Ball")):
+        text = f"{before}Soccer Ball\t{cell}{after}\nBaseball\t1"
+        known, (unknown,) = find_known([text], DEMO)
+        assert "soccer-ball" not in {item.id for item in known} and "baseball" in {item.id for item in known}
+        assert unknown.endswith("Soccer Ball") and split_items(unknown, DEMO) == [unknown]
+    assert read(f"Soccer Ball\t{cell}", DEMO) == [UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    "cell", [*"1+✓✔✅⚽●", "1.5", "+1", "2x", "(2x)", "(x)", "3.", "1)", "#1", "10-12", "19,-", "5.–"]
+)
+def test_a_cell_behind_a_name_that_says_yes_or_how_many_is_left_out(cell):
+    assert read(f"Soccer Ball\t{cell}\nBaseball\t1", DEMO) == ["Soccer Ball", "Baseball"]
+
+
+@pytest.mark.parametrize("cell", ["-", "–", "*", "(1)", "1-", "🔴", "1º"])
+def test_a_bullet_or_a_list_number_in_the_cell_before_a_name_is_left_out(cell):
+    assert read(f"{cell}\tSoccer Ball\n{cell}\tBaseball\t1", DEMO) == ["Soccer Ball", "Baseball"]
+
+
+@pytest.mark.parametrize("pair", ["🟢🔴", "✅🔴", "🟩🟥", "●○", "◉○", "★☆", "⭐☆", "◆◇", "▲△", "▶▷", "▪▫", "+-", "+–"])
+def test_a_sign_beside_its_opposite_in_a_list_says_no(pair):
+    yes, no = pair
+    for form in (
+        "{} Soccer Ball\n{} Tennis Ball",
+        "{}Soccer Ball\n{}Tennis Ball",
+        "{} Soccer Ball, {} Tennis Ball",
+        "1. {} Soccer Ball\n2. {} Tennis Ball",
+        "{}\tSoccer Ball\n{}\tTennis Ball",
+        "Soccer Ball\t{}\nTennis Ball\t{}",
+        *(["Soccer Ball {}\nTennis Ball {}"] if yes != "+" else []),
+    ):
+        known, (unknown,) = find_known([form.format(yes, no)], DEMO)
+        assert [item.id for item in known] == ["soccer-ball"]
+        assert no in unknown and split_items(unknown, DEMO) == [unknown]
+
+
+@pytest.mark.parametrize("sign", "🔴🟢🟥●○☆◇+-")
+def test_one_sort_of_bullet_says_nothing(sign):
+    assert read(f"{sign} Soccer Ball\n{sign} Tennis Ball\n• Puck", DEMO) == [
+        "Soccer Ball",
+        "Tennis Ball",
+        "Hockey Puck",
+    ]
+
+
+def test_a_sign_within_a_name_says_nothing_about_another_item():
+    shop = make_shop("Lamp ● red", "Lamp ○ white", "Vitamin C+", "T-Shirt")
+    assert read("Lamp ● red\nLamp ○ white\nVitamin C+\n- T-Shirt", shop) == [item.name("en") for item in shop]
+
+
+def test_a_red_sign_after_an_item_says_no():
+    assert read("Soccer Ball 🔴", DEMO) == read("Soccer Ball 🟥", DEMO) == [UNKNOWN]
 
 
 @pytest.mark.parametrize("text", ["a-," * 30_000 + "b", "".join(f"a{n}b-," for n in range(12_000)) + "Tennisschuhe"])

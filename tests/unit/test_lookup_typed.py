@@ -159,6 +159,14 @@ MARKED = """
 1- Soccer Ball
 1 – Soccer Ball
 1/ Soccer Ball
+1° Soccer Ball
+1º Soccer Ball
+2ª Soccer Ball
+1.º Soccer Ball
+1.ª Soccer Ball
+1º. Soccer Ball
+1º- Soccer Ball
+• 1º Soccer Ball
 #1 Soccer Ball
 b) Soccer Ball
 iv. Soccer Ball
@@ -202,6 +210,7 @@ xii. Soccer Ball
 ¶ Soccer Ball
 0. Soccer Ball|?
 0) Soccer Ball|?
+0º Soccer Ball|?
 1. 0 Soccer Balls|?
 • 0x Soccer Ball|?
 ❌ Soccer Ball|?
@@ -400,7 +409,17 @@ def test_more_than_fifty_items_are_not_joined_by_and():
 
 
 @pytest.mark.parametrize(
-    "text", ["ﷺ" * 50_000, "1. " * 30_000, "⚽ " * 50_000, "0" * 100_000, "()" * 50_000, "a\t" * 50_000]
+    "text",
+    [
+        "ﷺ" * 50_000,
+        "1. " * 30_000,
+        "⚽ " * 50_000,
+        "○ " * 50_000,
+        "0" * 100_000,
+        "()" * 50_000,
+        "a\t" * 50_000,
+        "a\t1-" * 30_000,
+    ],
 )
 def test_a_text_without_end_is_unknown_soon(text):
     started = time.thread_time()

@@ -25,8 +25,16 @@ def test_repeat_purchases_are_told_apart_by_order(bring):
     shop, report = bring(text)
     assert sorted(read_rows(shop.purchases)) == [("S", ""), ("S;H", ""), ("S;R", "S")]
     assert (report.rows, report.pairs, report.repeated, report.refused) == (3, 2, 1, 0)
-    (again,) = (order for order in read_orders(shop.purchases, shop.load_catalog()) if order.line == 4)
+    (again,) = (order for order in read_orders(shop.purchases, shop.load_catalog()) if order.line == 3)
     assert [i.id for i in again.items] == ["S", "R"] and [i.id for i in again.targets] == ["R"]
+
+
+def test_purchases_are_in_the_order_of_the_file_and_not_in_that_of_the_customers_names(bring):
+    customers = ["zoe@shop.example", "ann@shop.example", "", "bob@shop.example"]
+    lines = "".join(f"{n},{customer},{sku}\n" for n, customer in enumerate(customers) for sku in (f"A{n}", f"B{n}"))
+    shop, _ = bring(f"order,customer,sku\n{lines}4,zoe@shop.example,C\n")
+
+    assert [row for row, _ in read_rows(shop.purchases)] == ["A0;B0", "C", "A1;B1", "A2;B2", "A3;B3"]
 
 
 def test_by_customer_a_row_is_what_one_bought_in_the_order_of_the_first_time(bring):
@@ -186,14 +194,64 @@ def test_a_subtotal_of_a_spreadsheet_is_no_purchase(bring, subtotal):
         *("Versandkosten", "DHL Paket", "Versandposition", "10% Rabatt", "Porto & Verpackung", "Versand 4.99 EUR"),
         *("Shipping", "Shipping (DHL)", "Shipping - DHL", "Discount", "DISCOUNT: SUMMER10", "Frais de port"),
         *("Remise fidélité", "Livraison offerte", "Gastos de envío", "Descuento", "رسوم الشحن", "خصم"),
+        *("Fee", "Fees", "Fee: Payment", "Service fee", "COD fee", "Gebühr", "Gebühren", "Bearbeitungsgebühr"),
+        *("Frais", "Frais de gestion", "Frais de dossier", "Gastos de gestión", "رسوم", "رسوم الخدمة"),
+        *("Voucher", "Gutschein", "Coupon SAVE10", "Discount SUMMER10", "Cupón VERANO", "DISCOUNT SUMMER-10"),
+        *("Versand nach Österreich", "Envío a domicilio", "Shipping to the Netherlands", "خصم ١٠٪", "Discount $5.00"),
+        *("VAT 19%", "VAT", "Tax", "Sales tax", "MwSt.", "MwSt 19 %", "TVA 20 %", "IVA 21%", "ضريبة القيمة المضافة"),
     ],
 )
 def test_shipping_and_discounts_are_no_purchases(bring, extra):
     shop, report = bring(f"order,customer,title\n1,ann,{extra}\n1,,Saw\n,,{extra}\n,,Box of {extra}\n")
     assert [len(bought.split(";")) for bought, _ in read_rows(shop.purchases)] == [2] and report.refused == 2
-    assert f'line 2: it is shipping, a fee or a discount ("{extra}"), and no purchase.' in report.reasons[0]
+    assert f'line 2: it is shipping, a fee, a tax or a discount ("{extra}"), and no purchase.' in report.reasons[0]
     shop, _ = bring(f"order,sku,title\n1,A,{extra}\n1,B,Saw\n")  # what has a SKU is a product
     assert read_rows(shop.purchases) == [("A;B", "")]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        *("Tax Guide 2026", "Gift voucher box", "Voucher A4", "VOUCHER BOOK", "Gutscheinbox", "Coupon Book", "IVA Mug"),
+        *("Porto Wine", "Fee Table", "Versandtasche B4", "Shipping Box M25", "TAX GUIDE", "Delivery Van"),
+    ],
+)
+def test_a_product_whose_title_begins_like_a_fee_is_one(bring, title):
+    shop, report = bring(f"order,title\n1,{title}\n1,Saw\n")
+    assert {item.name("en") for item in shop.load_catalog()} == {title, "Saw"} and not report.refused
+
+
+@pytest.mark.parametrize(
+    ("lines", "example"),
+    [
+        (['1,a,,"Saw; Hammer; Drill"', '2,b,,"Saw; Glue"', "3,c,,Saw"], "Saw; Hammer; Drill"),
+        (['1,a,,"Saw x 1\nHammer x 2"', '2,b,,"1x Saw, 1x Glue"'], "Saw x 1 Hammer x 2"),
+        (['1,a,,"1 × Saw, 2 × Glue"', "2,b,,Saw"], "1 × Saw, 2 × Glue"),
+        (["1,a,SAW-1|HAM-1,Saw|Hammer", "2,b,SAW-1,Saw"], "Saw|Hammer"),
+        (["1,a,SAW-1|HAM-1,", "2,b,SAW-1|DRI-1,"], "SAW-1|HAM-1"),
+    ],
+)
+def test_orders_whose_items_share_one_cell_are_noted(bring, lines, example):
+    _, report = bring("\n".join(["order,customer,sku,title", *lines]))
+    assert report.notes == [
+        f'Most titles look like several items in one cell, such as "{example}", and nearly every order has one line: '
+        "import does not split them, so export a line per item."
+    ]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["1,Saw; blue", "1,Rake; red", "1,Hoe; red"],  # an order with several lines
+        ["1,Saw", "2,Saw; blue", "3,Rake"],
+        ["1,Nut &amp; bolt", "2,Salt &amp; pepper"],
+        ['1,"Screw, 4 x 50, zinc"', '2,"Blade 8 mm, 50 pack"'],
+        ['1,"Saw, blue"', "2,Saw / Rake", "3,Mug (2 x 0.3 l)"],
+    ],
+)
+def test_titles_that_look_like_several_items_are_not_noted_if_they_are_few_or_share_orders(bring, lines):
+    _, report = bring("\n".join(["order,title", *lines]))
+    assert not report.notes
 
 
 def test_a_product_without_sku_goes_on_with_the_order_above(bring):

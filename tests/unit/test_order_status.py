@@ -36,6 +36,10 @@ def test_cancelled_and_refunded_orders_are_left_out(bring):
         *("ألغي", "تم رد المبلغ", "فشلت", "ألغيت", "تم إلغاؤه", "المرتجعات", "رُفضت"),
         *("Nicht zustellbar", "Abbruch", "Zahlungsabbruch", "Sent back", "RTO", "RTO initiated", "مردود", "Returning"),
         *("Cancelled - refund failed", "Cancelled, returning customer", "Delivery failed", "Storno durch Kunde"),
+        *("ألغاه العميل", "مُعاد", "أُعيد", "راجع", "2 of 2 returned", "Cancelled (1 of 2 in stock)"),
+        *("Refunded 10.00 of 10.00", "Refunded 5.0", "Cancelled 00:05"),
+        *("Cancelled, some items out of stock", "Refunded: 20.00", "Refund (€5,00)", "Refunded 10,00 EUR"),
+        *("Cancelled 2026-01-05 00:00:00", "Cancelled at 00:00", "Cancelled, refunded: 0,00"),
     ],
 )
 def test_what_was_not_sold_in_the_end_is_told_by_its_status_in_five_languages(bring, status):
@@ -48,6 +52,17 @@ def test_what_was_not_sold_in_the_end_is_told_by_its_status_in_five_languages(br
     [
         *("Partial refund", "Teilweise erstattet", "Remboursement partiel", "Reembolso parcial", "استرداد جزئي"),
         *("Part refunded", "Refunded (in part)", "Teilerstattung", "Teilstorniert", "Partiellement remboursée"),
+        *(
+            "1 of 2 returned",
+            "Returned: 1 of 2",
+            "Returned 1 out of 3",
+            "Refunded 5.00 of 10.00",
+            "1 von 2 storniert",
+            "1 von 2 Artikeln storniert",
+        ),
+        *("1 sur 2 retourné", "1 de 2 devueltos", "تم إرجاع ١ من ٢", "some items cancelled", "Some of it was returned"),
+        *("einige Artikel storniert", "certains articles annulés", "quelques articles remboursés"),
+        *("algunos artículos cancelados", "بعض المنتجات ملغاة"),
     ],
 )
 def test_what_was_refunded_in_part_was_sold(bring, status):
@@ -68,7 +83,7 @@ def test_what_was_refunded_in_part_was_sold(bring, status):
 )
 def test_a_refund_is_told_by_other_words_too_and_beside_what_is_denied(bring, status):
     shop, report = bring(f'order;status;sku\n1;"{status}";A\n2;paid;B\n')
-    assert read_rows(shop.purchases) == [("B", "")] and [*report.left_out.values()] == [status]
+    assert read_rows(shop.purchases) == [("B", "")] and [*report.left_out.values()] == [f"status: {status}"]
 
 
 @pytest.mark.parametrize(
@@ -100,6 +115,9 @@ def test_a_refund_is_told_by_other_words_too_and_beside_what_is_denied(bring, st
         *("Refund not possible", "Rückgabe nicht möglich", "Stornierung widerrufen", "Annulation annulée"),
         *("Refund unsuccessful", "Contracargo revertido", "تم التراجع عن الإلغاء"),
         *("Returning customer", "Error-free", "Retiré en magasin", "Sperre aufgehoben"),
+        *("Cancel anytime", "Jederzeit Storno", "free returns", "Kostenlose Retoure", "Retours gratuits"),
+        *("Devoluciones gratuitas", "إرجاع مجاني", "un-cancelled", "uncanceled", "Un-refunded", "un-voided"),
+        *("Refunded: 0.00", "Refund (€0.00)", "Refunded: 0,00 EUR", "Refunded 0.00", "Returned 0/2", "0 returned"),
     ],
 )
 def test_an_order_whose_refund_is_denied_was_sold(bring, status):
@@ -118,14 +136,19 @@ def test_an_order_whose_refund_is_denied_was_sold(bring, status):
 )
 def test_a_closed_order_of_magento_was_refunded(bring, header):
     shop, report = bring(f"{header}\n1,closed,A,1\n2,complete,B,1\n")
-    assert read_rows(shop.purchases) == [("B", "")] and report.left_out == {"closed": "closed"}
+    assert read_rows(shop.purchases) == [("B", "")] and [*report.left_out.values()] == ["status: closed"]
 
 
 def test_every_status_of_a_line_is_read(bring):
     header = "order id,order status,payment status,fulfillment status,item status,sku\n"
     shop, report = bring(f"{header}1,Completed,Refunded,,,A\n2,Completed,Paid,,,B\n2,,,,Cancelled,C\n3,,,returned,,D\n")
     assert read_rows(shop.purchases) == [("B", "")] and report.cancelled == 3
-    assert [*report.statuses] == ["completed", "paid"] and [*report.left_out] == ["refunded", "cancelled", "returned"]
+    assert [*report.statuses] == ["completed", "paid"]
+    assert [*report.left_out.values()] == [
+        "payment status: Refunded",
+        "item status: Cancelled",
+        "fulfillment status: returned",
+    ]
     shop, report = bring(f"{header}1,Completed,Refunded,,,A\n", {Field.STATUS: "order status"})
     assert read_rows(shop.purchases) == [("A", "")] and report.columns[Field.STATUS] == "order status"
 
@@ -226,6 +249,43 @@ def test_a_column_that_answers_whether_an_order_was_cancelled_is_read(bring, col
     assert read_rows(shop.purchases) == [("B;C", "")]
 
 
+# What says yes or no in a column of answers
+YES = (
+    *("✔", "✔️", "✓", "✅", "☑", "☑️", "☒", "√", "■", "●", "•", "*", "x", "X", "×", "✕", "✖", "+", "!", "1x", "-1"),
+    *("5.00", "20,00 EUR", "0,50 €", "0.5", "2 Stk.", "1970", "1500", "01", "☒ returned", "pending, cancelled"),
+    *("2026-01-05T00:00:00", "05.01.2026", "1/5/2026", "10/10/2026", "20.10.2026 00:00"),
+)
+NO = (
+    *("☐", "□", "[ ]", "( )", "○", "✗", "✘", "❌", "❌️", "-", "–", "—", "- €", "$ -", "?", "…", "/", "."),
+    *("0,00 EUR", "EUR 0.00", "CHF 0.00", "0 kr", "0kr", "0 zł", "R$ 0.00", "US$0.00", "C$0.00", "0 ر.س", "AED 0"),
+    *("Rs. 0", "0 Stk.", "0/2", "0 of 2", "0 x", "0x", "0%", "-0.00", "+0,00", "0.00-", "(0.00)", "0,-", "٠٫٠٠"),
+    *("0001-01-01T00:00:00", "01.01.0001", "1753-01-01", "1900-01-00", "00.01.1900", "1/0/1900", "0/1/1900"),
+    *("30.12.1899", "12/30/1899", "1970-01-01 00:00:00", "01/01/1970", "31.12.1969", "1900-01-01", "31.12.9999"),
+    *(
+        "0000-00-00 00:00:00",
+        "00.00.0000",
+        "1/0/00",
+        "1970-01-01T00:00:00+00:00",
+        "Jan 1, 1970, 1:00:00 AM",
+        "1. Januar 1970",
+    ),
+    *("not yet", "Not yet.", "No return", "noch nicht", "pas encore", "todavía no", "aún no", "ليس بعد", "لا يوجد"),
+    *("No refund", "keine Retoure", "aucun retour", "sin devolución", "none yet", "no (kept)", "nein, behalten"),
+    *("خطأ", "خاطئ", "pending", "Delivered", "kept", "nothing", "Nicht storniert", "never", "1 of 2", "n.a."),
+    *("0 items returned", "Partial refund", "Partial: 5.00", "Teilweise", "1.00 of 2.00"),
+)
+
+
+@pytest.mark.parametrize("column", ["Cancelled", "Returned", "Storno", "Refunded?"])
+def test_any_mark_is_a_yes_but_no_sign_zero_empty_date_or_word_for_no(bring, column):
+    lines = (f'{n},"S {n}",Saw,"{said}"' for n, said in enumerate((*YES, *NO)))
+    shop, report = bring("\n".join([f"order,sku,title,{column}", *lines]))
+    sold = {int(item.sku.removeprefix("S ")) for item in shop.load_catalog()}
+    assert [said for n, said in enumerate(YES) if n in sold] == []
+    assert [said for n, said in enumerate(NO, start=len(YES)) if n not in sold] == []
+    assert report.cancelled == len(YES)
+
+
 def test_all_columns_that_answer_whether_an_order_was_cancelled_are_read(bring):
     shop, report = bring("order,sku,Cancelled,Refunded,Returned\n1,A,yes,no,no\n2,A,no,yes,no\n3,A,no,no,yes\n3,B,,,\n")
     assert read_rows(shop.purchases) == [("B", "")] and report.cancelled == 3
@@ -259,8 +319,9 @@ def test_an_item_that_was_refunded_whole_is_no_purchase(bring, columns, gone, le
 @pytest.mark.parametrize("column", ["Absagegrund", "Reason for rejection", "Rejection reason"])
 def test_a_line_that_was_rejected_for_a_reason_is_left_out(bring, column):
     lines = ["1,A,Zu teuer", "2,B,", "3,C,Z1 Customer changed his mind", "4,D,00", "5,E,-"]
+    lines += ["6,F,nicht lieferbar", '7,G,"not satisfied, refund"', "8,H,Delivered too late", "9,I,No longer needed"]
     shop, report = bring("\n".join([f"order,sku,{column}", *lines]))
-    assert [purchased for purchased, _ in read_rows(shop.purchases)] == ["B", "D", "E"] and report.cancelled == 2
+    assert [purchased for purchased, _ in read_rows(shop.purchases)] == ["B", "D", "E"] and report.cancelled == 6
 
 
 def test_the_statuses_that_count_as_sold_are_listed_so_that_an_unknown_one_is_seen(bring, tmp_path, capsys):
@@ -314,6 +375,87 @@ def test_of_two_orders_with_one_number_the_cancelled_one_is_left_out(bring):
     assert read_rows(shop.purchases) == [("B;D", "")]
 
 
-def test_an_export_of_cancelled_orders_alone_is_refused(bring):
+def test_an_export_of_cancelled_orders_alone_is_refused_with_what_says_so(bring):
+    lines = [
+        "1,cancelled,A,,",
+        "1,,B,,",
+        "2,Cancelled,A,2026-01-02,",
+        "3,paid,A,2026-01-03,",
+        "4,paid,C,,✔",
+        "5,paid,,,",
+    ]
+    with pytest.raises(RecommenderError, match="no line can be used") as refused:
+        bring("\n".join(["order,status,sku,Canceled At,Returned", *lines]))
+    assert (
+        "no line can be used. Of orders that were cancelled or refunded (status: cancelled; canceled at: 2026-01-02; "
+        "returned: ✔) are 5 lines. The first one that was refused: "
+    ) in str(refused.value)
+
+
+def test_what_columns_of_dates_and_answers_said_is_noted_with_one_date_of_each(bring):
+    lines = [f"{n},A,2026-01-{n},,paid" for n in range(10, 30)] + [
+        "30,A,,yes,paid",
+        "31,B,,Too late,paid",
+        "32,B,,,void",
+    ]
+    _, report = bring("\n".join(["order,sku,Cancelled at,Absagegrund,Status", *lines, "33,A,,,paid"]))
+    assert report.cancelled == 23 and [*report.left_out.values()] == [
+        "cancelled at: 2026-01-10",
+        "absagegrund: yes",
+        "absagegrund: Too late",
+        "status: void",
+    ]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        *("Cancel status", "Cancellation status", "Stornostatus", "Retourenstatus", "Erstattungsstatus"),
+        *("Statut d'annulation", "Statut de retour", "Estado de devolución", "حالة الإلغاء", "حالة الإرجاع"),
+        *("Transaction type", "Event Type", "Receipt type"),
+    ],
+)
+def test_a_status_of_cancelling_or_the_kind_of_a_receipt_is_read(bring, column):
+    lines = ["1,A,Sale", "2,A,Refund", "3,B,Return", "4,B,Order", "5,C,Cancelled", "6,D,"]
+    shop, report = bring("\n".join([f"order,sku,{column}", *lines]))
+    assert [bought for bought, _ in read_rows(shop.purchases)] == ["A", "B", "D"] and report.cancelled == 3
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        *(("Refunded at", "2026-01-05"), ("Refund date", "05.01.2026"), ("Returned at", "2026-01-05 10:05")),
+        *(("Return date", "Jan 5, 2026"), ("Erstattet am", "5.1.26"), ("Retourniert am", "5. Januar 2026")),
+        *(("Remboursé le", "05/01/2026"), ("Fecha de devolución", "5/1/2026"), ("تاريخ الاسترداد", "٢٠٢٦-٠١-٠٥")),
+        *(("Cancel reason", "inventory"), ("Cancellation reason", "Z1"), ("Stornogrund", "nicht lieferbar")),
+        *(("Motif d'annulation", "trop tard"), ("Motivo de cancelación", "otro"), ("Return reason", "too small")),
+        *(("Is refund", "TRUE"), ("Retourenmenge", "1"), ("Rückgabemenge", "1"), ("Units refunded", "1")),
+    ],
+)
+def test_dates_reasons_and_quantities_of_returning_are_read(bring, column, said):
+    shop, report = bring(f'order,sku,{column}\n1,A,"{said}"\n2,B,\n')
+    assert read_rows(shop.purchases) == [("B", "")] and report.cancelled + report.refused == 1
+
+
+@pytest.mark.parametrize("column", ["Return date", "Returned at", "Fecha de devolución", "Rückgabedatum"])
+def test_a_date_of_returning_in_every_line_is_a_deadline(bring, column):
+    text = f"order,sku,{column},Cancelled at\n1,A,2026-02-01,\n1,B,2026-02-01,\n2,C,2026-02-03,2026-01-09\n"
+    shop, report = bring(text)
+    assert read_rows(shop.purchases) == [("A;B", "")] and report.unused == [column]
+    assert report.notes == [
+        f'"{column}" has a date in nearly every line, and is no date of cancelling; if it is one, name it with '
+        "--cancelled."
+    ]
     with pytest.raises(RecommenderError, match="no line can be used"):
-        bring("order,status,sku\n1,cancelled,A\n1,,B\n")
+        bring(text, {Field.CANCELLED: column})
+
+
+@pytest.mark.parametrize("column", ["Return by", "Return window", "Cancelled at"])
+def test_of_other_columns_that_are_filled_in_every_line_nothing_is_noted(bring, column):
+    text = f"order,sku,{column}\n1,A,2026-02-01\n2,B,2026-02-01\n"
+    if column == "Cancelled at":
+        with pytest.raises(RecommenderError, match="cancelled at: 2026-02-01"):
+            bring(text)
+    else:
+        shop, report = bring(text)
+        assert read_rows(shop.purchases) == [("A", ""), ("B", "")] and not report.notes

@@ -12,6 +12,7 @@ from recommender.evaluation.shop_schema import KNN, T5, ShopEvaluation
 from recommender.shop.language import LANGUAGES
 from recommender.shop.paths import DATA
 from recommender.ui import views
+from recommender.ui.results import Results
 from recommender.ui.state import PageState
 from recommender.ui.strings import strings
 
@@ -30,7 +31,7 @@ ON_ORDERS = ShopEvaluation(
 def render(language: str, measured: Evaluation = MEASURED) -> ElementTree.Element:
     benchmark = Benchmark.read(DATA / "real-shoppers.json")
     page = PageState(INVENTORY, language=language)
-    return ElementTree.fromstring(views.render_results(page, measured, benchmark, ON_ORDERS))
+    return ElementTree.fromstring(views.render_results(page, Results(measured, ON_ORDERS, benchmark)))
 
 
 def read_text(element: ElementTree.Element) -> str:

@@ -17,10 +17,11 @@ from recommender.routes import build_question
 from recommender.shop.language import LANGUAGES
 from recommender.shop.paths import DATA
 from recommender.t5.prompt import SEPARATOR, PromptFormat
+from recommender.translation import LIBRE_URL
 from recommender.translation.phrasebook import Phrasebook
 from recommender.ui import views
 from recommender.ui.models import ModelRegistry
-from recommender.ui.results import MISPLACED
+from recommender.ui.results import MISPLACED, Results
 from recommender.ui.state import MAX_QUERY, MAX_TICKED, PageState, read_arrival
 from recommender.ui.story import choose_sample
 from recommender.ui.strings import strings
@@ -75,6 +76,34 @@ def test_a_link_of_an_own_shop_opens_it_only_where_its_products_are() -> None:
 
     assert shelf("?shop=own&items=yoga-mat") == ["Yoga Mat"]
     assert len(shelf("?items=soccer-ball")) == len(INVENTORY)
+
+
+def test_an_own_shop_opens_with_what_was_chosen_in_it_which_its_link_does_not_name() -> None:
+    chosen = {"items": ["yoga-mat", "yoga-bag"], "added": ["Yoga Bag"], "story_items": ["yoga-mat"]}
+    stored = {"shop": [{"name": "Yoga Mat"}], **chosen}
+
+    own = PageState.parse(read_arrival({"query": "?shop=own", **stored}, None), INVENTORY)
+    pages = PageState.parse(read_arrival({"query": "?items=soccer-ball", **stored}, None), INVENTORY)
+
+    assert {name: list(getattr(own, name)) for name in chosen} == chosen
+    assert (pages.items, pages.added, pages.story_items, pages.dropped) == (("soccer-ball",), (), (), ())
+
+
+def test_a_large_basket_of_an_own_shop_is_opened_whole_since_no_link_has_to_hold_it() -> None:
+    shop = [{"name": f"حقيبة كبيرة للسفر {n}"} for n in range(1, MAX_ITEMS + 1)]
+    ids = [item.id for item in PageState.parse({"shop": shop}, INVENTORY).shelf]
+    arrival = read_arrival({"query": "?lang=ar&shop=own", "shop": shop, "items": ids}, None)
+
+    assert PageState.parse(arrival, INVENTORY).items == tuple(ids) and "too_long" not in arrival
+
+
+@pytest.mark.parametrize("products", ["items=yoga-mat,cap", "add=Cap&items=cap", "story=cap"])
+def test_a_link_that_names_products_of_an_own_shop_opens_it_with_those_that_it_has(products) -> None:
+    raw = {"query": f"?shop=own&{products}", "shop": [{"name": "Yoga Mat"}], "items": ["yoga-mat"]}
+    state = PageState.parse(read_arrival(raw, None), INVENTORY)
+
+    assert set(state.items) == ({"cap"} if "add" in products else {"yoga-mat"})
+    assert state.dropped == (() if "add" in products else ("cap",))
 
 
 def test_bad_parameters_of_a_link_are_named_and_the_good_ones_kept() -> None:
@@ -156,16 +185,30 @@ def test_a_route_that_the_chosen_t5_does_not_offer_gives_way_without_a_notice() 
 
 def test_of_the_pages_own_link_that_is_too_long_only_the_end_of_the_basket_is_lost_and_this_is_said() -> None:
     shop = [{"name": f"حقيبة كبيرة للسفر {n}"} for n in range(1, 101)]
-    ids = [item.id for item in PageState.parse({"shop": shop}, INVENTORY).shelf]
-    query = f"?lang=ar&route=glossary&shop=own&items={','.join(map(quote, ids))}"
+    inventory = PageState.parse({"shop": shop}, INVENTORY).shelf
+    ids = [item.id for item in inventory]
+    query = f"?lang=ar&route=glossary&items={','.join(map(quote, ids))}"
     assert len(query) > MAX_QUERY
 
-    arrival = read_arrival({"query": query, "shop": shop}, None)
-    state = PageState.parse(arrival, INVENTORY)
+    arrival = read_arrival({"query": query}, None)
+    state = PageState.parse(arrival, inventory)
 
-    assert (state.language, state.route, len(state.shelf)) == ("ar", "glossary", 100)
+    assert (state.language, state.route) == ("ar", "glossary")
     assert 50 < len(state.items) < 100 and list(state.items) == ids[: len(state.items)]
     assert arrival["too_long"] and not state.dropped
+
+
+@pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])
+def test_beside_the_translators_it_is_said_to_which_of_those_offered_names_are_sent(monkeypatch, language) -> None:
+    t, state = strings(language), PageState(INVENTORY, language=language)
+    monkeypatch.delenv(LIBRE_URL, raising=False)
+    without = html.unescape(views.render_route(state))
+    monkeypatch.setenv(LIBRE_URL, "http://127.0.0.1:1")
+    offered = html.unescape(views.render_route(state))
+
+    assert t("translator.sent") in without and "LibreTranslate" not in without
+    assert t("translator.sent.libre") in offered and t("translator.sent") not in offered
+    assert all("Google" in t(key) for key in ("translator.sent", "translator.sent.libre"))
 
 
 @pytest.mark.parametrize("separator", [",", "%2C", "%2c", "%0A"])
@@ -400,7 +443,7 @@ def test_of_misplaced_products_the_first_are_announced_only_if_there_are_more(la
     one = Misplaced(language=language, name="Ball", owned=("Cap",), place=9, above="Hat")
     checkpoint = measured.checkpoints[0].model_copy(update={"misplaced": (one,) * count})
     measured = measured.model_copy(update={"checkpoints": (checkpoint,)})
-    said = html.unescape(views.render_results(PageState(INVENTORY, language=language), measured, None))
+    said = html.unescape(views.render_results(PageState(INVENTORY, language=language), Results(measured)))
 
     assert (t("results.newcomers.all") in said) is (count == MISPLACED)
     assert (t("results.newcomers.about", count=count) in said) is (count > MISPLACED)

@@ -138,7 +138,7 @@ CALLS = {
     "a NUL": (fields(add_items=["Cap\0"]), "invisible"),
     "a NUL in the basket": (fields(purchased=["Unicorn\0"]), "Unknown item"),
     "a name already taken": (fields(add_items=["soccer ball"]), "already"),
-    "a name twice": (fields(add_items=["Cap X", "cap-x"]), "already"),
+    "a name twice": (fields(add_items=["Cap X", "cap-x"]), "added twice"),
     "new items as a number": (fields(add_items=7), "list of texts"),
     "an address as translator": (
         fields(language="ar", route="translate", translator="http://127.0.0.1:9"),

@@ -31,6 +31,11 @@ def of(instruction: str) -> list[str]:
     return [rest for name, rest in steps() if name == instruction]
 
 
+def copied() -> list[str]:
+    """Return the files and folders that are copied."""
+    return [source for rest in of("COPY") for source in rest.split()[:-1]]
+
+
 def health_check() -> str:
     return of("HEALTHCHECK")[0].partition(" CMD ")[2]
 
@@ -60,17 +65,19 @@ def test_everything_that_it_copies_is_there_and_reaches_the_builder() -> None:
     ignored = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
     let_in = [line.removeprefix("!") for line in ignored if line.startswith("!")]
 
-    for copied in of("COPY"):
-        source = copied.split()[0]
+    for source in copied():
         assert (ROOT / source).exists()
         assert any(fnmatch.fnmatch(source, pattern) for pattern in let_in), source
     assert "*" in ignored
 
 
+def test_it_holds_the_licence() -> None:
+    assert "LICENSE" in copied()
+
+
 @pytest.mark.slow
 def test_what_is_copied_is_all_that_the_page_imports_or_reads(tmp_path) -> None:
-    for copied in of("COPY"):
-        source = copied.split()[0]
+    for source in copied():
         copy = shutil.copytree if (ROOT / source).is_dir() else shutil.copy
         copy(ROOT / source, tmp_path / source)
     program = """

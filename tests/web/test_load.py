@@ -6,8 +6,11 @@ import json
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 
+import gradio_client
 import pytest
+from gradio.server_messages import ProcessCompletedMessage
 
 from benchmarks.load import GROWTH_LIMIT, P95_LIMIT, Tally, ask, ask_in_turn, differs, draw_questions, run_client, rush
 from benchmarks.schema import Benchmarks
@@ -15,6 +18,7 @@ from benchmarks.serving import find_free_port, resident_mb
 from recommender.environment import prepare_environment
 from recommender.shop.paths import DATA
 from recommender.ui import middleware
+from recommender.ui.call_queue import MAX_UNREAD
 from recommender.ui.page import Page
 from recommender.ui.strings import strings
 from tests.support.pages import picked, served
@@ -63,6 +67,51 @@ def test_the_memory_of_a_process_can_be_read(app) -> None:
     assert 50 < resident_mb(app.process.pid) < 4_000
 
 
+def wait_until_answered(page: Page) -> None:
+    deadline = time.monotonic() + 60
+    while page._queue.event_ids_to_events and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def post(address: str, path: str, body: dict) -> dict:
+    """Send a request of Gradio's API, again if the queue is full; return the answer."""
+    request = urllib.request.Request(
+        f"{address}/gradio_api/{path}", json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
+    while True:
+        with suppress(urllib.error.HTTPError), urllib.request.urlopen(request, timeout=20) as reply:
+            return json.load(reply)
+        time.sleep(0.1)
+
+
+def test_answers_that_nobody_fetches_are_forgotten_and_a_caller_who_fetches_gets_them_all() -> None:
+    prepare_environment()
+    page = Page()
+    with served(page) as address:
+        client = gradio_client.Client(address, verbose=False)
+        call = {"data": [[]], "fn_index": 0, "session_hash": "never reads"}
+        pick = client.predict(["soccer-ball"], api_name="/recommend")["recommendations"][0]["id"]
+        for _ in range(100):
+            post(address, "call/recommend", {"data": [[]]})
+        for _ in range(400):
+            joined = post(address, "queue/join", call)
+        for _ in range(20):
+            post(address, "cancel", {**call, **joined})
+        jobs = [client.submit(["soccer-ball"], api_name="/recommend") for _ in range(40)]
+        picks = [job.result(timeout=120)["recommendations"][0]["id"] for job in jobs]
+        wait_until_answered(page)
+        post(address, "call/recommend", {"data": [[]]})
+        wait_until_answered(page)
+
+    assert picks == [pick] * 40
+    kept = page._queue
+    assert sum(map(len, kept.pending_event_ids_session.values())) <= MAX_UNREAD
+    mailboxes = kept.pending_messages_per_session.values()
+    unread = [mailbox.get_nowait() for mailbox in mailboxes for _ in range(mailbox.qsize())]
+    assert MAX_UNREAD / 2 < sum(isinstance(message, ProcessCompletedMessage) for message in unread) <= MAX_UNREAD + 1
+    assert len(kept.pending_event_ids_session) < 50
+
+
 def test_an_answered_request_leaves_nothing_in_memory() -> None:
     prepare_environment()  # as app.py does before it builds the page
     page = Page()
@@ -70,9 +119,7 @@ def test_an_answered_request_leaves_nothing_in_memory() -> None:
         ask_in_turn(address, draw_questions(5))
 
         kept = page._queue
-        deadline = time.monotonic() + 20
-        while kept.event_ids_to_events and time.monotonic() < deadline:
-            time.sleep(0.01)  # Gradio forgets a request right after its reply
+        wait_until_answered(page)  # Gradio forgets a request right after its reply
     assert len(kept.event_analytics) <= 1 and not kept.event_ids_to_events
     assert kept.cached_event_analytics_summary == {"functions": {}}  # computing it takes longer than an answer
 

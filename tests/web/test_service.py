@@ -18,7 +18,8 @@ from recommender import Shop
 from recommender.__main__ import main
 from recommender.evaluation.schema import Evaluation
 from recommender.translation import GOOGLE_URL
-from recommender.ui import middleware
+from recommender.ui import document, middleware
+from recommender.ui.events import Events
 from recommender.ui.models import ModelRegistry
 from recommender.ui.page import Page
 from recommender.ui.service import Service
@@ -143,6 +144,52 @@ def test_an_unhandled_error_is_one_sentence_too_and_the_log_has_the_details(page
     assert "Unhandled error while answering a request" in caplog.text and "ZeroDivisionError" in caplog.text
     assert json.loads(caplog.messages[-1])["status"] == 500
     assert count(page, 500) == before + 1
+
+
+SECRET = "SoccerBallOfAnna"
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("call/v2/recommend", {"purchased": ["Soccer Ball"], SECRET * 40_000: "x"}),
+        ("call/v2/recommend", {"purchasd": [SECRET]}),
+        ("call/nope", {"data": [[SECRET]]}),
+        pytest.param("call/nope" + "x" * 9_000, {"data": [[SECRET]]}, id="a long path"),
+        ("queue/join", {"data": [[SECRET]], "fn_index": 999, "session_hash": SECRET}),
+        ("component_server", {"data": SECRET, "fn_name": SECRET, "component_id": 9999, "session_hash": SECRET}),
+        (f"queue/data?session_hash={SECRET}", None),
+        ("call/recommend/%00", None),
+    ],
+)
+def test_a_mistake_of_a_caller_is_one_short_line_of_the_log_without_their_text(page, caplog, capfd, path, body):
+    data = None if body is None else json.dumps(body).encode()
+    status, answer = send(f"{page[1]}/gradio_api/{path}", data)
+    (line,) = caplog.messages
+    assert re.fullmatch(r"Failed request: (GET|POST) '/gradio_api/.*': \w+ \(\w+\.py, line \d+\)", line)
+    assert len(line) < 200 and caplog.text.count("\n") == 1
+    assert SECRET not in line and SECRET not in "".join(capfd.readouterr())
+    assert (status, answer["detail"][-1], len(answer["detail"]) < 100) == (400, ".", True) if body else "404" in answer
+
+
+@pytest.mark.parametrize("path", ["component_server", "component_server/"])
+def test_a_fault_of_ours_leaves_its_traceback_with_little_of_what_the_caller_wrote(page, caplog, monkeypatch, path):
+    def fail(events, request, web):
+        return int(request)
+
+    monkeypatch.setattr(Events, "answer", fail)
+    bridge = next(block for block in page[0].blocks.values() if block.elem_id == "bridge")
+    body = {"data": SECRET * 9_000, "fn_name": "answer", "component_id": bridge._id, "session_hash": "x"}
+    status, answer = ask(f"{page[1]}/gradio_api/{path}", body)
+    assert status == 500 and answer == {"detail": "Something broke on our side. The server's log has the details."}
+    assert "Unhandled error: POST '/gradio_api/component_server" in caplog.text and "in fail" in caplog.text
+    assert "ValueError (test_service.py, line " in caplog.text and SECRET * 5 not in caplog.text
+
+
+def test_a_fault_of_a_filter_itself_leaves_its_traceback(page, caplog, monkeypatch):
+    monkeypatch.setattr(document, "replace_head", lambda *_: 1 / 0)
+    status, _ = ask(page[1])
+    assert status == 500 and "Unhandled error: GET '/'" in caplog.text and "in rewrite" in caplog.text
 
 
 def count(page, status: int) -> float:

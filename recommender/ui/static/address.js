@@ -1,6 +1,7 @@
 // The link to the visitor's choices, in the address bar, and what of a visit is stored in this tab.
 
 const VISIT = "t5-recommender-visit";
+const SHOP = "t5-recommender-shop";
 const PARAMETERS = ["lang", "route", "translator", "checkpoint", "shop", "tab", "tale", "story", "add", "items"];
 const visit = readVisit(); // before the address follows the visitor
 remember("sessionStorage", VISIT, JSON.stringify(visit)); // from now on a reload is of this visit
@@ -13,12 +14,14 @@ function address(now) {
   if (now.route) url.searchParams.set("route", now.route);
   if (now.route === "translate" && now.translator !== "auto") url.searchParams.set("translator", now.translator);
   if (now.checkpoint !== "bundled") url.searchParams.set("checkpoint", now.checkpoint);
-  if (now.shop.length) url.searchParams.set("shop", "own"); // its products are stored in this tab only
+  const own = now.shop.length > 0; // stored in this tab only, with what is chosen in it
+  if (own) url.searchParams.set("shop", "own");
   if (now.tab !== "recommend") url.searchParams.set("tab", now.tab);
   if (now.story_language !== "ar") url.searchParams.set("tale", now.story_language);
-  if (now.story_items.length) url.searchParams.set("story", now.story_items.join(","));
-  for (const name of now.added) url.searchParams.append("add", name);
-  if (now.items.length) url.searchParams.set("items", now.items.join(","));
+  const { story_items, added, items } = own ? { story_items: [], added: [], items: [] } : now;
+  if (story_items.length) url.searchParams.set("story", story_items.join(","));
+  for (const name of added) url.searchParams.append("add", name);
+  if (items.length) url.searchParams.set("items", items.join(","));
   return url.href.replaceAll("%2C", ",").replaceAll("%2F", "/");
 }
 
@@ -45,6 +48,18 @@ function storeVisit({ why_not, hood_open }) {
   const stored = JSON.stringify({ ...visit, link: paint.link, why_not, hood_open, pending });
   if (stored !== storeVisit.last) remember("sessionStorage", VISIT, stored);
   storeVisit.last = stored;
+}
+
+// Store the visitor's own shop in this tab, and what is chosen in it. One that is stored stays so until another is opened,
+// or it is left by its button or "Undo".
+function storeShop({ left, shop, items, added, story_items }) {
+  const own = shop.length > 0;
+  if (own || storeShop.own) {
+    const stored = JSON.stringify(own ? { left, shop, items, added, story_items } : { left });
+    if (stored !== storeShop.last) remember("sessionStorage", SHOP, stored);
+    storeShop.last = stored;
+  }
+  storeShop.own = own;
 }
 
 // Return the stored visit if this page goes on with it, else a new one. It does if its entry in the browser's history is

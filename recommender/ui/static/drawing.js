@@ -103,10 +103,7 @@ function paint(now) {
   for (const field of all('[data-form="add"] input')) field.placeholder = example || " "; // not empty, for its direction in style.css
   const tab = tabs()[TABS.indexOf(now.tab)];
   if (tab && tab.getAttribute("aria-selected") !== "true") tab.click();
-  // one that is stored already stays so until another is opened, or it is left by its button
-  const { shop, left } = now;
-  if (paint.shop && shop !== paint.shop) remember("sessionStorage", SHOP, JSON.stringify({ shop, left }));
-  paint.shop = shop;
+  storeShop(now);
   storeVisit(now);
 }
 

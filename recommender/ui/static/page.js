@@ -4,9 +4,8 @@
 
 const REMEMBERED = "t5-recommender-language";
 const THEME = "t5-recommender-theme";
-const SHOP = "t5-recommender-shop";
 const LARGEST = 256 * 1024; // bytes; the largest file of a shop
-const TABS = ["recommend", "football", "results", "how"];
+const TABS = props.tabs; // of another shop than the demo's, the football story is not told
 const removed = new Set(); // ids of products that were taken off the shelf, and may still be on the page
 
 function remembered(storage, name) {
@@ -263,12 +262,12 @@ function begin() {
   putTheme();
   // after Gradio's own listener, and before the page is drawn
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => requestAnimationFrame(putTheme));
-  const { shop, left } = readStored(SHOP, { shop: [], left: choices().left });
+  const { left, ...own } = readStored(SHOP, { left: choices().left });
   const { why_not = "", hood_open = false, pending } = visit;
   act(() => ({ left }));
   tell({
     kind: "arrive", query: readQuery(), remembered: remembered("localStorage", REMEMBERED),
-    preferred: [...navigator.languages], shop,
+    preferred: [...navigator.languages], ...own,
   }, ["page", "route", "answer"]);
   act(() => ({ why_not, hood_open }));
   for (const { event, parts, kept } of pending) tell(event, parts, kept - 1);
