@@ -138,7 +138,7 @@ class TrainableT5(T5ForConditionalGeneration):
         As the mask is learned, SDPA takes a third more time on a CPU, but an eighth less on a GPU (an H100).
         """
         self.set_attn_implementation("sdpa" if torch.cuda.is_available() else "eager")
-        # Embeddings that are the same tensor are saved once; of the others, the Trainer would warn that they are missing
+        # Embeddings that are one tensor are saved once; of the others, the Trainer would warn that they are missing
         self._keys_to_ignore_on_save = set(self.all_tied_weights_keys)
         return self
 
