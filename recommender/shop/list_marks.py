@@ -53,11 +53,13 @@ _OPPOSITES = (
     (f"{DASHES}-", "+\uff0b"),
 )
 _BREAKS = rf"{ROW_ENDS}{COMMAS}\t"
-# One of these signs before an item, also behind its number; or, but for dashes and plus signs, after an item
+_NO_DASH = rf"(?<![{DASHES}+\uff0b-])"
+# One of these signs before an item, also behind its number; or after an item. A dash or a plus sign counts only before
+# one, and only with a blank or three letters behind it: "-B2" may be a SKU.
 _OPPOSITE = re.compile(
     rf"((?<![^{_BREAKS}])[ \xa0]*(?:[(\[#]?\w{{1,4}}[.:)\]]+[ \xa0]*)?)?"
     rf"([{re.escape(''.join(map(''.join, _OPPOSITES)))}])"
-    rf"(?(1)|(?<![{DASHES}+\uff0b-])(?=[ \xa0\ufe0f]*(?![^{_BREAKS}])))"
+    rf"(?(1)(?:{_NO_DASH}|(?=[ \xa0\t]|{_LETTER}{{3}}))|{_NO_DASH}(?=[ \xa0\ufe0f]*(?![^{_BREAKS}])))"
 )
 _ROW_ENDS = re.compile(f"[{ROW_ENDS}]")
 _COMMAS = re.compile(f"[{COMMAS}]")

@@ -6,7 +6,7 @@ import pytest
 
 from recommender.shop.paths import DATA
 from recommender.ui.uploaded_shop import MAX_BYTES
-from tests.support.pages import REQUESTS, holding, idle, picked, tick
+from tests.support.pages import REQUESTS, holding, idle, picked, settle, tick
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 expect = sync_api.expect
@@ -100,6 +100,7 @@ def test_an_old_link_that_names_products_of_an_own_shop_opens_where_it_is_and_wh
     page.goto(f"{page.url.partition('?')[0]}{query}")
     page.wait_for_selector("html[data-arrived]")
     idle(page)
+    settle(page)
 
     assert list_ticked(page) == ["yoga-mat"]
     expect(page.locator("#said-arrival")).to_contain_text("alice-s-shoes")

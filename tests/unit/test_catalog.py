@@ -189,7 +189,7 @@ def test_a_broken_inventory_is_refused_with_the_row_and_the_reason(tmp_path, cha
 def test_a_missing_column_and_a_missing_file_are_named(tmp_path):
     path = tmp_path / "inventory.csv"
     path.write_text("id,sport\na,b\n")
-    with pytest.raises(CatalogError, match="header lacks en; it has id, sport"):
+    with pytest.raises(CatalogError, match="header lacks name; it has id, sport"):
         Catalog.load(path)
     with pytest.raises(CatalogError, match="cannot be read"):
         Catalog.load(tmp_path / "none.csv")
