@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from recommender.shop.paths import DATA
-from tests.support.pages import GOALKEEPER, REQUESTS, idle, open_tab, read_body, search, tick
+from tests.support.pages import GOALKEEPER, REQUESTS, idle, list_ticked, open_tab, read_body, search, tick
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 expect = sync_api.expect
@@ -165,10 +165,6 @@ def test_a_reload_in_ones_own_shop_keeps_the_basket_of_the_pages_shop(visit) -> 
     idle(page)
 
     assert page.url.endswith("?lang=en&add=Soccer+Socks&items=soccer-ball")
-
-
-def list_ticked(page) -> list[str]:
-    return page.locator("#shelf input:checked").evaluate_all("(boxes) => boxes.map((box) => box.value)")
 
 
 def test_a_reload_and_the_way_back_to_ones_own_shop_keep_what_was_chosen_in_it(visit) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from recommender.shop.paths import DATA
 from recommender.ui.uploaded_shop import MAX_BYTES
-from tests.support.pages import REQUESTS, holding, idle, picked, settle, tick
+from tests.support.pages import REQUESTS, holding, idle, list_ticked, picked, tick
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 expect = sync_api.expect
@@ -19,10 +19,6 @@ def open_fold(page) -> None:
 
 def upload(page, content: bytes = SAMPLE) -> None:
     page.locator("[data-upload]").set_input_files({"name": "shop.csv", "mimeType": "text/csv", "buffer": content})
-
-
-def list_ticked(page) -> list[str]:
-    return page.locator("#shelf input:checked").evaluate_all("(boxes) => boxes.map((box) => box.value)")
 
 
 def test_an_own_shop_survives_a_reload_and_a_link_of_it_says_what_it_lacks(visit) -> None:
@@ -100,7 +96,6 @@ def test_an_old_link_that_names_products_of_an_own_shop_opens_where_it_is_and_wh
     page.goto(f"{page.url.partition('?')[0]}{query}")
     page.wait_for_selector("html[data-arrived]")
     idle(page)
-    settle(page)
 
     assert list_ticked(page) == ["yoga-mat"]
     expect(page.locator("#said-arrival")).to_contain_text("alice-s-shoes")

@@ -59,6 +59,12 @@ def settle(page) -> None:
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
+def list_ticked(page) -> list[str]:
+    """Return the ids of the ticked products, in the shelf's order, once it is drawn."""
+    settle(page)
+    return page.locator("#shelf input:checked").evaluate_all("(boxes) => boxes.map((box) => box.value)")
+
+
 @contextmanager
 def holding(page, wanted: Callable[[dict[str, Any]], bool]) -> Iterator[None]:
     """Hold every request of the page that is ``wanted`` until the end of the block; later ones pass."""
