@@ -18,6 +18,7 @@ from ..shop.language import LANGUAGES
 from ..shop.text import normalise
 from ..t5.source import BUNDLED_NAME
 from ..translation import TOO_OFTEN, TranslationError
+from .middleware import describe_fault
 from .models import ModelRegistry
 from .shelf import get_examples
 from .state import PageState
@@ -79,8 +80,8 @@ def render_answer(
     except RecommenderError:  # a checkpoint that cannot be loaded
         _log.warning("Cannot answer a page request", exc_info=True)
         return render_message(state, "trouble", "😴", "trouble.model")
-    except Exception:
-        _log.exception("Unhandled error while answering a page request")
+    except Exception as error:
+        _log.error("Unhandled error while answering a page request: %s", describe_fault(error))
         return render_message(state, "trouble", "🐛", "trouble.bug")
 
 

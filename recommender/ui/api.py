@@ -17,6 +17,7 @@ from ..routes import Route
 from ..shop.language import LANGUAGES
 from ..t5.source import BUNDLED_NAME
 from .fields import check_text, read_recommend
+from .middleware import BROKEN, describe_fault
 from .models import ModelRegistry
 from .request import get_visitor_key
 from .state import get_translators
@@ -182,7 +183,5 @@ def _report_errors() -> Iterator[None]:
     except RecommenderError as error:
         raise gr.Error(str(error), print_exception=False) from error
     except Exception as error:
-        _log.exception("Unhandled error while answering an API call")
-        raise gr.Error(
-            "Something broke on our side. The server's log has the details.", print_exception=False
-        ) from error
+        _log.error("Unhandled error while answering an API call: %s", describe_fault(error))
+        raise gr.Error(BROKEN, print_exception=False) from error

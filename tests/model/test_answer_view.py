@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import replace
 from types import SimpleNamespace
 
+import gradio as gr
 import pytest
 from markupsafe import escape
 
@@ -18,6 +19,7 @@ from recommender.shop.language import LANGUAGES
 from recommender.translation import GOOGLE_URL
 from recommender.translation.rate_limit import VISITOR, RateLimit
 from recommender.ui.answer_view import AnswerView, find_newcomers, find_readings, render_answer
+from recommender.ui.api import make_recommend
 from recommender.ui.events import Events
 from recommender.ui.models import ModelRegistry
 from recommender.ui.state import PageState
@@ -150,10 +152,20 @@ def test_names_that_are_too_long_to_be_read_at_once_are_not_called_a_t5_that_can
 
 
 def test_an_unhandled_error_is_a_friendly_message_and_a_log_line(registry, monkeypatch, caplog) -> None:
-    monkeypatch.setattr(registry, "build_recommender", lambda *_: 1 / 0)
+    monkeypatch.setattr(registry, "build_recommender", lambda *_: int("Ann's shoes " * 99))
 
     assert "🐛" in answer(registry).card
-    assert "Unhandled error while answering a page request" in caplog.text
+    assert "Unhandled error while answering a page request: ValueError (test_answer_view.py, line " in caplog.text
+    assert "Ann's shoes " * 9 not in caplog.text  # what a visitor typed
+
+
+def test_an_unhandled_error_of_a_call_is_one_sentence_and_a_log_line(registry, monkeypatch, caplog) -> None:
+    monkeypatch.setattr(registry, "build_recommender", lambda **_: int("Ann's shoes " * 99))
+
+    with pytest.raises(gr.Error, match="broke on our side"):
+        make_recommend(registry)(["soccer-ball"])
+    assert "Unhandled error while answering an API call: ValueError (test_answer_view.py, line " in caplog.text
+    assert "Ann's shoes " * 9 not in caplog.text
 
 
 def test_the_page_tells_a_visitor_in_their_language_that_they_asked_too_often(tmp_path, monkeypatch) -> None:
