@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import time
 from collections.abc import Iterable
 from dataclasses import replace
@@ -42,7 +43,12 @@ def train_shop(shop: Shop, base: str | None, output: Path, minutes: float, batch
     part = output.with_name(f"{output.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     trainer = ranking_trainer(data, start, part, minutes, batch_size, seed)
-    steps = trainer.train().global_step
+    try:
+        steps = trainer.train().global_step
+    except KeyboardInterrupt:
+        shutil.rmtree(part, ignore_errors=True)
+        print("Stopped: nothing has changed. The same command begins anew.", file=sys.stderr)
+        raise
     if not trainer.is_world_process_zero():
         return 0
     tokenizer = trainer.processing_class

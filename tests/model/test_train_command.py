@@ -137,6 +137,19 @@ def test_a_shop_without_counts_gets_those_of_a_t5_that_is_written_elsewhere(live
     assert live.retrieval.read_bytes() == (tmp_path / "t5" / "retrieval.npz").read_bytes()
 
 
+def test_an_interrupted_training_of_a_shop_says_that_nothing_has_changed(live, tmp_path, monkeypatch, capsys):
+    def interrupt(trainer):
+        Path(trainer.args.output_dir).mkdir(parents=True)  # as at the first checkpoint
+        raise KeyboardInterrupt
+
+    before = read_files(live.folder)
+    monkeypatch.setattr("recommender.training.ranking.Trainer.train", interrupt)
+    assert main(["train", "--shop", str(live.folder), "--output", str(tmp_path / "runs" / "t5")]) == 130
+    assert "Stopped: nothing has changed." in capsys.readouterr().err
+    assert read_files(live.folder) == before and not read_files(tmp_path / "runs")
+    assert not (tmp_path / "runs" / "t5.part").exists()
+
+
 def read_files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
