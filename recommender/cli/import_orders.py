@@ -6,8 +6,7 @@ import argparse
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tqdm import tqdm
@@ -159,7 +158,8 @@ def _list_notes(report: ImportReport) -> Iterator[str]:
         said = f" ({report.list_left_out()})" if report.left_out else ""
         yield f"Lines left out, of orders that were cancelled or refunded{said}: {report.cancelled:,}."
     if report.statuses:
-        yield f"Orders with these statuses count as sold: {_list_statuses(report.statuses)}"
+        end = "" if len(report.statuses) > STATUSES else "."  # after dots
+        yield f"Orders with these statuses count as sold: {report.list_sold()}{end}"
     if 10 * report.recurring > report.numbers:
         yield (
             f"Order numbers without a customer: {report.numbers:,}; with lines of several days: {report.recurring:,}. "
@@ -202,8 +202,3 @@ def _list_notes(report: ImportReport) -> Iterator[str]:
         yield f"One customer has {report.most:,} of {report.orders:,} orders. If that is guests, leave the cells blank."
     if report.by == Field.ORDER and Field.CUSTOMER in columns and 4 * report.pairs < report.rows:
         yield "Few orders hold two products: --by customer may say more of what belongs together."
-
-
-def _list_statuses(statuses: Mapping[str, str]) -> str:
-    listed = "; ".join(shorten(status) for status in islice(statuses.values(), STATUSES))
-    return f"{listed}; …" if len(statuses) > STATUSES else f"{listed}."

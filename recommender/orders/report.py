@@ -109,6 +109,14 @@ class ImportReport:
             said = f"{column}: {cell}"
             self.left_out.setdefault(normalise(_NUMBER.sub("", said)), said)
 
+    def list_sold(self) -> str:
+        """Return the statuses of orders that count as sold."""
+        return _list_some(self.statuses)
+
     def list_left_out(self) -> str:
         """Return what says that orders were cancelled or refunded."""
-        return "; ".join(take_some([shorten(said) for said in self.left_out.values()], STATUSES))
+        return _list_some(self.left_out)
+
+
+def _list_some(said: Mapping[str, str]) -> str:
+    return "; ".join(take_some([shorten(text) for text in said.values()], STATUSES))
