@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 ROOT = DATA.parent
 NOWHERE = Path(os.devnull)
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# The headless shell draws pages, but not a browser around them, and needs half the time
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 BROWSER_OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 PATIENCE = 120  # seconds to wait for the start, for a busy machine is slow
 _IMPORT = re.compile(r"import time:\s*(?P<own>\d+) \|\s*\d+ \|\s*(?P<module>\S+)")

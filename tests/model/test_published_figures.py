@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 from tests.support.bundled import bundled, english_only
 from tests.support.stand_ins import draw_only
 
-BASKETS = 10  # of each sort
+BASKETS = 5  # of each sort
 REPORT = Evaluation.read(Shop().evaluation)
 MEASURES = [
     (row.measure, row.language)

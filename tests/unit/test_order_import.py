@@ -491,7 +491,7 @@ def test_memory_does_not_grow_with_the_lines(bring):
         tracemalloc.stop()
         return found - 3 * len(text)  # the test's own text, and what writing it takes
 
-    assert peak(60_000) < peak(20_000) + 2_000_000
+    assert peak(18_000) < peak(6_000) + 600_000  # 50 bytes a line
 
 
 def test_ids_are_short_enough_for_an_inventory_even_where_two_begin_alike(bring):
