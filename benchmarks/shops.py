@@ -28,7 +28,7 @@ from recommender.shop.folder import Shop
 from recommender.shop.paths import DATA
 from recommender.t5.fusion import Fusion
 from recommender.t5.scorer import Checkpoint
-from recommender.training.orders import DEPTHS, ShopData
+from recommender.training.shop_data import DEPTHS, ShopData
 
 SIZES = ((50, 300), (60, 1500), (2000, 20_000))  # products and orders
 UNSOLD = 3  # products that nobody buys, and of whose sort another one is sold: their names say what they are

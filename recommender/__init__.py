@@ -60,5 +60,5 @@ def load(checkpoint: str | Path | None = None, shop: str | Path | None = None, *
     catalog = opened.load_catalog()  # before the T5, which takes longer
     folder = find_checkpoint(checkpoint, bundled=opened.model)
     scorer = Checkpoint.from_folder(folder, name_checkpoint(checkpoint), int8=int8)
-    fusion = Fusion.load(folder) if catalog.neighbours else None  # fitted for this T5
+    fusion = Fusion.load(folder) if catalog.item_knn else None  # fitted for this T5
     return Recommender(catalog, scorer, partial(get_translator, phrasebook=opened.phrasebook), fusion)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from .routes import Question
 from .shop.item import Item
-from .shop.retrieval import split_words
+from .shop.retrieval import content_words
 from .shop.text import normalise
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def _share_word(item: Item, pick: Item) -> bool:
     """Return whether two names share a word, of products of which one has neither sport nor kind."""
     if (item.sport or item.kind) and (pick.sport or pick.kind):
         return False
-    return bool(split_words(item.name("en")) & split_words(pick.name("en")) - FUNCTION_WORDS)
+    return bool(content_words(item.name("en")) & content_words(pick.name("en")) - FUNCTION_WORDS)
 
 
 def why_not(score: Score, question: Question, ranking: Sequence[Item], item_id: str) -> WhyNot | None:

@@ -264,7 +264,7 @@ class Recommender:
 
         :param likelihoods: the T5's log-likelihoods, shape (baskets, candidates), which is also that of the results.
         """
-        if self.fusion is None or question.catalog.neighbours is None:
+        if self.fusion is None or question.catalog.item_knn is None:
             return likelihoods, likelihoods.softmax(-1)
         bought = [question.catalog.score_bought(basket, question.candidates) for basket in baskets]
         in_stock = len(question.catalog) - len(question.basket)
@@ -283,7 +283,7 @@ class Recommender:
         return [self._weigh(question, scores, [question.basket])[0][0] for question, scores in corrected]
 
     def _correct(self, question: routes.Question, likelihoods: torch.Tensor) -> torch.Tensor:
-        weights = self.fusion if question.catalog.neighbours else None  # they are of a shop with purchases
+        weights = self.fusion if question.catalog.item_knn else None  # they are of a shop with purchases
         if weights and not weights.t5:
             return likelihoods  # they do not count
         return correct_newcomers(question, likelihoods, self.scorer, weights.corrections if weights else {})

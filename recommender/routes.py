@@ -73,7 +73,7 @@ class Question:
     @property
     def latest(self) -> tuple[Item, ...]:
         """The items of :attr:`basket` that the prompt names; see :func:`select_latest`."""
-        return select_latest(self.basket, with_purchases=self.catalog.neighbours is not None)
+        return select_latest(self.basket, with_purchases=self.catalog.item_knn is not None)
 
     @property
     def purchased(self) -> tuple[str, ...]:

@@ -8,14 +8,14 @@ from random import Random
 
 from recommender.shop.catalog import Catalog
 from recommender.shop.language import LANGUAGES
-from recommender.training.purchases import COLUMNS, SAMPLE
-from recommender.training.shoppers import draw_mixed_basket, draw_one_habit_basket, part_of_basket, utilities
+from recommender.training.fine_tuning import COLUMNS, SAMPLE
+from recommender.training.shoppers import draw_mixed_basket, draw_one_habit_basket, split_of_basket, utilities
 
 ROWS = 120
 
 
 def draw_rows(shop: Catalog) -> Iterator[dict[str, str]]:
-    """Draw the file's rows: baskets of the training part, in every language in turn.
+    """Draw the file's rows: baskets of the training split, in every language in turn.
 
     ``next`` is the likeliest purchase of a synthetic shopper.
     """
@@ -25,7 +25,7 @@ def draw_rows(shop: Catalog) -> Iterator[dict[str, str]]:
         draw = draw_one_habit_basket if rng.random() < 0.75 else draw_mixed_basket
         basket = shop.select(item.id for item in draw(rng, shop.items))
         key = tuple(item.id for item in basket)
-        if not basket or key in seen or part_of_basket(basket) != "train":
+        if not basket or key in seen or split_of_basket(basket) != "train":
             continue
         language = LANGUAGES[len(seen) % len(LANGUAGES)]
         seen.add(key)

@@ -17,7 +17,7 @@ from tqdm import tqdm
 from ..errors import RecommenderError
 from ..explain import select_decisive
 from ..recommendation import Recommendation
-from ..shop.csv_file import Row, Table, open_csv
+from ..shop.csv_file import CsvRow, CsvTable, open_csv
 from ..shop.csv_output import CsvOutput, create_csv, unescape_formula
 from ..shop.folder import Shop
 from ..shop.lookup import split_items
@@ -95,7 +95,7 @@ def run(parsed: argparse.Namespace) -> int:
 
 
 def _write(
-    table: Table, output: CsvOutput, options: Options, total: int | None, *, ray: bool, resume: bool
+    table: CsvTable, output: CsvOutput, options: Options, total: int | None, *, ray: bool, resume: bool
 ) -> tuple[int, int]:
     """Write the rows that are not in the output yet; return the number of rows in it, and of those refused."""
     table.require("purchased")
@@ -190,7 +190,7 @@ class Answerer:
         self.options, self.recommender, self.cache = options, open_recommender(options), BasketCache()
         self.recommender.recommend_many((), **options.as_arguments())  # raises such an error before rows are written
 
-    def __call__(self, chunk: Sequence[Row]) -> list[dict[str, str]]:
+    def __call__(self, chunk: Sequence[CsvRow]) -> list[dict[str, str]]:
         """Return the cells of every possible result column for each row, or an error."""
         texts = dict.fromkeys(_read_basket(row) for row in chunk if not row.problem)
         baskets = {text: frozenset(split_items(text, self.recommender.catalog)) for text in texts}
@@ -208,7 +208,7 @@ class Answerer:
         ]
 
 
-def _read_basket(row: Row) -> str:
+def _read_basket(row: CsvRow) -> str:
     return unescape_formula(row.cells["purchased"])
 
 

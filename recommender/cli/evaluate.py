@@ -19,7 +19,7 @@ from ..shop.purchases import print_refusals
 from .options import add_shop, positive
 
 if TYPE_CHECKING:
-    from ..training.orders import ShopData  # imports scipy
+    from ..training.shop_data import ShopData  # imports scipy
 
 BASKETS = 200
 REPORT = DATA.parent / "docs" / "evaluation.md"
@@ -119,14 +119,14 @@ def _evaluate_shop(shop: Shop, options: argparse.Namespace) -> int:
     from ..t5.fusion import Fusion
     from ..t5.scorer import Checkpoint
     from ..t5.source import find_checkpoint, is_shops_own, name_checkpoint
-    from ..training.orders import ShopData
+    from ..training.shop_data import ShopData
 
     if not shop.purchases.is_file():
         raise RecommenderError(f"The shop {shop.folder} has no {shop.purchases.name} to measure on: import its orders.")
     data = ShopData.read(shop)
     print_refusals(shop.purchases, data.refused)
     if data.in_time:
-        return _evaluate_benchmark(shop, data, options)
+        return _evaluate_real_shoppers(shop, data, options)
     if options.report:
         raise RecommenderError("--report is not for a shop's own orders: the comparison is printed.")
     names = options.checkpoint or [None]
@@ -145,12 +145,12 @@ def _evaluate_shop(shop: Shop, options: argparse.Namespace) -> int:
     return 0
 
 
-def _evaluate_benchmark(shop: Shop, data: ShopData, options: argparse.Namespace) -> int:
+def _evaluate_real_shoppers(shop: Shop, data: ShopData, options: argparse.Namespace) -> int:
     """Compare a shop's recommender with simpler ones, and with published figures, on a benchmark's histories."""
     with _explain_missing_packages():
-        from ..evaluation.benchmark import evaluate_benchmark
-        from ..evaluation.plots import draw_benchmark
-        from ..evaluation.report import render_benchmark_report, render_benchmark_tables
+        from ..evaluation.plots import draw_real_shoppers
+        from ..evaluation.real_shoppers import evaluate_real_shoppers
+        from ..evaluation.report import render_real_shoppers_report, render_real_shoppers_tables
     from ..t5.scorer import Checkpoint
 
     named = _name_checkpoints(options.checkpoint or ())
@@ -161,11 +161,11 @@ def _evaluate_benchmark(shop: Shop, data: ShopData, options: argparse.Namespace)
         path.parent.mkdir(parents=True, exist_ok=True)  # fail now, and not after an hour of measuring
     checkpoints = [Checkpoint.load(name, bundled=shop.model) for name in options.checkpoint or [None]]
     unfinished = output.with_suffix(".part")
-    benchmark = evaluate_benchmark(data, shop.published, checkpoints, options.seed, command, unfinished)
-    benchmark.write(output)
+    evaluation = evaluate_real_shoppers(data, shop.published, checkpoints, options.seed, command, unfinished)
+    evaluation.write(output)
     shutil.rmtree(unfinished, ignore_errors=True)
-    plot = draw_benchmark(benchmark, report.with_suffix(""))
-    report.write_text(render_benchmark_report(benchmark, f"{report.stem}/{plot.name}"), encoding="utf-8")
-    print(render_benchmark_tables(benchmark))
+    plot = draw_real_shoppers(evaluation, report.with_suffix(""))
+    report.write_text(render_real_shoppers_report(evaluation, f"{report.stem}/{plot.name}"), encoding="utf-8")
+    print(render_real_shoppers_tables(evaluation))
     print(f"\nWritten: {output}, {report}")
     return 0

@@ -20,7 +20,7 @@ from ..orders.report import STATUSES, ImportReport
 from ..shop.csv_file import CsvError, CsvProblem
 from ..shop.folder import Shop
 from ..shop.text import shorten
-from ..training.orders import FEWEST
+from ..training.shop_data import FEWEST
 
 AMAZON = "amazon-sports"
 MANY = 20  # orders of one customer, if they are a twentieth of all

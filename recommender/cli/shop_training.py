@@ -15,20 +15,20 @@ from ..evaluation.shop import HeldOut
 from ..newcomers import measure_corrections
 from ..shop.catalog import Catalog
 from ..shop.folder import Shop
-from ..shop.neighbours import Forget
+from ..shop.item_knn import Forget
 from ..shop.purchases import Order, print_refusals
 from ..t5.scorer import Checkpoint
 from ..training.fusion_fitting import fit_fusion, score_rows
 from ..training.model_card import shop_card
-from ..training.orders import ShopData, list_rows
-from ..training.ranking import RankingT5, ranking_trainer
+from ..training.shop_data import ShopData, list_rows
+from ..training.shop_ranking import RankingT5, ranking_trainer
 from ..training.trainers import count_per_step, replace_folder, save_trained
 
 MINUTES = 12.0  # of training; with the rest, 1,500 orders take a quarter of an hour
 
 
 def train_shop(shop: Shop, base: str | None, output: Path, minutes: float, batch_size: int, seed: int) -> int:
-    """Train, weigh T5 and co-purchases on the validation part, save T5 and counts, and print the comparison.
+    """Train, weigh T5 and co-purchases on the validation split, save T5 and counts, and print the comparison.
 
     :param base: the T5 to start from; by default the bundled one.
     :param output: the folder of the T5, which is replaced at the end. Unless it is the shop's own, counts and results

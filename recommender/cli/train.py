@@ -21,9 +21,9 @@ from ..shop.lock import lock_folder
 from ..t5.files import CheckpointError, check_config
 from ..t5.hub import upload
 from ..t5.source import BUNDLED
+from ..training.fine_tuning import SAMPLE
 from ..training.listwise import TrainableT5
 from ..training.model_card import model_card
-from ..training.purchases import SAMPLE
 from ..training.trainers import (
     TrainingConfig,
     count_per_step,

@@ -12,23 +12,22 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.neural_network import MLPClassifier
 
 from ..shop.catalog import Catalog
-from ..shop.co_purchase import CoPurchases, Settings
+from ..shop.co_purchase import CoPurchases, KnnSettings
 from ..shop.item import Item
+from ..shop.item_knn import BasketScorer, ItemKnn
 from ..shop.language import LANGUAGES
-from ..shop.neighbours import BasketScorer, Neighbours
 from ..shop.text import normalise
 from ..training.cases import BASKETS, basket_cases
-from ..training.shoppers import choice_probabilities, draw_basket, part_of_basket, utilities
+from ..training.shop_data import NextPurchase
+from ..training.shoppers import choice_probabilities, draw_basket, split_of_basket, utilities
 from ..training.world import kind_place, sport_place
-from .rankers import Ease, Popularity
+from .collaborative import Ease, Popularity
 from .samples import get_truth
 from .schema import TRUTH
 
 TRAINING_SHOPPERS = 20_000
 HIDDEN = 128  # units of the MLP's hidden layer
 RIDGES = (10.0, 100.0, 1000.0)  # candidates for EASE's λ, which is chosen on validation baskets
-
-Purchase = tuple[tuple[Item, ...], Item]  # a basket and the next purchase
 
 
 class Ranker(Protocol):
@@ -41,22 +40,22 @@ class Ranker(Protocol):
         ...
 
 
-def draw_purchases(shop: Catalog, seed: int, count: int = TRAINING_SHOPPERS) -> list[Purchase]:
+def draw_purchases(shop: Catalog, seed: int, count: int = TRAINING_SHOPPERS) -> list[NextPurchase]:
     """Return the baskets and next purchases of ``count`` synthetic training shoppers."""
     rng = Random(f"{seed} baselines")
-    purchases: list[Purchase] = []
+    purchases: list[NextPurchase] = []
     while len(purchases) < count:
         basket = shop.select(item.id for item in draw_basket(rng, shop.items, shop))
         candidates = shop.candidates(basket)
-        if basket and candidates and part_of_basket(basket) == "train":
+        if basket and candidates and split_of_basket(basket) == "train":
             (bought,) = rng.choices(candidates, weights=choice_probabilities(basket, candidates))
-            purchases.append((basket, bought))
+            purchases.append(NextPurchase(basket, bought))
     return purchases
 
 
-def list_owned(purchases: Iterable[Purchase]) -> list[list[str]]:
+def list_owned(purchases: Iterable[NextPurchase]) -> list[list[str]]:
     """Return the ids of the items that each shopper owns after the purchase."""
-    return [[item.id for item in (*basket, bought)] for basket, bought in purchases]
+    return [[item.id for item in (*purchase.basket, purchase.target)] for purchase in purchases]
 
 
 class ByPurchases:
@@ -73,13 +72,13 @@ class ByPurchases:
         return _best_first(candidates, lambda item: score[item.id])
 
 
-def count_neighbours(ids: Sequence[str], owned: Iterable[Collection[str]]) -> Neighbours:
+def count_neighbours(ids: Sequence[str], owned: Iterable[Collection[str]]) -> ItemKnn:
     """Return item-kNN with the cosine similarity of co-purchases (Sarwar et al. 2001), summed over the basket.
 
     All items are neighbours: a shop of 35 items needs no cut at k.
     """
-    cosine = Settings(owned=0.5, candidate=0.5, named=0)
-    return Neighbours(CoPurchases.count(ids, owned, cosine), [()] * len(ids))
+    cosine = KnnSettings(owned=0.5, candidate=0.5, named=0)
+    return ItemKnn(CoPurchases.count(ids, owned, cosine), [()] * len(ids))
 
 
 def tune_ease(shop: Catalog, owned: Sequence[Sequence[str]]) -> ByPurchases:
@@ -99,10 +98,10 @@ class Mlp:
 
     name = "MLP on ids"
 
-    def __init__(self, purchases: Sequence[Purchase], shop: Catalog, seed: int):
+    def __init__(self, purchases: Sequence[NextPurchase], shop: Catalog, seed: int):
         self.ids = [item.id for item in shop]
         self.model = MLPClassifier((HIDDEN,), early_stopping=True, random_state=seed)
-        self.model.fit([self._encode(basket) for basket, _ in purchases], [bought.id for _, bought in purchases])
+        self.model.fit([self._encode(each.basket) for each in purchases], [each.target.id for each in purchases])
 
     def _encode(self, basket: Sequence[Item]) -> list[bool]:
         owned = {item.id for item in basket}

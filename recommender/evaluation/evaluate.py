@@ -1,12 +1,18 @@
-"""Run the whole evaluation: every checkpoint and the baselines on the same baskets, with signatures."""
+"""Run the whole evaluation: every checkpoint and the baselines on the same baskets.
+
+Every table has a signature from which it can be reproduced; the idea is sacreBLEU's (Post 2018, arXiv 1804.08771).
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
+import platform
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
 
 from .. import translation
 from ..compare import measure_route
@@ -14,7 +20,8 @@ from ..recommender import Recommender
 from ..routes import Route
 from ..shop.catalog import Catalog
 from ..shop.language import LANGUAGES
-from ..t5.scorer import Checkpoint, hash_weights
+from ..shop.paths import DATA, INVENTORY
+from ..t5.scorer import HASH_DIGITS, Checkpoint, hash_weights
 from ..t5.source import BUNDLED, BUNDLED_NAME
 from ..training.cases import Case
 from ..training.model_card import LEAKED
@@ -28,7 +35,7 @@ from .baselines import (
     build_name_baselines,
 )
 from .measures import NEW, Measures, compare, is_placed
-from .samples import Samples, draw_samples, list_languages
+from .samples import Samples, draw_samples, get_truth, list_languages
 from .schema import (
     COMPARED,
     DIGITS,
@@ -42,10 +49,10 @@ from .schema import (
     Look,
     SampleSize,
 )
-from .signatures import hash_data, list_versions
 
 Rankers = list[tuple[str | None, Ranker]]  # each with the language whose names it reads
 Rankings = list[tuple[Case, list[str]]]
+PACKAGES = ("torch", "transformers", "torchmetrics", "scipy", "scikit-learn")  # they compute the figures
 LIMITS = (
     "The shoppers are synthetic: figures say how well a recommender has learned how they choose, not how well it would "
     "sell.",
@@ -206,3 +213,21 @@ def _measure_fidelity(shop: Catalog) -> tuple[FidelityRow, ...]:
         for language in LANGUAGES
         for route in Route
     )
+
+
+def list_versions() -> str:
+    """Return the versions of Python and of ``PACKAGES``."""
+    return "|".join([f"python:{platform.python_version()}", *(f"{name}:{version(name)}" for name in PACKAGES)])
+
+
+def hash_data(samples: Samples, shop: Catalog) -> str:
+    """Return a hash of inventory, phrasebooks, and every basket of the samples with its true utilities."""
+    digest = hashlib.sha256(INVENTORY.read_bytes())
+    for path in sorted((DATA / "phrasebook").glob("*.csv")):
+        digest.update(path.read_bytes())
+    for name, cases in samples.items():
+        for case in cases:
+            names = ["|".join(item.name(language) for language in LANGUAGES) for item in (*case.basket, *case.added)]
+            utilities = [f"{value:.6f}" for value in get_truth(case, shop).utilities.values()]
+            digest.update(f"{name}: {'; '.join(names)}: {' '.join(utilities)}\n".encode())
+    return digest.hexdigest()[:HASH_DIGITS]

@@ -21,7 +21,7 @@ from .answers import Answer, answer_case, answer_cases
 from .bootstrap import estimate
 from .metrics import brier, kendall_tau_of_different, kl_divergence, ndcg
 from .samples import Samples, find_kit, get_cluster, get_true_drops, get_truth, is_related, list_languages
-from .schema import COMPARED, ComparisonRow, Estimate, Misplaced, ProbabilityBin, RouteRow, Row, Section
+from .schema import COMPARED, ComparisonRow, Estimate, MeasureRow, Misplaced, ProbabilityBin, RouteRow, Section
 
 KNOWN = ("one_item", "one_habit", "mixed", "scattered", "large")  # samples without an added product
 NEW = ("new_tidy", "new_everyday", "new_written", "new_variant", "new_foreign", "new_sport")
@@ -35,7 +35,7 @@ BINS = np.geomspace(1e-5, 1, 16)  # limits of the bins of the T5's probability
 OUTSIDE_TOP = 5  # an added product that shares nothing with the basket must rank below so many
 
 Pairs = list[tuple[Case, Answer]]
-Rows = list[Row | None]  # None for a measure without cases
+Rows = list[MeasureRow | None]  # None for a measure without cases
 
 
 class Measures:
@@ -157,7 +157,7 @@ class Measures:
                 )
         return tuple(rows)
 
-    def _in_all_languages(self, measure: Callable[[str], Rows]) -> tuple[Row, ...]:
+    def _in_all_languages(self, measure: Callable[[str], Rows]) -> tuple[MeasureRow, ...]:
         by_language = [measure(language) for language in self.languages]
         return tuple(row for rows in zip(*by_language, strict=True) for row in rows if row)
 
@@ -172,12 +172,12 @@ class Measures:
         threshold: float | None,
         unit: Literal["share", "nats", "τ", "score"] = "share",
         lower_is_better: bool = False,
-    ) -> Row | None:
+    ) -> MeasureRow | None:
         """Return the mean of one value per draw, with its interval, or None if there are no draws."""
         if not values:
             return None
         cases = [case for case, _ in values]
-        return Row(
+        return MeasureRow(
             measure=measure,
             language=language,
             **dict(estimate([value for _, value in values], list(map(get_cluster, cases)), self.seed)),
@@ -195,11 +195,11 @@ class Measures:
         fitting = sum(self._has_fitting(case, answer) for case, answer in pairs)
         distinct = len({answer.pick for _, answer in pairs})
 
-        def count(measure: str, value: int, of_demo: int) -> Row | None:
+        def count(measure: str, value: int, of_demo: int) -> MeasureRow | None:
             """Return a row; its threshold is that of the demo's 35 items, in proportion to the shop's size."""
             if not items:
                 return None
-            return Row(
+            return MeasureRow(
                 measure=measure,
                 language=language,
                 value=value,
@@ -225,7 +225,7 @@ class Measures:
         )
 
     def _accuracy(self, language: str) -> Rows:
-        def hits(sample: str, title: str, threshold: float | None) -> Row | None:
+        def hits(sample: str, title: str, threshold: float | None) -> MeasureRow | None:
             pairs = self._pairs(sample, language=language)
             outcomes = [(case, _hit(case, answer.ranking, self.shop, 1)) for case, answer in pairs]
             return self._mean(f"HR@1 of the likeliest purchase: {title}", language, outcomes, threshold)
@@ -302,7 +302,7 @@ class Measures:
         ]
 
     def _cold_start(self, language: str) -> Rows:
-        def measure(sample: str, threshold: float | None) -> Row | None:
+        def measure(sample: str, threshold: float | None) -> MeasureRow | None:
             pairs = self._pairs(sample, language=language)
             outcomes = [(case, is_placed(case, answer.ranking, self.shop)) for case, answer in pairs]
             return self._mean(f"{COMPARED[sample]}: above all that share nothing", language, outcomes, threshold)

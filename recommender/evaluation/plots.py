@@ -13,14 +13,8 @@ matplotlib.use("Agg")  # no display is needed
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
-from .schema import (
-    COMPARED,
-    Benchmark,
-    CheckpointResult,
-    ComparisonRow,
-    Evaluation,
-    FidelityRow,
-)
+from .schema import COMPARED, CheckpointResult, ComparisonRow, Evaluation, FidelityRow
+from .shop_schema import RealShoppersEvaluation
 
 T5_COLOUR, SECOND_COLOUR, BASELINE_COLOUR, RIVAL_COLOUR = "#1f6feb", "#0b7a75", "#9aa0a6", "#c2570c"
 # More routes begin again with the first
@@ -117,12 +111,12 @@ def _simplify(axis: Axes) -> None:
     axis.tick_params(labelsize=8)
 
 
-def draw_benchmark(benchmark: Benchmark, folder: Path) -> Path:
+def draw_real_shoppers(evaluation: RealShoppersEvaluation, folder: Path) -> Path:
     """Draw the NDCG@10 of all rankers, and the published ones.
 
     :return: the file that was written.
     """
-    views = (("all products", benchmark.all_products), ("products that training never had", benchmark.cold_products))
+    views = (("all products", evaluation.all_products), ("products that training never had", evaluation.cold_products))
     _, axes = plt.subplots(1, 2, figsize=(14, 5), layout="constrained")
     for axis, (title, view) in zip(axes, views, strict=True):
         axis.set_title(f"NDCG@10, {title}", fontsize=10)
@@ -132,7 +126,7 @@ def draw_benchmark(benchmark: Benchmark, folder: Path) -> Path:
             colour = T5_COLOUR if row.recommender.startswith("T5") else BASELINE_COLOUR
             axis.barh(row.recommender, found.value, color=colour)
             axis.plot([found.low, found.high], [row.recommender] * 2, color="black", linewidth=1.2)
-    for quoted in benchmark.published:
+    for quoted in evaluation.published:
         axes[0].barh(
             f"published: {quoted.recommender}", quoted.metrics["NDCG@10"], color="white", edgecolor=RIVAL_COLOUR
         )

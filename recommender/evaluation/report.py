@@ -11,17 +11,16 @@ from .schema import (
     NONE,
     TRUTH,
     BaselineWin,
-    Benchmark,
-    BenchmarkView,
     CheckpointResult,
     ComparisonRow,
     Estimate,
     Evaluation,
+    MeasureRow,
     Misplaced,
-    Row,
     find_best,
     format_figure,
 )
+from .shop_schema import RealShoppersEvaluation, RealShoppersView
 
 ALPHABETICAL = "2026-11-27"  # since then, prompts list purchases by the alphabet, and no longer in the order of time
 IN_TIME = " So could the T5 in these results: at that time, its prompts listed purchases in the order of time."
@@ -140,8 +139,8 @@ def _render_checkpoint(checkpoint: CheckpointResult, evaluation: Evaluation) -> 
     return parts
 
 
-def _render_measures(rows: Sequence[Row]) -> str:
-    def cells(row: Row) -> list[str]:
+def _render_measures(rows: Sequence[MeasureRow]) -> str:
+    def cells(row: MeasureRow) -> list[str]:
         *figures, baskets = (text or NONE for text in row.format())
         return [*figures, {True: "pass", False: "MISSED", None: ""}[row.passed], baskets]
 
@@ -252,13 +251,13 @@ def _format_estimate(found: Estimate, digits: int = 3, bold: bool = False) -> st
     )
 
 
-def render_benchmark_tables(benchmark: Benchmark) -> str:
+def render_real_shoppers_tables(evaluation: RealShoppersEvaluation) -> str:
     """Return the tables for a terminal."""
-    every, cold = benchmark.all_products, benchmark.cold_products
+    every, cold = evaluation.all_products, evaluation.cold_products
     metrics = list(every.rows[0].metrics)
     published = [
         [row.recommender, *(format_figure(row.metrics[m], 4) for m in metrics), row.source]
-        for row in benchmark.published
+        for row in evaluation.published
     ]
     parts = [
         f"# All {every.products:,} products, {every.asked:,} shoppers",
@@ -271,7 +270,7 @@ def render_benchmark_tables(benchmark: Benchmark) -> str:
     return "\n\n".join(parts)
 
 
-def _render_view(view: BenchmarkView) -> list[str]:
+def _render_view(view: RealShoppersView) -> list[str]:
     metrics = list(view.rows[0].metrics)
     rows = [
         [
@@ -289,32 +288,32 @@ def _render_view(view: BenchmarkView) -> list[str]:
     return [_render_table(f"|{'|'.join(metrics)}|NDCG@10 of each seed", rows), "\n".join(compared)]
 
 
-def render_benchmark_report(benchmark: Benchmark, plot: str) -> str:
-    """Return the report of a benchmark.
+def render_real_shoppers_report(evaluation: RealShoppersEvaluation, plot: str) -> str:
+    """Return the report of a evaluation.
 
     :param plot: path of the plot, relative to the report.
     """
-    settings = ", ".join(f"{name} {value:g}" for name, value in benchmark.settings.items())
+    settings = ", ".join(f"{name} {value:g}" for name, value in evaluation.settings.items())
     parts = [
         "# Real shoppers",
-        f"Written by `{benchmark.command}` on {benchmark.date}, in {benchmark.seconds} seconds. Nothing here is typed "
-        "by hand but the published figures.",
+        f"Written by `{evaluation.command}` on {evaluation.date}, in {evaluation.seconds} seconds. Nothing here is "
+        "typed by hand but the published figures.",
         AMAZON,
-        f"{benchmark.shoppers:,} shoppers; what each bought last is asked for, and the purchase before it is for "
+        f"{evaluation.shoppers:,} shoppers; what each bought last is asked for, and the purchase before it is for "
         "choosing settings. All products are ranked but those that the shopper had bought. Co-purchases, EASE and "
         "popularity count the validation purchases when they are tested; SASRec and the T5 read them, and did not "
         "learn from them. The T5 was trained without a tenth of the products, and orders the 20 candidates that it is "
         "given: by co-purchases and names, or, of the products that training never had, by shared words.",
-        f"Of all purchases, {benchmark.ascending:.0%} have a higher id than the one before. Dates are days, and what "
+        f"Of all purchases, {evaluation.ascending:.0%} have a higher id than the one before. Dates are days, and what "
         "was bought on one day seems to be sorted by id. Rankers that know the order (item-kNN, SASRec, the retrieval, "
-        "and the published ones) can gain by that." + (IN_TIME if benchmark.date < ALPHABETICAL else ""),
+        "and the published ones) can gain by that." + (IN_TIME if evaluation.date < ALPHABETICAL else ""),
         "The T5's scores of products that nobody had bought are corrected for their unfamiliar names, as in serving."
-        if benchmark.corrected
+        if evaluation.corrected
         else "The T5's scores of products that nobody had bought are its own: a shop that it serves corrects them for "
         "their unfamiliar names (`recommender/newcomers.py`), and these results do not.",
         f"![NDCG@10]({plot})",
-        render_benchmark_tables(benchmark).replace("# ", "## "),
+        render_real_shoppers_tables(evaluation).replace("# ", "## "),
         f"Chosen on validation: {settings}.",
-        f"Signature: `{benchmark.signature}`",
+        f"Signature: `{evaluation.signature}`",
     ]
     return "\n\n".join(parts) + "\n"

@@ -1,6 +1,6 @@
 """Draw the test cases.
 
-Training draws no basket of two or more of the shop's items from the test part. In the samples with an added product,
+Training draws no basket of two or more of the shop's items from the test split. In the samples with an added product,
 what is held out is the product's name, and their baskets may occur in training; nothing is held out of ``new_written``.
 """
 
@@ -29,7 +29,7 @@ from ..training.cases import (
     stranger_cases,
     variant_cases,
 )
-from ..training.shoppers import choice_probabilities, part_of_basket, share_group, softmax, utilities
+from ..training.shoppers import choice_probabilities, share_group, softmax, split_of_basket, utilities
 
 WRITTEN_NAMES = Path(__file__).resolve().parent / "written_names.csv"
 NEWCOMERS = 150  # cases of each sample with a new product, at most
@@ -132,7 +132,7 @@ def _draw_strays(shop: Catalog, count: int, rng: Random) -> tuple[Case, ...]:
         if not others:
             return None
         basket = shop.select(item.id for item in (*kit, rng.choice(others)))
-        return Case(basket) if part_of_basket(basket) == "test" else None
+        return Case(basket) if split_of_basket(basket) == "test" else None
 
     return draw_cases(count, draw) if kits else ()
 

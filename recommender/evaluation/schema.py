@@ -1,4 +1,4 @@
-"""The typed models of ``data/evaluation.json`` and ``data/real-shoppers.json``, by which they are written and read.
+"""The typed models of ``data/evaluation.json``, by which it is written and read.
 
 Shares are between 0 and 1, ``low`` and ``high`` are the ends of a 95 % interval, and null means not measured.
 """
@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, computed_field
 
 from ..routes import Route
 from ..translated_names import Verdict
 from . import EvaluationError
+
+if TYPE_CHECKING:
+    from .shop_schema import RealShoppersRow
 
 COMPARED = {  # the samples on which the T5 and the baselines are compared, and their titles
     "one_habit": "two or more items of one sport or kind",
@@ -87,7 +90,7 @@ class Estimate(Model):
     high: Figure | None
 
 
-class Row(Model):
+class MeasureRow(Model):
     """One measure in one language.
 
     :ivar language: of the prompt.
@@ -137,7 +140,7 @@ class Section(Model):
 
     id: str
     title: str
-    rows: tuple[Row, ...]
+    rows: tuple[MeasureRow, ...]
 
 
 class ComparisonRow(Model):
@@ -156,7 +159,7 @@ class ComparisonRow(Model):
     metrics: dict[str, Estimate]
 
 
-def find_best(rows: Sequence[ComparisonRow | BenchmarkRow]) -> dict[str, float]:
+def find_best(rows: Sequence[ComparisonRow | RealShoppersRow]) -> dict[str, float]:
     """Return the highest value of each metric, the :data:`TRUTH` apart."""
     others = [row for row in rows if row.recommender != TRUTH]
     return {metric: max(row.metrics[metric].value for row in others) for metric in rows[0].metrics}
@@ -284,77 +287,6 @@ class FidelityRow(Model):
     total: int
     kept: int
     losses: tuple[Loss, ...]
-
-
-class BenchmarkRow(Model):
-    """One ranker on real shoppers.
-
-    :ivar metrics: HR and NDCG at 5 and 10, each the mean over the seeds of training.
-    :ivar seeds: the NDCG@10 of each seed; one where nothing is random.
-    """
-
-    recommender: str
-    metrics: dict[str, Estimate]
-    seeds: tuple[Figure, ...]
-
-
-class PublishedRow(Model):
-    """Published metrics, as quoted; None where none is published."""
-
-    recommender: str
-    metrics: dict[str, Figure | None]
-    source: str
-
-
-class BenchmarkDifference(Model):
-    """The relative difference of two rankers' NDCG@10, and the absolute one with an interval, paired over shoppers."""
-
-    recommender: str
-    other: str
-    value: Figure
-    difference: Estimate
-
-
-class BenchmarkView(Model):
-    """Rankings of all products, or of those that were held out of training.
-
-    :ivar products: number of ranked products.
-    :ivar asked: number of shoppers whose last purchase is predicted.
-    :ivar differences: comparisons of the T5 with the strongest other rankers.
-    """
-
-    products: int
-    asked: int
-    rows: tuple[BenchmarkRow, ...]
-    differences: tuple[BenchmarkDifference, ...]
-
-
-class Benchmark(Document):
-    """The results of a shop's recommender on a benchmark of purchase histories.
-
-    :ivar settings: the settings that were chosen on the validation part.
-    :ivar ascending: share of the purchases with a higher id than the one before. Far from 0.5, it says that the order
-        of a history is partly that of the ids.
-    :ivar corrected: whether the T5's scores of products that nobody had bought are corrected as in serving; see
-        :mod:`..newcomers`. Results of earlier versions are not.
-    """
-
-    writer = "evaluate --shop"
-
-    date: str
-    command: str
-    seconds: int
-    seed: int
-    shoppers: int
-    checkpoints: tuple[str, ...]
-    parameters: int
-    settings: dict[str, Figure]
-    ascending: Figure
-    corrected: bool = False
-    all_products: BenchmarkView
-    cold_products: BenchmarkView
-    published: tuple[PublishedRow, ...]
-    signature: str
 
 
 class Evaluation(Document):

@@ -11,9 +11,9 @@ from ..newcomers import measure_corrections
 from ..t5.fusion import Fusion
 from ..t5.scorer import Checkpoint
 from ..training.fusion_fitting import score_rows
-from ..training.orders import DEPTHS, ShopData, hit_rates, list_rows, sample_orders, score_ranks, split_ids
+from ..training.shop_data import DEPTHS, ShopData, hit_rates, list_rows, sample_orders, score_ranks, split_ids
 from .bootstrap import estimate
-from .rankers import Popularity
+from .collaborative import Popularity
 from .shop_schema import ANSWER, KNN, POPULARITY, RETRIEVAL, T5, ShopEvaluation
 
 MAX_ROWS = 20_000  # that are ranked: in some minutes, and the intervals are a hundredth wide
@@ -38,7 +38,7 @@ class HeldOut:
 
     @classmethod
     def rank(cls, data: ShopData, checkpoint: Checkpoint, fusion: Fusion | None) -> HeldOut:
-        """Rank the test part with every recommender; of a large one, :data:`MAX_ROWS` rows.
+        """Rank the test split with every recommender; of a large one, :data:`MAX_ROWS` rows.
 
         :param fusion: None to rank by the T5 alone.
         """

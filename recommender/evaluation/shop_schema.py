@@ -1,8 +1,8 @@
-"""The results of ``evaluate --shop``: the models of their JSON file."""
+"""The results of ``evaluate --shop``, on a shop's own orders or on real shoppers: the models of their JSON files."""
 
 from __future__ import annotations
 
-from .schema import Document, Estimate, Figure
+from .schema import Document, Estimate, Figure, Model
 
 POPULARITY, KNN, RETRIEVAL, T5, ANSWER = "popularity", "item-kNN, tuned", "retrieval", "T5 alone", "T5 with purchases"
 
@@ -66,3 +66,74 @@ def _describe(ours: str, depth: int, found: Estimate) -> str:
     verdicts = {"lost": "item-kNN wins", "won": f"the {ours} wins", "alike": "no difference can be told"}
     interval = "" if found.low is None or found.high is None else f" ({found.low:+.3f} to {found.high:+.3f})"
     return f"HR@{depth:<3} {found.value:+.3f}{interval}: {verdicts[judge(found)]}."
+
+
+class RealShoppersRow(Model):
+    """One ranker on real shoppers.
+
+    :ivar metrics: HR and NDCG at 5 and 10, each the mean over the seeds of training.
+    :ivar seeds: the NDCG@10 of each seed; one where nothing is random.
+    """
+
+    recommender: str
+    metrics: dict[str, Estimate]
+    seeds: tuple[Figure, ...]
+
+
+class PublishedRow(Model):
+    """Published metrics, as quoted; None where none is published."""
+
+    recommender: str
+    metrics: dict[str, Figure | None]
+    source: str
+
+
+class RealShoppersDifference(Model):
+    """The relative difference of two rankers' NDCG@10, and the absolute one with an interval, paired over shoppers."""
+
+    recommender: str
+    other: str
+    value: Figure
+    difference: Estimate
+
+
+class RealShoppersView(Model):
+    """Rankings of all products, or of those that were held out of training.
+
+    :ivar products: number of ranked products.
+    :ivar asked: number of shoppers whose last purchase is predicted.
+    :ivar differences: comparisons of the T5 with the strongest other rankers.
+    """
+
+    products: int
+    asked: int
+    rows: tuple[RealShoppersRow, ...]
+    differences: tuple[RealShoppersDifference, ...]
+
+
+class RealShoppersEvaluation(Document):
+    """The results of a shop's recommender on a benchmark of purchase histories.
+
+    :ivar settings: the settings that were chosen on the validation split.
+    :ivar ascending: share of the purchases with a higher id than the one before. Far from 0.5, it says that the order
+        of a history is partly that of the ids.
+    :ivar corrected: whether the T5's scores of products that nobody had bought are corrected as in serving; see
+        :mod:`..newcomers`. Results of earlier versions are not.
+    """
+
+    writer = "evaluate --shop"
+
+    date: str
+    command: str
+    seconds: int
+    seed: int
+    shoppers: int
+    checkpoints: tuple[str, ...]
+    parameters: int
+    settings: dict[str, Figure]
+    ascending: Figure
+    corrected: bool = False
+    all_products: RealShoppersView
+    cold_products: RealShoppersView
+    published: tuple[PublishedRow, ...]
+    signature: str

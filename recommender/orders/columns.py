@@ -11,10 +11,10 @@ from functools import cache
 from pathlib import Path
 
 from ..errors import CatalogError
-from ..shop.csv_file import CsvError, CsvProblem, Row, Table, read_rows, repeated_column
+from ..shop.csv_file import CsvError, CsvProblem, CsvRow, CsvTable, read_rows, repeated_column
 from ..shop.text import clean, normalise
 from .dates import DateOrder, read_date
-from .words import is_blank, is_cancelling
+from .words import cell_says_cancelled, is_blank
 
 _USUAL_NAMES = Path(__file__).with_name("columns.csv")
 _SIGNS = re.compile(r"[\W_]+")
@@ -58,7 +58,7 @@ class UsualName:
     of_line: bool
 
 
-def find_columns(table: Table, given: Mapping[Field, str], examples: Sequence[Row]) -> Columns:
+def find_columns(table: CsvTable, given: Mapping[Field, str], examples: Sequence[CsvRow]) -> Columns:
     """Return the columns of each field that the table has: the one given, or those with a usual name.
 
     A column "name" is the order's in Shopify's exports, which have a "Lineitem name" (and a "Receipt Number", which is
@@ -66,7 +66,7 @@ def find_columns(table: Table, given: Mapping[Field, str], examples: Sequence[Ro
     the SKU's, or number the orders or the lines. A column "return date" may be a deadline.
 
     :param examples: some rows, by which columns with such a name are told apart.
-    :return: names as they are in :attr:`.Table.columns`.
+    :return: names as they are in :attr:`.CsvTable.columns`.
     :raises CsvError: if the file is empty, a given column is missing, a needed one stands twice in the header, or there
         is none for the product, or none for order and customer.
     """
@@ -123,10 +123,10 @@ def may_be_deadline(column: str) -> bool:
     return any(usual.field == Field.CANCELLED and usual.doubtful and usual.name == name for usual in read_usual_names())
 
 
-def _has_dates(column: str, rows: Sequence[Row]) -> bool:
+def _has_dates(column: str, rows: Sequence[CsvRow]) -> bool:
     """Return whether nearly every line has a date in a column."""
     cells = [clean(row.cells[column]) for row in rows if not row.problem]
-    return 10 * sum(is_cancelling(cell) and _is_date(cell) for cell in cells) >= 9 * len(cells)
+    return 10 * sum(cell_says_cancelled(cell) and _is_date(cell) for cell in cells) >= 9 * len(cells)
 
 
 def _is_date(text: str) -> bool:
@@ -144,7 +144,7 @@ class _Examples:
     :ivar customers: the customer of each line, or else of the line above in its order, or else the order.
     """
 
-    def __init__(self, found: Columns, rows: Sequence[Row]):
+    def __init__(self, found: Columns, rows: Sequence[CsvRow]):
         self._rows = [row for row in rows if not row.problem]
         self._has_customers = Field.CUSTOMER in found
         order, customer = (found[field][0] if field in found else "" for field in (Field.ORDER, Field.CUSTOMER))
@@ -201,7 +201,7 @@ class _Examples:
         ]
 
 
-def _no_column(table: Table, fields: Sequence[Field]) -> CsvError:
+def _no_column(table: CsvTable, fields: Sequence[Field]) -> CsvError:
     options = " or ".join(f"--{field}" for field in fields)
     return CsvError(
         f"{table.name}: no column is called what {' or '.join(fields)} usually is; name it with {options}. "

@@ -44,8 +44,8 @@ def _create_tables(db: sqlite3.Connection, status_columns: int) -> None:
     db.execute(
         f"CREATE TABLE line (customer TEXT, order_number TEXT, day_first INT, month_first INT, product INT{columns})"
     )
-    is_cancelled = _is_cancelled(status_columns)
-    # Only these lines can be cancelled: their order's number has a line that says so
+    is_cancelled = _cancelled_sql(status_columns)
+    # The cancelled lines, and all others of their order numbers
     cancelled = f"order_number IN (SELECT order_number FROM line WHERE order_number <> '' AND {is_cancelled})"
     views = {"all_lines": "TRUE", "lines_of_cancelled_orders": f"{cancelled} OR {is_cancelled}"}
     for view, condition in views.items():
@@ -70,7 +70,7 @@ def _name_flags(status_columns: int) -> list[str]:
     return [f"cancelled_{n}" for n in range(status_columns)]
 
 
-def _is_cancelled(status_columns: int) -> str:
+def _cancelled_sql(status_columns: int) -> str:
     """Return the condition that a line is cancelled by its own flags."""
     return f"({' OR '.join(f'{flag} IS TRUE' for flag in _name_flags(status_columns)) or 'FALSE'})"
 
@@ -94,12 +94,12 @@ def insert_lines(db: sqlite3.Connection, lines: Sequence[tuple[Line, int]]) -> N
 def leave_out_cancelled(db: sqlite3.Connection, products: Sequence[Product], status_columns: int) -> int:
     """Delete the lines of cancelled orders, wherever in the files these stand; return how many there were.
 
-    Where a line has no flag in a column, it is cancelled if all lines of its order that have one there are.
+    A line without a flag in a column inherits its order's: it is cancelled if all of these say so.
 
     :param products: by number; the deleted lines are subtracted from what was sold.
     :param status_columns: as in :func:`open_database`.
     """
-    before, cancelled = db.execute(f"SELECT count(*), total({_is_cancelled(status_columns)}) FROM line").fetchone()
+    before, cancelled = db.execute(f"SELECT count(*), total({_cancelled_sql(status_columns)}) FROM line").fetchone()
     if not cancelled:
         return 0
     flags = _name_flags(status_columns)
@@ -107,7 +107,7 @@ def leave_out_cancelled(db: sqlite3.Connection, products: Sequence[Product], sta
     db.execute(
         f"""
         CREATE TABLE of_cancelled AS SELECT n, product, counted FROM (
-            SELECT n, product, NOT {_is_cancelled(status_columns)} AS counted, {inherited} AS cancelled
+            SELECT n, product, NOT {_cancelled_sql(status_columns)} AS counted, {inherited} AS cancelled
             FROM lines_of_cancelled_orders WINDOW of_order AS (PARTITION BY customer_of_order, number)
         ) WHERE cancelled
         """

@@ -14,7 +14,7 @@ from itertools import chain, groupby, islice
 from pathlib import Path
 
 from ..errors import CatalogError, RecommenderError
-from ..shop.csv_file import Row, Table, open_csv
+from ..shop.csv_file import CsvRow, CsvTable, open_csv
 from ..shop.csv_output import CsvOutput, create_csv, was_stopped
 from ..shop.folder import Shop
 from ..shop.item import is_id
@@ -157,23 +157,23 @@ def _check_sources(sources: Sequence[Path], shop: Shop) -> None:
                 )
 
 
-def _find_all_columns(tables: Sequence[Table], given: Mapping[Field, str]) -> tuple[list[Table], list[Columns]]:
+def _find_all_columns(tables: Sequence[CsvTable], given: Mapping[Field, str]) -> tuple[list[CsvTable], list[Columns]]:
     """Return the tables, of which some rows have been read, and the columns of each."""
     first = [list(islice(table.rows, EXAMPLES)) for table in tables]
-    examples: dict[tuple[str, ...], list[Row]] = {}  # by header: the files of an export may be small
+    examples: dict[tuple[str, ...], list[CsvRow]] = {}  # by header: the files of an export may be small
     for table, rows in zip(tables, first, strict=True):
         examples.setdefault(table.columns, []).extend(rows)
     columns = [find_columns(table, given, examples[table.columns]) for table in tables]
     return [replace(table, rows=chain(rows, table.rows)) for table, rows in zip(tables, first, strict=True)], columns
 
 
-def _start_report(table: Table, columns: Columns, by: Field | None) -> ImportReport:
+def _start_report(table: CsvTable, columns: Columns, by: Field | None) -> ImportReport:
     written = dict(zip(table.columns, table.header, strict=True))
     found = {each: ", ".join(written.pop(column, column) for column in of_field) for each, of_field in columns.items()}
     return ImportReport(found, list(filter(None, written.values())), by or next(each for each in BY if each in columns))
 
 
-def _read_lines(table: Table, reader: LineReader, db: sqlite3.Connection, progress: Callable[[int], object]) -> None:
+def _read_lines(table: CsvTable, reader: LineReader, db: sqlite3.Connection, progress: Callable[[int], object]) -> None:
     """Insert the lines of a file into the database, their products by number in the order of ``reader.products``."""
     number = {key: n for n, key in enumerate(reader.products)}
     while chunk := list(islice(table.rows, CHUNK)):

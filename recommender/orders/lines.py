@@ -8,20 +8,25 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from ..errors import CatalogError
-from ..shop.csv_file import Row
+from ..shop.csv_file import CsvRow
 from ..shop.csv_output import FORMULA, unescape_formula
 from ..shop.text import check_title, clean, normalise, shorten, unescape
 from .columns import Columns, Field
 from .dates import read_date
 from .report import ImportReport
 from .status import Cancelled, StatusReader
-from .words import is_blank, is_extra, is_subtotal, is_total, is_word, list_meaning
+from .words import is_blank, is_extra, is_subtotal, is_total, is_word, words_meaning
 
 MANY_TITLES = 10  # of a product; a SKU with more of them may stand for "none"
 _MAY_BE_BLANK = frozenset(Field) - {Field.QUANTITY}  # there, a dash is a zero
 _RETURNED = re.compile(r"[-−–(].*|.*-")  # -1, (1), and 1- as SAP writes it
-# Several items in one cell: Saw; Rake, or Saw|Rake, or 1x Saw, 2x Rake, or one per line
-_JOINED = re.compile(r"\S\s*[;|\r\n]\s*\S|^\s*\d+\s?[x×]\s.*,\s*\d+\s?[x×]\s")
+_JOINED = re.compile(  # several items in one cell
+    r"""
+    \S \s* [;|\r\n] \s* \S                            # "Saw; Rake", "Saw|Rake", one per line
+  | ^ \s* \d+ \s? [x×] \s .* , \s* \d+ \s? [x×] \s    # "1x Saw, 2x Rake"
+    """,
+    re.VERBOSE,
+)
 _ROUNDED = re.compile(r"\d([.,]\d+E\+?|E\+)\d+", re.IGNORECASE)  # a long number, as a spreadsheet shows it
 
 
@@ -117,7 +122,7 @@ class LineReader:
     _order: _Order = _Order()
     _titles: dict[str, str] = field(default_factory=dict)  # of the order so far, normalised, by product
 
-    def read(self, row: Row) -> Line | None:
+    def read(self, row: CsvRow) -> Line | None:
         """Return the purchase of a line, or None if the line repeats the header.
 
         :raises CatalogError: if the line cannot be used.
@@ -192,7 +197,7 @@ class LineReader:
                 product.named.add(normalise(title))
             has_letter = bool(_clean_title(title))
             product.titles = self._keep_latest(product.titles, has_letter, title)
-        if normalise(category) not in list_meaning("type") and (category := _without_formula(category)):
+        if normalise(category) not in words_meaning("type") and (category := _without_formula(category)):
             product.categories = self._keep_latest(product.categories, True, category)
         product.sold += 1
 
@@ -203,7 +208,7 @@ class LineReader:
             before = self._titles.setdefault(key, named)
             product.mixed |= not (named.startswith(before) or before.startswith(named))
 
-    def _note_joined(self, row: Row) -> None:
+    def _note_joined(self, row: CsvRow) -> None:
         """Note whether a title, or else a SKU, looks like several items."""
         columns = (column for each in (Field.TITLE, Field.SKU) for column in self.columns.get(each, ()))
         if joined := next(filter(_JOINED.search, (unescape(row.cells[column]) for column in columns)), ""):
@@ -217,7 +222,7 @@ class LineReader:
         )
 
 
-def _read_cell(row: Row, column: str) -> str:
+def _read_cell(row: CsvRow, column: str) -> str:
     return unescape_formula(clean(row.cells[column]))
 
 

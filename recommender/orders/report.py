@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..shop.purchases import NAMED
+from ..shop.purchases import MAX_LISTED
 from ..shop.text import normalise, shorten, take_some
 from .columns import Field
 from .dates import DateOrder
@@ -95,7 +95,7 @@ class ImportReport:
     def refuse(self, file: str, line: int, reason: str) -> None:
         """Count a refused line."""
         self.refused += 1
-        if len(self.reasons) < NAMED:
+        if len(self.reasons) < MAX_LISTED:
             self.reasons.append(f"{file}, line {line}: {reason}")
 
     def note_sold(self, status: str) -> None:

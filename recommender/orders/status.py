@@ -7,7 +7,7 @@ from functools import cache
 
 from .columns import Columns, Field, drop_signs, read_usual_names
 from .report import ImportReport
-from .words import is_blank, is_cancelled, is_cancelling, is_mark, is_word
+from .words import cell_says_cancelled, is_blank, is_mark, is_word, status_says_cancelled
 
 # Any of these columns, or both of those, are Magento's; elsewhere, a closed order was sold
 _OF_MAGENTO = frozenset({"incrementid", "qtyordered"})
@@ -37,7 +37,7 @@ class StatusReader:
         self.columns, self._report = list_columns(columns), report
         self._places = [export.index(column) for column in self.columns]
         self._of_line = [drop_signs(column) in _list_columns_of_line() for column in self.columns]
-        self._dates = len(columns.get(Field.CANCELLED, ()))
+        self._statuses = len(columns.get(Field.STATUS, ()))
         names = {column for of_field in columns.values() for column in of_field}
         self._is_magento = not _OF_MAGENTO.isdisjoint(map(drop_signs, names)) or names >= _BOTH_OF_MAGENTO
         self.nothing: Cancelled = (None,) * len(export)
@@ -49,17 +49,16 @@ class StatusReader:
         :param before: the same for the lines above it in its order.
         """
         cancelled = list(before)
-        dates = len(cells) - self._dates  # stand last
         for n, cell in enumerate(cells):
-            place, is_status = self._places[n], n < dates
+            place, is_status = self._places[n], n < self._statuses
             if is_blank(cell) and (is_status or not is_mark(cell)):
                 if self._of_line[n]:
                     cancelled[place] = False
                 continue
             if is_status:
-                not_sold = (self._is_magento and is_word(cell, "refund of magento")) or is_cancelled(cell)
+                not_sold = (self._is_magento and is_word(cell, "refund of magento")) or status_says_cancelled(cell)
             else:
-                not_sold = is_cancelling(cell)
+                not_sold = cell_says_cancelled(cell)
             cancelled[place] = not_sold
             if not_sold:
                 self._report.note_left_out(self.columns[n], cell)

@@ -13,41 +13,74 @@ _WORDS = Path(__file__).with_name("words.csv")
 LONGEST_WORD = 20  # letters of a word in place of a value; there may be millions of values
 _MISSING = frozenset({"NA", "<NA>", "NaN", "nan"})  # in this spelling: "Nan" is a bread, and a first name
 _WORD = re.compile(r"\w+")
-# In a status: a sign, but none between digits, and the blank before an amount of zero
-_CLAUSE_END = re.compile(r"[][;?=()|–—،؛؟]|(?<!\d)[,:/]|[,:/](?!\d)|\s-\s|\s(?=[^\w\s]*0(?:[.,٫]0+|/\d+)?(?:\s|$))")
+_CLAUSE_END = re.compile(  # in a status
+    r"""
+    [][;?=()|–—،؛؟]
+  | (?<!\d)[,:/] | [,:/](?!\d)                            # not in "1,5", "10:30" or "1/2"
+  | \s-\s
+  | \s (?= [^\w\s]* 0 (?: [.,٫]0+ | /\d+ )? (?:\s|$) )     # before an amount of zero: "Refunded €0.00", "Refunded 0/2"
+    """,
+    re.VERBOSE,
+)
 _NEAR = 2  # words before another one that may deny it: "not yet refunded"
 _LETTER = re.compile(r"[^\W_]")  # or a digit
 _REMARK = re.compile(r"\s*[(\[:].*|\s[-–—]\s.*")  # behind a total or an extra: Shipping (DHL)
 _CURRENCY = "(?:[€$£]|EUR|USD|GBP|CHF|SAR|AED)"
 # Beside an extra: Discount 10%, Shipping EUR 5
 _AMOUNT = re.compile(rf"[\s+-]*(?:{_CURRENCY}\s*)?[\d.,٫]+\s*(?:[%٪]|{_CURRENCY})?\s*")
-# Behind an extra: SUMMER10, or SUMMER if the extra itself is not in capitals
-_CODE = re.compile(r"\s(?=[A-Z-]*\d)(?=[\d-]*[A-Z])[A-Z\d-]{3,}$|(?<=[^\W\dA-Z])\s[A-Z]{4,}$")
+_CODE = re.compile(  # behind an extra
+    r"""
+    \s (?=[A-Z-]*\d) (?=[\d-]*[A-Z]) [A-Z\d-]{3,} $      # SUMMER10: capitals and digits, some of each
+  | (?<=[^\W\dA-Z]) \s [A-Z]{4,} $                       # SUMMER, if the word before it does not end in a capital
+    """,
+    re.VERBOSE,
+)
 # Punctuation, currencies, dashes, empty boxes and crosses that say no
 _NO_MARK = re.compile(r"[\s.·…_?؟/\\,;:'\"()\[\]{}<>|~=%€$£¥−‐-―\ufe0f☐□◻◽▢⬜○◯⚪✗✘❌❎-]*")
-# The next ones are for normalised texts: 0,00 EUR, R$ 0.00, 0 of 2
+# The next ones are for normalised texts
 _UNIT = r"(?:[^\W\d]\.)?[^\W\d]"
 _ZERO = re.compile(
-    rf"(?![^\W\d]\d)(?:{_UNIT}{{1,5}}\W{{0,3}}|\W*)0+(?:[.,٫ ]0+)*(?![.,٫:]?\d)\W{{0,3}}(?:{_UNIT}+)?\W{{0,2}}\d*"
+    rf"""
+    (?! [^\W\d]\d )                                      # not an id: "r0"
+    (?: {_UNIT}{{1,5}} \W{{0,3}} | \W* )                  # "eur ", "r$ "
+    0+ (?: [.,٫ ]0+ )* (?! [.,٫:]?\d )                   # "0", "0,00", "0 000.00"; not "0.5" or "0:30"
+    \W{{0,3}} (?:{_UNIT}+)? \W{{0,2}} \d*                # " eur", " of 2"
+    """,
+    re.VERBOSE,
 )
 # What systems write in place of a date: the years 1, 1753, 1899, 1900, 1969, 1970 and 9999, and a day or month 0
 _NO_YEAR = r"(?:0\d{3}|1[0-8]\d\d|19[0-6]\d|1970|9999)"
 _NO_DATE = re.compile(
-    rf"(?:{_NO_YEAR}([ ./])\d\d?\1\d\d?|\d\d?([ ./])\d\d?\2{_NO_YEAR}|(?:0?0[./]\d\d?|\d\d?[./]0?0)[./]\d\d"
-    rf"|(?:\d\d?\W+[^\W\d]{{3,9}}|[^\W\d]{{3,9}}\W+\d\d?)\W+{_NO_YEAR})(?:\D.*)?"
+    rf"""
+    (?:
+        {_NO_YEAR} ([ ./]) \d\d? \1 \d\d?                # "1900 01 01", as 1900-01-01 is normalised
+      | \d\d? ([ ./]) \d\d? \2 {_NO_YEAR}                # "01.01.1970"
+      | (?: 0?0[./]\d\d? | \d\d?[./]0?0 ) [./] \d\d       # "00.00.00", "0/0/00"
+      | (?: \d\d?\W+[^\W\d]{{3,9}} | [^\W\d]{{3,9}}\W+\d\d? ) \W+ {_NO_YEAR}    # "1 jan 1970", "jan 1, 1970"
+    )
+    (?:\D.*)?                                            # the time
+    """,
+    re.VERBOSE,
 )
-_PART = re.compile(r"(?<!\d )\b(\d+(?: \d\d)?) (?:(?:out )?of|von|sur|de|من) (?!\1\b)\d+(?: \d\d)?")  # 1 of 2
+_PART = re.compile(
+    r"""
+    (?<!\d[ ]) \b (\d+ (?:[ ]\d\d)?)                     # "1", or "1 00", which was 1.00
+    [ ] (?: (?:out[ ])?of | von | sur | de | من ) [ ]
+    (?!\1\b) \d+ (?:[ ]\d\d)?                            # "2", but another number
+    """,
+    re.VERBOSE,
+)
 
 
 @cache
-def list_meaning(meaning: str) -> frozenset[str]:
+def words_meaning(meaning: str) -> frozenset[str]:
     """Return the normalised words with this meaning.
 
     :param meaning: "blank" in place of any value; "guest" in place of a customer; "not" before a word of
-        :func:`is_cancelled`, or in place of a value; "no" in place of a value of :func:`is_cancelling`; "refund of
-        magento" in place of its status; "total" in place of an order or a title; "subtotal" at the end of a title;
-        "extra" in place of a title, such as shipping; "type", which is not a product's category, though a shop system
-        has it in a column of that name.
+        :func:`status_says_cancelled`, or in place of a value; "no" in place of a value of
+        :func:`cell_says_cancelled`; "refund of magento" in place of its status; "total" in place of an order or a
+        title; "subtotal" at the end of a title; "extra" in place of a title, such as shipping; "type", which is not a
+        product's category, though a shop system has it in a column of that name.
     """
     return frozenset(normalise(row.cells["word"]) for row in read_rows(_WORDS) if row.cells["meaning"] == meaning)
 
@@ -67,8 +100,8 @@ def _pattern(meaning: str) -> re.Pattern[str]:
 
 
 def is_word(text: str, meaning: str) -> bool:
-    """Return whether a text is one of :func:`list_meaning`."""
-    return len(text) <= LONGEST_WORD and normalise(text) in list_meaning(meaning)
+    """Return whether a text is one of :func:`words_meaning`."""
+    return len(text) <= LONGEST_WORD and normalise(text) in words_meaning(meaning)
 
 
 def is_blank(text: str) -> bool:
@@ -90,18 +123,18 @@ def is_total(text: str) -> bool:
 @lru_cache(2**16)
 def is_subtotal(text: str) -> bool:
     """Return whether a title stands for the sum of a product's lines, as spreadsheets write it: "Saw Total"."""
-    return normalise(text).rpartition(" ")[2] in list_meaning("subtotal")
+    return normalise(text).rpartition(" ")[2] in words_meaning("subtotal")
 
 
 @lru_cache(2**16)
 def is_extra(title: str) -> bool:
     """Return whether a title names shipping, a fee, a tax or a discount: "Shipping (DHL)", "Discount 10%"."""
     named = normalise(_AMOUNT.sub(" ", _CODE.sub("", _REMARK.sub("", title))))
-    return named in list_meaning("extra") or _pattern("destination").match(named) is not None
+    return named in words_meaning("extra") or _pattern("destination").match(named) is not None
 
 
 @lru_cache(2**10)
-def is_cancelling(text: str) -> bool:
+def cell_says_cancelled(text: str) -> bool:
     """Return whether a date, a reason, an amount or an answer says that an order was cancelled.
 
     It does unless it is a dash, an empty box, ✗, zero, an empty date such as "1900-01-00", "no", "not yet",
@@ -109,19 +142,19 @@ def is_cancelling(text: str) -> bool:
     """
     if is_mark(text):
         return True
-    normalised, no = normalise(text), list_meaning("no") | list_meaning("not")
+    normalised, no = normalise(text), words_meaning("no") | words_meaning("not")
     if normalised in no or _ZERO.fullmatch(normalised) or _NO_DATE.fullmatch(normalised):
         return False
-    if is_cancelled(text):
+    if status_says_cancelled(text):
         return True
-    clauses = list(map(_list_words, _split(text)))
+    clauses = list(map(_drop_signs, _split(text)))
     denied = _pattern("cancelled").search(normalised) or any(map(_denies_refund, clauses))
     some = clauses and (_pattern("sold").fullmatch(clauses[0]) or _PART.fullmatch(clauses[0]))
     return bool(clauses and clauses[0] not in no and not some and not denied)
 
 
 @lru_cache(2**10)
-def is_cancelled(status: str) -> bool:
+def status_says_cancelled(status: str) -> bool:
     """Return whether a status says that the order was cancelled or refunded.
 
     A word of this meaning counts if none that denies it stands just before it in the same clause, or as the next one,
@@ -130,26 +163,26 @@ def is_cancelled(status: str) -> bool:
     """
     clauses: list[str] = []
     for part in _split(status):
-        clause = _list_words(part)
-        if clauses and (clause in list_meaning("not") or _ZERO.fullmatch(part) or _PART.fullmatch(clause)):
+        clause = _drop_signs(part)
+        if clauses and (clause in words_meaning("not") or _ZERO.fullmatch(part) or _PART.fullmatch(clause)):
             clauses.pop()  # "Refunded: no"
         elif clauses and _pattern("refused").fullmatch(clause):  # "Refund: declined"
             clauses[-1] += f" {clause}"
         else:
             clauses.append(clause)
-    return not _pattern("sold").search(" | ".join(clauses)) and any(map(_says_cancelled, clauses))
+    return not _pattern("sold").search(" | ".join(clauses)) and any(map(_clause_says_cancelled, clauses))
 
 
 def _split(text: str) -> list[str]:
     """Return the clauses that have a word, normalised."""
-    return [clause for part in _CLAUSE_END.split(text) if _list_words(clause := normalise(part))]
+    return [clause for part in _CLAUSE_END.split(text) if _drop_signs(clause := normalise(part))]
 
 
-def _list_words(clause: str) -> str:
+def _drop_signs(clause: str) -> str:
     return " ".join(_WORD.findall(clause))
 
 
-def _says_cancelled(clause: str) -> bool:
+def _clause_says_cancelled(clause: str) -> bool:
     if _PART.search(clause) or _pattern("some").search(clause):
         return False
     if _says(clause, "cancelled"):
@@ -168,6 +201,6 @@ def _denies_refund(clause: str) -> bool:
 def _says(clause: str, meaning: str) -> bool:
     """Return whether a clause has a word of this meaning that is not denied."""
     return any(
-        list_meaning("not").isdisjoint(clause[: found.start()].split()[-_NEAR:])
+        words_meaning("not").isdisjoint(clause[: found.start()].split()[-_NEAR:])
         for found in _pattern(meaning).finditer(clause)
     )

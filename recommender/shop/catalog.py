@@ -32,19 +32,19 @@ from .text import (
     clean,
     fold,
     fold_code,
+    keep_alphanumerics,
     list_singular,
     normalise,
     number_id,
     simplify_title,
     slug,
     tidy,
-    write_bare,
-    write_joints,
+    unify_joints,
 )
 
 if TYPE_CHECKING:
     from .co_purchase import CoPurchases
-    from .neighbours import Forget, Neighbours
+    from .item_knn import Forget, ItemKnn
 
 MAX_CANDIDATES = 50  # in one prompt: the longest lists of the training have 40
 _ARABIC = re.compile("[\u0621-\u064a]")
@@ -56,7 +56,7 @@ class Catalog:
 
     :param added: ids of items that were added for one call, by name alone.
     :param words: the table of everyday words for the items, or None if there is none; see :mod:`.everyday_words`.
-    :param neighbours: scores by co-purchase, or None if no purchases are known; see :mod:`.neighbours`.
+    :param item_knn: scores by co-purchase, or None if no purchases are known; see :mod:`.item_knn`.
     :raises DuplicateItem: if two items share an id, or a name once normalised.
     """
 
@@ -65,9 +65,9 @@ class Catalog:
         items: Iterable[Item],
         added: Iterable[str] = (),
         words: Path | None = WORDS,
-        neighbours: Neighbours | None = None,
+        item_knn: ItemKnn | None = None,
     ):
-        self.added, self.words, self.neighbours = frozenset(added), words, neighbours
+        self.added, self.words, self.item_knn = frozenset(added), words, item_knn
         self._index = ItemIndex()
         for item in items:
             self._index.add(item)
@@ -108,7 +108,7 @@ class Catalog:
     @cached_property
     def newcomers(self) -> frozenset[str]:
         """The ids of the added products and, if purchases are known, of those that nobody has bought."""
-        return self.added | self.neighbours.counts.unsold if self.neighbours else self.added
+        return self.added | self.item_knn.counts.unsold if self.item_knn else self.added
 
     def names(self, language: str) -> Mapping[str, Item]:
         """Return the items by normalised shelf or prompt name; empty for a language other than :data:`LANGUAGES`."""
@@ -155,7 +155,7 @@ class Catalog:
         code = fold_code(text)
         is_code = not code.isdigit() or len(code) >= MIN_CODE or _PLAIN_NUMBER.fullmatch(clean(text))
         coded = index.by_code.get(code) if is_code else None
-        return coded or (index.by_joints.get(write_joints(key)) if index.by_joints else None)
+        return coded or (index.by_joints.get(unify_joints(key)) if index.by_joints else None)
 
     def get_counted(self, text: str, language: str = "en") -> Item | None:
         """Return the item of :meth:`get`, or else that of which ``text`` is the English plural."""
@@ -182,7 +182,7 @@ class Catalog:
         for item in self.items:
             for code in filter(None, dict.fromkeys((item.id, item.sku))):
                 folded = fold(code)
-                for bare in {write_bare(folded), "".join(filter(str.isalnum, folded))}:
+                for bare in {keep_alphanumerics(folded), "".join(filter(str.isalnum, folded))}:
                     found.setdefault(bare, []).append((item, code))
         return found
 
@@ -219,9 +219,9 @@ class Catalog:
         :param forget: purchases to ignore in the counts, for a training row.
         """
         owned = [item.id for item in basket]
-        if self.neighbours:
+        if self.item_knn:
             words = tuple(self._word_index.words.values())
-            scores = self.neighbours.score_products(owned, self._located, words, forget)
+            scores = self.item_knn.score_products(owned, self._located, words, forget)
             return tuple(map(self.__getitem__, retrieve_bought(scores, self._word_index, owned, self._new_places)))
         left = tuple(item for item in self.items if item.id not in owned)
         if len(left) <= MAX_CANDIDATES:
@@ -231,7 +231,7 @@ class Catalog:
 
     def list_partners(self, item: Item, count: int) -> tuple[Item, ...]:
         """Return the items that were bought with one, the strongest first; none if no purchases are known."""
-        found = self.neighbours.list_partners(item.id, count) if self.neighbours else []
+        found = self.item_knn.list_partners(item.id, count) if self.item_knn else []
         return tuple(self[id_] for id_ in found if id_ in self)
 
     def similar(
@@ -242,8 +242,8 @@ class Catalog:
         :param among: the places in ``items`` of the products to select from; owned ones are left out.
         :param count: how many at most; products that share no word come last.
         """
-        assert self.neighbours is not None
-        recency = self.neighbours.counts.settings.recency
+        assert self.item_knn is not None
+        recency = self.item_knn.counts.settings.recency
         places, values = self._word_index.most_similar([item.id for item in basket], among, count, recency)
         return tuple(self.items[n] for n in places), values
 
@@ -264,28 +264,28 @@ class Catalog:
 
     @cached_property
     def _located(self) -> NDArray[np.int64]:
-        """All items as :meth:`.Neighbours.locate` returns them; purchases must be known."""
-        assert self.neighbours is not None
-        return self.neighbours.locate(item.id for item in self.items)
+        """All items as :meth:`.ItemKnn.locate` returns them; purchases must be known."""
+        assert self.item_knn is not None
+        return self.item_knn.locate(item.id for item in self.items)
 
     def restock(self, items: Iterable[Item]) -> Catalog:
         """Return a catalog with other items, and the same words and purchases."""
-        return Catalog(items, self.added, self.words, self.neighbours)
+        return Catalog(items, self.added, self.words, self.item_knn)
 
     def with_purchases(self, counts: CoPurchases) -> Catalog:
         """Return this catalog with known purchases."""
-        from .neighbours import Neighbours  # scipy is slow to import, and a shop without purchases needs none
+        from .item_knn import ItemKnn  # scipy is slow to import, and a shop without purchases needs none
 
         known = counts.select([item.id for item in self.items])
-        neighbours = Neighbours(known, [list_words(item) for item in self.items])
-        return Catalog(self.items, self.added, self.words, neighbours)
+        item_knn = ItemKnn(known, [list_words(item) for item in self.items])
+        return Catalog(self.items, self.added, self.words, item_knn)
 
     def score_bought(self, basket: Iterable[Item], candidates: Sequence[Item]) -> list[float]:
         """Return each candidate's score by co-purchase; purchases must be known."""
-        assert self.neighbours is not None
-        located = self.neighbours.locate(item.id for item in candidates)
+        assert self.item_knn is not None
+        located = self.item_knn.locate(item.id for item in candidates)
         words = [self._word_index.words[item.id] for item in candidates]
-        scores: list[float] = self.neighbours.score_products([item.id for item in basket], located, words).tolist()
+        scores: list[float] = self.item_knn.score_products([item.id for item in basket], located, words).tolist()
         return scores
 
     def extended(self, names: Iterable[str]) -> Catalog:
@@ -309,7 +309,7 @@ class Catalog:
             id_ = number_id(_make_added_id(shelf_name), index.by_folded_id)
             added[id_] = Item(id_, "", "", NEW_EMOJI, {"en": shelf_name}, {"en": spelled})
             index.add(added[id_])
-        longer = Catalog((), self.added.union(added), self.words, self.neighbours)
+        longer = Catalog((), self.added.union(added), self.words, self.item_knn)
         longer._index = index
         longer._word_index = self._word_index.extended({id_: list_words(item) for id_, item in added.items()})
         longer.items = (*self.items, *added.values())

@@ -11,7 +11,7 @@ from string import ascii_lowercase, digits
 from .catalog import Catalog
 from .item import Item
 from .language import LANGUAGES
-from .text import MAX_NAME_LENGTH, fold, normalise, write_bare
+from .text import MAX_NAME_LENGTH, fold, keep_alphanumerics, normalise
 
 MAX_CLOSEST = 3  # names that an error lists
 _MIN_CODE = 4  # letters and digits of a code that may be misspelled
@@ -34,8 +34,8 @@ def list_closest(text: str, catalog: Catalog, language: str) -> list[str]:
 
 def list_coded(text: str, catalog: Catalog, language: str) -> dict[Item, str]:
     """Return the items whose id or SKU differs from ``text`` in signs and zeros alone or stands in it, with labels."""
-    whole = catalog.bare_codes.get(write_bare(fold(text)), ())
-    words = [write_bare(word) for word in _WORD.findall(fold(text))]
+    whole = catalog.bare_codes.get(keep_alphanumerics(fold(text)), ())
+    words = [keep_alphanumerics(word) for word in _WORD.findall(fold(text))]
     runs = ("".join(words[n : n + length]) for n in range(len(words)) for length in range(1, _MAX_WORDS + 1))
     parts = (pair for run in runs for pair in catalog.bare_codes.get(run, ()) if _is_distinct(pair[1]))
     return _label_all((*whole, *parts), language)
@@ -72,7 +72,7 @@ def list_similar(text: str, catalog: Catalog, language: str) -> dict[Item, str]:
     for names in _name_tables(catalog, language):
         for match in difflib.get_close_matches(key, names, n=MAX_CLOSEST):
             named.setdefault(names[match], _spell(names[match], match))
-    bare = write_bare(fold(text))
+    bare = keep_alphanumerics(fold(text))
     slips = _list_slips(bare) if _MIN_CODE <= len(bare) <= MAX_NAME_LENGTH else ()
     coded = _label_all((pair for slip in slips for pair in catalog.bare_codes.get(slip, ())), language)
     found = _join(coded, named) if any(map(str.isdigit, key)) else _join(named, coded)
@@ -115,7 +115,9 @@ def _label_all(coded: Iterable[tuple[Item, str]], language: str) -> dict[Item, s
     labels: dict[Item, str] = {}
     for item, code in coded:
         name = item.name(language)
-        labels.setdefault(item, name if write_bare(fold(name)) == write_bare(fold(code)) else f"{name} ({code})")
+        labels.setdefault(
+            item, name if keep_alphanumerics(fold(name)) == keep_alphanumerics(fold(code)) else f"{name} ({code})"
+        )
     return labels
 
 

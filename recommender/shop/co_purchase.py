@@ -1,7 +1,7 @@
 """Count a shop's purchases: how often each product was sold, and which products were bought together.
 
 Where baskets are in order of time, a pair counts less the farther apart its purchases are, and less for the earlier
-product if the later one is owned. :mod:`.neighbours` scores by these counts.
+product if the later one is owned. :mod:`.item_knn` scores by these counts.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Settings:
+class KnnSettings:
     """The parameters that are tuned on a shop's own purchases.
 
     :ivar owned: exponent of an owned product's sales.
@@ -59,17 +59,17 @@ class CoPurchases:
     :ivar ids: the products' ids, in the order of rows and columns.
     :ivar sold: number of baskets with each product, shape (products,).
     :ivar together: number of baskets with an owned product (row) and a candidate (column), (products, products), with
-        zeros on the diagonal; weighed by :class:`Settings` if the baskets are in order of time.
+        zeros on the diagonal; weighed by :class:`KnnSettings` if the baskets are in order of time.
     """
 
     ids: tuple[str, ...]
     sold: Floats
     together: csr_array
-    settings: Settings = Settings()
+    settings: KnnSettings = KnnSettings()
 
     @classmethod
     def count(
-        cls, ids: Sequence[str], baskets: Iterable[Collection[str]], settings: Settings = Settings()
+        cls, ids: Sequence[str], baskets: Iterable[Collection[str]], settings: KnnSettings = KnnSettings()
     ) -> CoPurchases:
         """Count baskets of ids; those that are not in ``ids`` are ignored."""
         empty = cls(tuple(ids), np.zeros(len(ids)), csr_array((len(ids), len(ids))), settings)
@@ -135,7 +135,7 @@ class CoPurchases:
             with np.load(path) as file:
                 size = len(file["ids"])
                 together = csr_array((file["counts"], file["columns"], file["starts"]), shape=(size, size))
-                settings = Settings(**{name: float(file[name]) for name in asdict(Settings()) if name in file})
+                settings = KnnSettings(**{name: float(file[name]) for name in asdict(KnnSettings()) if name in file})
                 return cls(tuple(file["ids"].tolist()), file["sold"], together, settings)
         # zipfile raises RuntimeError for damaged flags, as if the file were encrypted or of a later version
         except (OSError, EOFError, ValueError, KeyError, RuntimeError, BadZipFile, zlib.error) as error:
@@ -150,7 +150,7 @@ def build_indicator(rows: Sequence[Collection[int]], width: int) -> csr_array:
     return csr_array((np.ones(len(columns)), columns, starts), shape=(len(rows), width))
 
 
-def _count_in_time(baskets: Sequence[Sequence[int]], width: int, settings: Settings) -> csr_array:
+def _count_in_time(baskets: Sequence[Sequence[int]], width: int, settings: KnnSettings) -> csr_array:
     """Return the weighed number of pairs of each two products, shape (width, width).
 
     :param baskets: indices of products, each at most once, in the order of purchase.

@@ -35,7 +35,7 @@ MARKS = (  # of byte order, the longer ones first
     (codecs.BOM_UTF16_BE, "utf-16"),
     (codecs.BOM_UTF8, "utf-8-sig"),
 )
-NAMED = 10  # columns listed in a message
+MAX_LISTED = 10  # columns listed in a message
 SNIFFED = 10_000  # characters of the header that determine the delimiter
 MAX_LINES = 1_000  # of a cell between tabs; a longer one is probably a quotation mark that opens nothing
 # A spreadsheet that saves the line again pads it with its own separator.
@@ -65,7 +65,7 @@ class CsvError(CatalogError):
 
 
 @dataclass(frozen=True)
-class Row:
+class CsvRow:
     """One row.
 
     :ivar line: the line on which it begins, from 1.
@@ -79,19 +79,19 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class CsvTable:
     """An open file.
 
     :ivar header: the column names as written, without spaces around them.
-    :ivar columns: the same names case-folded, the keys of :attr:`Row.cells`; of a column without a name, as many spaces
-        as there are columns before it.
+    :ivar columns: the same names case-folded, the keys of :attr:`CsvRow.cells`; of a column without a name, as many
+        spaces as there are columns before it.
     :ivar rows: read one by one; iteration raises :class:`CsvError` where the file cannot be read further.
     """
 
     name: str
     header: tuple[str, ...]
     columns: tuple[str, ...]
-    rows: Iterator[Row]
+    rows: Iterator[CsvRow]
 
     def require(self, *columns: str) -> None:
         """Check that the file has these columns.
@@ -104,12 +104,12 @@ class Table:
             raise CsvError(f"{self.name}: the header lacks {', '.join(missing)}; {found}.", CsvProblem.HEADER, 1)
 
     def list_header(self) -> str:
-        """Return the first :data:`NAMED` column names for a message."""
-        return ", ".join(take_some([shorten(name) for name in self.header if name], NAMED))
+        """Return the first :data:`MAX_LISTED` column names for a message."""
+        return ", ".join(take_some([shorten(name) for name in self.header if name], MAX_LISTED))
 
 
 @contextmanager
-def open_csv(source: Path | bytes, encoding: str | None = None, *, repeated: bool = False) -> Iterator[Table]:
+def open_csv(source: Path | bytes, encoding: str | None = None, *, repeated: bool = False) -> Iterator[CsvTable]:
     """Open a file, or the content of one, as a table.
 
     :param encoding: by default UTF-8; the mark of another encoding at the beginning of the file wins.
@@ -133,7 +133,7 @@ def open_csv(source: Path | bytes, encoding: str | None = None, *, repeated: boo
         yield _read_table(text, name, repeated)
 
 
-def read_rows(path: Path, *columns: str) -> Iterator[Row]:
+def read_rows(path: Path, *columns: str) -> Iterator[CsvRow]:
     """Read a file in which every row has to be valid.
 
     :param columns: those that the file must have.
@@ -147,7 +147,7 @@ def read_rows(path: Path, *columns: str) -> Iterator[Row]:
             yield row
 
 
-def _read_table(lines: io.TextIOWrapper, name: str, may_repeat: bool) -> Table:
+def _read_table(lines: io.TextIOWrapper, name: str, may_repeat: bool) -> CsvTable:
     csv.field_size_limit(MAX_CELL)  # for the whole process; the default is 131,072
     try:
         skipped = 0
@@ -175,7 +175,7 @@ def _read_table(lines: io.TextIOWrapper, name: str, may_repeat: bool) -> Table:
     repeated = [column for n, column in enumerate(columns) if column in columns[:n]]
     if repeated and not may_repeat:
         raise repeated_column(name, repeated[0], line)
-    return Table(name, names, columns, (_as_row(columns, *record) for record in records))
+    return CsvTable(name, names, columns, (_as_row(columns, *record) for record in records))
 
 
 def _read_first_record(first: str, lines: Iterator[str]) -> list[str]:
@@ -289,7 +289,7 @@ def _read_formula(cell: str) -> str:
     return found[1].replace('""', '"') if found else cell
 
 
-def _as_row(columns: tuple[str, ...], line: int, cells: list[str], problem: str) -> Row:
+def _as_row(columns: tuple[str, ...], line: int, cells: list[str], problem: str) -> CsvRow:
     extra = _without_blank_end(cells)[len(columns) :]
     if extra:
         problem = f"the row has {len(columns) + len(extra)} cells, the header {len(columns)}."
@@ -297,7 +297,7 @@ def _as_row(columns: tuple[str, ...], line: int, cells: list[str], problem: str)
     named: dict[str, str] = {}
     for column, cell in zip(columns, cells, strict=False):
         named.setdefault(column, cell)
-    return Row(line, named, problem)
+    return CsvRow(line, named, problem)
 
 
 def repeated_column(name: str, column: str, line: int) -> CsvError:

@@ -58,7 +58,7 @@ def _parse_words(path: Path) -> Mapping[str, Sequence[tuple[str, Word]]]:
     return found
 
 
-def split_words(text: str, words: Path | None, language: str) -> list[Word | None]:
+def read_meanings(text: str, words: Path | None, language: str) -> list[Word | None]:
     """Return what the words of ``text`` mean, in order; None for one that is not in the table."""
     return [part.meaning for part in _build_lexicon(words, language).split(text)]
 

@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping
 from pathlib import Path
 
 from ..errors import CatalogError
-from .csv_file import Row, open_csv
+from .csv_file import CsvRow, open_csv
 from .csv_output import unescape_formula
 from .item import NO_EMOJI, Item, is_id
 from .item_index import ItemIndex
@@ -23,7 +23,7 @@ def read_inventory(path: Path) -> list[Item]:
     :raises CatalogError: listing the faulty rows by line, with the reasons.
     """
     index = ItemIndex()
-    rows: list[tuple[Row, Mapping[str, str]]] = []  # with their shelf names by language
+    rows: list[tuple[CsvRow, Mapping[str, str]]] = []  # with their shelf names by language
     faults: dict[int, str] = {}  # by line
     with open_csv(path) as table:
         if "en" not in table.columns:
@@ -54,7 +54,7 @@ def read_inventory(path: Path) -> list[Item]:
     return list(index.by_id.values())
 
 
-def _read_names(row: Row) -> dict[str, str]:
+def _read_names(row: CsvRow) -> dict[str, str]:
     """Return the shelf names of a row by language.
 
     :raises CatalogError: if the row is faulty.
@@ -75,7 +75,7 @@ def _read_names(row: Row) -> dict[str, str]:
     return names
 
 
-def _make_item(row: Row, names: Mapping[str, str], others: Container[str], taken: Container[str]) -> Item:
+def _make_item(row: CsvRow, names: Mapping[str, str], others: Container[str], taken: Container[str]) -> Item:
     """Return the item of a row.
 
     :param names: its shelf names by language.

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .language import LANGUAGES
-from .retrieval import split_words
+from .retrieval import content_words
 
 NO_EMOJI = "🏷️"
 NEW_EMOJI = "🆕"
@@ -51,4 +51,4 @@ def is_id(text: str) -> bool:
 
 def list_words(item: Item) -> frozenset[str]:
     """Return the words of an item's names, sport and kind, in all languages."""
-    return split_words(*dict.fromkeys(map(item.name, LANGUAGES)), item.sport, item.kind)
+    return content_words(*dict.fromkeys(map(item.name, LANGUAGES)), item.sport, item.kind)

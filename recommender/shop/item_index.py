@@ -5,7 +5,8 @@ from __future__ import annotations
 from ..errors import CatalogError
 from .item import NEW_EMOJI, Item
 from .language import LANGUAGES
-from .text import JOINT, fold_code, list_singular, normalise, write_joints
+from .list_marks import JOINT
+from .text import fold_code, list_singular, normalise, unify_joints
 
 _MAX_RUN = 8  # parts of a title, of those in which a list with it is split
 
@@ -26,7 +27,7 @@ class ItemIndex:
     """Items by id, and by normalised shelf and prompt name in each language, in the order of adding.
 
     :ivar by_code: items by the form of :func:`.fold_code` of their id and SKU; None where several items share it.
-    :ivar by_joints: items whose names hold "and" or ×, by the form of :func:`.write_joints`; None where several share
+    :ivar by_joints: items whose names hold "and" or ×, by the form of :func:`.unify_joints`; None where several share
         it.
     :ivar runs: in how many parts a list with a name is split, at most, by the last word of the first part.
     :ivar emoji: the characters of the items' emoji.
@@ -68,7 +69,7 @@ class ItemIndex:
             self.by_name[language][keys[item.prompt_name(language)]] = item
         self.emoji.update(item.emoji)
         for name in item.names.values():
-            if (joined := write_joints(keys[name])) != keys[name] or "&" in joined or "," in joined:
+            if (joined := unify_joints(keys[name])) != keys[name] or "&" in joined or "," in joined:
                 self.by_joints[joined] = item if self.by_joints.get(joined, item) is item else None
             if joints := [joint.start() for joint in JOINT.finditer(name) if joint.start()]:
                 opening = last_word(name[: joints[0]])
@@ -78,7 +79,7 @@ class ItemIndex:
         """Return whether an item has this name in any language and spelling, or ``text`` is its English plural."""
         keys = [normalise(form) for form in (text, *list_singular(text))]
         return any(key in names for names in self.by_name.values() for key in keys) or any(
-            self.by_joints.get(write_joints(key)) for key in keys
+            self.by_joints.get(unify_joints(key)) for key in keys
         )
 
     def copy(self) -> ItemIndex:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from .catalog import Catalog
 from .item import Item
 from .lexicon import MIN_PART
-from .list_marks import split_cells, split_rows
-from .text import COMMAS, JOINT, MAX_NAME_LENGTH, MIN_CODE, clean, unescape
+from .list_marks import COMMAS, JOINT, split_cells, split_rows
+from .text import MAX_NAME_LENGTH, MIN_CODE, clean, unescape
 
 MAX_SENTENCE = 1_000  # characters of a text that is split at "and"; a longer one is an id, a title or unknown
 MAX_JOINED = 50  # items that "and" joins in a text
@@ -173,7 +173,7 @@ def _is_ending(text: str, whole: str) -> bool:
 
 
 def _cut(cell: str) -> list[_Part]:
-    """Cut a cell at every :data:`.text.JOINT`; leave out blank parts."""
+    """Cut a cell at every :data:`.list_marks.JOINT`; leave out blank parts."""
     parts: list[_Part] = []
     comma = sign = False
     start = outer = 0  # the part without and with an "and" before it

@@ -1,8 +1,8 @@
-"""Strip what people write around an item of a list: bullets, emoji, its number or letter, and a quantity.
+"""Split lists as people write them, and strip what stands around an item: bullets, emoji, its number, a quantity.
 
 A quantity of zero, a box that is not ticked and a sign that may say "not" are kept, so that "0 Soccer Balls" and
-"❌ Soccer Ball" name no item. A sign that says "not" only in the cell behind a name, or only beside another sign of the
-list, is kept by an empty box before it.
+"❌ Soccer Ball" name no item. A sign that says "not" by its position (in a cell after the name) or by contrast (○ in a
+list with ●) gets ☐ before it, so that the text names no item.
 """
 
 from __future__ import annotations
@@ -13,33 +13,74 @@ from collections.abc import Container, Iterator, Sequence
 from itertools import takewhile
 from string import ascii_lowercase
 
-from .text import COMMAS, DASHES, MIN_CODE, ROW_ENDS, clean, fold
+from .text import DASHES, MIN_CODE, SEPARATORS, clean, fold, unescape
 
+# The separators, the characters that NFKC turns into one of them, and those between lines or cells
+_BREAKS = f"{SEPARATORS}\u037e；︔﹔，︐﹐︑､\n\r\t\v\f\x1c-\x1e\x85\u2028\u2029"
+COMMAS = ",،、，︐﹐︑､"
+_LIST_BREAK = re.compile(f"[{_BREAKS}]")
+_COMMA = re.compile(f"[{COMMAS}]")
+_ROW_ENDS = "".join(c for c in _BREAKS if c not in f"{COMMAS}\t")  # also semicolons, between which a title has commas
+_ROW_END = re.compile(f"[{_ROW_ENDS}]")
+# What may separate the items of a row: a comma, "and" in the five languages, and some signs
+JOINT = re.compile(
+    rf"""
+    (?P<comma> \s* [{COMMAS}])
+  | (?: \s | ^ | (?<=[{COMMAS}]) ) (?: and | et | und | (?<!^)[ye] ) (?=\s)  # but no "y" or "e" at the start
+  | (?: \s | ^ | (?<=[{COMMAS}]) ) و \s* (?=\w)                              # Arabic writes it before the next word
+  | (?<=\S) (?: \s*[&/]\s* | \s+\+\s* | \+ ) (?=[^\s{COMMAS}])               # "A & B", "A/B", "A + B", "A+B"; not "C+"
+  | (?P<sign> \s [|•·.…{DASHES}-]+ (?=\s) | (?<=\w) [.…!?]+ (?=\s) )          # "A - B", "A. B"
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
 _LETTER = r"[^\W\d_]"
 _NOT_LATIN = r"[^\W\d_A-Za-z\u00aa-\u024f]"
 _NUMBER = r"0*[1-9]\d{0,2}"
 _ORDINALS = "°ºª"
 _AFTER = rf"\s?[.:)\]/°ـ{DASHES}-]+"  # in Arabic, the stroke that lengthens a letter serves as a dash, too
-# "1. ", "(2) ", "3- " or "4: " before a letter, "5)" also right before it, "b) " and "iv. ". Not "7-Up", "H. Milch".
 _LIST_NUMBER = re.compile(
-    rf"[(\[#]?{_NUMBER}(?:[.)\]]+\s+|{_AFTER}\s+(?={_LETTER})|{_AFTER}(?={_NOT_LATIN})|\.?[)\]]+(?={_LETTER}))"
-    rf"|[(\[]?(?:{_LETTER}|[ivx]{{2,4}})\.?[)\]]+\s+|[ivx]{{2,4}}\.\s+|{_NOT_LATIN}[.:{DASHES}-]+\s+",
-    re.IGNORECASE,
+    rf"""
+    [(\[#]? {_NUMBER} (?:
+        [.)\]]+ \s+                                     # "1. ", "(2) "
+      | {_AFTER} \s+ (?={_LETTER})                      # "3- " or "4: " before a letter
+      | {_AFTER} (?={_NOT_LATIN})                       # "3-" right before a letter that is not Latin; not "7-Up"
+      | \.? [)\]]+ (?={_LETTER})                        # "5)" right before any letter
+    )
+  | [(\[]? (?:{_LETTER}|[ivx]{{2,4}}) \.? [)\]]+ \s+    # "b) ", "(iv) "
+  | [ivx]{{2,4}} \. \s+                                 # "iv. "; not one Latin letter, as in "H. Milch"
+  | {_NOT_LATIN} [.:{DASHES}-]+ \s+                     # "أ- "
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
-# "2", "2x", "x 2", "(2x)" or "#2" before a name, and the forms with an x after one; a bare number there is of the name.
 _TIMES = rf"{_NUMBER}\s?[x×*]|[x×*]\s?{_NUMBER}"
-_QUANTITY = re.compile(rf"^[(\[#]?(?:{_TIMES}|{_NUMBER})[)\]]?\s+|\s+[(\[]?(?:{_TIMES})[)\]]?$", re.IGNORECASE)
-_KEYCAP = re.compile("[\ufe00-\ufe0f\u20e3]")  # makes an emoji or a plain sign of the character before it
-# Bullets, ticks, arrows, geometric shapes, stars, and pictures of sports, food, animals and clothes. Not the hollow
-# squares, which are boxes to tick, and no sign that may say "not".
-_HARMLESS = re.compile(
-    rf"[ *+>=~|^<•·‣⁃∙§¶※®©{DASHES}\u2190-\u2199\u21d2\u2500-\u257f\u25a0\u25a3-\u25fa\u25fc\u25fe\u2605\u2606\u2611"
-    r"\u261b\u261e\u2640\u2642\u26bd\u26be\u2713\u2714\u2705\u2722-\u274b\u2756\u2763-\u2767\u2794\u2798-\u27af"
-    r"\u27b1-\u27be\u27f5-\u27ff\u2b05-\u2b07\u2b1b\u2b24\u2b25\u2b50\uff0b\U0001f31f\U0001f32d-\U0001f393"
-    r"\U0001f3a0-\U0001f3f0\U0001f3f5\U0001f3f7-\U0001f43e\U0001f446-\U0001f449\U0001f44c\U0001f44d\U0001f44f"
-    r"\U0001f451-\U0001f462\U0001f4e6\U0001f534-\U0001f53d\U0001f5f8\U0001f5f9\U0001f6cd\U0001f6d2\U0001f7e0-\U0001f7eb"
-    r"\U0001f93a-\U0001f94f\U0001f97b-\U0001f97f\U0001f9ba\U0001f9e2-\U0001f9e6\U0001fa70-\U0001fa74-]"
+_QUANTITY = re.compile(
+    rf"""
+    ^ [(\[#]? (?:{_TIMES}|{_NUMBER}) [)\]]? \s+    # before a name: "2 ", "2x ", "(x 2) ", "#2 "
+  | \s+ [(\[]? (?:{_TIMES}) [)\]]? $               # after it: " x2", " (2x)"; a bare number there is of the name
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
+_KEYCAP = re.compile("[\ufe00-\ufe0f\u20e3]")  # makes an emoji or a plain sign of the character before it
+# Signs that say nothing of an item: no hollow squares, which are boxes to tick, and none that may say "not"
+_HARMLESS_SIGNS = {
+    "bullets": rf" *+>=~|^<•·‣⁃∙§¶※®©\uff0b{DASHES}\-",
+    "arrows": r"\u2190-\u2199\u21d2\u2794\u2798-\u27af\u27b1-\u27be\u27f5-\u27ff\u2b05-\u2b07",
+    "pointing hands": r"\u261b\u261e\U0001f446-\U0001f449",
+    "lines": r"\u2500-\u257f",
+    "shapes": r"\u25a0\u25a3-\u25fa\u25fc\u25fe\u2756\u2b1b\u2b24\u2b25\U0001f534-\U0001f53d\U0001f7e0-\U0001f7eb",
+    "ticks and approving hands": r"\u2611\u2705\u2713\u2714\U0001f44c\U0001f44d\U0001f44f\U0001f5f8\U0001f5f9",
+    "stars, flowers and hearts": r"\u2605\u2606\u2722-\u274b\u2763-\u2767\u2b50\U0001f31f\U0001f3f5",
+    "sports": r"\u26bd\u26be\U0001f3bd-\U0001f3d3\U0001f3f8\U0001f3f9\U0001f93a-\U0001f94f",
+    "other pastimes": r"\U0001f3a0-\U0001f3bc",
+    "places": r"\U0001f3d4-\U0001f3f0",
+    "food and plants": r"\U0001f32d-\U0001f37f\U0001f3fa",
+    "parties": r"\U0001f380-\U0001f393",
+    "animals": r"\U0001f400-\U0001f43e",
+    "clothes": r"\U0001f451-\U0001f462\U0001f97b-\U0001f97f\U0001f9ba\U0001f9e2-\U0001f9e6\U0001fa70-\U0001fa74",
+    "sexes and skin colours": r"\u2640\u2642\U0001f3fb-\U0001f3ff",
+    "shopping": r"\U0001f3f7\U0001f4e6\U0001f6cd\U0001f6d2",
+}
+_HARMLESS = re.compile(f"[{''.join(_HARMLESS_SIGNS.values())}]")
 _RED = "🔴🟥"  # after an item, these say no by themselves
 # In one list, a sign of the first column says no beside one of the second; by itself it is a bullet.
 _OPPOSITES = (
@@ -52,30 +93,50 @@ _OPPOSITES = (
     ("▫", "▪"),
     (f"{DASHES}-", "+\uff0b"),
 )
-_BREAKS = rf"{ROW_ENDS}{COMMAS}\t"
+_OPPOSITE_SIGNS = re.escape("".join(map("".join, _OPPOSITES)))
 _NO_DASH = rf"(?<![{DASHES}+\uff0b-])"
-# One of these signs before an item, also behind its number; or after an item. A dash or a plus sign counts only before
-# one, and only with a blank or three letters behind it: "-B2" may be a SKU.
 _OPPOSITE = re.compile(
-    rf"((?<![^{_BREAKS}])[ \xa0]*(?:[(\[#]?\w{{1,4}}[.:)\]]+[ \xa0]*)?)?"
-    rf"([{re.escape(''.join(map(''.join, _OPPOSITES)))}])"
-    rf"(?(1)(?:{_NO_DASH}|(?=[ \xa0\t]|{_LETTER}{{3}}))|{_NO_DASH}(?=[ \xa0\ufe0f]*(?![^{_BREAKS}])))"
+    rf"""
+    (?P<before> (?<![^{_BREAKS}]) [ \xa0]*              # the start of an item,
+        (?: [(\[#]? \w{{1,4}} [.:)\]]+ [ \xa0]* )?      # and its number in the list
+    )?
+    (?P<sign> [{_OPPOSITE_SIGNS}])
+    (?(before)
+        (?: {_NO_DASH} | (?=[ \xa0\t]|{_LETTER}{{3}}) ) # before an item: a dash or plus only before a blank or three
+                                                        # letters, since "-B2" may be a SKU
+      | {_NO_DASH} (?=[ \xa0\ufe0f]*(?![^{_BREAKS}]))   # after an item: no dash or plus
+    )
+    """,
+    re.VERBOSE,
 )
-_ROW_ENDS = re.compile(f"[{ROW_ENDS}]")
-_COMMAS = re.compile(f"[{COMMAS}]")
 _MARK_END = rf"[.:)\]/{_ORDINALS}{DASHES}-]+"
 # A mark that only a whole list makes certain: "a. ", "3-" and "3." right before a name, Word's hollow bullet "o"
-_ORDERED = re.compile(rf"\s*[(\[]?({_NUMBER}|{_LETTER}|[ivx]+)({_MARK_END})\s*(?={_LETTER})", re.IGNORECASE)
+_ORDERED = re.compile(
+    rf"""
+    \s* [(\[]? (?P<mark> {_NUMBER}|{_LETTER}|[ivx]+) (?P<end> {_MARK_END}) \s* (?={_LETTER})
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
 _WORDS_BULLET = re.compile(r"\s*o(?:\s+(?=\S)|\t)")
 _SURELY_WORDS_BULLET = re.compile(r"^\s*o(?:\t|[ \xa0]{2,})")
 _ROMAN = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv", "xvi"]
 _ORDERS = ([*ascii_lowercase], _ROMAN, [*"ابتثجحخدذرزس"], [*"ابجدهوزحطيكل"])
 _BARE_MARK = re.compile(rf"[(\[]?\d{{1,3}}{_MARK_END}")
 _MARK_CELL = re.compile(
-    rf"[(\[]?(?:{_NUMBER}|{_LETTER}|[ivx]{{2,4}}){_MARK_END}|o|[(\[]?(?:{_TIMES})[)\]]?", re.IGNORECASE
+    rf"""
+    [(\[]? (?:{_NUMBER}|{_LETTER}|[ivx]{{2,4}}) {_MARK_END}    # "1.", "(b)", "iv)"
+  | o                                                          # Word's bullet
+  | [(\[]? (?:{_TIMES}) [)\]]?                                 # "2x", "(x 2)"
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 _ORDINAL = re.compile(rf"^(\W*{_NUMBER})\.?[{_ORDINALS}]")
 _MINUS_BEHIND = re.compile(rf"(?![.,])[^{DASHES}-]*[{DASHES}-]")  # "1-", as SAP writes it; not "19,-", which is a price
+
+
+def split_list(text: str) -> list[str]:
+    """Split a list as people write it into its items, cleaned; leave out blank ones."""
+    return [item for part in _LIST_BREAK.split(unescape(text)) if (item := clean(part))]
 
 
 def split_rows(text: str) -> list[tuple[str, str]]:
@@ -83,17 +144,19 @@ def split_rows(text: str) -> list[tuple[str, str]]:
 
     A list on one line may have such marks at its commas.
     """
-    rows = [_SURELY_WORDS_BULLET.sub("", row) for row in _ROW_ENDS.split(_box_refusals(text)) if row.strip()]
-    if len(rows) == 1 and (parts := _COMMAS.split(rows[0]))[1:] and (marked := _strip_order(parts)):
+    rows = [_SURELY_WORDS_BULLET.sub("", row) for row in _ROW_END.split(_box_refusals(text)) if row.strip()]
+    if len(rows) == 1 and (parts := _COMMA.split(rows[0]))[1:] and (marked := _strip_order(parts)):
         return list(zip(parts, marked, strict=True))
     return list(zip(rows, _strip_order(rows) or rows, strict=True))
 
 
 def _box_refusals(text: str) -> str:
     """Put an empty box before each sign of a list that says no beside another one of it."""
-    signs = {found[2] for found in _OPPOSITE.finditer(text)}
+    signs = {found["sign"] for found in _OPPOSITE.finditer(text)}
     refused = {c for no, yes in _OPPOSITES if not signs.isdisjoint(yes) for c in no}
-    return _OPPOSITE.sub(lambda found: f"{found[1] or ''}☐{found[2]}" if found[2] in refused else found[0], text)
+    return _OPPOSITE.sub(
+        lambda found: f"{found['before'] or ''}☐{found['sign']}" if found["sign"] in refused else found[0], text
+    )
 
 
 def _strip_order(rows: Sequence[str]) -> list[str]:
@@ -101,8 +164,8 @@ def _strip_order(rows: Sequence[str]) -> list[str]:
     if all(map(_WORDS_BULLET.match, rows)):
         return [_WORDS_BULLET.sub("", row, count=1) for row in rows]
     found = [_ORDERED.match(row) for row in rows]
-    marks = [fold(mark[1]) for mark in found if mark]
-    if len(marks) < len(rows) or (len(rows) == 1 and found[0] and found[0][2] not in (".", ":")):
+    marks = [fold(mark["mark"]) for mark in found if mark]
+    if len(marks) < len(rows) or (len(rows) == 1 and found[0] and found[0]["end"] not in (".", ":")):
         return []
     if marks == [str(n + 1) for n in range(len(rows))] or (
         len(rows) > 1 and any(marks == order[: len(rows)] for order in _ORDERS)
@@ -144,7 +207,7 @@ def _may_say_no(cell: str) -> bool:
     """Return whether a cell behind a name is a negative number, or a dash or other sign that is no picture or plus."""
     if any(map(str.isalpha, cell)):
         return False
-    before, *others = re.split(r"\d+", _write_plainly(cell))
+    before, *others = re.split(r"\d+", _to_plain(cell))
     if others:
         return any(c in f"-{DASHES}([{{<" for c in before) or bool(_MINUS_BEHIND.match(others[-1]))
     return not any(c == "+" or (unicodedata.category(c) == "So" and c not in _RED) for c in before)
@@ -165,7 +228,7 @@ def strip_marks(text: str, emoji: Container[str] = ()) -> Iterator[str]:
 
     :param emoji: characters of the shop's emoji, which are stripped, too.
     """
-    plain = _write_plainly(text)
+    plain = _to_plain(text)
     listed = _strip_signs(plain, emoji)
     number = _LIST_NUMBER.match(listed)
     item = _strip_signs(listed[number.end() :], emoji) if number else listed
@@ -184,14 +247,14 @@ def strip_name(name: str) -> str:
     """
     if name.startswith("="):
         return name
-    listed = _strip_signs(_write_plainly(name))
+    listed = _strip_signs(_to_plain(name))
     number = _LIST_NUMBER.match(listed)
-    if not number and listed == _write_plainly(name):
+    if not number and listed == _to_plain(name):
         return name
     return strip_name(listed[number.end() :] if number else listed)
 
 
-def _write_plainly(text: str) -> str:
+def _to_plain(text: str) -> str:
     """Return ``text`` cleaned, with Western digits in place of those of other scripts, in circles or on keycaps."""
     text = _ORDINAL.sub(r"\1°", clean(text))  # NFKC makes letters of º and ª
     text = _KEYCAP.sub("", unicodedata.normalize("NFKC", text))

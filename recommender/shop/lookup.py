@@ -15,7 +15,7 @@ from functools import cache, partial
 from ..errors import CatalogError
 from .catalog import Catalog
 from .closest import list_closest, list_coded, list_containing, list_similar
-from .everyday_words import Word, list_alone, split_words
+from .everyday_words import Word, list_alone, read_meanings
 from .item import Item
 from .item_list import MAX_SENTENCE, ListSplitter
 from .language import LANGUAGES
@@ -154,10 +154,10 @@ def _list_whole(text: str, catalog: Catalog, language: str) -> list[Item]:
     found = [item for tongue in others for item in _read_name(text, catalog, tongue)]
     if not found and (by_id := catalog.get_counted(text)):
         return [by_id]
-    words = _split_words(text, catalog, language)
+    words = _read_meanings(text, catalog, language)
     found = found or _narrow(words, catalog)
     if not found and words is None:  # "but" is an English word before it is a French goal
-        found = [item for tongue in others for item in _narrow(_split_words(text, catalog, tongue), catalog)]
+        found = [item for tongue in others for item in _narrow(_read_meanings(text, catalog, tongue), catalog)]
     return list(dict.fromkeys(found))
 
 
@@ -251,7 +251,7 @@ def read_as(text: str, catalog: Catalog, language: str) -> Item | None:
     named = catalog.named(text, language)
     if named or language == "en":
         return named
-    found = _narrow(_split_words(text, catalog, language), catalog)
+    found = _narrow(_read_meanings(text, catalog, language), catalog)
     return found[0] if len(found) == 1 else None
 
 
@@ -259,7 +259,7 @@ def find_sport(text: str, catalog: Catalog, language: str) -> str | None:
     """Return the first sport that ``text`` mentions to a reader of ``language``, or None; ignore unknown words."""
     if len(text) > MAX_LENGTH:
         return None
-    words = split_words(text, catalog.words, language)
+    words = read_meanings(text, catalog.words, language)
     sports = (m.removeprefix("sport:") for word in words if word for m in word.means if m.startswith("sport:"))
     return next(sports, None)
 
@@ -285,12 +285,12 @@ def _narrow(words: Sequence[Word] | None, catalog: Catalog) -> list[Item]:
     return catalog.list_fitting(word.means for word in words)
 
 
-def _split_words(text: str, catalog: Catalog, language: str) -> list[Word] | None:
+def _read_meanings(text: str, catalog: Catalog, language: str) -> list[Word] | None:
     """Return the words of ``text`` that have a meaning, or None if one is unknown or a sign separates them.
 
     The sign may be an empty box, too, which says that the item was not ticked.
     """
     if len(text) > MAX_LENGTH or _LONE_SIGN.search(text) or "☐" in fold(text):
         return None
-    words = split_words(text, catalog.words, language)
+    words = read_meanings(text, catalog.words, language)
     return None if None in words else [word for word in words if word and word.means]

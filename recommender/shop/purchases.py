@@ -9,14 +9,14 @@ from pathlib import Path
 
 from ..errors import CatalogError
 from .catalog import Catalog
-from .csv_file import Row, open_csv
+from .csv_file import CsvRow, open_csv
 from .csv_output import unescape_formula
 from .item import Item
 from .lookup import find_all, find_item, find_unknown
 from .text import shorten
 
 COLUMNS = ("purchased", "repeated")
-NAMED = 20  # refused rows that are listed
+MAX_LISTED = 20  # refused rows that are listed
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def read_orders(path: Path, catalog: Catalog) -> Iterator[Order | Refusal]:
             yield order
 
 
-def read_order(row: Row, catalog: Catalog) -> Order:
+def read_order(row: CsvRow, catalog: Catalog) -> Order:
     """Return the order of a row; see :func:`read_orders`.
 
     :raises CatalogError: if the row cannot be used.
@@ -110,7 +110,7 @@ def _find_items(text: str, catalog: Catalog) -> tuple[tuple[Item, ...], tuple[st
 
 def print_refusals(path: Path, refusals: Sequence[Refusal]) -> None:
     """Print to stderr the first refusals, and how many more there are."""
-    for refusal in refusals[:NAMED]:
+    for refusal in refusals[:MAX_LISTED]:
         print(f"{path}, line {refusal.line}: {refusal.reason}", file=sys.stderr)
-    if len(refusals) > NAMED:
-        print(f"… and {len(refusals) - NAMED:,} more.", file=sys.stderr)
+    if len(refusals) > MAX_LISTED:
+        print(f"… and {len(refusals) - MAX_LISTED:,} more.", file=sys.stderr)

@@ -1,7 +1,7 @@
 """Retrieval: select from a large shelf the candidates for a basket, which the T5 then ranks.
 
 In a shop without purchases, they are the products whose words are most similar to the basket's. In a shop with
-purchases, they are those with the best co-purchase scores (see :mod:`.neighbours`), and a few by words.
+purchases, they are those with the best co-purchase scores (see :mod:`.item_knn`), and a few by words.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ UNITS = frozenset(_UNITS.split())
 _WORD = re.compile(r"\w+")
 
 
-def split_words(*texts: str) -> frozenset[str]:
+def content_words(*texts: str) -> frozenset[str]:
     """Return the words that say what a product is: normalised, without numbers and units.
 
-    >>> sorted(split_words("Bosch Dübel 8 mm (50er-Pack)", "18V-Akku"))
+    >>> sorted(content_words("Bosch Dübel 8 mm (50er-Pack)", "18V-Akku"))
     ['akku', 'bosch', 'dubel']
     """
     words = (word for text in texts for word in _WORD.findall(normalise(text)))

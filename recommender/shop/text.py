@@ -11,16 +11,12 @@ from functools import lru_cache
 from ..errors import BadName
 
 MAX_NAME_LENGTH = 60  # characters; the longest shelf name in the inventory has 33
-MIN_CODE = 4  # digits of a number that is an id among signs, too; a shorter one may be a list number or a quantity
+# Digits. A shorter number is an id only if it stands alone: beside signs or a name, it may be a list number or quantity.
+MIN_CODE = 4
 # These separate the items of a list in one of the languages, like the end of a line.
 SEPARATORS = ";,؛،、"
 # These delimit names and sections in a prompt, a trace or a command line, so names must not contain them.
 NAME_DELIMITERS = frozenset("{}:" + SEPARATORS)
-# The separators, the characters that NFKC turns into one of them, and those between lines or cells
-_BREAKS = f"{SEPARATORS}\u037e；︔﹔，︐﹐︑､\n\r\t\v\f\x1c-\x1e\x85\u2028\u2029"
-_LIST_BREAKS = re.compile(f"[{_BREAKS}]")
-COMMAS = ",،、，︐﹐︑､"
-ROW_ENDS = "".join(c for c in _BREAKS if c not in f"{COMMAS}\t")  # also semicolons, between which a title has commas
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,31});", re.ASCII)
 
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
@@ -39,15 +35,6 @@ _AND = r"\s(?:and|et|und|y|e(?=\s+h?i))\s|\sو\s?|\s?[&+/]\s?"  # the Spanish "e
 _JOINED = re.compile(rf"(?<=\S)(?:{_AND})(?=\S)")
 _COMMA = re.compile(r"(?<!\d) ?, ?|(?<=\d), ?(?=[^\d ])")
 _TIMES = re.compile(r"(?<=\d)\s?[x×*]\s?(?=\d)")
-# What may separate the items of a row: a comma; "and" in the five languages, also the Arabic letter that is written
-# before the next word; and signs with blanks around them, or at the end of a word.
-JOINT = re.compile(
-    rf"(?P<comma>\s*[{COMMAS}])|(?:\s|^|(?<=[{COMMAS}]))(?:and|et|und|(?<!^)[ye])(?=\s)"
-    rf"|(?:\s|^|(?<=[{COMMAS}]))و\s*(?=\w)"
-    rf"|(?<=\S)(?:\s*[&/]\s*|\s+\+\s*|\+)(?=[^\s{COMMAS}])"
-    rf"|(?P<sign>\s[|•·.…{DASHES}-]+(?=\s)|(?<=\w)[.…!?]+(?=\s))",
-    re.IGNORECASE,
-)
 _ENGLISH_PLURAL = re.compile(r"[^\W\d_]{3}s\s*\Z", re.IGNORECASE)  # not of a short word: "iPhone XS" is another product
 # An empty pair of brackets is a box that was not ticked
 _EMPTY_BOX = re.compile(r"[\[({<⟦【「]\s*[\])}>⟧】」]")
@@ -80,11 +67,6 @@ def clean(text: str) -> str:
     if not (text.isascii() and text.isprintable()):
         text = unicodedata.normalize("NFC", text.translate(_CLEANING))
     return " ".join(text.split())
-
-
-def split_list(text: str) -> list[str]:
-    """Split a list as people write it into its items, cleaned; leave out blank ones."""
-    return [item for part in _LIST_BREAKS.split(unescape(text)) if (item := clean(part))]
 
 
 def tidy(text: str) -> str:
@@ -202,12 +184,12 @@ def fold_code(code: str) -> str:
     return fold(code).lstrip("# ")
 
 
-def write_joints(normalised: str) -> str:
+def unify_joints(normalised: str) -> str:
     """Return the normalised name with one sign for "and" (also &, + and /) and for × between digits, without blanks.
 
     Blanks at a comma are left out, too, unless it may be a decimal one.
 
-    >>> write_joints("salt and pepper mill m6 x 30")
+    >>> unify_joints("salt and pepper mill m6 x 30")
     'salt&pepper mill m6×30'
     """
     return _COMMA.sub(",", _TIMES.sub("×", _JOINED.sub("&", normalised)))
@@ -218,7 +200,7 @@ def list_singular(text: str) -> list[str]:
     return [text.rstrip()[:-1]] if _ENGLISH_PLURAL.search(text) else []
 
 
-def write_bare(folded: str) -> str:
+def keep_alphanumerics(folded: str) -> str:
     """Return the letters and digits of a folded id or SKU, without leading zeros of its numbers."""
     return _SIGNS.sub("", _LEADING_ZEROS.sub("", folded))
 

@@ -21,10 +21,10 @@ from .shoppers import (
     draw_mixed_basket,
     draw_one_habit_basket,
     draw_scattered_basket,
-    part_of_basket,
     share_group,
+    split_of_basket,
 )
-from .world import Gear, Sport, gear, new_sports, part_of_pair, product, shop_sports
+from .world import Gear, Sport, gear, new_sports, product, shop_sports, split_of_pair
 
 MAX_DRAWS = 100  # attempts per case
 BASKETS: dict[str, Callable[[Random, Sequence[Item]], list[Item]]] = {
@@ -63,35 +63,35 @@ def one_item_cases(shop: Catalog) -> tuple[Case, ...]:
     return tuple(Case((item,)) for item in shop)
 
 
-def basket_cases(shop: Catalog, sort: str, part: str, count: int, rng: Random) -> tuple[Case, ...]:
-    """Return ``count`` baskets of one sort from this part of the split; fewer if the shop is too small.
+def basket_cases(shop: Catalog, sort: str, split: str, count: int, rng: Random) -> tuple[Case, ...]:
+    """Return ``count`` baskets of one sort from this split; fewer if the shop is too small.
 
     :param sort: a key of :data:`BASKETS`.
-    :param part: "validation" or "test".
+    :param split: "validation" or "test".
     """
 
     def draw() -> Case | None:
         basket = shop.select(item.id for item in BASKETS[sort](rng, shop.items))
         enough = len(basket) >= (3 if sort == "scattered" else 2)
-        return Case(basket) if enough and part_of_basket(basket) == part else None
+        return Case(basket) if enough and split_of_basket(basket) == split else None
 
     return draw_cases(count, draw)
 
 
-def newcomer_cases(shop: Catalog, part: str, count: int, rng: Random, everyday: bool) -> tuple[Case, ...]:
+def newcomer_cases(shop: Catalog, split: str, count: int, rng: Random, everyday: bool) -> tuple[Case, ...]:
     """Return cases in which a new product is added to a sport of which the shopper owns one, two or all items.
 
     :param everyday: whether its name is an everyday one, with a word for gear that training never uses; else a tidy
         one, from a combination of sport and word that training never uses.
     """
     sports = shop_sports(shop)
-    words = gear(part) if everyday else [w for w in gear() if any(part_of_pair(s, w) == part for s in sports)]
+    words = gear(split) if everyday else [w for w in gear() if any(split_of_pair(s, w) == split for s in sports)]
 
     def draw() -> Case | None:
         sport, word = rng.choice(sports), rng.choice(words)
-        if not everyday and part_of_pair(sport, word) != part:
+        if not everyday and split_of_pair(sport, word) != split:
             return None
-        added = _everyday(sport, word, rng, part) if everyday else product(sport, word)
+        added = _everyday(sport, word, rng, split) if everyday else product(sport, word)
         if not can_join(shop, [added]):
             return None
         return _own_some(shop, [item for item in shop if item.sport == sport.id], added, rng)
@@ -99,7 +99,7 @@ def newcomer_cases(shop: Catalog, part: str, count: int, rng: Random, everyday: 
     return draw_cases(count, draw) if sports and words else ()
 
 
-def variant_cases(shop: Catalog, part: str, count: int, rng: Random) -> tuple[Case, ...]:
+def variant_cases(shop: Catalog, split: str, count: int, rng: Random) -> tuple[Case, ...]:
     """Return cases in which a variant of one of the shop's products is added ("Tennis Ball 3 Pack").
 
     Of the others of its sport, the shopper owns one, two or all.
@@ -107,7 +107,9 @@ def variant_cases(shop: Catalog, part: str, count: int, rng: Random) -> tuple[Ca
 
     def draw() -> Case | None:
         item = rng.choice(shop.items)
-        names = {language: draw_variant_name(item.prompt_name(language), language, rng, part) for language in LANGUAGES}
+        names = {
+            language: draw_variant_name(item.prompt_name(language), language, rng, split) for language in LANGUAGES
+        }
         added = replace(item, id="new", names=names, prompt_names={})
         others = [other for other in shop if other.sport == item.sport and other is not item]
         return _own_some(shop, others, added, rng) if others and can_join(shop, [added]) else None
@@ -115,7 +117,7 @@ def variant_cases(shop: Catalog, part: str, count: int, rng: Random) -> tuple[Ca
     return draw_cases(count, draw)
 
 
-def foreign_cases(shop: Catalog, part: str, count: int, rng: Random) -> tuple[Case, ...]:
+def foreign_cases(shop: Catalog, split: str, count: int, rng: Random) -> tuple[Case, ...]:
     """Return cases like those of everyday names, in which the name is in another language than the prompt.
 
     It is in English, and for a prompt in English in one of the others.
@@ -127,12 +129,12 @@ def foreign_cases(shop: Catalog, part: str, count: int, rng: Random) -> tuple[Ca
         names = {language: foreign if language == "en" else added.names["en"] for language in LANGUAGES}
         return replace(case, added=(replace(added, names=names),))
 
-    return tuple(map(rename, newcomer_cases(shop, part, count, rng, everyday=True)))
+    return tuple(map(rename, newcomer_cases(shop, split, count, rng, everyday=True)))
 
 
-def new_sport_cases(shop: Catalog, part: str, count: int, rng: Random) -> tuple[Case, ...]:
+def new_sport_cases(shop: Catalog, split: str, count: int, rng: Random) -> tuple[Case, ...]:
     """Return cases with two added products, of a sport that training never uses; the shopper owns the second."""
-    sports = new_sports(shop, part)
+    sports = new_sports(shop, split)
 
     def draw() -> Case | None:
         sport = rng.choice(sports)
@@ -142,13 +144,13 @@ def new_sport_cases(shop: Catalog, part: str, count: int, rng: Random) -> tuple[
     return draw_cases(count, draw) if sports else ()
 
 
-def stranger_cases(shop: Catalog, part: str, count: int, rng: Random) -> tuple[Case, ...]:
+def stranger_cases(shop: Catalog, split: str, count: int, rng: Random) -> tuple[Case, ...]:
     """Return cases in which the added product shares neither sport nor kind with anything owned."""
     sports = shop_sports(shop)
 
     def draw() -> Case | None:
-        sport, word = rng.choice(sports), rng.choice(gear(part))
-        added = _everyday(sport, word, rng, part)
+        sport, word = rng.choice(sports), rng.choice(gear(split))
+        added = _everyday(sport, word, rng, split)
         others = [item for item in shop if not share_group(item, added)]
         if not others or not can_join(shop, [added]):
             return None
@@ -173,8 +175,8 @@ def _own_some(shop: Catalog, items: Sequence[Item], added: Item, rng: Random) ->
     return Case(shop.select(item.id for item in owned), (added,))
 
 
-def _everyday(sport: Sport, word: Gear, rng: Random, part: str) -> Item:
-    names = {language: draw_everyday_name(sport, word, language, rng, part) for language in LANGUAGES}
+def _everyday(sport: Sport, word: Gear, rng: Random, split: str) -> Item:
+    names = {language: draw_everyday_name(sport, word, language, rng, split) for language in LANGUAGES}
     return Item("new", sport.id, word.kind, "", names)
 
 

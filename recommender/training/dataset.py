@@ -21,7 +21,7 @@ from ..shop.language import LANGUAGES
 from ..shop.text import normalise, slug
 from .everyday_names import draw_everyday_name, draw_variant_name
 from .listwise import Example, encode_candidates
-from .shoppers import choice_probabilities, draw_basket, part_of_basket
+from .shoppers import choice_probabilities, draw_basket, split_of_basket
 from .world import (
     Gear,
     Sport,
@@ -99,7 +99,7 @@ class ShopperDataset(Dataset[dict[str, Any]]):
             basket = draw_basket(rng, shelf, self.shop)
             # by name: a sold-out product that is added again has another id, and makes the same prompt
             stocked = [item for each in basket if (item := self.shop.named(each.prompt_name(language), language))]
-            if not basket or (len(stocked) == len(basket) and part_of_basket(stocked) != "train"):
+            if not basket or (len(stocked) == len(basket) and split_of_basket(stocked) != "train"):
                 continue
             owned = {id(item) for item in basket}
             candidates = [item for item in shelf if id(item) not in owned]

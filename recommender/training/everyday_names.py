@@ -83,58 +83,58 @@ NUMBERS = ("1", "2", "4", "6", "8", "10", "12", "20", "24", "50")  # those of th
 
 
 @cache
-def list_additions(sort: str, language: str, part: str) -> tuple[str, ...]:
-    """Return the words of one sort that people add to a name, of one part of the split.
+def list_additions(sort: str, language: str, split: str) -> tuple[str, ...]:
+    """Return the words of one sort that people add to a name, of one split.
 
     :param sort: "brand", "colour", "audience" or "size".
     """
     return tuple(
-        cells[language] for cells, _ in named_rows("additions.csv") if (cells["sort"], cells["split"]) == (sort, part)
+        cells[language] for cells, _ in named_rows("additions.csv") if (cells["sort"], cells["split"]) == (sort, split)
     )
 
 
-def draw_everyday_name(sport: Sport, word: Gear, language: str, rng: Random, part: str = "train") -> str:
+def draw_everyday_name(sport: Sport, word: Gear, language: str, rng: Random, split: str = "train") -> str:
     """Draw a name as people write it: another order, additions, another number or letter case, a typing error.
 
-    :param part: the part of the split from which the additions are drawn.
+    :param split: the split from which the additions are drawn.
     """
     if rng.random() < 0.25:
-        sport = _in_everyday_words(sport, language, rng, part)
+        sport = _in_everyday_words(sport, language, rng, split)
     name = name_with_for(sport, word, language) if rng.random() < 0.25 else product_name(sport, word, language)
     if rng.random() < 0.15:
         name = _other_number(name, word, language)
     if rng.random() < 0.3:
-        name = f"{_draw_addition('brand', language, rng, part)} {name}"
+        name = f"{_draw_addition('brand', language, rng, split)} {name}"
     for sort in ("colour", "audience"):
         if rng.random() < 0.2:
-            addition = _draw_addition(sort, language, rng, part)
+            addition = _draw_addition(sort, language, rng, split)
             name = f"{addition} {name}" if language == "en" else f"{name} {addition}"
     if rng.random() < 0.25:
-        name = f"{name} {_draw_addition('size', language, rng, part)}"
+        name = f"{name} {_draw_addition('size', language, rng, split)}"
     if rng.random() < 0.15:
         name = misspell(name, rng)
     return rng.choice((name, name, name, name.lower(), name.upper())) if language != "ar" else name
 
 
-def draw_variant_name(name: str, language: str, rng: Random, part: str = "train") -> str:
+def draw_variant_name(name: str, language: str, rng: Random, split: str = "train") -> str:
     """Add one to three words to the name of a product, as shops do: "Tennis Ball 2024", "Botas de fútbol Nike rojo".
 
-    :param part: the part of the split from which the additions are drawn.
+    :param split: the split from which the additions are drawn.
     """
     for sort in rng.sample(("brand", "colour", "audience", "size"), rng.choice((1, 1, 2, 3))):
-        addition = _draw_addition(sort, language, rng, part)
+        addition = _draw_addition(sort, language, rng, split)
         before = rng.random() < 0.5 if sort == "brand" else language == "en" and sort != "size" and rng.random() < 0.5
         name = f"{addition} {name}" if before else f"{name} {addition}"
     return name
 
 
-def _draw_addition(sort: str, language: str, rng: Random, part: str) -> str:
+def _draw_addition(sort: str, language: str, rng: Random, split: str) -> str:
     """Draw what people add to a name; in training, half of it is invented, so that the T5 learns to copy any words.
 
     A brand is one word, anything else is one to three words or numbers ("pack of 3" is as strange as "mip zolu 4").
     """
-    if part != "train" or rng.random() < 0.5:
-        return rng.choice(list_additions(sort, language, part))
+    if split != "train" or rng.random() < 0.5:
+        return rng.choice(list_additions(sort, language, split))
     word = _invent_like_a_sport(language, rng) if rng.random() < 0.25 else invent_word(rng)[language == "ar"]
     if sort == "brand":
         return word.capitalize()
@@ -150,14 +150,14 @@ def _invent_like_a_sport(language: str, rng: Random) -> str:
     return word[: rng.randint(2, 4)].lower() + invent_word(rng)[language == "ar"]
 
 
-def _in_everyday_words(sport: Sport, language: str, rng: Random, part: str) -> Sport:
+def _in_everyday_words(sport: Sport, language: str, rng: Random, split: str) -> Sport:
     """Return the sport under another name; in Arabic it may be its usual name without the articles."""
     known = EVERYDAY_SPORTS.get(sport.id, {}).get(language, ())
     held_out = known[1:]
-    others = [*(known[:1] if part == "train" else held_out or known)]
+    others = [*(known[:1] if split == "train" else held_out or known)]
     if language == "ar":
         bare = re.sub(r"\bال", "", sport.name("ar"))
-        if part != "train" or bare not in held_out:
+        if split != "train" or bare not in held_out:
             others.append(bare)
     return Sport(sport.id, (rng.choice(others),) * len(LANGUAGES), sport.split) if others else sport
 

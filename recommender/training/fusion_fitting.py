@@ -18,9 +18,9 @@ from ..shop.item import Item
 from ..t5.fusion import Fusion, has_scores, log_scores
 from ..t5.prompt import build_item_prompt
 from ..t5.scorer import Checkpoint
-from .orders import Row, hit_rates
+from .shop_data import NextPurchase, hit_rates
 
-Retrieved = tuple[Row, tuple[Item, ...], list[float]]  # a row, its candidates, and their co-purchase scores
+Retrieved = tuple[NextPurchase, tuple[Item, ...], list[float]]  # a row, its candidates, and their co-purchase scores
 
 START = (0.5, 0.5, -3.0)  # where the optimizer begins, and to where the penalty pulls: t5, bought, other
 
@@ -34,7 +34,7 @@ class Scored:
     :ivar in_stock: the number of products that are not owned; None if only the order of the candidates matters.
     """
 
-    row: Row
+    row: NextPurchase
     candidates: tuple[Item, ...]
     scores: list[float]
     likelihoods: torch.Tensor
@@ -68,7 +68,7 @@ class Scored:
 
 
 def score_rows(
-    checkpoint: Checkpoint, catalog: Catalog, rows: Sequence[Row], corrections: Mapping[str, float]
+    checkpoint: Checkpoint, catalog: Catalog, rows: Sequence[NextPurchase], corrections: Mapping[str, float]
 ) -> list[Scored]:
     """Retrieve the candidates of each row, and score them by the T5 and by purchases, as in serving.
 
@@ -78,7 +78,7 @@ def score_rows(
     return [replace(each, in_stock=len(catalog) - len(each.row.basket)) for each in scored]
 
 
-def retrieve_rows(catalog: Catalog, rows: Sequence[Row]) -> list[Retrieved]:
+def retrieve_rows(catalog: Catalog, rows: Sequence[NextPurchase]) -> list[Retrieved]:
     """Retrieve the candidates of each row, with what purchases say of them."""
     found = [(row, catalog.candidates(row.basket)) for row in rows]
     return [(row, candidates, catalog.score_bought(row.basket, candidates)) for row, candidates in found]

@@ -27,7 +27,7 @@ from random import Random
 
 from ..shop.catalog import Catalog
 from ..shop.item import Item
-from .world import kind_place, part_of, sport_place
+from .world import kind_place, split_of, sport_place
 
 GROUP, KIT, LATER, REPEAT, COMPLEMENT, COUNTERPART = 5.0, 0.5, 2.4, 2.5, 3.0, 2.0
 # Items of the largest basket: with hundreds of one sport, the others' probabilities would be too small for a float
@@ -177,12 +177,12 @@ def draw_basket(rng: Random, shelf: Sequence[Item], shop: Catalog) -> list[Item]
     return draw_scattered_basket(rng, shelf) if sort < 0.8 else draw_large_basket(rng, shelf)
 
 
-def part_of_basket(basket: Sequence[Item]) -> str:
-    """Return the part of the split of a basket in any order: "train", "validation" (an eighth) or "test" (a quarter).
+def split_of_basket(basket: Sequence[Item]) -> str:
+    """Return the split of a basket in any order: "train", "validation" (an eighth) or "test" (a quarter).
 
     A basket of one item is always "train", because there are too few of those to hold any out.
     """
-    return "train" if len(basket) < 2 else part_of(" & ".join(sorted(i.id for i in basket)))
+    return "train" if len(basket) < 2 else split_of(" & ".join(sorted(i.id for i in basket)))
 
 
 def _groups(shelf: Sequence[Item], by: str) -> list[list[Item]]:

@@ -33,9 +33,9 @@ from ..shop.language import LANGUAGES
 from ..shop.purchases import print_refusals
 from ..t5.scorer import PROMPT_LANGUAGES, Checkpoint
 from .dataset import ShopperDataset
+from .fine_tuning import PurchaseDataset, read_purchases
 from .listwise import ListwiseT5, collate
 from .optimizers import fine_tuning_optimizer, optimizer_and_schedule
-from .purchases import PurchaseDataset, read_purchases
 from .tokenizer import train_tokenizer
 from .validation import Divergence, HitRate, validation_cases
 

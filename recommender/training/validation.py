@@ -32,8 +32,8 @@ from .cases import (
     one_item_cases,
     variant_cases,
 )
+from .fine_tuning import Purchase
 from .listwise import collate, divergence, encode
-from .purchases import Purchase
 
 BATCH = 32
 

@@ -80,16 +80,16 @@ def shop_sports(shop: Catalog) -> tuple[Sport, ...]:
 
 
 @lru_cache(8)
-def new_sports(shop: Catalog, part: str) -> tuple[Sport, ...]:
-    """Return the known sports of this part of the split that the shop does not have."""
-    return tuple(sport for sport in known_sports() if sport.split == part and sport.id not in shop.sports)
+def new_sports(shop: Catalog, split: str) -> tuple[Sport, ...]:
+    """Return the known sports of this split that the shop does not have."""
+    return tuple(sport for sport in known_sports() if sport.split == split and sport.id not in shop.sports)
 
 
 @cache
-def gear(part: str = "train") -> tuple[Gear, ...]:
-    """Return the known words for gear of this part of the split, in the order of buying."""
+def gear(split: str = "train") -> tuple[Gear, ...]:
+    """Return the known words for gear of this split, in the order of buying."""
     found = (Gear(cells["kind"], names, cells["split"]) for cells, names in named_rows("kinds.csv"))
-    return tuple(word for word in found if word.split == part)
+    return tuple(word for word in found if word.split == split)
 
 
 def named_rows(file: str) -> Iterator[tuple[Mapping[str, str], tuple[str, ...]]]:
@@ -117,21 +117,21 @@ def sport_place(sport: str) -> float:
     return SPORT_RANKS.get(sport, len(DEMO_SPORTS)) / len(DEMO_SPORTS)
 
 
-def part_of(key: str) -> str:
-    """Return the part of the split of a key: "train", "validation" (an eighth of them) or "test" (a quarter)."""
+def split_of(key: str) -> str:
+    """Return the split of a key: "train", "validation" (an eighth of them) or "test" (a quarter)."""
     share = zlib.crc32(key.encode()) % 8
     return "test" if share < 2 else "validation" if share == 2 else "train"
 
 
-def part_of_pair(sport: Sport, word: Gear) -> str:
-    """Return the part of the split of products of this sport and word; training has no held-out pair of its shop."""
-    return part_of(f"{sport.id} {word.name('en')}") if word.split == "train" else word.split
+def split_of_pair(sport: Sport, word: Gear) -> str:
+    """Return the split of products of this sport and word; training has no held-out pair of its shop."""
+    return split_of(f"{sport.id} {word.name('en')}") if word.split == "train" else word.split
 
 
 @lru_cache(64)  # those of the shop and of the known sports; invented ones come and go
 def gear_of(sport: Sport) -> tuple[Gear, ...]:
     """Return the words for gear that training combines with a sport."""
-    return tuple(word for word in gear() if part_of_pair(sport, word) == "train")
+    return tuple(word for word in gear() if split_of_pair(sport, word) == "train")
 
 
 def product_name(sport: Sport, word: Gear, language: str) -> str:

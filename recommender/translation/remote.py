@@ -27,7 +27,7 @@ from .phrasebook import Phrasebook
 # has no names.
 DEADLINE = 5.0
 HTTP_TIMEOUT = (2.0, 4.0)  # seconds to connect, and between two bytes
-RETRY_AFTER = (0.2, 0.5)  # seconds, random, so that many callers do not retry at the same time
+RETRY_DELAY = (0.2, 0.5)  # seconds, random, so that many callers do not retry at the same time
 REST = 60.0  # seconds for which a service is not asked after a failure
 HEADERS = {"User-Agent": "Mozilla/5.0 (compatible; t5-recommender)"}
 REFUSED = (400, 413, 414)  # HTTP statuses that blame the text or its length
@@ -178,7 +178,7 @@ def _try_twice(attempt: Callable[[], None]) -> None:
     except Failure as failure:
         if not failure.again:
             raise
-    time.sleep(random.uniform(*RETRY_AFTER))
+    time.sleep(random.uniform(*RETRY_DELAY))
     return attempt()
 
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any, TypeGuard
 
 from ..errors import RecommenderError
-from ..shop.text import split_list
+from ..shop.list_marks import split_list
 
 MAX_TEXTS = 1_000
 MAX_CHARACTERS = 100_000  # of all texts of a field

@@ -14,7 +14,7 @@ from gradio.events import api as add_endpoint
 from gradio.networking import setup_tunnel
 from starlette.requests import Request
 
-from . import api, views
+from . import endpoints, views
 from .answer_view import render_answer
 from .call_queue import CallQueue
 from .document import build_launch_options
@@ -26,6 +26,7 @@ from .state import TABS, PageState
 from .static_files import STATIC
 from .story import can_be_told
 from .strings import strings
+from .uploaded_shop import MAX_BYTES
 
 MAX_SESSIONS = 256  # more than can send requests at the same time; nothing is stored in them, and Gradio keeps 10,000
 TUNNEL_TIMEOUT = 45.0  # seconds; normally it takes ten, including the download of a program (12 MB, once)
@@ -79,7 +80,7 @@ class Page(gr.Blocks):
         own["app_kwargs"]["routes"] += Service(self.registry).routes  # there from the first request on
         launched = super().launch(**{**own, **options})
         if self.mcp_server_obj:
-            api.prepare_tools(self.mcp_server_obj)
+            endpoints.prepare_tools(self.mcp_server_obj)
         return launched
 
     def validate_inputs(self, block_fn: Any, inputs: list[Any]) -> None:
@@ -150,13 +151,14 @@ class Page(gr.Blocks):
             elem_id="bridge",
             first=first,
             tabs=tabs,
+            max_bytes=MAX_BYTES,
         )
 
         limited: dict[str, Any] = {"concurrency_limit": MAX_CONCURRENT, "concurrency_id": "model"}
-        for make in (api.make_recommend, api.make_compare):
+        for make in (endpoints.make_recommend, endpoints.make_compare):
             endpoint = make(self.registry)
             name = endpoint.__name__
-            add_endpoint(endpoint, api_name=name, api_description=api.DESCRIPTIONS[name], **limited)
+            add_endpoint(endpoint, api_name=name, api_description=endpoints.DESCRIPTIONS[name], **limited)
 
 
 def share(page: Page, timeout: float = TUNNEL_TIMEOUT) -> str:

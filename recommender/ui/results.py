@@ -14,21 +14,18 @@ from ..evaluation.schema import (
     COMPARED,
     TRUTH,
     BaselineWin,
-    Benchmark,
-    BenchmarkView,
     CheckpointResult,
     ComparisonRow,
     Document,
     Estimate,
     Evaluation,
     Misplaced,
-    PublishedRow,
     RouteRow,
     Section,
     find_best,
     format_figure,
 )
-from ..evaluation.shop_schema import ShopEvaluation, judge
+from ..evaluation.shop_schema import PublishedRow, RealShoppersEvaluation, RealShoppersView, ShopEvaluation, judge
 from ..shop.catalog import Catalog
 from ..shop.folder import Shop
 from .strings import Strings
@@ -65,7 +62,7 @@ class Contender:
 
 
 @dataclass(frozen=True)
-class Table:
+class ComparisonTable:
     """The comparison of recommenders on one sample, the T5 first."""
 
     sample: str
@@ -94,9 +91,9 @@ class RealShoppers:
     :ivar published: the published figures, each with the recommender's name.
     """
 
-    benchmark: Benchmark
-    everything: Table
-    cold: Table
+    evaluation: RealShoppersEvaluation
+    everything: ComparisonTable
+    cold: ComparisonTable
     published: tuple[tuple[str, PublishedRow], ...]
 
 
@@ -108,7 +105,7 @@ class ShopReport:
     """
 
     evaluation: ShopEvaluation
-    table: Table
+    table: ComparisonTable
     differences: tuple[tuple[str, Estimate, str], ...]
 
 
@@ -125,7 +122,7 @@ class Report:
     date: str
     command: str
     signature: str
-    tables: tuple[Table, ...]
+    tables: tuple[ComparisonTable, ...]
     wins: tuple[BaselineWin, ...]
     points: tuple[Point, ...]
     misplaced: tuple[Misplaced, ...]
@@ -142,12 +139,12 @@ class Results:
 
     :ivar evaluation: those on synthetic shoppers; None if there are none, or they are of another inventory.
     :ivar on_orders: those on the shop's own orders.
-    :ivar real_shoppers: those on a benchmark.
+    :ivar real_shoppers: those on a evaluation.
     """
 
     evaluation: Evaluation | None = None
     on_orders: ShopEvaluation | None = None
-    real_shoppers: Benchmark | None = None
+    real_shoppers: RealShoppersEvaluation | None = None
 
     @classmethod
     def read(cls, inventory: Catalog, shop: Shop) -> Results:
@@ -155,7 +152,9 @@ class Results:
         evaluation = _read(Evaluation, shop.evaluation)
         if evaluation and evaluation.inventory != tuple(item.id for item in inventory):
             evaluation = None
-        return cls(evaluation, _read(ShopEvaluation, shop.evaluation), _read(Benchmark, shop.real_shoppers))
+        return cls(
+            evaluation, _read(ShopEvaluation, shop.evaluation), _read(RealShoppersEvaluation, shop.real_shoppers)
+        )
 
 
 def _read(kind: type[D], path: Path) -> D | None:
@@ -166,13 +165,13 @@ def _read(kind: type[D], path: Path) -> D | None:
         return None
 
 
-def build_real_shoppers(benchmark: Benchmark, t: Strings) -> RealShoppers:
+def build_real_shoppers(evaluation: RealShoppersEvaluation, t: Strings) -> RealShoppers:
     """Return the results on real shoppers."""
 
-    def table(view: BenchmarkView) -> Table:
+    def table(view: RealShoppersView) -> ComparisonTable:
         metrics = tuple(view.rows[0].metrics)
         best = find_best(view.rows)
-        return Table(
+        return ComparisonTable(
             "",
             metrics,
             tuple(
@@ -186,10 +185,10 @@ def build_real_shoppers(benchmark: Benchmark, t: Strings) -> RealShoppers:
         )
 
     return RealShoppers(
-        benchmark=benchmark,
-        everything=table(benchmark.all_products),
-        cold=table(benchmark.cold_products),
-        published=tuple((name_baseline(t, row.recommender), row) for row in benchmark.published),
+        evaluation=evaluation,
+        everything=table(evaluation.all_products),
+        cold=table(evaluation.cold_products),
+        published=tuple((name_baseline(t, row.recommender), row) for row in evaluation.published),
     )
 
 
@@ -205,7 +204,7 @@ def build_shop_report(evaluation: ShopEvaluation, t: Strings) -> ShopReport:
         return Contender(name_baseline(t, name), name.startswith("T5"), tuple(cells))
 
     rows = tuple(contender(name, rates) for name, rates in evaluation.hit_rates.items())
-    table = Table("", tuple(f"HR@{k}" for k in evaluation.differences), rows)
+    table = ComparisonTable("", tuple(f"HR@{k}" for k in evaluation.differences), rows)
     differences = ((f"HR@{k}", found, judge(found)) for k, found in evaluation.differences.items())
     return ShopReport(evaluation, table, tuple(differences))
 
@@ -247,7 +246,7 @@ def name_baseline(t: Strings, name: str) -> str:
     return t(key) if key in t else name
 
 
-def _table(t: Strings, evaluation: Evaluation, checkpoint: CheckpointResult, sample: str) -> Table:
+def _table(t: Strings, evaluation: Evaluation, checkpoint: CheckpointResult, sample: str) -> ComparisonTable:
     ours = [row for row in checkpoint.comparison if row.sample == sample]
     others = [row for row in evaluation.baselines.rows if row.sample == sample]
     metrics = tuple(ours[0].metrics)
@@ -258,7 +257,7 @@ def _table(t: Strings, evaluation: Evaluation, checkpoint: CheckpointResult, sam
         cells = (Cell(row.metrics[m], ranked and row.metrics[m].value == best[m]) for m in metrics)
         return Contender(name, row in ours, tuple(cells))
 
-    return Table(
+    return ComparisonTable(
         sample,
         metrics,
         (

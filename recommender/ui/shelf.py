@@ -25,7 +25,7 @@ EXAMPLES = {
 
 
 @dataclass(frozen=True)
-class Example:
+class ExampleBasket:
     """An example basket, prepared for its button.
 
     :ivar ids: in shelf order, separated by spaces.
@@ -39,11 +39,11 @@ class Example:
     icons: Markup
 
 
-def get_examples(t: Strings, shelf: Catalog) -> list[Example]:
+def get_examples(t: Strings, shelf: Catalog) -> list[ExampleBasket]:
     """Return the example baskets whose items are all on this shelf."""
     baskets = {key: shelf.select(ids) for key, ids in EXAMPLES.items() if all(i in shelf for i in ids)}
     return [
-        Example(
+        ExampleBasket(
             title=t(f"example.{key}"),
             ids=" ".join(item.id for item in items),
             names=t.listed(item.name(t.language) for item in items),

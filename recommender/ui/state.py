@@ -18,8 +18,9 @@ from ..routes import Route, choose_route
 from ..shop.catalog import Catalog
 from ..shop.item import Item
 from ..shop.language import LANGUAGES, NON_ENGLISH, read_language
+from ..shop.list_marks import split_list
 from ..shop.lookup import list_readings, split_items
-from ..shop.text import clean, shorten, split_list
+from ..shop.text import clean, shorten
 from ..t5.prompt import PromptFormat
 from ..t5.source import BUNDLED_NAME
 from ..translation import LIBRE_URL, TRANSLATORS

@@ -6,7 +6,7 @@ from collections import Counter
 
 from ..errors import RecommenderError
 from ..shop.text import normalise
-from ..training.world import gear, part_of_pair, product_name, shop_sports
+from ..training.world import gear, product_name, shop_sports, split_of_pair
 from .models import ModelRegistry
 from .state import PageState
 
@@ -30,7 +30,7 @@ def suggest_product(state: PageState, registry: ModelRegistry) -> str:
     ((main, _),) = owned.most_common(1)
     taken = {normalise(item.name(state.language)) for item in state.shelf}
     fitting = [word for word in gear() if word.kind in KINDS and word.name("en") not in SKIPPED]
-    unseen = [word for word in fitting if part_of_pair(known[main], word) != "train"]
+    unseen = [word for word in fitting if split_of_pair(known[main], word) != "train"]
     names = [product_name(known[main], word, state.language) for word in unseen]
     names = [name for name in dict.fromkeys(names) if normalise(name) not in taken][:MOST]
     if not names:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ..errors import BadName, CatalogError
 from ..shop.catalog import Catalog
-from ..shop.csv_file import CsvError, Row, open_csv
+from ..shop.csv_file import CsvError, CsvRow, open_csv
 from ..shop.csv_output import unescape_formula
 from ..shop.item import NO_EMOJI, Item
 from ..shop.item_index import DuplicateItem, ItemIndex
@@ -170,7 +170,7 @@ def read_shop(content: bytes) -> UploadedShop:
         return UploadedShop(problem=error.problem, line=error.line)
 
 
-def _read_rows(lines: Iterable[Row]) -> UploadedShop:
+def _read_rows(lines: Iterable[CsvRow]) -> UploadedShop:
     rows: list[ShopRow] = []
     bad: list[BadRow] = []
     index = ItemIndex()

@@ -201,7 +201,7 @@ def render_how(state: PageState, inventory: Catalog, *, synthetic: bool, measure
     listed, end, rest = build_prompt(owned, sort_names(offered)[:MAX_SHOWN], state.language).rpartition("}")
     more = f"{SEPARATOR}…" if len(offered) > MAX_SHOWN else ""
     sentence = f"{listed}{more}{end}{rest}"
-    bought = state.shelf.neighbours is not None
+    bought = state.shelf.item_knn is not None
     facts = {"synthetic": synthetic, "measured": measured, "purchases": bought}
     return render("how", strings(state.language), basket=basket, sentence=sentence, **facts)
 

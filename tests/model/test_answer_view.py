@@ -19,7 +19,7 @@ from recommender.shop.language import LANGUAGES
 from recommender.translation import GOOGLE_URL
 from recommender.translation.rate_limit import VISITOR, RateLimit
 from recommender.ui.answer_view import AnswerView, find_newcomers, find_readings, render_answer
-from recommender.ui.api import make_recommend
+from recommender.ui.endpoints import make_recommend
 from recommender.ui.events import Events
 from recommender.ui.models import ModelRegistry
 from recommender.ui.state import PageState

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from recommender.__main__ import main
 from recommender.cli.train import _check_output
 from recommender.shop.csv_output import FORMULA, escape_formula
-from recommender.training.purchases import SAMPLE
+from recommender.training.fine_tuning import SAMPLE
 
 INSIDES = re.compile(r"Traceback|\b[A-Z]\w+(?:Error|Exception)\b|File \"")
 # digits with signs of decimals, groups and percentages, but no operator between two numbers

@@ -24,12 +24,12 @@ from recommender.shop.inventory import COLUMNS
 from recommender.shop.language import LANGUAGES
 from recommender.shop.lookup import find_basket
 from recommender.shop.text import clean
-from recommender.training.purchases import read_purchases
+from recommender.training.fine_tuning import read_purchases
 from recommender.translated_names import label_catalog
 from recommender.translation.base import Translation
 from recommender.translation.phrasebook import Phrasebook
 from recommender.ui import views
-from recommender.ui.api import make_compare, make_recommend
+from recommender.ui.endpoints import make_compare, make_recommend
 from recommender.ui.events import Events
 from recommender.ui.models import ModelRegistry
 from recommender.ui.service import Service

@@ -17,7 +17,7 @@ from recommender.evaluation import baselines, measures, plots
 from recommender.evaluation import evaluate as evaluation
 from recommender.evaluation.answers import CachedScorer
 from recommender.evaluation.baselines import Trigrams, TrigramsOfAnyLanguage
-from recommender.evaluation.evaluate import LIMITS, Baselines, evaluate, list_limits
+from recommender.evaluation.evaluate import LIMITS, Baselines, evaluate, hash_data, list_limits
 from recommender.evaluation.measures import NEW, Measures
 from recommender.evaluation.metrics import kl_divergence
 from recommender.evaluation.plots import draw_plots
@@ -32,16 +32,15 @@ from recommender.evaluation.samples import (
     is_related,
     list_languages,
 )
-from recommender.evaluation.schema import COMPARED, Estimate, Evaluation, Look, Row
-from recommender.evaluation.signatures import hash_data
+from recommender.evaluation.schema import COMPARED, Estimate, Evaluation, Look, MeasureRow
 from recommender.explain import NOISE
 from recommender.routes import Route
 from recommender.shop.item import Item
 from recommender.shop.language import LANGUAGES
 from recommender.t5.scorer import Checkpoint, hash_weights
 from recommender.training.cases import Case
-from recommender.training.shoppers import part_of_basket
-from recommender.training.world import gear, new_sports, part_of_pair, product_name, shop_sports
+from recommender.training.shoppers import split_of_basket
+from recommender.training.world import gear, new_sports, product_name, shop_sports, split_of_pair
 from recommender.ui.results import Results, build_report, name_baseline
 from recommender.ui.state import PageState
 from recommender.ui.strings import Strings, strings
@@ -102,7 +101,7 @@ def results(written):
 def test_every_basket_of_a_sample_without_newcomers_belongs_to_the_test_part(sample):
     cases = getattr(samples(), sample)
     assert len(cases) == 60
-    assert {part_of_basket(case.basket) for case in cases} == {"test"}
+    assert {split_of_basket(case.basket) for case in cases} == {"test"}
 
 
 def test_scattered_items_share_nothing_and_large_baskets_are_large():
@@ -112,7 +111,7 @@ def test_scattered_items_share_nothing_and_large_baskets_are_large():
 
 
 def test_a_newcomer_joins_a_sport_and_a_word_that_training_never_joined():
-    pairs = {product_name(s, w, "en"): part_of_pair(s, w) for s in shop_sports(SHOP) for w in gear()}
+    pairs = {product_name(s, w, "en"): split_of_pair(s, w) for s in shop_sports(SHOP) for w in gear()}
     for case in samples().new_tidy:
         assert pairs[case.added[0].name("en")] == "test"
     assert {case.added[0].kind for case in samples().new_everyday} <= {word.kind for word in gear("test")}
@@ -456,7 +455,7 @@ def test_the_published_document_is_written_again_as_it_is(tmp_path):
 
 def test_a_figure_that_is_no_number_is_refused():
     with pytest.raises(ValueError, match="finite"):
-        Row(measure="HR@1", language="en", value=float("nan"), threshold=None, draws=0, distinct=0)
+        MeasureRow(measure="HR@1", language="en", value=float("nan"), threshold=None, draws=0, distinct=0)
 
 
 @pytest.mark.parametrize("text", ["{not json", "[]", "{}", '{"version": 0}', "\xff"])
@@ -632,7 +631,7 @@ def read_cells(page: str, fold: str = "") -> list[list[str]]:
     ]
 
 
-def format_value(row: Row | None) -> str:
+def format_value(row: MeasureRow | None) -> str:
     """Return a cell of README's table, in italics if the value misses its threshold."""
     if row is None:
         return ""

@@ -21,7 +21,7 @@ from recommender.shop.text import check_name, is_invisible, shorten
 from recommender.t5.prompt import TEMPLATES, build_prompt
 from recommender.translated_names import clean_name
 from recommender.ui import views
-from recommender.ui.api import make_recommend
+from recommender.ui.endpoints import make_recommend
 from recommender.ui.models import ModelRegistry
 from recommender.ui.state import MAX_ADDED, MAX_TICKED, PageState, parse_link, read_arrival
 from recommender.ui.uploaded_shop import ShopRow

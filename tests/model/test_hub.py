@@ -22,7 +22,7 @@ from recommender.t5.files import CheckpointError
 from recommender.t5.hub import select_files, upload
 from recommender.t5.scorer import Checkpoint
 from recommender.t5.source import BUNDLED, find_checkpoint
-from recommender.training.purchases import SAMPLE
+from recommender.training.fine_tuning import SAMPLE
 from recommender.ui.models import LoadPhase, LoadStatus, ModelRegistry
 from tests.conftest import ROOT, train
 from tests.support.hub import PUBLISHED, Hub, published, sentencepiece_model, serving_hub, sharded, trap, write_t5

@@ -11,8 +11,9 @@ import pytest
 from benchmarks.hardware import Hardware
 from recommender.__main__ import main
 from recommender.errors import RecommenderError
-from recommender.evaluation import EvaluationError, benchmark, rankers, sequential
-from recommender.evaluation.benchmark import (
+from recommender.evaluation import EvaluationError, collaborative, real_shoppers
+from recommender.evaluation.collaborative import Ease, Popularity, SasRec
+from recommender.evaluation.real_shoppers import (
     FUSED,
     METRICS,
     RankStore,
@@ -21,24 +22,21 @@ from recommender.evaluation.benchmark import (
     _rank_all,
     _rank_by_t5,
     _rank_cold,
-    evaluate_benchmark,
+    evaluate_real_shoppers,
     measure_ascending,
 )
-from recommender.evaluation.rankers import Ease, Popularity
-from recommender.evaluation.report import render_benchmark_report
-from recommender.evaluation.schema import Benchmark, PublishedRow
-from recommender.evaluation.sequential import SasRec
-from recommender.evaluation.shop_schema import T5
+from recommender.evaluation.report import render_real_shoppers_report
+from recommender.evaluation.shop_schema import T5, PublishedRow, RealShoppersEvaluation
 from recommender.orders.amazon_sports import PUBLISHED
 from recommender.shop.catalog import Catalog
-from recommender.shop.co_purchase import CoPurchases, Settings
+from recommender.shop.co_purchase import CoPurchases, KnnSettings
 from recommender.shop.folder import Shop
 from recommender.shop.item import Item
+from recommender.shop.item_knn import ItemKnn
 from recommender.shop.language import LANGUAGES
-from recommender.shop.neighbours import Neighbours
 from recommender.shop.paths import DATA
 from recommender.shop.purchases import Order
-from recommender.training.orders import Row, ShopData, list_rows, score_ranks, split_ids
+from recommender.training.shop_data import NextPurchase, ShopData, list_rows, score_ranks, split_ids
 from recommender.ui.results import Results, name_baseline
 from recommender.ui.state import PageState
 from recommender.ui.strings import strings
@@ -78,7 +76,7 @@ def test_the_last_purchase_is_the_test_and_the_one_before_it_validation(data):
 
 
 def test_neither_test_targets_nor_cold_products_are_used_in_training(data):
-    assert data.catalog.neighbours.counts.sold.sum() == sum(len(order.items) for order in data.training)
+    assert data.catalog.item_knn.counts.sold.sum() == sum(len(order.items) for order in data.training)
     for row in list_rows(data.without_cold(data.training), data.taught):
         assert not data.cold & {item.id for item in (*row.basket, row.target)}
     assert 0 < len(data.cold) < len(data.catalog) / 4 and not data.cold & {item.id for item in data.taught}
@@ -88,8 +86,8 @@ def test_neither_test_targets_nor_cold_products_are_used_in_training(data):
 
 def test_with_recency_the_latest_purchase_counts_most():
     counts = CoPurchases.count(IDS, ["ab", "cd", "cd"])
-    plain = Neighbours(replace(counts, settings=Settings(0.5, 0.25, 0.0, 0.0)), [""] * 6).score_baskets(["ac", "ca"])
-    recent = Neighbours(replace(counts, settings=Settings(0.5, 0.25, 0.0, 1.0)), [""] * 6).score_baskets(["ac", "ca"])
+    plain = ItemKnn(replace(counts, settings=KnnSettings(0.5, 0.25, 0.0, 0.0)), [""] * 6).score_baskets(["ac", "ca"])
+    recent = ItemKnn(replace(counts, settings=KnnSettings(0.5, 0.25, 0.0, 1.0)), [""] * 6).score_baskets(["ac", "ca"])
     assert np.allclose(plain[0], plain[1])
     assert np.allclose(recent[0], plain[0] * [0, 0.5, 0, 1, 0, 0])
     assert np.allclose(recent[1], plain[0] * [0, 1, 0, 0.5, 0, 0])
@@ -120,7 +118,7 @@ def test_the_strength_of_ease_is_the_one_that_ranks_best():
     baskets, validation = ["abc", "abd", "ce", "abf", "cef"], (["a", "ab", "e"], ["b", "c", "c"])
     reached = {
         ridge: score_ranks("NDCG@10", Ease(IDS, baskets, ridge).rank_targets(*validation)).mean()
-        for ridge in rankers.RIDGES
+        for ridge in collaborative.RIDGES
     }
     assert reached[Ease.tune(baskets, validation)] == max(reached.values())
 
@@ -136,7 +134,7 @@ def test_bm25_ranks_products_with_shared_words_first():
 def test_similar_products_share_rare_words_with_the_latest_purchases():
     names = ["Tent Pole", "Yoga Block", "Tent Pegs", "Yoga Mat", "Whistle", "Tent Light", "Stove"]
     shop = Catalog((Item(str(n), "", "", "", {"en": name}) for n, name in enumerate(names)), words=None)
-    shop = shop.with_purchases(CoPurchases.count([item.id for item in shop], [], Settings(recency=1.0)))
+    shop = shop.with_purchases(CoPurchases.count([item.id for item in shop], [], KnnSettings(recency=1.0)))
     found, values = shop.similar(shop.items[1::-1], np.arange(7), 4)
     assert [item.id for item in found] == ["2", "5", "3", "4"]  # "yoga" is rarer than "tent", but was bought before
     assert np.allclose(values, [math.log(7 / 3), math.log(7 / 3), math.log(7 / 2) / 2, 0])
@@ -189,8 +187,8 @@ def test_metrics_are_averaged_over_the_seeds_and_compared_shopper_by_shopper():
 def test_products_that_nobody_had_bought_are_corrected_as_in_serving(tmp_path, monkeypatch):
     shop = Catalog.load()
     basket, candidates = shop.select(["soccer-ball"]), shop.select(["soccer-cleats", "soccer-jersey", "hockey-puck"])
-    rows = [(Row(basket, shop["hockey-puck"]), candidates, [0.0, 0.0, 0.0])]
-    monkeypatch.setattr(benchmark, "measure_corrections", lambda t5, shop, new: dict.fromkeys(new, 100.0))
+    rows = [(NextPurchase(basket, shop["hockey-puck"]), candidates, [0.0, 0.0, 0.0])]
+    monkeypatch.setattr(real_shoppers, "measure_corrections", lambda t5, shop, new: dict.fromkeys(new, 100.0))
 
     def rank(new) -> list:
         store = RankStore(tmp_path, str(new))
@@ -201,16 +199,16 @@ def test_products_that_nobody_had_bought_are_corrected_as_in_serving(tmp_path, m
 
 @pytest.mark.parametrize(("corrected", "says"), [(True, "are corrected"), (False, "are its own")])
 def test_the_report_says_whether_scores_were_corrected(corrected, says):
-    measured = make_benchmark([1, 2, None]).model_copy(update={"corrected": corrected})
-    assert f"products that nobody had bought {says}" in render_benchmark_report(measured, "plot.png")
+    measured = make_evaluation([1, 2, None]).model_copy(update={"corrected": corrected})
+    assert f"products that nobody had bought {says}" in render_real_shoppers_report(measured, "plot.png")
 
 
-def make_benchmark(ease_places) -> Benchmark:
+def make_evaluation(ease_places) -> RealShoppersEvaluation:
     """Return results with one published row and two baselines."""
     runs = {"EASE": [ease_places], "words (BM25)": [[4, 9, None]], FUSED: [[1, 1, None]]}
     view = _measure_view(9, runs, ["EASE"], 0)
     published = PublishedRow(recommender="TIGER", metrics=dict.fromkeys(METRICS, 0.0264), source="Rajput et al.")
-    return Benchmark(
+    return RealShoppersEvaluation(
         date="2026-11-26",
         command="evaluate",
         seconds=1,
@@ -229,7 +227,7 @@ def make_benchmark(ease_places) -> Benchmark:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_shows_what_was_measured_beside_the_published_figures(language):
-    measured, t = make_benchmark([1, 2, None]), strings(language)
+    measured, t = make_evaluation([1, 2, None]), strings(language)
     html = render_results(PageState(Catalog.load(), language=language), Results(real_shoppers=measured))
     assert t.whole(35598) in html and t.decimal(0.0264, 4) in html and "signed" in html
     for row in measured.all_products.rows:
@@ -241,14 +239,14 @@ def test_the_page_shows_what_was_measured_beside_the_published_figures(language)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_says_so_if_the_t5_adds_nothing(language):
     html = render_results(
-        PageState(Catalog.load(), language=language), Results(real_shoppers=make_benchmark([1, 1, None]))
+        PageState(Catalog.load(), language=language), Results(real_shoppers=make_evaluation([1, 1, None]))
     )
     assert strings(language)("results.real.nothing") in html
 
 
 def test_a_benchmark_that_is_too_small_is_refused_in_a_sentence(data, tmp_path):
     with pytest.raises(EvaluationError, match="Too few shoppers"):
-        evaluate_benchmark(replace(data, cold=frozenset()), PUBLISHED, [], 0, "", tmp_path)
+        evaluate_real_shoppers(replace(data, cold=frozenset()), PUBLISHED, [], 0, "", tmp_path)
 
 
 @pytest.fixture
@@ -278,8 +276,8 @@ def learned(monkeypatch) -> dict[str, list[list[str]]]:
     note(Ease, "__init__", lambda self, ids, baskets, ridge: baskets)
     note(Ease, "tune", lambda baskets, validation: [*baskets, *join(*validation)])
     note(SasRec, "train", lambda ids, baskets, validation, seed: [*baskets, *join(*validation)])
-    monkeypatch.setattr(benchmark, "_rank_by_t5", rank)
-    monkeypatch.setattr(sequential, "EPOCHS", 1)
+    monkeypatch.setattr(real_shoppers, "_rank_by_t5", rank)
+    monkeypatch.setattr(collaborative, "EPOCHS", 1)
     return found
 
 
@@ -302,10 +300,10 @@ def test_for_cold_start_nothing_counts_a_cold_product_or_the_last_purchase(data,
 
 @pytest.mark.slow
 def test_one_command_writes_the_table_its_plot_and_its_signature(shop, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(sequential, "EPOCHS", 3)
+    monkeypatch.setattr(collaborative, "EPOCHS", 3)
     output, report = tmp_path / "real.json", tmp_path / "real.md"
     assert main(["evaluate", "--shop", str(shop.folder), "--output", str(output), "--report", str(report)]) == 0
-    (printed, progress), found = capsys.readouterr(), Benchmark.read(output)
+    (printed, progress), found = capsys.readouterr(), RealShoppersEvaluation.read(output)
     everything, cold = progress.split("held out of training by\n")
     assert "Ranking all products by\n  SASRec, 1 of 1\n  popularity\n" in everything and "  T5 (bundled)\n" in cold
     assert {"popularity", "item-kNN, tuned", "SASRec", "words (BM25)", "T5 after retrieval"} < {
@@ -325,10 +323,10 @@ def test_one_command_writes_the_table_its_plot_and_its_signature(shop, tmp_path,
 
 
 def test_the_published_results_are_shown_and_the_report_is_made_of_them():
-    published = Benchmark.read(DATA / "real-shoppers.json")
+    published = RealShoppersEvaluation.read(DATA / "real-shoppers.json")
     assert Results.read(Catalog.load(), Shop()).real_shoppers == published
     report = (ROOT / "docs" / "real-shoppers.md").read_text("utf-8")
-    assert report == render_benchmark_report(published, "real-shoppers/real-shoppers.png")
+    assert report == render_real_shoppers_report(published, "real-shoppers/real-shoppers.png")
 
 
 @pytest.mark.parametrize(
@@ -341,5 +339,5 @@ def test_the_published_results_are_shown_and_the_report_is_made_of_them():
 def test_faulty_published_figures_are_refused_before_anything_is_measured(data, tmp_path, text, says):
     (tmp_path / "published.csv").write_text(text, encoding="utf-8-sig")
     with pytest.raises(RecommenderError, match=says):
-        evaluate_benchmark(data, tmp_path / "published.csv", [], 0, "", tmp_path / "part")
+        evaluate_real_shoppers(data, tmp_path / "published.csv", [], 0, "", tmp_path / "part")
     assert not (tmp_path / "part").exists()

@@ -28,26 +28,26 @@ from recommender.shop.catalog import Catalog
 from recommender.shop.co_purchase import CoPurchases
 from recommender.shop.folder import Shop
 from recommender.shop.item import Item
-from recommender.shop.neighbours import Forget
+from recommender.shop.item_knn import Forget
 from recommender.shop.purchases import Order, read_orders
 from recommender.t5 import scorer
 from recommender.t5.fusion import Fusion
 from recommender.t5.prompt import build_prompt
 from recommender.t5.scorer import Checkpoint
 from recommender.t5.source import BUNDLED, find_checkpoint
-from recommender.training import orders, ranking
+from recommender.training import shop_data, shop_ranking
 from recommender.training.fusion_fitting import Scored, fit_fusion
-from recommender.training.orders import (
+from recommender.training.shop_data import (
     FEWEST,
-    Row,
+    NextPurchase,
     ShopData,
-    choose_part,
+    choose_split,
     hit_rates,
     list_rows,
     sample_orders,
     split_ids,
 )
-from recommender.training.ranking import (
+from recommender.training.shop_ranking import (
     GENERATION_WEIGHT,
     RankingT5,
     RowDataset,
@@ -112,7 +112,7 @@ def test_parts_share_no_order_and_retrieval_knows_the_training_part_alone(shop):
     data = ShopData.read(shop)
     parts = [{order.line for order in part} for part in (data.training, data.validation, data.test)]
     assert sum(map(len, parts)) == len(set.union(*parts)) == 150
-    assert data.catalog.neighbours.counts.sold.sum() == sum(len(order.items) for order in data.training)
+    assert data.catalog.item_knn.counts.sold.sum() == sum(len(order.items) for order in data.training)
     assert data.count_all().sold.sum() == sum(
         len(order.items) for part in (data.training, data.validation, data.test) for order in part
     )
@@ -145,15 +145,15 @@ def test_an_order_stays_in_its_part_of_the_split_when_a_product_is_no_longer_sol
 
 
 def test_of_very_many_orders_the_same_random_ones_are_tuned_and_measured_on(shop, monkeypatch):
-    asked, tune = [], orders._tune
-    monkeypatch.setattr(orders, "_tune", lambda scorer, rows, grid: asked.append(rows) or tune(scorer, rows, grid))
-    monkeypatch.setattr(orders, "MAX_TUNING", 20)
+    asked, tune = [], shop_data._tune
+    monkeypatch.setattr(shop_data, "_tune", lambda scorer, rows, grid: asked.append(rows) or tune(scorer, rows, grid))
+    monkeypatch.setattr(shop_data, "MAX_TUNING", 20)
     data = ShopData.read(shop)
     validation = list(list_rows(data.validation, data.catalog))
     for rows in asked:  # of retrieval
         assert 10 < len(rows) <= 20 and set(rows) < set(validation) and rows != validation[: len(rows)]
     assert data.tuning == validation and len(validation) > 20  # a shop that is not so large loses none
-    monkeypatch.setattr(orders, "MAX_WEIGHING", 20)
+    monkeypatch.setattr(shop_data, "MAX_WEIGHING", 20)
     tuned = data.tuning
     assert 10 < len(tuned) <= 20 and tuned == data.tuning != validation[: len(tuned)]
     assert set(tuned) < set(validation)
@@ -165,23 +165,22 @@ def test_of_very_many_orders_the_same_random_ones_are_tuned_and_measured_on(shop
 
 
 def test_the_knn_and_retrieval_have_the_settings_with_the_most_hits_on_the_validation_part(shop, monkeypatch):
-    tuned, tune = [], orders._tune
+    tuned, tune = [], shop_data._tune
 
-    def check(neighbours, rows, grid):
+    def check(knn, rows, grid):
         grid = list(grid)
-        found = tune(neighbours, rows, grid)
+        found = tune(knn, rows, grid)
         hits, *others = (
-            sum(hit_rates(each.rank_targets(*split_ids(rows))))
-            for each in (found, *map(neighbours.with_settings, grid))
+            sum(hit_rates(each.rank_targets(*split_ids(rows)))) for each in (found, *map(knn.with_settings, grid))
         )
         assert hits == max(others) > min(others)
         tuned.append(found)
         return found
 
-    monkeypatch.setattr(orders, "_tune", check)
+    monkeypatch.setattr(shop_data, "_tune", check)
     data = ShopData.read(shop)
     knn, retrieval = tuned
-    assert data.knn is knn and data.catalog.neighbours.counts is retrieval.counts
+    assert data.knn is knn and data.catalog.item_knn.counts is retrieval.counts
 
 
 def test_orders_without_anything_to_predict_are_not_drawn():
@@ -206,14 +205,14 @@ def build_known_shop(names) -> Catalog:
 
 def test_what_retrieval_finds_is_taught_in_its_order():
     shop = build_known_shop(f"Thing {spell(n)}" for n in range(26))
-    row = Row((shop["0"],), shop["3"])
+    row = NextPurchase((shop["0"],), shop["3"])
     assert find_candidates(shop, row, Random(0)) == ("retrieved", shop.candidates(row.basket))
 
 
 def test_a_target_that_retrieval_missed_is_taught_among_products_like_it():
     # every tenth product from the seventh on has 20 of these names, up to the target's
     shop = build_known_shop(f"{spell(n)} Number" if n == 0 or n > 60 else spell(n) for n in range(258))
-    row = Row((shop["0"],), shop["257"])
+    row = NextPurchase((shop["0"],), shop["257"])
     source, found = find_candidates(shop, row, Random(0))
     assert source == "similar" and row.target in found and row.basket[0] not in found
     assert not set(found) & set(shop.candidates(row.basket))  # what was bought with it would stand out
@@ -221,7 +220,7 @@ def test_a_target_that_retrieval_missed_is_taught_among_products_like_it():
 
 def test_a_target_that_shares_no_word_is_taught_among_random_products():
     shop = build_known_shop(map(spell, range(300)))
-    row = Row((shop["0"],), shop["299"])
+    row = NextPurchase((shop["0"],), shop["299"])
     size, popular = len(shop.candidates(row.basket)), 0
     for seed in range(300):
         source, found = find_candidates(shop, row, Random(seed))
@@ -234,14 +233,14 @@ def test_a_target_that_shares_no_word_is_taught_among_random_products():
 def test_a_cold_product_is_never_taught():
     shop = build_known_shop(f"Thing {spell(n)}" for n in range(60))
     taught = shop.restock(item for item in shop if int(item.id) % 3)
-    row = Row((taught["1"],), taught["59"])
+    row = NextPurchase((taught["1"],), taught["59"])
     assert all(item in taught.items for seed in range(50) for item in find_candidates(taught, row, Random(seed))[1])
 
 
 def test_rows_are_grouped_by_where_their_candidates_come_from(monkeypatch):
-    monkeypatch.setattr(ranking, "DataLoader", load_what_was_pickled)
+    monkeypatch.setattr(shop_ranking, "DataLoader", load_what_was_pickled)
     shop = build_known_shop(f"Thing {spell(n)}" for n in range(26))
-    rows = [Row((shop["0"],), shop[str(n)]) for n in range(1, 26)]
+    rows = [NextPurchase((shop["0"],), shop[str(n)]) for n in range(1, 26)]
     groups = group_rows(rows, shop, 0, workers=1)
     assert sorted(map(id, (row for group in groups.values() for row in group))) == sorted(map(id, rows))
     for source, group in groups.items():
@@ -255,8 +254,8 @@ def test_a_row_is_taught_without_its_own_order_and_a_tenth_as_if_the_target_had_
         taught.append((row, forget))
         return find_candidates(catalog, row, rng, forget)
 
-    monkeypatch.setattr(ranking, "find_candidates", note)
-    rows = [Row((shop["0"],), shop[str(n)]) for n in range(1, 25)]
+    monkeypatch.setattr(shop_ranking, "find_candidates", note)
+    rows = [NextPurchase((shop["0"],), shop[str(n)]) for n in range(1, 25)]
     dataset = TrainingDataset({"retrieved": rows}, shop, bundled().scorer.tokenizer, seed=0)
     for n in range(300):
         dataset[n]
@@ -266,7 +265,7 @@ def test_a_row_is_taught_without_its_own_order_and_a_tenth_as_if_the_target_had_
 
 def test_a_t5_is_taught_to_rank_the_product_of_an_order_first():
     catalog, checkpoint = bundled().catalog, bundled().scorer
-    row = Row(catalog.select(["soccer-ball"]), catalog["hockey-puck"])
+    row = NextPurchase(catalog.select(["soccer-ball"]), catalog["hockey-puck"])
     candidates = catalog.candidates(row.basket)[:20]
     place = candidates.index(row.target)
     batch = collate_rows([RowDataset([row], catalog, checkpoint.tokenizer, seed=0).encode(row, candidates, "fr")])
@@ -322,7 +321,7 @@ def test_the_t5_weighs_what_it_is_worth():
         target = rng.randrange(1, 8)
         likelihoods = torch.tensor([rng.gauss(-20, 1) + t5_knows * (n == target) for n in range(1, 8)])
         scores = [rng.random() + shop_knows * (n == target) for n in range(1, 8)]
-        return Scored(Row((items[0],), items[target]), shop.items[1:], scores, likelihoods)
+        return Scored(NextPurchase((items[0],), items[target]), shop.items[1:], scores, likelihoods)
 
     def weigh(*knows) -> tuple[Fusion, list[Scored]]:
         rows = [draw(*knows) for _ in range(400)]
@@ -399,7 +398,7 @@ def test_a_shop_is_trained_evaluated_and_served_by_one_command_each(shop, tmp_pa
 
 def test_a_shop_with_enough_orders_of_which_a_part_got_none_is_told_so(tmp_path):
     ids = [f"p{n}" for n in range(9)]
-    pairs = [pair for pair in combinations(ids, 2) if choose_part(pair, 1) != "test"][:FEWEST]
+    pairs = [pair for pair in combinations(ids, 2) if choose_split(pair, 1) != "test"][:FEWEST]
     (tmp_path / "inventory.csv").write_text("id,name\n" + "\n".join(f"{id_},Thing {id_}" for id_ in ids), "utf-8")
     (tmp_path / "purchases.csv").write_text("purchased\n" + "\n".join(map(";".join, pairs)), "utf-8")
     with pytest.raises(RecommenderError, match=f"has {FEWEST} orders .* the test part"):

@@ -25,7 +25,7 @@ from recommender.t5.fusion import Fusion
 from recommender.t5.source import BUNDLED
 from recommender.training import fusion_fitting
 from recommender.training.fusion_fitting import Scored
-from recommender.training.orders import Row
+from recommender.training.shop_data import NextPurchase
 from recommender.ui import views
 from recommender.ui.models import ModelRegistry
 from recommender.ui.state import PageState
@@ -60,7 +60,7 @@ def test_weights_and_counts_of_a_shop_are_used_at_every_door(shop):
     Fusion(0.0, 5.0, None).save(shop / "model")
     CoPurchases.count("abc", ["ab"] * 5).save(shop / "retrieval.npz")  # a running page takes both up
     assert probabilities(registry.build_recommender())["b"] > 0.9
-    assert registry.inventory.neighbours.counts.sold.tolist() == [5, 5, 0]
+    assert registry.inventory.item_knn.counts.sold.tolist() == [5, 5, 0]
 
 
 def test_the_operators_t5_brings_its_weights_to_the_page(shop):
@@ -216,7 +216,7 @@ def make_rows(likelihoods, scores) -> list[Scored]:
     target, other = (Item(name, "", "", "", {"en": name}) for name in ("Saw", "Rake"))
     baskets = [(Item(f"i{n}", "", "", "", {"en": f"Item {n}"}),) for n in range(len(likelihoods))]
     return [
-        Scored(Row(basket, target), (target, other), list(scores), torch.tensor(of_t5))
+        Scored(NextPurchase(basket, target), (target, other), list(scores), torch.tensor(of_t5))
         for basket, of_t5 in zip(baskets, likelihoods, strict=True)
     ]
 
@@ -271,7 +271,7 @@ def test_the_rows_of_one_order_are_in_the_same_half():
     items = [Item(f"i{n}", "", "", "", {"en": f"Item {n}"}) for n in range(9)]
     orders = [items[n : n + 3] for n in range(0, 9, 3)]
     rows = [
-        Scored(Row(tuple(item for item in order if item is not target), target), (), [], torch.zeros(0))
+        Scored(NextPurchase(tuple(item for item in order if item is not target), target), (), [], torch.zeros(0))
         for order in orders
         for target in order
     ]

@@ -11,7 +11,7 @@ from recommender.evaluation.schema import Estimate
 from recommender.evaluation.shop import HeldOut
 from recommender.evaluation.shop_schema import ANSWER, KNN, T5, ShopEvaluation
 from recommender.shop.folder import Shop
-from recommender.training.orders import DEPTHS
+from recommender.training.shop_data import DEPTHS
 
 HARDWARE = Hardware.build(60, seed=1)
 

@@ -24,8 +24,9 @@ from recommender.shop.language import LANGUAGES
 from recommender.shop.lock import lock_folder, lock_record
 from recommender.t5.scorer import Checkpoint
 from recommender.t5.source import BUNDLED
-from recommender.training import ranking, tokenizer, trainers
+from recommender.training import shop_ranking, tokenizer, trainers
 from recommender.training.cases import Case
+from recommender.training.fine_tuning import SAMPLE, Purchase
 from recommender.training.model_card import model_card
 from recommender.training.optimizers import (
     MATRICES_RATE,
@@ -34,8 +35,7 @@ from recommender.training.optimizers import (
     MuonAndAdafactor,
     optimizer_and_schedule,
 )
-from recommender.training.purchases import SAMPLE, Purchase
-from recommender.training.ranking import TimeLimit
+from recommender.training.shop_ranking import TimeLimit
 from recommender.training.trainers import (
     TrainingConfig,
     count_per_step,
@@ -143,7 +143,7 @@ def test_an_interrupted_training_of_a_shop_says_that_nothing_has_changed(live, t
         raise KeyboardInterrupt
 
     before = read_files(live.folder)
-    monkeypatch.setattr("recommender.training.ranking.Trainer.train", interrupt)
+    monkeypatch.setattr("recommender.training.shop_ranking.Trainer.train", interrupt)
     assert main(["train", "--shop", str(live.folder), "--output", str(tmp_path / "runs" / "t5")]) == 130
     assert "Stopped: nothing has changed." in capsys.readouterr().err
     assert read_files(live.folder) == before and not read_files(tmp_path / "runs")
@@ -434,7 +434,7 @@ STATE = TrainerState(is_world_process_zero=False)  # so that no bar is shown
 def clock(monkeypatch):
     """A clock that stands still until it is set."""
     found = SimpleNamespace(now=1000.0)
-    monkeypatch.setattr(ranking.time, "monotonic", lambda: found.now)
+    monkeypatch.setattr(shop_ranking.time, "monotonic", lambda: found.now)
     return found
 
 

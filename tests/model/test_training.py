@@ -48,6 +48,7 @@ from recommender.training.everyday_names import (
     list_additions,
     name_with_for,
 )
+from recommender.training.fine_tuning import SAMPLE, Purchase, PurchaseDataset, read_purchases
 from recommender.training.listwise import (
     RANKING_WEIGHT,
     Example,
@@ -57,7 +58,6 @@ from recommender.training.listwise import (
     divergence_of_ranking,
     encode,
 )
-from recommender.training.purchases import SAMPLE, Purchase, PurchaseDataset, read_purchases
 from recommender.training.shoppers import (
     GROUP,
     LATER,
@@ -66,13 +66,13 @@ from recommender.training.shoppers import (
     draw_complete_basket,
     draw_one_habit_basket,
     draw_scattered_basket,
-    part_of_basket,
     share_group,
+    split_of_basket,
     utilities,
 )
 from recommender.training.trainers import TrainingConfig, make_shopper_trainer, save_trained
 from recommender.training.validation import validation_cases
-from recommender.training.world import gear, known_sports, part_of_pair, product_name, shop_sports, sport_place
+from recommender.training.world import gear, known_sports, product_name, shop_sports, split_of_pair, sport_place
 from scripts import sample_purchases
 from tests.conftest import ROOT, train
 from tests.support.bundled import bundled
@@ -307,13 +307,13 @@ def test_evaluation_and_validation_baskets_never_occur_in_training():
         # by name, as the prompt has it: also where products were added to the shelf
         stocked = [SHOP.named(item.name(example.language), example.language) for item in example.basket]
         if all(stocked):
-            assert part_of_basket(stocked) == "train"
+            assert split_of_basket(stocked) == "train"
     rng = Random(0)
-    drawn = [part_of_basket(draw(rng, SHOP.items)) for draw in BASKETS.values() for _ in range(500)]
+    drawn = [split_of_basket(draw(rng, SHOP.items)) for draw in BASKETS.values() for _ in range(500)]
     assert 0.15 < drawn.count("test") / len(drawn) < 0.4
     assert 0.05 < drawn.count("validation") / len(drawn) < 0.2
     orders = (["football", "baseball"], ["baseball", "football"])
-    assert len({part_of_basket(SHOP.select(order)) for order in orders}) == 1
+    assert len({split_of_basket(SHOP.select(order)) for order in orders}) == 1
 
 
 def test_a_basket_is_held_out_by_its_names_also_where_what_is_sold_out_is_added_again(monkeypatch):
@@ -323,7 +323,7 @@ def test_a_basket_is_held_out_by_its_names_also_where_what_is_sold_out_is_added_
     assert len(examples) > 200
     for example in examples:
         basket = SHOP.select(item.id.removesuffix("-again") for item in example.basket)
-        assert part_of_basket(basket) == "train"
+        assert split_of_basket(basket) == "train"
 
 
 def list_trained_words(language: str) -> set[str]:
@@ -354,7 +354,7 @@ def list_pairs(language: str, *, trained: bool) -> set[str]:
         product_name(sport, word, language)
         for sport in shop_sports(SHOP)
         for word in gear()
-        if (part_of_pair(sport, word) == "train") == trained
+        if (split_of_pair(sport, word) == "train") == trained
     }
 
 
@@ -530,9 +530,9 @@ def test_cases_of_every_sort_belong_to_their_part_of_the_split():
     rng = Random(0)
     for sort in BASKETS:
         cases = basket_cases(SHOP, sort, "validation", 20, rng)
-        assert len(cases) == 20 and {part_of_basket(case.basket) for case in cases} == {"validation"}
+        assert len(cases) == 20 and {split_of_basket(case.basket) for case in cases} == {"validation"}
     tidy = newcomer_cases(SHOP, "validation", 20, rng, everyday=False)
-    pairs = {product_name(s, w, "en"): part_of_pair(s, w) for s in shop_sports(SHOP) for w in gear()}
+    pairs = {product_name(s, w, "en"): split_of_pair(s, w) for s in shop_sports(SHOP) for w in gear()}
     assert {pairs[case.added[0].name("en")] for case in tidy} == {"validation"}
     everyday = newcomer_cases(SHOP, "validation", 20, rng, everyday=True)
     assert {case.added[0].kind for case in everyday} <= {word.kind for word in gear("validation")}
@@ -607,7 +607,7 @@ def test_the_sample_purchases_are_all_usable_and_likely():
     assert {p.language for p in purchases} == set(LANGUAGES)
     for purchase in purchases:
         found = probabilities(*(item.id for item in purchase.basket))
-        assert part_of_basket(purchase.basket) == "train"
+        assert split_of_basket(purchase.basket) == "train"
         assert found[purchase.next.id] == pytest.approx(max(found.values()))
 
 

@@ -20,11 +20,11 @@ from recommender.evaluation.baselines import (
     list_owned,
     tune_ease,
 )
+from recommender.evaluation.collaborative import Ease, Popularity
 from recommender.evaluation.metrics import ndcg
-from recommender.evaluation.rankers import Ease, Popularity
 from recommender.shop.catalog import Catalog
 from recommender.shop.language import LANGUAGES
-from recommender.training.shoppers import part_of_basket, utilities
+from recommender.training.shoppers import split_of_basket, utilities
 
 SHOP = Catalog.load()
 PURCHASES = draw_purchases(SHOP, seed=0, count=300)
@@ -118,7 +118,7 @@ def test_the_strength_of_ease_is_the_one_with_the_best_picks_for_validation_bask
 
     monkeypatch.setattr(baselines, "Ease", KnowsTheTruthAtOneStrength)
     assert tune_ease(SHOP, OWNED).scorer.sign == 1
-    assert {part_of_basket(basket) for basket in asked} == {"validation"}
+    assert {split_of_basket(basket) for basket in asked} == {"validation"}
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_a_name_that_resembles_no_name_of_the_shop_is_ranked_in_the_shoppers_lan
 
 
 def test_the_baselines_learn_from_baskets_of_the_training_part():
-    assert {part_of_basket(basket) for basket, _ in draw_purchases(SHOP, seed=0, count=500)} == {"train"}
+    assert {split_of_basket(basket) for basket, _ in draw_purchases(SHOP, seed=0, count=500)} == {"train"}
 
 
 def test_the_training_purchases_are_the_same_for_the_same_seed():

@@ -143,7 +143,7 @@ def test_a_longer_shelf_is_as_if_it_had_been_read_anew():
     sets = [[shop.items[n].id, shop.items[n + 2].id] for n in range(0, 30, 3)]
     for shelf in (shop, shop.with_purchases(CoPurchases.count([item.id for item in shop], sets))):
         longer = shelf.extended(["Green Saw", "Green Hose"])
-        anew = Catalog(longer.items, longer.added, None, shelf.neighbours)
+        anew = Catalog(longer.items, longer.added, None, shelf.item_knn)
         for item in longer:
             assert longer.candidates([item]) == anew.candidates([item])
             assert longer.get(item.name("en").upper()) is anew.get(item.name("en").upper()) is item

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from recommender.errors import CatalogError
-from recommender.shop.co_purchase import CoPurchases, Settings
+from recommender.shop.co_purchase import CoPurchases, KnnSettings
 from recommender.shop.folder import Shop
 
 BASKETS = ["ab", "ab", "ac", "bcd", "d", "ab"]
-IN_TIME = Settings(0.5, 0.25, 0.0, distance=0.5, backward=0.25)
+IN_TIME = KnnSettings(0.5, 0.25, 0.0, distance=0.5, backward=0.25)
 
 
 def test_pairs_and_sales_are_counted_once_a_basket():
@@ -76,7 +76,7 @@ def test_an_index_with_a_damaged_byte_is_refused_unless_it_can_be_read(tmp_path)
 
 def test_the_index_of_a_shops_folder_is_used(tmp_path):
     (tmp_path / "inventory.csv").write_text("id,name\na,Saw\nb,Rake\nc,Hoe\n", encoding="utf-8")
-    assert Shop.open(tmp_path).load_catalog().neighbours is None
+    assert Shop.open(tmp_path).load_catalog().item_knn is None
     CoPurchases.count("abc", ["ac", "ac", "ab"]).save(tmp_path / "retrieval.npz")
     shop = Shop.open(tmp_path).load_catalog()
     assert [item.id for item in shop.candidates([shop["a"]])] == ["c", "b"]

@@ -12,7 +12,7 @@ from recommender.__main__ import main
 from recommender.orders.columns import Field
 from recommender.shop.folder import Shop
 from recommender.shop.purchases import read_orders
-from recommender.training.orders import FEWEST
+from recommender.training.shop_data import FEWEST
 
 HEADER = "order,customer,date,sku,title\n"
 PLAIN = f"{HEADER}1,ann,2026-01-02,A,Saw\n1,ann,2026-01-02,B,Rake\n"

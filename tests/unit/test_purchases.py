@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from recommender.shop.catalog import Catalog
-from recommender.shop.purchases import NAMED, Refusal, print_refusals, read_orders
+from recommender.shop.purchases import MAX_LISTED, Refusal, print_refusals, read_orders
 
 
 def test_of_many_refused_rows_the_first_ones_are_printed_and_the_others_counted(capsys) -> None:
-    print_refusals(Path("purchases.csv"), [Refusal(2 + n, "next is empty.") for n in range(NAMED + 1)])
+    print_refusals(Path("purchases.csv"), [Refusal(2 + n, "next is empty.") for n in range(MAX_LISTED + 1)])
 
     *named, rest = capsys.readouterr().err.splitlines()
-    assert named == [f"purchases.csv, line {2 + n}: next is empty." for n in range(NAMED)]
+    assert named == [f"purchases.csv, line {2 + n}: next is empty." for n in range(MAX_LISTED)]
     assert rest == "… and 1 more."
 
 

@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 import pytest
 
 from recommender import Catalog, Shop
-from recommender.evaluation.schema import Benchmark, Estimate, Evaluation
-from recommender.evaluation.shop_schema import KNN, T5, ShopEvaluation
+from recommender.evaluation.schema import Estimate, Evaluation
+from recommender.evaluation.shop_schema import KNN, T5, RealShoppersEvaluation, ShopEvaluation
 from recommender.shop.language import LANGUAGES
 from recommender.shop.paths import DATA
 from recommender.ui import views
@@ -29,7 +29,7 @@ ON_ORDERS = ShopEvaluation(
 
 
 def render(language: str, measured: Evaluation = MEASURED) -> ElementTree.Element:
-    benchmark = Benchmark.read(DATA / "real-shoppers.json")
+    benchmark = RealShoppersEvaluation.read(DATA / "real-shoppers.json")
     page = PageState(INVENTORY, language=language)
     return ElementTree.fromstring(views.render_results(page, Results(measured, ON_ORDERS, benchmark)))
 

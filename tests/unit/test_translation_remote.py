@@ -205,7 +205,7 @@ def test_a_second_attempt_sends_what_the_first_one_did_not_get(cache, monkeypatc
             raise Failure("answered 500")
 
     monkeypatch.setattr(Libre, "attempt", attempt)
-    monkeypatch.setattr(remote, "RETRY_AFTER", (0.0, 0.0))
+    monkeypatch.setattr(remote, "RETRY_DELAY", (0.0, 0.0))
     assert Libre(REFUSED, cache=cache).translate(["ball", "bat"], "en", "fr").texts == ("BALL", "BAT")
     assert asked == [["ball", "bat"], ["bat"]]
 
@@ -326,12 +326,12 @@ def test_a_passing_fault_is_tried_once_more(cache, monkeypatch):
         return found
 
     monkeypatch.setattr(Libre, "attempt", attempt)
-    monkeypatch.setattr(remote, "RETRY_AFTER", (0.0, 0.0))
+    monkeypatch.setattr(remote, "RETRY_DELAY", (0.0, 0.0))
     assert Libre("http://127.0.0.1:9", cache=cache).translate(["ball"], "en", "fr").texts == ("BALL",)
 
 
 def test_an_answer_that_is_no_translation_is_asked_for_once_more(cache, monkeypatch):
-    monkeypatch.setattr(remote, "RETRY_AFTER", (0.0, 0.0))
+    monkeypatch.setattr(remote, "RETRY_DELAY", (0.0, 0.0))
     with serving("garbage") as service:
         with pytest.raises(TranslationUnavailable):
             Libre(service.url, cache=cache).translate(["ball"], "en", "fr")
@@ -362,7 +362,7 @@ def test_half_a_character_is_no_translation():
     ids=["surrogate", "dash", "blank letter", "deep", "long number", "list in a list"],
 )
 def test_an_answer_that_cannot_be_read_is_a_typed_error_and_the_phrasebook_answers(body, cache, monkeypatch):
-    monkeypatch.setattr(remote, "RETRY_AFTER", (0.0, 0.0))
+    monkeypatch.setattr(remote, "RETRY_DELAY", (0.0, 0.0))
     with serving("ok") as service:
         service.body = body
         with pytest.raises(TranslationError, match="LibreTranslate gave an"):
@@ -373,7 +373,7 @@ def test_an_answer_that_cannot_be_read_is_a_typed_error_and_the_phrasebook_answe
 
 
 def test_a_service_whose_answers_cannot_be_read_is_not_asked_for_a_while(cache, monkeypatch):
-    monkeypatch.setattr(remote, "RETRY_AFTER", (0.0, 0.0))
+    monkeypatch.setattr(remote, "RETRY_DELAY", (0.0, 0.0))
     with serving("ok") as service:
         service.body = "[" * 100_000
         libre = Libre(service.url, cache=cache)

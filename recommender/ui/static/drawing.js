@@ -4,16 +4,20 @@ const root = document.documentElement;
 const open = {}; // folds that the visitor opened, by name: a new answer must not close them
 const drawn = {}; // name of a component -> its HTML
 const shops = {}; // name of a component -> the shop of which it is drawn, as nameShop() names it
+let suggestion = ""; // the product that the empty field of the form "add" suggests
+let answeredWhyNot = ""; // the product of the last reply to "Why not …?"
+let lookTimer = 0; // of the next request for the load status
+let busyTimer = 0; // after which the page shows that it is busy
 
 const all = (selector) => Array.from(document.querySelectorAll(selector));
 const tabs = () => all('#tabs [role="tab"]');
 
 const nameShop = ({ shop }) => JSON.stringify(shop);
 
-// Return the shop of which an element is drawn: it may be on the page still when another one is open.
+// Return the shop of which an element is drawn: the element may still be there when another shop is open.
 function findShop(element) {
   const piece = Object.keys(shops).find((name) => element.closest(`#${name}`));
-  return shops[piece] ?? nameShop(choices()); // a message is of the open one
+  return shops[piece] ?? nameShop(choices()); // a message is about the open shop
 }
 
 // Show a part of the page that the server has drawn for some choices.
@@ -21,7 +25,7 @@ function draw({ pieces, tabs: names, language, direction, title, pending, announ
   Object.assign(drawn, pieces);
   const shop = nameShop(state);
   for (const name of Object.keys(pieces ?? {})) shops[name] = shop;
-  if (example !== undefined) draw.example = example;
+  if (example !== undefined) suggestion = example;
   if (pieces?.["why-not"]) putReply(pieces["why-not"]);
   else put();
   if (language) {
@@ -30,13 +34,13 @@ function draw({ pieces, tabs: names, language, direction, title, pending, announ
     document.getElementById("loading")?.remove();
     tabs().forEach((tab, n) => { if (tab.textContent.trim() !== names[n]) tab.textContent = names[n]; });
   }
-  if (pending !== undefined) clearTimeout(draw.look); // only the part with the load status has this field
-  if (pending) draw.look = setTimeout(() => act(({ look }) => ({ look: look + 1 })), 1500);
+  if (pending !== undefined) clearTimeout(lookTimer); // only the part with the load status has this field
+  if (pending) lookTimer = setTimeout(() => changeChoices(({ look }) => ({ look: look + 1 })), 1500);
   if (answer) announceAnswer(answer);
   if (pieces?.story && choices().tab === "football") announce(readParagraphs(pieces.story, ".ending"));
 }
 
-// Return whether an element is in the window: if not, the visitor has left it, and must not be brought back.
+// Return whether an element is in the window. If not, the visitor has scrolled away, and must not be brought back.
 function isInSight(element) {
   const box = element?.getBoundingClientRect();
   return box?.bottom > 0 && box.top < innerHeight;
@@ -56,28 +60,29 @@ function putReply(piece) {
   const follow = isInSight(document.querySelector("[data-choose=why_not]"));
   put();
   if (why_not && !reply) return; // the product is owned, or its reply is on the way
-  if (why_not && why_not !== putReply.last) {
+  if (why_not && why_not !== answeredWhyNot) {
     announce(reply);
     if (follow) queueMicrotask(() => document.querySelector(".why-not-answer").scrollIntoView({ block: "nearest" }));
   }
-  putReply.last = why_not;
+  answeredWhyNot = why_not;
 }
 
 // Update everything on the page that depends on the choices alone.
 function paint(now) {
-  const link = arrived ? address(now) : paint.link;
-  if (link !== paint.link) {
-    paint.link = link;
-    clearTimeout(paint.linking);
-    paint.linking = setTimeout(writeAddress); // it takes tens of milliseconds: the request to the server goes out first
+  const link = arrived ? address(now) : currentLink;
+  if (link !== currentLink) {
+    currentLink = link;
+    clearTimeout(addressTimer);
+    addressTimer = setTimeout(writeAddress); // after the request to the server: writing takes tens of milliseconds
   }
-  const idle = arrived && !paint.linking && !pausing && !log.length && !Object.keys(waiting).length && Object.values(asked).every(({ drawn }) => drawn);
+  const idle = arrived && !addressTimer && !pausing && !log.length && !Object.keys(waiting).length
+    && Object.values(asked).every(({ drawn }) => drawn);
   root.toggleAttribute("data-idle", idle);
-  clearTimeout(paint.slow);
+  clearTimeout(busyTimer);
   if (idle) {
     root.removeAttribute("data-busy");
     removed.clear();
-  } else paint.slow = setTimeout(() => root.setAttribute("data-busy", ""), 250);
+  } else busyTimer = setTimeout(() => root.setAttribute("data-busy", ""), 250);
   if (!arrived) return;
   root.dataset.arrived = "";
   const owned = new Set(now.items);
@@ -88,7 +93,7 @@ function paint(now) {
     const value = { ...now, route }[input.dataset.choose];
     if (input.type === "radio") input.checked = input.value === value;
     else input.value = value;
-    if (input.selectedIndex < 0) input.value = ""; // what was asked about is owned by now
+    if (input.selectedIndex < 0) input.value = ""; // the product that was asked about is owned by now
   }
   for (const count of all("[data-count]")) count.textContent = count.dataset.count.replace("#", owned.size);
   for (const fold of all("details[data-fold]")) fold.open = fold.dataset.fold === "hood" ? now.hood_open : Boolean(open[fold.dataset.fold]);
@@ -98,9 +103,9 @@ function paint(now) {
     if (place.dataset.html !== html) [place.innerHTML, place.dataset.html] = [html, html];
   }
   for (const button of all('[data-do="theme"]')) button.setAttribute("aria-pressed", document.body.classList.contains("dark"));
-  // gone with the first product, before the next answer: a second click on "Add" would add the suggestion, too
-  const example = now.added.length ? "" : draw.example;
-  for (const field of all('[data-form="add"] input')) field.placeholder = example || " "; // not empty, for its direction in style.css
+  // once a product is added there is none, even before the reply: a second click on "Add" would add the suggestion
+  const suggested = now.added.length ? "" : suggestion;
+  for (const field of all('[data-form="add"] input')) field.placeholder = suggested || " "; // for :placeholder-shown
   const tab = tabs()[TABS.indexOf(now.tab)];
   if (tab && tab.getAttribute("aria-selected") !== "true") tab.click();
   storeShop(now);

@@ -4,12 +4,14 @@
 const said = {}; // place -> the message there, and for which choices it is shown
 const waiting = {}; // place -> the timer of a message that is about to be shown
 const undone = {}; // place -> the change that "Undo" makes there
-const BESIDE = { // place -> what is focused when a message there is gone, and its button with it
+const BESIDE = { // place -> what gets the focus when a message there is dismissed
   arrival: '[data-do="share"]',
   basket: "#shelf-title",
   add: '[data-form="add"] button',
   shop: '[data-fold="shop"] > summary',
 };
+let announcedAnswer = ""; // the last answer that was announced, with its basket
+let focusBefore = null; // what had the focus when focusAnswer() was called; null if no answer is to be focused
 
 // Return the HTML of a sentence in the current language.
 //   name: the HTML of the product's name in it, if it has one
@@ -19,8 +21,8 @@ const written = (text, name) => document.querySelector(`[data-text=${text}]`).in
 // repeats the last one.
 //   write: returns the HTML, in the current language
 //   holds: whether to show it for the current choices
-//   now: the choices of the message; it disappears in another shop
-//   returns: a promise that is kept once the message is shown
+//   now: the choices that the message is about; it is not shown in another shop
+//   returns: a promise that is fulfilled once the message is shown
 function say(place, write, holds, { shop }) {
   unsay(place);
   return new Promise((shown) => {
@@ -41,8 +43,8 @@ function unsay(place) {
 }
 
 function undo(region) {
-  removed.clear(); // what comes back may be one of them
-  act(undone[region.dataset.said]);
+  removed.clear(); // what comes back may be one of these
+  changeChoices(undone[region.dataset.said]);
   dismiss(region);
 }
 
@@ -58,34 +60,35 @@ function announce(html) {
   say("now", () => html, (now) => now.language === language, choices());
 }
 
-// Announce an answer, unless it is the last one, drawn again, as after a name that was refused; focus it if it was
-// waited for.
+// Announce an answer, unless it is the last one drawn again, as after a name was refused. Focus it if focusAnswer() was
+// called for it.
 function announceAnswer(text) {
   const answer = JSON.stringify([text, choices().items]);
-  if (answer !== announceAnswer.last) announce(text);
-  announceAnswer.last = answer;
-  const { from } = focusAnswer;
-  focusAnswer.from = null;
-  if (!from || ![from, document.body].includes(document.activeElement)) return;
-  queueMicrotask(() => { // once it is drawn
+  if (answer !== announcedAnswer) announce(text);
+  announcedAnswer = answer;
+  const before = focusBefore;
+  focusBefore = null;
+  if (!before || ![before, document.body].includes(document.activeElement)) return;
+  queueMicrotask(() => { // once it is drawn, as screen readers read what is focused
     const element = document.getElementById("answer");
     element.focus({ preventScroll: !isInSight(element) });
   });
 }
 
-// Focus the answer when the next one is drawn, and has its name, unless the visitor focuses something else meanwhile.
+// Focus the next answer once it is drawn, unless the visitor focuses something else meanwhile.
 function focusAnswer() {
-  focusAnswer.from = document.activeElement;
+  focusBefore = document.activeElement;
 }
 
-// Return the paragraphs of a part of a piece, to announce them. In a live region of its own only the words that differ
-// from those before would be read.
+// Return the paragraphs of a part of a piece, to announce them. If the part itself were a live region, screen readers
+// would read only the words that have changed.
 function readParagraphs(piece, part) {
   const paragraphs = new DOMParser().parseFromString(piece, "text/html").querySelectorAll(`${part} p`);
   return Array.from(paragraphs, ({ outerHTML }) => outerHTML).join("");
 }
 
-// Say that the server does not answer: on the page, or on the loading page, which the first reply takes away.
+// Say that the server does not answer, or no longer say so: on the page, or on the loading page, which the first reply
+// removes.
 function trouble(there) {
   if (!there && !arrived) return;
   const region = document.querySelector(arrived ? '[data-said="line"]' : "#loading .wait");

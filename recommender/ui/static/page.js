@@ -4,9 +4,10 @@
 
 const REMEMBERED = "t5-recommender-language";
 const THEME = "t5-recommender-theme";
-const LARGEST = 256 * 1024; // bytes; the largest file of a shop
-const TABS = props.tabs; // of another shop than the demo's, the football story is not told
+const TABS = props.tabs; // without the football story in a shop that cannot tell it
 const removed = new Set(); // ids of products that were taken off the shelf, and may still be on the page
+let searchTimer = 0; // of a search that waits for a pause in typing
+let begun = false; // whether the components of the first tab are mounted
 
 function remembered(storage, name) {
   try { return window[storage].getItem(name); } catch { return null; } // storage may be disabled
@@ -18,11 +19,11 @@ function remember(storage, name, value) {
 
 // Return what is stored in this tab under a name, or else the default.
 function readStored(name, missing) {
-  try { return JSON.parse(remembered("sessionStorage", name)) ?? missing; } catch { return missing; } // not ours
+  try { return JSON.parse(remembered("sessionStorage", name)) ?? missing; } catch { return missing; } // not of this page
 }
 
-// Clear a text field once the server has understood its text, or lead to the shelf of the shop that it has read.
-function heard({ kind, text }, understood, before) {
+// Handle the reply to an event: clear the text field or mark it as invalid, or lead to the shelf of the shop in a file.
+function handleReply({ kind, text }, understood, before) {
   if (kind === "upload" && understood) leaveShop(before);
   if (kind === "add" && understood) removed.clear(); // it may be one of them again
   const field = document.querySelector(`[data-form="${kind}"] input`);
@@ -34,9 +35,9 @@ function heard({ kind, text }, understood, before) {
 const focus = (selector) => document.querySelector(selector)?.focus();
 
 // Change the choices, unless the shop of which an element is drawn is closed by then.
-function actIn(element, change, done) {
+function changeChoicesIn(element, change, done) {
   const shop = findShop(element);
-  act((state) => (nameShop(state) === shop ? change(state) : {}), done);
+  changeChoices((state) => (nameShop(state) === shop ? change(state) : {}), done);
 }
 
 // Change the basket; if items were removed, or added by the answer, say so and offer to undo it.
@@ -45,7 +46,7 @@ function putBasket(button, change, place, text) {
     const next = change(items);
     return next.length === items.length && next.every((id) => items.includes(id)) ? items : next;
   };
-  actIn(button, ({ items }) => ({ items: changed(items), unticked: [] }), (before, after) => {
+  changeChoicesIn(button, ({ items }) => ({ items: changed(items), unticked: [] }), (before, after) => {
     if (before.items === after.items) return; // the last message, with its "Undo", still holds
     undone[place] = () => ({ items: before.items });
     if (place === "answer" || before.items.some((id) => !after.items.includes(id))) {
@@ -65,13 +66,13 @@ function leaveShop(before) {
 
 // Search for the typed text once the visitor pauses.
 function seek(text, pause = 0) {
-  clearTimeout(seek.wait);
-  if (pause) seek.wait = setTimeout(seek, pause, text);
-  else if (choices().sought !== text) act(() => ({ sought: text }));
+  clearTimeout(searchTimer);
+  if (pause) searchTimer = setTimeout(seek, pause, text);
+  else if (choices().sought !== text) changeChoices(() => ({ sought: text }));
 }
 
 const actions = {
-  // each reads its button at once: the next answer turns the button into another one, and a change may be made again
+  // each reads its button at once: a change is made again later, when an answer may have made the button another one
   example: (button) => {
     const { items } = button.dataset;
     putBasket(button, () => items.split(" "), "basket", "replaced");
@@ -83,27 +84,27 @@ const actions = {
     putBasket(button, (items) => union(items, [itemId]), "answer", "joined");
   },
   tick: (button) => {
-    const { itemId, rest = "" } = button.dataset; // what else was typed and is unclear
-    const name = button.querySelector("bdi").innerHTML; // in one language
-    actIn(button, ({ items }) => ({ items: union(items, [itemId]), unticked: [] }), (before, after) => {
+    const { itemId, rest = "" } = button.dataset; // what else was typed, and was not understood
+    const name = button.querySelector("bdi").innerHTML; // in the present language
+    changeChoicesIn(button, ({ items }) => ({ items: union(items, [itemId]), unticked: [] }), (before, after) => {
       const holds = ({ items, language }) => language === after.language && items.includes(itemId);
-      say("basket", () => written("ticked", name), holds, after); // even if it was already
+      say("basket", () => written("ticked", name), holds, after); // even if it was ticked before
     });
     const field = document.querySelector('[data-form="find"] input');
     field.value = rest;
     field.removeAttribute("aria-invalid");
     seek("");
-    if (rest) tell({ kind: "find", text: rest, item: itemId }, ["answer"]);
+    if (rest) sendEvent({ kind: "find", text: rest, item: itemId }, ["answer"]);
     field.focus();
   },
   undo: (button) => undo(button.closest("[data-said]")),
   why: ({ dataset: { itemId } }) => {
-    act(() => ({ why_not: itemId }));
+    changeChoices(() => ({ why_not: itemId }));
     document.getElementById("why-not").scrollIntoView({ block: "nearest" });
     focus("[data-choose=why_not]");
   },
   peek: () => {
-    act(() => ({ tab: "recommend" }));
+    changeChoices(() => ({ tab: "recommend" }));
     requestAnimationFrame(() => { // once its tab is shown
       document.getElementById("answer").scrollIntoView();
       document.getElementById("answer").focus({ preventScroll: true });
@@ -118,15 +119,15 @@ const actions = {
     copy(button, code.textContent, () => code);
   },
   story: () => {
-    act(() => ({ tab: "football" }));
+    changeChoices(() => ({ tab: "football" }));
     tabs()[TABS.indexOf("football")].focus();
   },
   "story-basket": (button) => {
     const { items } = button.dataset;
-    actIn(button, () => ({ story_items: items.split(" ").filter(Boolean) }));
+    changeChoicesIn(button, () => ({ story_items: items.split(" ").filter(Boolean) }));
   },
   own: () => {
-    act(() => ({ tab: "recommend", story_items: [] }));
+    changeChoices(() => ({ tab: "recommend", story_items: [] }));
     tabs()[0].focus(); // the button that had the focus is in a closed tab now
     scrollTo({ top: 0 });
   },
@@ -134,15 +135,17 @@ const actions = {
     const { name, itemId } = button.dataset;
     const shown = button.querySelector("bdi").innerHTML;
     const owned = choices().items.includes(itemId);
-    act(({ added, items }) => ({ added: added.filter((other) => other !== name), items: items.filter((id) => id !== itemId) }));
+    changeChoices(({ added, items }) => ({
+      added: added.filter((other) => other !== name), items: items.filter((id) => id !== itemId),
+    }));
     removed.add(itemId);
     undone.add = ({ added, items }) => ({ added: union(added, [name]), items: owned ? union(items, [itemId]) : items });
     say("add", () => written("removed", shown), () => true, choices());
     focus('[data-form="add"] input');
   },
   back: () => {
-    const shop = []; // one for all calls: a message holds as long as the shop is the same object
-    act((state) => (state.shop.length ? { shop, ...state.left } : {}), (before, after) => {
+    const shop = []; // the same one in each call, because say() hides a message if the shop is another object
+    changeChoices((state) => (state.shop.length ? { shop, ...state.left } : {}), (before, after) => {
       if (!before.shop.length) return; // a second tap: the message of the first, with its "Undo", still holds
       leaveShop(before);
       say("basket", () => written("left"), ({ items }) => items === after.items, after);
@@ -159,11 +162,11 @@ document.addEventListener("click", (event) => {
   const summary = event.target.closest("details[data-fold] > summary");
   const fold = summary?.parentElement.dataset.fold;
   if (fold === "hood") {
-    event.preventDefault(); // it is painted
-    act(({ hood_open }) => ({ hood_open: !hood_open }));
+    event.preventDefault(); // paint() opens it
+    changeChoices(({ hood_open }) => ({ hood_open: !hood_open }));
   } else if (fold) open[fold] = !summary.parentElement.open;
   const tab = TABS[tabs().indexOf(event.target.closest('[role="tab"]'))];
-  if (tab && tab !== choices().tab) act(() => ({ tab }));
+  if (tab && tab !== choices().tab) changeChoices(() => ({ tab }));
   const button = event.target.closest("[data-do]");
   if (!button) return;
   if (button.tagName === "A") event.preventDefault();
@@ -199,7 +202,7 @@ document.addEventListener("submit", (event) => {
   const { value, placeholder } = event.target.querySelector("input");
   const text = form === "add" && !value.trim() ? placeholder.trim() : value; // which names a product to try
   if (form === "find") seek("");
-  if (/[^\s;,؛،、]/.test(text)) tell({ kind: form, text }, form === "add" ? ["page", "answer"] : ["answer"]);
+  if (/[^\s;,؛،、]/.test(text)) sendEvent({ kind: form, text }, form === "add" ? ["page", "answer"] : ["answer"]);
 });
 
 document.addEventListener("input", (event) => {
@@ -210,7 +213,7 @@ document.addEventListener("input", (event) => {
   unsay(form.dataset.place);
 });
 
-// A list may be pasted by lines, which the field has none of: it would make each end of a line a space.
+// A pasted list may have one product per line. The field would join the lines by spaces: separate them by semicolons.
 document.addEventListener("paste", (event) => {
   if (!event.target.matches('[data-form="find"] input')) return;
   const text = event.clipboardData.getData("text/plain").trim();
@@ -221,9 +224,12 @@ document.addEventListener("paste", (event) => {
 
 function upload(input) {
   const reader = new FileReader();
-  reader.onload = () => tell({ kind: "upload", text: String(reader.result).split(",")[1] ?? "" }, ["page", "answer"]);
+  reader.onload = () => {
+    sendEvent({ kind: "upload", text: String(reader.result).split(",")[1] ?? "" }, ["page", "answer"]);
+  };
   reader.onerror = () => say("shop", () => written("unread"), () => true, choices());
-  if (input.files[0]) reader.readAsDataURL(input.files[0].slice(0, LARGEST + 1)); // one byte more tells that it is too large
+  // one byte more tells the server that the file is too large
+  if (input.files[0]) reader.readAsDataURL(input.files[0].slice(0, props.max_bytes + 1));
   input.value = "";
 }
 
@@ -236,12 +242,12 @@ document.addEventListener("change", (event) => {
     const change = checked
       ? ({ items }) => ({ items: union(items, [value]) })
       : ({ items, unticked }) => ({ items: items.filter((id) => id !== value), unticked: union(unticked, [value]) });
-    actIn(input, change);
+    changeChoicesIn(input, change);
   } else if (input.matches("[data-choose]")) {
     const { value, dataset: { choose } } = input;
-    if (choose !== "language") return act(() => ({ [choose]: value }));
+    if (choose !== "language") return changeChoices(() => ({ [choose]: value }));
     remember("localStorage", REMEMBERED, value);
-    act(() => ({ language: value }));
+    changeChoices(() => ({ language: value }));
   }
 });
 
@@ -253,7 +259,7 @@ function putTheme() {
 }
 
 function begin() {
-  // on a phone a bar shows the pick until much of its card is in sight, or much of a low window is filled by it
+  // on a phone a bar shows the pick until much of its card is in sight, or the card fills much of a low window
   const watch = new IntersectionObserver((changes) => {
     const { intersectionRect: seen, boundingClientRect: card } = changes.at(-1);
     root.toggleAttribute("data-card-in-sight", seen.height > 0.4 * Math.min(card.height, innerHeight));
@@ -264,16 +270,15 @@ function begin() {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => requestAnimationFrame(putTheme));
   const { left, ...own } = readStored(SHOP, { left: choices().left });
   const { why_not = "", hood_open = false, pending } = visit;
-  act(() => ({ left }));
-  tell({
+  changeChoices(() => ({ left }));
+  sendEvent({
     kind: "arrive", query: readQuery(), remembered: remembered("localStorage", REMEMBERED),
     preferred: [...navigator.languages], ...own,
   }, ["page", "route", "answer"]);
-  act(() => ({ why_not, hood_open }));
-  for (const { event, parts, kept } of pending) tell(event, parts, kept - 1);
+  changeChoices(() => ({ why_not, hood_open }));
+  for (const { event, parts, kept } of pending) sendEvent(event, parts, kept - 1);
 }
 
-let begun = false;
 function mounted() {
   if (begun && Object.entries(drawn).some(([name, html]) => window.pieces[name] && window.pieces[name].value !== html)) put();
   begun ||= props.first.every((name) => window.pieces?.[name]);

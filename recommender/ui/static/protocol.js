@@ -20,7 +20,7 @@ const RETRY = 3000; // milliseconds from a request that failed to the next try; 
 const LONGEST_RETRY = 10_000;
 const PATIENCE = 60_000; // milliseconds after which a request counts as failed: some lines go dead without an error
 const PAUSE = 150; // milliseconds from an answer to the request for its details
-const RELOADS = 3; // how often an event is sent again by a page that is loaded again: one without a reply ends some time
+const RELOADS = 3; // how many reloads send an event again that has no reply yet; then it is given up
 
 let settled = { // the choices without the changes in the log
   language: "en", route: "", translator: "auto", checkpoint: "bundled", items: [], unticked: [], added: [], shop: [],
@@ -30,23 +30,24 @@ let settled = { // the choices without the changes in the log
   look: 0, // number of requests for the load status of another T5
   left: { items: [], added: [], why_not: "", story_items: [] }, // what was chosen in the page's shop, while the visitor's own is open
 };
-const log = []; // { change, done } as in act(), or { change, done, event } as in tell(): change is null until the server has replied
+const log = []; // { change, done } as in changeChoices(); with an event as in sendEvent(), change is null until the reply
 const asked = {}; // part -> { number, key, drawn } of the newest request for it
 let number = 0;
-let newest = 0; // number of the newest reply that said which T5 answers; an older one may name the one before
-let inventory = ""; // version of the operator's inventory that the shelf was drawn of
+let newest = 0; // number of the newest reply that said which T5 answers; what an older one says may be outdated
+let inventory = ""; // version of the operator's inventory from which the shelf was drawn
 let pausing = 0; // timer of the pause after an answer
 let arrived = false; // whether the server has replied what the page's address means
+let eventsHandled = Promise.resolve(); // fulfilled once the replies to all events so far are handled
 
 const step = (state, { change }) => (change ? { ...state, ...change(state) } : state);
 const choices = () => log.reduce(step, settled);
 const union = (items, more) => [...new Set([...items, ...more])];
 const key = (part, state) => JSON.stringify(PARTS[part].map((name) => state[name]));
 
-// Change the choices.
+// Add a change of the choices to the log, and request the parts that depend on it.
 //   change: returns the changed choices, given all of them
-//   done: called with the choices before and after, once all earlier events have been understood
-function act(change, done = () => {}) {
+//   done: called with the choices before and after, once the server has replied to all earlier events
+function changeChoices(change, done = () => {}) {
   log.push({ change, done });
   settle();
   sync();
@@ -61,15 +62,14 @@ function settle() {
 }
 
 // Send an event to the server, after all earlier ones.
-//   kept: how often the page may be loaded again before the reply, and sends the event again
-let understood = Promise.resolve();
-function tell(event, parts, kept = "text" in event ? RELOADS : 0) {
+//   kept: how many more reloads send the event again if it has no reply yet
+function sendEvent(event, parts, kept = "text" in event ? RELOADS : 0) {
   const entry = { change: null, event, parts, kept };
   const last = log.at(-1)?.event;
   if (last && last.kind === event.kind && last.text === event.text) return; // a double click
   log.push(entry);
   paint(choices()); // show that the page is busy
-  understood = understood.then(async () => {
+  eventsHandled = eventsHandled.then(async () => {
     const reply = await request(settled, parts, event); // everything before the entry is settled by now
     const { set = {}, tick = [], add = [] } = reply.change;
     entry.change = (state) => {
@@ -79,7 +79,7 @@ function tell(event, parts, kept = "text" in event ? RELOADS : 0) {
     };
     entry.done = (before, after) => {
       arrived = true;
-      // what was refused, or has changed the shelf, is told in any language: nothing else on the page shows it
+      // a message of a refusal or of a changed shelf stays when the language changes: nothing else shows it
       const passing = reply.understood && !["upload", "restock"].includes(event.kind);
       for (const { place, html, about } of reply.said) {
         const write = () => html[choices().language];
@@ -89,7 +89,7 @@ function tell(event, parts, kept = "text" in event ? RELOADS : 0) {
           if (follow) document.getElementById(`said-${place}`).scrollIntoView({ block: "nearest" });
         });
       }
-      heard(event, reply.understood, before);
+      handleReply(event, reply.understood, before);
       entry.after = after;
     };
     settle();
@@ -116,10 +116,10 @@ function sync() {
 // Send a request until there is a reply; return it, or null if newer requests have replaced this one.
 async function request(state, parts, event = null) {
   const mine = ++number;
-  // an event brings its parts itself: they are requested besides only if what they depend on changes meanwhile
+  // the parts of an event come with its reply: sync() requests them only if what they depend on changes meanwhile
   for (const part of parts) asked[part] = { number: mine, key: key(part, state), drawn: false };
   const outdated = () => !event && parts.every((part) => asked[part]?.number !== mine);
-  const late = []; // requests that were given up; their replies are as good
+  const late = []; // earlier tries, each waiting for a late reply, which is as good
   for (let pause = RETRY; !outdated(); pause = Math.min(2 * pause, LONGEST_RETRY)) {
     const sent = server.answer({ number: mine, choices: state, parts, event }); // undefined if it failed
     const reply = await Promise.race([sent, ...late, new Promise((done) => setTimeout(done, PATIENCE))]);
@@ -149,21 +149,22 @@ function accept(reply, state) {
   if (reply.number > newest && state.checkpoint === choices().checkpoint) {
     newest = reply.number;
     if (choices().answers !== answers) {
-      log.push({ change: () => ({ answers }), done: () => {} }); // not by act(), which would request the parts again
+      // not by changeChoices(), which would request the parts again
+      log.push({ change: () => ({ answers }), done: () => {} });
       settle();
     }
   }
-  const [meant, now] = [{ ...state, answers }, choices()]; // the parts are of the T5 that the reply names
+  const [meant, now] = [{ ...state, answers }, choices()]; // the parts were drawn with the T5 that the reply names
   for (const part of Object.keys(reply.parts)) {
     if (asked[part]?.number !== reply.number) continue;
     if (key(part, meant) !== key(part, now)) { delete asked[part]; continue; }
     const final = part !== "answer" || !reply.delayed; // if not, it is requested again
     asked[part] = { number: reply.number, key: final ? key(part, meant) : null, drawn: final };
     if (part === "answer") {
-      delete asked.details; // its card is drawn without them
+      delete asked.details; // the answer was drawn without them
       clearTimeout(pausing);
       pausing = setTimeout(() => { pausing = 0; sync(); }, PAUSE);
-      if (reply.inventory !== inventory) tell({ kind: "restock" }, ["page", "answer"]);
+      if (reply.inventory !== inventory) sendEvent({ kind: "restock" }, ["page", "answer"]);
     }
     draw(reply.parts[part], state);
   }

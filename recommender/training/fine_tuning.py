@@ -11,7 +11,7 @@ from transformers import PreTrainedTokenizerBase
 
 from ..errors import CatalogError
 from ..shop.catalog import Catalog
-from ..shop.csv_file import Row, open_csv
+from ..shop.csv_file import CsvRow, open_csv
 from ..shop.item import Item
 from ..shop.language import LANGUAGES
 from ..shop.lookup import find_unknown
@@ -59,7 +59,7 @@ def read_purchases(path: Path, catalog: Catalog) -> tuple[list[Purchase], list[R
     return good, bad
 
 
-def _purchase(row: Row, catalog: Catalog) -> Purchase:
+def _purchase(row: CsvRow, catalog: Catalog) -> Purchase:
     order = read_order(row, catalog)
     if order.unknown:
         raise find_unknown(order.unknown[:1], catalog)

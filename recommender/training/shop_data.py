@@ -15,17 +15,17 @@ from numpy.typing import NDArray
 from ..errors import RecommenderError
 from ..routes import select_latest
 from ..shop.catalog import Catalog
-from ..shop.co_purchase import CoPurchases, Settings
+from ..shop.co_purchase import CoPurchases, KnnSettings
 from ..shop.folder import Shop
 from ..shop.item import Item
-from ..shop.neighbours import Neighbours
+from ..shop.item_knn import ItemKnn
 from ..shop.purchases import Order, Refusal, read_orders
 
-HELD_OUT = 0.15  # share of orders in the test part, and in the validation part
+HELD_OUT = 0.15  # share of orders in the test split, and in the validation split
 MAX_TUNING = 400  # rows to tune retrieval on; enough for two exponents
 MAX_TUNING_IN_TIME = 4000  # the same for histories, of which only one target in twenty is found
 MAX_WEIGHING = 10_000  # rows on which T5 and co-purchases are weighed: two cores rank a hundred a second
-SHORTEST = 4  # purchases of a history: the first, and a target for each part
+SHORTEST = 4  # purchases of a history: the first, and a target for each split
 FEWEST = 20  # orders of two products or more that a shop needs
 DEPTHS = (1, 5, 10)  # HR@k
 EXPONENTS = (
@@ -33,13 +33,13 @@ EXPONENTS = (
     (0.0, 0.125, 0.25, 0.5),
 )  # of the sales of the owned products, and of the candidate
 RECENCY = (0.0, 0.5, 1.0)  # exponents of the place from the end of a history
-DISTANCE, BACKWARD = 0.5, 0.5  # of histories, see Settings; the best of a few on the validation part of amazon-sports
+DISTANCE, BACKWARD = 0.5, 0.5  # of histories, see KnnSettings; the best of a few for amazon-sports, by validation
 COLD = 0.1  # share of a benchmark's products that are held out of training, to measure item cold start
-NAMED = (0.1, 1.0, 3.0, 10.0, 30.0)  # number of sales that the words of a name count as
+NAME_WEIGHTS = (0.1, 1.0, 3.0, 10.0, 30.0)  # number of sales that the words of a name count as
 
 
 @dataclass(frozen=True)
-class Row:
+class NextPurchase:
     """A basket, in the order of the inventory or of time, and the product that was bought with it or next."""
 
     basket: tuple[Item, ...]
@@ -53,9 +53,12 @@ class Row:
 
 @dataclass(frozen=True)
 class ShopData:
-    """A shop's orders in three parts. Histories are in all parts: the last two purchases are the targets of the others.
+    """A shop's orders in three splits.
 
-    :ivar catalog: with the co-purchases of the training part; the retrieval is tuned on the validation part.
+    Histories are in all of them, split by leave-one-out: the last purchase is the test target, the one before it the
+    validation target.
+
+    :ivar catalog: with the co-purchases of the training split; the retrieval is tuned on the validation split.
     :ivar knn: the same without smoothing by names and tuned separately: a plain item-kNN.
     :ivar refused: rows of the file that cannot be used.
     :ivar cold: ids of the products that are not in the T5's training: some of a benchmark's, to measure cold start; of
@@ -63,7 +66,7 @@ class ShopData:
     """
 
     catalog: Catalog
-    knn: Neighbours
+    knn: ItemKnn
     training: tuple[Order, ...]
     validation: tuple[Order, ...]
     test: tuple[Order, ...]
@@ -72,13 +75,13 @@ class ShopData:
 
     @classmethod
     def read(cls, shop: Shop) -> ShopData:
-        """Read a shop's purchases and tune the retrieval on the validation part.
+        """Read a shop's purchases and tune the retrieval on the validation split.
 
         :raises CatalogError: if inventory or purchases cannot be read.
         :raises RecommenderError: if there are too few orders to learn from.
         """
         catalog = Catalog.load(shop.inventory)
-        parts: dict[str, list[Order]] = {"training": [], "validation": [], "test": []}
+        splits: dict[str, list[Order]] = {"training": [], "validation": [], "test": []}
         refused: list[Refusal] = []
         times: Counter[tuple[str, ...]] = Counter()
         in_time = shop.published.is_file()
@@ -88,27 +91,27 @@ class ShopData:
             elif not in_time:
                 ids = tuple(sorted((*found.ids, *found.unknown)))  # with those that are no longer in the inventory
                 times[ids] += 1
-                parts[choose_part(ids, times[ids])].append(found)
+                splits[choose_split(ids, times[ids])].append(found)
             elif len(found.items) < SHORTEST:
                 refused.append(Refusal(found.line, f"A history of fewer than {SHORTEST} purchases cannot be split."))
             else:
-                for part, order in split_history(found).items():
-                    parts[part].append(order)
-        _check_parts(parts, catalog, shop, refused)
-        settings = Settings(distance=DISTANCE, backward=BACKWARD) if in_time else Settings()
-        counts = CoPurchases.count([item.id for item in catalog], (order.ids for order in parts["training"]), settings)
+                for split, order in split_history(found).items():
+                    splits[split].append(order)
+        _check_splits(splits, catalog, shop, refused)
+        settings = KnnSettings(distance=DISTANCE, backward=BACKWARD) if in_time else KnnSettings()
+        counts = CoPurchases.count([item.id for item in catalog], (order.ids for order in splits["training"]), settings)
         known = catalog.with_purchases(counts)
-        assert known.neighbours is not None
-        rows = _draw_rows(parts["validation"], catalog, MAX_TUNING)
+        assert known.item_knn is not None
+        rows = _draw_rows(splits["validation"], catalog, MAX_TUNING)
         grid = product(*EXPONENTS, (0.0,), RECENCY if in_time else (0.0,))
-        knn = _tune(known.neighbours, rows, [Settings(*each, settings.distance, settings.backward) for each in grid])
-        found_by_both = _tune(knn, rows, [replace(knn.counts.settings, named=named) for named in NAMED])
+        knn = _tune(known.item_knn, rows, [KnnSettings(*each, settings.distance, settings.backward) for each in grid])
+        found_by_both = _tune(knn, rows, [replace(knn.counts.settings, named=named) for named in NAME_WEIGHTS])
         return cls(
             catalog.with_purchases(found_by_both.counts),
             knn,
-            tuple(parts["training"]),
-            tuple(parts["validation"]),
-            tuple(parts["test"]),
+            tuple(splits["training"]),
+            tuple(splits["validation"]),
+            tuple(splits["test"]),
             tuple(refused),
             frozenset(item.id for item in catalog if Random(f"cold {item.id}").random() < COLD)
             if in_time
@@ -134,28 +137,28 @@ class ShopData:
         return self.test[0].in_time
 
     @cached_property
-    def training_rows(self) -> list[Row]:
+    def training_rows(self) -> list[NextPurchase]:
         """The rows that the T5 is trained on."""
         return list(list_rows(self.without_cold(self.training), self.taught))
 
     @property
-    def tuning(self) -> list[Row]:
+    def tuning(self) -> list[NextPurchase]:
         """The validation rows on which T5 and co-purchases are weighed."""
         return _draw_rows(self.validation, self.catalog, MAX_WEIGHING)
 
     def count(self, histories: Iterable[Order]) -> CoPurchases:
         """Return the co-purchases of these histories alone, with the tuned settings."""
-        assert self.catalog.neighbours is not None
-        counts = self.catalog.neighbours.counts
+        assert self.catalog.item_knn is not None
+        counts = self.catalog.item_knn.counts
         return CoPurchases.count(counts.ids, (order.ids for order in histories), counts.settings)
 
     def count_all(self) -> CoPurchases:
-        """Return the co-purchases of all parts, to serve the shop.
+        """Return the co-purchases of all splits, to serve the shop.
 
         Recency is ignored: a visitor does not say when they bought the items that they tick.
         """
-        assert self.catalog.neighbours is not None
-        counts = self.catalog.neighbours.counts
+        assert self.catalog.item_knn is not None
+        counts = self.catalog.item_knn.counts
         if self.in_time:
             counts = self.count(self.test)
         else:
@@ -163,21 +166,21 @@ class ShopData:
         return replace(counts, settings=replace(counts.settings, recency=0.0))
 
 
-def _check_parts(
-    parts: Mapping[str, Sequence[Order]], catalog: Catalog, shop: Shop, refused: Sequence[Refusal]
+def _check_splits(
+    splits: Mapping[str, Sequence[Order]], catalog: Catalog, shop: Shop, refused: Sequence[Refusal]
 ) -> None:
-    """Check that there are enough orders, and some to learn from in each part.
+    """Check that there are enough orders, and some to learn from in each split.
 
     :raises RecommenderError: if there are not.
     """
-    pairs = sum(len(order.items) > 1 for orders in parts.values() for order in orders)
+    pairs = sum(len(order.items) > 1 for orders in splits.values() for order in orders)
     if pairs < FEWEST:
         reason = f" Line {refused[0].line}: {refused[0].reason}" if refused else ""
         raise RecommenderError(
             f"{shop.purchases} has too few orders to learn from: at least {FEWEST} with two products "
             f"or more are needed.{reason}"
         )
-    if empty := next((part for part, orders in parts.items() if not any(list_rows(orders, catalog))), None):
+    if empty := next((split for split, orders in splits.items() if not any(list_rows(orders, catalog))), None):
         raise RecommenderError(
             f"{shop.purchases} has {pairs} orders with two products or more, but by chance the {empty} part of them "
             "has nothing to predict: try again when there are a few more."
@@ -185,7 +188,7 @@ def _check_parts(
 
 
 def split_history(history: Order) -> dict[str, Order]:
-    """Return the orders of a history by part: the last purchase is for the test, the one before for validation.
+    """Return the orders of a history by split: the last purchase is for the test, the one before for validation.
 
     This leave-one-out protocol is that of the P5 paper and of later papers that compare with it.
     """
@@ -197,8 +200,8 @@ def split_history(history: Order) -> dict[str, Order]:
     }
 
 
-def choose_part(ids: Sequence[str], time: int) -> str:
-    """Return the part of the split of an order: the same in every run, also of a longer or differently sorted export.
+def choose_split(ids: Sequence[str], time: int) -> str:
+    """Return the split of an order: the same in every run, also of a longer or differently sorted export.
 
     :param ids: of its products.
     :param time: how often an order of these products has occurred, this one included.
@@ -207,7 +210,7 @@ def choose_part(ids: Sequence[str], time: int) -> str:
     return "test" if share < HELD_OUT else "validation" if share < 2 * HELD_OUT else "training"
 
 
-def list_rows(orders: Iterable[Order], catalog: Catalog) -> Iterator[Row]:
+def list_rows(orders: Iterable[Order], catalog: Catalog) -> Iterator[NextPurchase]:
     """Yield the rows of orders, one for each target with a basket."""
     for order in orders:
         for target in order.targets:
@@ -216,7 +219,7 @@ def list_rows(orders: Iterable[Order], catalog: Catalog) -> Iterator[Row]:
             else:
                 basket = catalog.select(item.id for item in order.items if item is not target)
             if basket:
-                yield Row(basket, target)
+                yield NextPurchase(basket, target)
 
 
 def sample_orders(orders: Iterable[Order], most: int) -> tuple[list[Order], int]:
@@ -233,8 +236,8 @@ def sample_orders(orders: Iterable[Order], most: int) -> tuple[list[Order], int]
     return [usable[n] for n in kept], len(usable) - len(kept)
 
 
-def _draw_rows(orders: Sequence[Order], catalog: Catalog, most: int) -> list[Row]:
-    """Return rows of a validation part: of histories the first, of orders as many as :func:`sample_orders` keeps.
+def _draw_rows(orders: Sequence[Order], catalog: Catalog, most: int) -> list[NextPurchase]:
+    """Return rows of a validation split: of histories the first, of orders as many as :func:`sample_orders` keeps.
 
     A file may begin with guests and the oldest orders.
     """
@@ -244,7 +247,7 @@ def _draw_rows(orders: Sequence[Order], catalog: Catalog, most: int) -> list[Row
     return list(islice(list_rows(kept or orders, catalog), most))  # the first order may have too many
 
 
-def split_ids(rows: Sequence[Row]) -> tuple[list[list[str]], list[str]]:
+def split_ids(rows: Sequence[NextPurchase]) -> tuple[list[list[str]], list[str]]:
     """Return the ids of the rows' baskets, and those of their targets."""
     return [[item.id for item in row.basket] for row in rows], [row.target.id for row in rows]
 
@@ -264,7 +267,7 @@ def hit_rates(ranks: Sequence[int | None]) -> list[float]:
     return [float(score_ranks(f"HR@{k}", ranks).mean()) for k in DEPTHS]
 
 
-def _tune(neighbours: Neighbours, rows: Sequence[Row], settings: Iterable[Settings]) -> Neighbours:
-    """Return the neighbours with the settings that maximise the sum of HR@1, HR@5 and HR@10."""
+def _tune(item_knn: ItemKnn, rows: Sequence[NextPurchase], settings: Iterable[KnnSettings]) -> ItemKnn:
+    """Return the item-kNN with the settings that maximise the sum of HR@1, HR@5 and HR@10."""
     asked = split_ids(rows)
-    return max(map(neighbours.with_settings, settings), key=lambda n: sum(hit_rates(n.rank_targets(*asked))))
+    return max(map(item_knn.with_settings, settings), key=lambda n: sum(hit_rates(n.rank_targets(*asked))))

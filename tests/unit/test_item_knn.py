@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 from benchmarks.hardware import Hardware
-from recommender.shop import neighbours
+from recommender.shop import item_knn
 from recommender.shop.catalog import Catalog
-from recommender.shop.co_purchase import CoPurchases, Settings
+from recommender.shop.co_purchase import CoPurchases, KnnSettings
 from recommender.shop.item import Item
-from recommender.shop.neighbours import UNSOLD, Forget, Neighbours
-from recommender.shop.retrieval import BY_WORDS, MOST, split_words
+from recommender.shop.item_knn import UNSOLD, Forget, ItemKnn
+from recommender.shop.retrieval import BY_WORDS, MOST, content_words
 
 BASKETS = ["ab", "ab", "ac", "bcd", "d", "ab"]
-PLAIN = Settings(0.5, 0.25, 0.0)
-IN_TIME = Settings(0.5, 0.25, 0.0, distance=0.5, backward=0.25)
+PLAIN = KnnSettings(0.5, 0.25, 0.0)
+IN_TIME = KnnSettings(0.5, 0.25, 0.0, distance=0.5, backward=0.25)
 
 
 def build_catalog(hardware: Hardware) -> Catalog:
@@ -26,19 +26,19 @@ def build_catalog(hardware: Hardware) -> Catalog:
 
 def test_scores_are_those_of_the_formula():
     counts = replace(CoPurchases.count("abcd", BASKETS), settings=PLAIN)
-    scores = Neighbours(counts, ["", "", "", ""]).score_baskets(["ac"])[0]
+    scores = ItemKnn(counts, ["", "", "", ""]).score_baskets(["ac"])[0]
     for candidate, together in zip("bd", ((3, 1), (0, 1)), strict=True):
         expected = (together[0] / 4**0.5 + together[1] / 2**0.5) / {"b": 4, "d": 2}[candidate] ** 0.25
         assert math.isclose(scores["abcd".index(candidate)], expected)
 
 
-@pytest.mark.parametrize("settings", [PLAIN, Settings(0.75, 0.5, 3.0), replace(IN_TIME, recency=0.5)])
+@pytest.mark.parametrize("settings", [PLAIN, KnnSettings(0.75, 0.5, 3.0), replace(IN_TIME, recency=0.5)])
 def test_a_forgotten_purchase_does_not_count(settings):
     baskets, words = ["ab", "ab", "ac", "bcd", "d"], {"a": "x", "b": "y", "c": "z", "d": "w"}
 
     def score(counted, forget=None):
         counts = CoPurchases.count("abcd", counted, settings)
-        scorer = Neighbours(counts, list(words.values()))
+        scorer = ItemKnn(counts, list(words.values()))
         return scorer.score_products("ab", scorer.locate("d"), "w", forget)
 
     assert np.allclose(score([*baskets, "abd"], Forget("d")), score(baskets))
@@ -46,8 +46,8 @@ def test_a_forgotten_purchase_does_not_count(settings):
 
 
 def test_units_and_numbers_are_no_words():
-    assert split_words("Bosch Dübel 8 mm x 50 m (100 pack)", "2er-Set 18V") == {"bosch", "dubel"}
-    assert split_words("m mm x 12 ½ 3/4 Zoll") == frozenset()
+    assert content_words("Bosch Dübel 8 mm x 50 m (100 pack)", "2er-Set 18V") == {"bosch", "dubel"}
+    assert content_words("m mm x 12 ½ 3/4 Zoll") == frozenset()
 
 
 def test_a_product_without_sales_is_scored_by_products_with_similar_names():
@@ -56,7 +56,7 @@ def test_a_product_without_sales_is_scored_by_products_with_similar_names():
     baskets = [[p.sku for p in order] for order in hardware.draw_orders(1500, unsold=[new.sku])]
     shop = build_catalog(hardware)
     shop = shop.with_purchases(CoPurchases.count([item.id for item in shop], baskets))
-    assert shop.neighbours.counts.sold[shop.items.index(shop[new.sku])] == 0
+    assert shop.item_knn.counts.sold[shop.items.index(shop[new.sku])] == 0
 
     def place(*sorts):
         basket = [next(p for p in hardware.products if p.sort == sort).sku for sort in sorts]
@@ -121,8 +121,8 @@ def test_candidates_come_in_the_order_of_retrieval_and_hold_a_few_by_words():
         scores = shop.score_bought([item], found)
         assert len(found) == MOST and item not in found
         assert scores == sorted(scores, reverse=True)
-        words = split_words(item.name("en"))
-        assert sum(bool(words & split_words(other.name("en"))) for other in found) >= BY_WORDS - 1  # one may be new
+        words = content_words(item.name("en"))
+        assert sum(bool(words & content_words(other.name("en"))) for other in found) >= BY_WORDS - 1  # one may be new
 
 
 def test_what_nobody_bought_counts_for_less_than_what_is_like_it(monkeypatch):
@@ -134,5 +134,5 @@ def test_what_nobody_bought_counts_for_less_than_what_is_like_it(monkeypatch):
     assert 0 < other < bought
     longer = known.extended(["Yellow Rake"])  # one that is added now is like one that was there before
     assert longer.score_bought([longer["a"]], [longer["yellow-rake"]]) == pytest.approx([other])
-    monkeypatch.setattr(neighbours, "UNSOLD", 1.0)
+    monkeypatch.setattr(item_knn, "UNSOLD", 1.0)
     assert known.score_bought([known["a"]], [known["b"], known["d"]]) == pytest.approx([bought, other / UNSOLD])

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from .co_purchase import CoPurchases, Floats, Settings, build_indicator
+from .co_purchase import CoPurchases, Floats, KnnSettings, build_indicator
 
 BATCH = 256  # baskets scored in one matrix product
 # Share of the mean score of similar products that a product gets which nobody has bought: it sells worse than they do.
@@ -110,7 +110,7 @@ class BasketScorer(ABC):
         return matrix
 
 
-class Neighbours(BasketScorer):
+class ItemKnn(BasketScorer):
     """Scores a shop's products for a basket.
 
     :param words: the words of each product's name, in the order of ``counts.ids``.
@@ -122,8 +122,8 @@ class Neighbours(BasketScorer):
         self._vocabulary = {word: n for n, word in enumerate(sorted(set(chain.from_iterable(words))))}
         self._term_matrix = self._index_words(words)
 
-    def with_settings(self, settings: Settings) -> Neighbours:
-        """Return the same neighbours with other settings."""
+    def with_settings(self, settings: KnnSettings) -> ItemKnn:
+        """Return the same item-kNN with other settings."""
         other = copy(self)
         other.counts = replace(self.counts, settings=settings)
         other.__dict__.pop("_candidate_weights", None)  # cached for the old settings

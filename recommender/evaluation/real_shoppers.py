@@ -3,7 +3,7 @@
 The protocol is that of the P5 paper (Geng et al. 2022) and of later papers that compare with it: leave-one-out, with
 the last purchase for testing and the one before it for validation. All products are ranked except those that the
 shopper had bought; the metrics are HR and NDCG at 5 and 10. Rankers that count purchases also count those of the
-validation part when they are tested; models that are trained use the training part only.
+validation split when they are tested; models that are trained use the training split only.
 
 A second view is item cold start: a tenth of the products are held out of training and ranked among themselves. There
 are no co-purchases of them, so that only their names can help.
@@ -33,18 +33,25 @@ from ..shop.catalog import Catalog
 from ..shop.co_purchase import Floats
 from ..shop.csv_file import read_rows
 from ..shop.item import list_words
-from ..shop.neighbours import BasketScorer
+from ..shop.item_knn import BasketScorer
 from ..shop.purchases import Order
 from ..shop.retrieval import MOST, WordIndex
 from ..t5.scorer import HASH_DIGITS, Checkpoint, hash_weights
 from ..training.fusion_fitting import Retrieved, fit_fusion, retrieve_rows, score_retrieved
-from ..training.orders import ShopData, list_rows, score_ranks, split_ids
+from ..training.shop_data import ShopData, list_rows, score_ranks, split_ids
 from . import EvaluationError
 from .bootstrap import estimate
-from .rankers import DEVICE, Ease, Popularity
-from .schema import Benchmark, BenchmarkDifference, BenchmarkRow, BenchmarkView, PublishedRow
-from .sequential import SasRec
-from .shop_schema import KNN, POPULARITY, T5
+from .collaborative import DEVICE, Ease, Popularity, SasRec
+from .shop_schema import (
+    KNN,
+    POPULARITY,
+    T5,
+    PublishedRow,
+    RealShoppersDifference,
+    RealShoppersEvaluation,
+    RealShoppersRow,
+    RealShoppersView,
+)
 
 METRICS = ("HR@5", "NDCG@5", "HR@10", "NDCG@10")
 MAIN = "NDCG@10"
@@ -115,9 +122,9 @@ def _rank(name: str, compute: Callable[[], list[Ranks]]) -> list[Ranks]:
     return compute()
 
 
-def evaluate_benchmark(
+def evaluate_real_shoppers(
     data: ShopData, published: Path, checkpoints: Sequence[Checkpoint], seed: int, command: str, unfinished: Path
-) -> Benchmark:
+) -> RealShoppersEvaluation:
     """Measure both views, on the GPU if there is one.
 
     :param published: a CSV file of published figures.
@@ -132,7 +139,7 @@ def evaluate_benchmark(
         raise EvaluationError("Too few shoppers: none of the last purchases is of a product held out of training.")
     started = time.monotonic()
     others = tuple(_read_published(published))  # fail now, and not after an hour of measuring
-    assert data.catalog.neighbours is not None
+    assert data.catalog.item_knn is not None
     histories = hashlib.sha256("\n".join(";".join(order.ids) for order in data.test).encode()).hexdigest()
     names = hashlib.sha256("\n".join(f"{item.id} {item.name('en')}" for item in data.catalog).encode()).hexdigest()
     store = RankStore(unfinished, " ".join([histories, names, str(seed), *map(hash_weights, checkpoints)]))
@@ -141,8 +148,8 @@ def evaluate_benchmark(
     words = Words(data.catalog)
     everything = _rank_all(data, words, checkpoints, store, seed)
     cold = _rank_cold(data, words, checkpoints, store, seed)
-    settings, knn = data.catalog.neighbours.counts.settings, data.knn.counts.settings
-    return Benchmark(
+    settings, knn = data.catalog.item_knn.counts.settings, data.knn.counts.settings
+    return RealShoppersEvaluation(
         date=date.today().isoformat(),
         command=command,
         seconds=round(time.monotonic() - started),
@@ -172,16 +179,16 @@ def measure_ascending(histories: Iterable[Order]) -> float:
 
 def _rank_all(
     data: ShopData, words: Words, checkpoints: Sequence[Checkpoint], store: RankStore, seed: int
-) -> BenchmarkView:
+) -> RealShoppersView:
     """Measure the ranking of all products."""
     ids = [item.id for item in data.catalog]
     training = [order.ids for order in data.training]
-    known = [order.ids for order in data.validation]  # the training part and the purchase after it
+    known = [order.ids for order in data.validation]  # the training split and the purchase after it
     rows = list(list_rows(data.test, data.catalog))
     tuning, test = split_ids(data.tuning), split_ids(rows)
     shop = data.catalog.with_purchases(data.count(data.validation))
-    neighbours = shop.neighbours
-    assert neighbours is not None
+    retrieval = shop.item_knn
+    assert retrieval is not None
 
     def retrieve() -> tuple[Sequence[Retrieved], Sequence[Retrieved]]:
         return retrieve_rows(data.catalog, list(list_rows(data.validation, data.catalog))), retrieve_rows(shop, rows)
@@ -194,14 +201,14 @@ def _rank_all(
     by_sasrec = [
         store.get(f"SASRec {n}", partial(train_sasrec, n), f"SASRec, {n + 1} of {seeds}") for n in range(seeds)
     ]
-    knn = neighbours.with_settings(data.knn.counts.settings)
+    knn = retrieval.with_settings(data.knn.counts.settings)
     runs: dict[str, list[Ranks]] = {
         POPULARITY: _rank(POPULARITY, lambda: [Popularity(ids, known).rank_targets(*test)]),
         WORDS: store.get(WORDS, lambda: [words.rank_targets(*test)]),
         KNN: _rank(KNN, lambda: [knn.rank_targets(*test)]),
         "EASE": store.get("EASE", lambda: [Ease(ids, known, Ease.tune(training, tuning)).rank_targets(*test)]),
         "SASRec": [ranks for run in by_sasrec for ranks in run],
-        BY_RETRIEVAL: _rank(BY_RETRIEVAL, lambda: [neighbours.rank_targets(*test)]),
+        BY_RETRIEVAL: _rank(BY_RETRIEVAL, lambda: [retrieval.rank_targets(*test)]),
         **_rank_by_t5(checkpoints, retrieve, store, shop, shop.newcomers),
     }
     return _measure_view(len(ids), runs, (BY_RETRIEVAL, KNN), seed)
@@ -209,13 +216,13 @@ def _rank_all(
 
 def _rank_cold(
     data: ShopData, words: Words, checkpoints: Sequence[Checkpoint], store: RankStore, seed: int
-) -> BenchmarkView:
+) -> RealShoppersView:
     """Measure the ranking of the products that were held out of training, among themselves.
 
     The T5's candidates are those that are most similar by words, as a shop retrieves products that nobody has bought.
     """
     counts = data.count(data.without_cold(data.validation))
-    retrieval = data.catalog.with_purchases(counts).neighbours
+    retrieval = data.catalog.with_purchases(counts).item_knn
     assert retrieval is not None
     similar = SharedWords(data.catalog, counts.settings.recency)
     warm = [item.id for item in data.catalog if item.id not in data.cold]
@@ -283,7 +290,7 @@ def _rank_by_t5(
 
 def _measure_view(
     products: int, runs: Mapping[str, Sequence[Ranks]], others: Sequence[str], seed: int
-) -> BenchmarkView:
+) -> RealShoppersView:
     """Return the metrics, with bootstrap intervals over shoppers.
 
     :param runs: the targets' ranks by each ranker, for each seed that it was trained with.
@@ -296,20 +303,20 @@ def _measure_view(
         mean: Floats = np.mean([score_ranks(metric, ranks) for ranks in runs[name]], axis=0)
         return mean
 
-    def compare(other: str) -> BenchmarkDifference:
+    def compare(other: str) -> RealShoppersDifference:
         ours, theirs = score(FUSED, MAIN), score(other, MAIN)
-        return BenchmarkDifference(
+        return RealShoppersDifference(
             recommender=FUSED,
             other=other,
             value=float(ours.mean() / theirs.mean() - 1) if theirs.any() else 0.0,
             difference=estimate((ours - theirs).tolist(), shoppers, seed),
         )
 
-    return BenchmarkView(
+    return RealShoppersView(
         products=products,
         asked=len(shoppers),
         rows=tuple(
-            BenchmarkRow(
+            RealShoppersRow(
                 recommender=name,
                 metrics={metric: estimate(score(name, metric).tolist(), shoppers, seed) for metric in METRICS},
                 seeds=tuple(float(score_ranks(MAIN, ranks).mean()) for ranks in found),

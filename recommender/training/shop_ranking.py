@@ -28,15 +28,15 @@ from transformers.modeling_outputs import Seq2SeqLMOutput
 
 from ..shop.catalog import Catalog
 from ..shop.item import Item
+from ..shop.item_knn import Forget
 from ..shop.language import LANGUAGES
-from ..shop.neighbours import Forget
 from ..shop.retrieval import MOST
 from ..t5.prompt import build_item_prompt
 from ..t5.scorer import PROMPT_LANGUAGES, Checkpoint, can_read
 from ..t5.trie import build_trie, join_tries, score_edges, sum_edges
 from .listwise import TrainableT5, pad_prompts
 from .optimizers import fine_tuning_optimizer
-from .orders import Row, ShopData, list_rows
+from .shop_data import NextPurchase, ShopData, list_rows
 from .tokenizer import add_words
 from .trainers import make_arguments
 
@@ -55,7 +55,7 @@ VALIDATION_BATCH = 16
 class RowDataset(Dataset[dict[str, Any]]):
     """Rows with candidates, in English."""
 
-    def __init__(self, rows: Sequence[Row], catalog: Catalog, tokenizer: PreTrainedTokenizerBase, seed: int):
+    def __init__(self, rows: Sequence[NextPurchase], catalog: Catalog, tokenizer: PreTrainedTokenizerBase, seed: int):
         self.rows, self.catalog, self.seed = rows, catalog, seed
         self.tokenizer = tokenizer
 
@@ -66,7 +66,7 @@ class RowDataset(Dataset[dict[str, Any]]):
         _, candidates = find_candidates(self.catalog, self.rows[index], Random(f"{self.seed} {index}"))
         return self.encode(self.rows[index], candidates, "en")
 
-    def encode(self, row: Row, candidates: Sequence[Item], language: str) -> dict[str, Any]:
+    def encode(self, row: NextPurchase, candidates: Sequence[Item], language: str) -> dict[str, Any]:
         """Return the token ids of the prompt, a trie of the candidates' names, and the index of the target."""
         names = self.tokenizer([item.prompt_name(language) for item in candidates])["input_ids"]
         return {
@@ -86,7 +86,11 @@ class TrainingDataset(RowDataset):
     """
 
     def __init__(
-        self, groups: Mapping[str, Sequence[Row]], catalog: Catalog, tokenizer: PreTrainedTokenizerBase, seed: int
+        self,
+        groups: Mapping[str, Sequence[NextPurchase]],
+        catalog: Catalog,
+        tokenizer: PreTrainedTokenizerBase,
+        seed: int,
     ):
         super().__init__([row for group in groups.values() for row in group], catalog, tokenizer, seed)
         self.groups, self.weights = list(groups.values()), [SOURCES[source] for source in groups]
@@ -103,7 +107,9 @@ class TrainingDataset(RowDataset):
         return self.encode(row, candidates, language)
 
 
-def group_rows(rows: Sequence[Row], catalog: Catalog, seed: int, workers: int) -> dict[str, list[Row]]:
+def group_rows(
+    rows: Sequence[NextPurchase], catalog: Catalog, seed: int, workers: int
+) -> dict[str, list[NextPurchase]]:
     """Return rows, drawn at random, by where their candidates come from.
 
     :param workers: processes, each of which does at most :data:`MOST_GROUPED` rows.
@@ -115,19 +121,19 @@ def group_rows(rows: Sequence[Row], catalog: Catalog, seed: int, workers: int) -
         num_workers=workers,
         collate_fn=partial(_find_sources, catalog),
     )
-    groups: dict[str, list[Row]] = {}
+    groups: dict[str, list[NextPurchase]] = {}
     for row, source in zip(drawn, chain.from_iterable(loader), strict=True):
         groups.setdefault(source, []).append(row)
     return groups
 
 
-def _find_sources(catalog: Catalog, rows: Sequence[Row]) -> list[str]:
+def _find_sources(catalog: Catalog, rows: Sequence[NextPurchase]) -> list[str]:
     rng = Random(0)  # it decides nothing here: no source depends on chance
     return [find_candidates(catalog, row, rng, Forget(row.target.id))[0] for row in rows]
 
 
 def find_candidates(
-    catalog: Catalog, row: Row, rng: Random, forget: Forget | None = None
+    catalog: Catalog, row: NextPurchase, rng: Random, forget: Forget | None = None
 ) -> tuple[str, tuple[Item, ...]]:
     """Return where the candidates of a row come from, and the candidates, which hold the target.
 
@@ -145,7 +151,7 @@ def find_candidates(
     found, similarities = catalog.similar(row.basket, tenth, size)
     if row.target in found and similarities[-1]:
         return "similar", found
-    known = catalog.neighbours
+    known = catalog.item_knn
     assert known is not None
     drawn = dict.fromkeys(rng.choices(known.counts.ids, cum_weights=known.cumulative_sales, k=4 * size))
     asked = {item.id for item in (*row.basket, row.target)}
