@@ -8,7 +8,7 @@ from itertools import combinations
 
 from . import routes
 from .errors import RouteError
-from .recommendation import Recommendation
+from .recommendation import TOP, Recommendation
 from .recommender import Recommender
 from .routes import Route
 from .shop.catalog import Catalog
@@ -47,16 +47,16 @@ class Outcome:
 
     def as_dict(self) -> dict[str, object]:
         """Return the outcome for JSON."""
-        found = self.recommendation
+        answer = self.recommendation
         return {
             "route": self.route,
-            "available": found is not None,
-            "translator": found.translator if found else None,
-            "pick": found.pick.as_dict() if found else None,
-            "top": [ranked.as_dict() for ranked in found.recommendations] if found else [],
+            "available": answer is not None,
+            "translator": answer.translator if answer else None,
+            "pick": answer.pick.as_dict() if answer else None,
+            "top": [ranked.as_dict() for ranked in answer.recommendations] if answer else [],
             "same_pick": self.same_pick,
             "kendall_tau": self.tau,
-            "losses": _as_dicts(self.losses, found.language) if found else [],
+            "losses": _as_dicts(self.losses, answer.language) if answer else [],
             "sport_lost_in": any(x.sport_changed for x in self.losses if x.step == "in"),
             "sport_lost_out": any(x.sport_changed for x in self.losses if x.step == "out"),
             "verdict": self.summary,
@@ -89,7 +89,7 @@ def compare(
     language: str,
     translator: str = "auto",
     *,
-    top: int = 5,
+    top: int = TOP,
     add_items: Sequence[str] = (),
 ) -> Comparison:
     """Recommend for one basket by all four routes.
@@ -118,25 +118,25 @@ def compare(
     outcomes = []
     for route in Route:
         try:
-            found = english if route is Route.DIRECT else recommend(route)
+            answer = english if route is Route.DIRECT else recommend(route)
         except RouteError:
             outcomes.append(Outcome(route, None, False, None, load_sentences(language)["not_taken"]))
             continue
-        outcomes.append(_compare_with(english, found))
+        outcomes.append(_compare_with(english, answer))
     return Comparison(language, english.purchased, tuple(outcomes))
 
 
-def _compare_with(english: Recommendation, found: Recommendation) -> Outcome:
-    same = found.pick.item.id == english.pick.item.id
-    sentences = load_sentences(found.language)
-    if found.losses:
-        summary = sentences["lost_same" if same else "lost"].format(count=len(found.losses))
+def _compare_with(english: Recommendation, answer: Recommendation) -> Outcome:
+    same = answer.pick.item.id == english.pick.item.id
+    sentences = load_sentences(answer.language)
+    if answer.losses:
+        summary = sentences["lost_same" if same else "lost"].format(count=len(answer.losses))
     else:
         summary = sentences["faithful" if same else "differs"]
     likely = {ranked.item.id for ranked in english.ranking if ranked.probability >= LIKELY}
-    order, of_english = ([ranked.item.id for ranked in each.ranking] for each in (found, english))
+    order, of_english = ([ranked.item.id for ranked in each.ranking] for each in (answer, english))
     tau = kendall_tau(order, of_english, (pair for pair in combinations(order, 2) if not likely.isdisjoint(pair)))
-    return Outcome(found.route, found, same, tau, summary)
+    return Outcome(answer.route, answer, same, tau, summary)
 
 
 def kendall_tau(a: Sequence[str], b: Sequence[str], pairs: Iterable[tuple[str, str]] | None = None) -> float:

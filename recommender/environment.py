@@ -1,4 +1,4 @@
-"""Prepare the process: environment, log, cache directory, garbage collection. Only the entry points call it."""
+"""Prepare the process: environment, log, cache directory, garbage collection."""
 
 from __future__ import annotations
 

@@ -57,7 +57,9 @@ GROUP = 15  # newcomers measured in one prompt, beside other products of the sho
 
 
 def combine_shelves(question: Question, likelihoods: torch.Tensor) -> torch.Tensor:
-    """Return the log-likelihoods with added products, shape (prompts, candidates), others in the ratios without them.
+    """Keep the added products' share of the probability; divide the rest among the others as without them.
+
+    Log-likelihoods of shape (prompts, candidates) are returned.
 
     :param likelihoods: of the question's candidates after its prompts, and then, if there are candidates that were
         added, after the same prompts without these.

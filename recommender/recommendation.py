@@ -9,6 +9,8 @@ from . import routes
 from .shop.item import Item
 from .translated_names import Hop, TranslatedName
 
+TOP = 5  # recommendations, by default
+
 
 @dataclass(frozen=True)
 class Ranked:
@@ -58,7 +60,7 @@ class Recommendation:
     :ivar translator: which translator translated the purchases ("google", "libre", "phrasebook"), or None if none did;
         :attr:`hops` name that of the pick, which may be another.
     :ivar ranking: every candidate, best first.
-    :ivar in_stock: number of products that the shopper does not own; of a large shelf, only some of them are ranked.
+    :ivar unowned: number of products that the shopper does not own; retrieval may select some of them to be ranked.
     :ivar top: number of recommendations requested.
     :ivar raw_generation: None unless requested.
     :ivar because: the reasons for the pick, strongest first; empty unless requested.
@@ -73,7 +75,7 @@ class Recommendation:
     translator: str | None
     purchased: tuple[Item, ...]
     ranking: tuple[Ranked, ...]
-    in_stock: int
+    unowned: int
     top: int
     raw_generation: RawGeneration | None
     question: routes.Question
@@ -96,7 +98,7 @@ class Recommendation:
     @property
     def narrowed(self) -> bool:
         """Whether only the candidates that retrieval found for the basket were ranked."""
-        return len(self.ranking) < self.in_stock
+        return len(self.ranking) < self.unowned
 
     @property
     def hops(self) -> tuple[Hop, ...]:
@@ -124,7 +126,7 @@ class Recommendation:
             "trace": trace,
         }
         if self.narrowed:
-            answer["narrowed"] = {"ranked": len(self.ranking), "in_stock": self.in_stock}
+            answer["narrowed"] = {"ranked": len(self.ranking), "in_stock": self.unowned}
         if self.skipped:
             answer["skipped"] = list(self.skipped)
         if self.ambiguous:

@@ -10,11 +10,11 @@ from . import explain as explanation
 from . import routes, translation
 from .errors import CatalogError, RecommenderError
 from .newcomers import combine_shelves, correct_newcomers
-from .recommendation import Ranked, RawGeneration, Recommendation
+from .recommendation import TOP, Ranked, RawGeneration, Recommendation
 from .shop.catalog import Catalog
 from .shop.item import Item
 from .shop.language import LANGUAGES, read_language
-from .shop.lookup import find_basket, find_by_id_or_name, find_known, find_unknown, list_questions
+from .shop.lookup import find_basket, find_by_id_or_name, find_known, find_unknown, list_ambiguities
 from .shop.text import clean
 from .translated_names import label_catalog
 
@@ -46,9 +46,7 @@ class NotACandidate(CatalogError):
     """A product that cannot be the pick, so that "why not?" has no answer."""
 
     def __init__(self, name: str, *, owned: bool) -> None:
-        reason = (
-            "owned already" if owned else "not ranked: of a large shelf, only the products nearest to the basket are"
-        )
+        reason = "owned already" if owned else "not ranked: of this shop, only the products nearest to the basket are"
         super().__init__(f'"{name}" is {reason}.')
 
 
@@ -82,8 +80,8 @@ class _Call:
             raise find_unknown(skipped, self.catalog, self.language) if skipped else EmptyBasket
         if len(basket) == len(self.catalog):
             raise NothingLeft
-        asked = list_questions(texts, self.catalog, self.language)
-        ambiguous = tuple(f'{question} ("{question.text}" was taken as an id.)' for question in asked)
+        found = list_ambiguities(texts, self.catalog, self.language)
+        ambiguous = tuple(f'{error} ("{error.text}" was taken as an id.)' for error in found)
         return basket, {"skipped": skipped, "ambiguous": ambiguous}
 
     def build_question(self, basket: tuple[Item, ...]) -> routes.Question:
@@ -117,7 +115,7 @@ class Recommender:
         language: str = "en",
         route: str | None = None,
         translator: str = "auto",
-        top: int = 5,
+        top: int = TOP,
         add_items: Sequence[str] = (),
         explain: bool = False,
         generate: bool = True,
@@ -164,7 +162,7 @@ class Recommender:
         language: str = "en",
         route: str | None = None,
         translator: str = "auto",
-        top: int = 5,
+        top: int = TOP,
         add_items: Sequence[str] = (),
         explain: bool = False,
         skip_unknown: bool = False,
@@ -234,10 +232,10 @@ class Recommender:
 
         :param scores: log-likelihoods after the prompts of :func:`_build_prompts`, shape (prompts, candidates).
         """
-        scores = self._correct(question, combine_shelves(question, scores))
+        scores = self._correct(question, scores)
         baskets = [question.basket, *(explanation.baskets_without(question) if explain else ())]
-        weighed, probabilities = self._weigh(question, scores, baskets)
-        ranking = _rank(question.candidates, weighed[0], probabilities[0], scores[0], call.language)
+        fused, probabilities = self._fuse(question, scores, baskets)
+        ranking = _rank(question.candidates, fused[0], probabilities[0], scores[0], call.language)
         outbound = routes.translate_out(call.route, [ranking[0].item], call.catalog, call.language, call.translator)
         hops = [hop for hop in (question.inbound, outbound) if hop]
         return Recommendation(
@@ -247,15 +245,15 @@ class Recommender:
             translator=hops[0].by if hops and call.translator else None,
             purchased=question.basket,
             ranking=ranking,
-            in_stock=len(call.catalog) - len(question.basket),
+            unowned=len(call.catalog) - len(question.basket),
             top=top,
             raw_generation=None,
             question=question,
             outbound=outbound,
-            because=explanation.explain(question, weighed, probabilities) if explain else (),
+            because=explanation.explain(question, fused, probabilities) if explain else (),
         )
 
-    def _weigh(
+    def _fuse(
         self, question: routes.Question, likelihoods: torch.Tensor, baskets: Sequence[Sequence[Item]]
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the scores by which candidates are ranked, in nats, and their probabilities.
@@ -267,8 +265,8 @@ class Recommender:
         if self.fusion is None or question.catalog.item_knn is None:
             return likelihoods, likelihoods.softmax(-1)
         bought = [question.catalog.score_bought(basket, question.candidates) for basket in baskets]
-        in_stock = len(question.catalog) - len(question.basket)
-        logarithms = self.fusion.log_probabilities(self.fusion.log_odds(likelihoods, bought, in_stock))
+        unowned = len(question.catalog) - len(question.basket)
+        logarithms = self.fusion.log_probabilities(self.fusion.log_odds(likelihoods, bought, unowned))
         return logarithms, logarithms.exp()
 
     def score(self, questions: Sequence[routes.Question]) -> list[torch.Tensor]:
@@ -277,15 +275,17 @@ class Recommender:
 
         jobs = [Job(tuple(_build_prompts(question, explain=False)), question.candidate_names) for question in questions]
         scored = zip(questions, score_jobs(self.scorer, jobs), strict=True)
-        corrected = [
-            (question, self._correct(question, combine_shelves(question, scores))) for question, scores in scored
-        ]
-        return [self._weigh(question, scores, [question.basket])[0][0] for question, scores in corrected]
+        return [self._fuse(q, self._correct(q, scores), [q.basket])[0][0] for q, scores in scored]
 
-    def _correct(self, question: routes.Question, likelihoods: torch.Tensor) -> torch.Tensor:
-        weights = self.fusion if question.catalog.item_knn else None  # they are of a shop with purchases
+    def _correct(self, question: routes.Question, scores: torch.Tensor) -> torch.Tensor:
+        """Return the log-likelihoods of the candidates, with those of newcomers corrected.
+
+        :param scores: log-likelihoods after the prompts of :func:`_build_prompts`, shape (prompts, candidates).
+        """
+        likelihoods = combine_shelves(question, scores)
+        weights = self.fusion if question.catalog.item_knn else None  # fitted for a shop with purchases
         if weights and not weights.t5:
-            return likelihoods  # they do not count
+            return likelihoods  # the T5 has no weight in this shop
         return correct_newcomers(question, likelihoods, self.scorer, weights.corrections if weights else {})
 
     def generate_freely(self, question: routes.Question) -> RawGeneration:

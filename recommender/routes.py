@@ -89,7 +89,7 @@ class Question:
 
     def find_named(self, text: str) -> Item | None:
         """Return the item with exactly this name, on the shelf or in the T5's spelling, or None."""
-        found = self.catalog.named(text, self.language)
+        found = self.catalog.get_by_name(text, self.language)
         if found or self.language != "en":
             return found
         meant = (id_ for id_, name in self.prompt_format.name_overrides.items() if normalise(name) == normalise(text))

@@ -8,12 +8,11 @@ from typing import Any
 
 from .. import load
 from ..environment import freeze_gc
+from ..recommendation import TOP
 from ..recommender import Recommender
 from ..routes import Route
 from ..shop.language import LANGUAGES, read_language
 from ..translation import TRANSLATORS
-
-TOP = 5
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def _format_answer(answer: Recommendation) -> str:
     ]
     lines += [f"{r.rank:>2}. {r.item.emoji} {r.name}  {r.probability:.1%}" for r in answer.recommendations]
     if answer.narrowed:
-        lines.append(f"Ranked: the {len(answer.ranking)} nearest of {answer.in_stock:,} products in stock.")
+        lines.append(f"Ranked: the {len(answer.ranking)} nearest of {answer.unowned:,} products in stock.")
     if raw := answer.raw_generation:
         verdict = "owned" if raw.owned else "valid" if raw.valid else "not in the inventory"
         lines += ["", f'Unconstrained, the T5 writes "{raw.text}" ({verdict}).']

@@ -19,9 +19,9 @@ from ..shop.item_knn import Forget
 from ..shop.purchases import Order, print_refusals
 from ..t5.scorer import Checkpoint
 from ..training.fusion_fitting import fit_fusion, score_rows
-from ..training.model_card import shop_card
+from ..training.model_card import render_shop_card
 from ..training.shop_data import ShopData, list_rows
-from ..training.shop_ranking import RankingT5, ranking_trainer
+from ..training.shop_ranking import RankingT5, make_ranking_trainer
 from ..training.trainers import count_per_step, replace_folder, save_trained
 
 MINUTES = 12.0  # of training; with the rest, 1,500 orders take a quarter of an hour
@@ -42,7 +42,7 @@ def train_shop(shop: Shop, base: str | None, output: Path, minutes: float, batch
     start = Checkpoint.load(base)
     part = output.with_name(f"{output.name}.part")
     shutil.rmtree(part, ignore_errors=True)
-    trainer = ranking_trainer(data, start, part, minutes, batch_size, seed)
+    trainer = make_ranking_trainer(data, start, part, minutes, batch_size, seed)
     try:
         steps = trainer.train().global_step
     except KeyboardInterrupt:
@@ -52,7 +52,7 @@ def train_shop(shop: Shop, base: str | None, output: Path, minutes: float, batch
     if not trainer.is_world_process_zero():
         return 0
     tokenizer = trainer.processing_class
-    # as ranking_trainer() sets them
+    # as make_ranking_trainer() sets them
     assert isinstance(trainer.model, RankingT5) and isinstance(tokenizer, PreTrainedTokenizerBase)
     checkpoint = Checkpoint(trainer.model.plain(), tokenizer, str(output))
     corrections = measure_corrections(checkpoint, data.catalog)
@@ -69,7 +69,7 @@ def train_shop(shop: Shop, base: str | None, output: Path, minutes: float, batch
     shutil.rmtree(part)
     save_trained(checkpoint.model, tokenizer, summary, part)
     fusion.save(part)
-    own = output == (shop.folder / "model").resolve()
+    own = output == shop.own_model.resolve()
     home = shop if own else Shop(part)
     if data.in_time:  # evaluating a benchmark takes an hour
         comparison = f"python -m recommender evaluate --shop {shop.folder}"
@@ -77,7 +77,7 @@ def train_shop(shop: Shop, base: str | None, output: Path, minutes: float, batch
         evaluation = HeldOut.rank(data, checkpoint, fusion).compare(seed)
         evaluation.write(home.evaluation)
         comparison = evaluation.format()
-    (part / "README.md").write_text(shop_card(summary, comparison), encoding="utf-8")
+    (part / "README.md").write_text(render_shop_card(summary, comparison), encoding="utf-8")
     counts = data.count_all()
     counts.save(home.retrieval)
     if not shop.retrieval.is_file():

@@ -23,7 +23,7 @@ from ..t5.hub import upload
 from ..t5.source import BUNDLED
 from ..training.fine_tuning import SAMPLE
 from ..training.listwise import TrainableT5
-from ..training.model_card import model_card
+from ..training.model_card import render_model_card
 from ..training.trainers import (
     TrainingConfig,
     count_per_step,
@@ -96,7 +96,7 @@ def run(options: argparse.Namespace) -> int:
     """
     found = Shop.open(options.shop)
     if found.purchases.is_file() and not found.is_demo and not options.data:
-        output = (options.output or found.folder / "model").resolve()
+        output = (options.output or found.own_model).resolve()
         _check_shop(options, output)
         from .shop_training import MINUTES, train_shop
 
@@ -262,7 +262,7 @@ def _save(
     save_trained(model, tokenizer, summary, part)
     if (pieces := folder / "spiece.model").is_file():
         shutil.copy(pieces, part)
-    (part / "README.md").write_text(model_card(summary, not _reads_purchases(options)), encoding="utf-8")
+    (part / "README.md").write_text(render_model_card(summary, not _reads_purchases(options)), encoding="utf-8")
     replace_folder(folder, part)
     if options.push_to_hub:
         upload(folder, options.push_to_hub, private=bool(options.data))

@@ -84,7 +84,7 @@ def answer_case(
 
     :param route: by default the page's: a prompt in the shopper's language.
     """
-    found = recommender.recommend(
+    answer = recommender.recommend(
         [item.name(language) for item in case.basket],
         language=language,
         route=route,
@@ -93,16 +93,16 @@ def answer_case(
         generate=generate,
         explain=explain,
     )
-    shelf = found.question.catalog  # in which an added product's id is derived from its name
+    shelf = answer.question.catalog  # in which an added product's id is derived from its name
     of_case = dict(zip((i.id for i in shelf.added_items), (i.id for i in case.added), strict=True))
-    inbound, written = found.question.inbound, found.raw_generation
+    inbound, written = answer.question.inbound, answer.raw_generation
     return Answer(
-        probabilities={of_case.get(r.item.id, r.item.id): r.probability for r in found.ranking},
+        probabilities={of_case.get(r.item.id, r.item.id): r.probability for r in answer.ranking},
         valid=bool(written and written.valid),
         owned=bool(written and written.owned),
         lost_in=len(inbound.losses) if inbound else 0,
-        lost_out=bool(found.outbound and found.outbound.losses),
-        drops={reason.item.id: reason.drop for reason in found.because},
+        lost_out=bool(answer.outbound and answer.outbound.losses),
+        drops={reason.item.id: reason.drop for reason in answer.because},
     )
 
 

@@ -17,10 +17,10 @@ from ..shop.item import Item
 from ..shop.item_knn import BasketScorer, ItemKnn
 from ..shop.language import LANGUAGES
 from ..shop.text import normalise
-from ..training.cases import BASKETS, basket_cases
+from ..training.cases import BASKETS, draw_basket_cases
 from ..training.shop_data import NextPurchase
 from ..training.shoppers import choice_probabilities, draw_basket, split_of_basket, utilities
-from ..training.world import kind_place, sport_place
+from ..training.world import kind_order, sport_order
 from .collaborative import Ease, Popularity
 from .samples import get_truth
 from .schema import TRUTH
@@ -72,7 +72,7 @@ class ByPurchases:
         return _best_first(candidates, lambda item: score[item.id])
 
 
-def count_neighbours(ids: Sequence[str], owned: Iterable[Collection[str]]) -> ItemKnn:
+def build_item_knn(ids: Sequence[str], owned: Iterable[Collection[str]]) -> ItemKnn:
     """Return item-kNN with the cosine similarity of co-purchases (Sarwar et al. 2001), summed over the basket.
 
     All items are neighbours: a shop of 35 items needs no cut at k.
@@ -84,7 +84,7 @@ def count_neighbours(ids: Sequence[str], owned: Iterable[Collection[str]]) -> It
 def tune_ease(shop: Catalog, owned: Sequence[Sequence[str]]) -> ByPurchases:
     """Return EASE with the λ of :data:`RIDGES` that has the best HR@1 on validation baskets."""
     rng = Random("EASE")
-    cases = [case for sort in BASKETS for case in basket_cases(shop, sort, "validation", 100, rng)]
+    cases = [case for sort in BASKETS for case in draw_basket_cases(shop, sort, "validation", 100, rng)]
 
     def hits(ease: Ranker) -> int:
         return sum(ease.rank(c.basket, c.candidates(shop))[0].id in get_truth(c, shop).likeliest for c in cases)
@@ -130,7 +130,7 @@ class Rule:
         def key(item: Item) -> tuple[int, bool, float]:
             kit, collection = sports[item.sport], kinds[item.kind]
             is_kit = kit >= collection
-            return -max(kit, collection), not is_kit, kind_place(item.kind) if is_kit else sport_place(item.sport)
+            return -max(kit, collection), not is_kit, kind_order(item.kind) if is_kit else sport_order(item.sport)
 
         return tuple(sorted(candidates, key=key))
 
@@ -240,7 +240,7 @@ def build_id_baselines(shop: Catalog, seed: int) -> list[Ranker]:
     learned: list[Ranker] = [
         Mlp(purchases, shop, seed),
         tune_ease(shop, owned),
-        ByPurchases("item-kNN", count_neighbours(ids, owned)),
+        ByPurchases("item-kNN", build_item_knn(ids, owned)),
         ByPurchases("popularity", Popularity(ids, owned)),
     ]
     return [TrueProbabilities(), Rule(), *learned, Chance(seed)]

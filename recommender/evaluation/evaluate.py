@@ -146,7 +146,7 @@ class Baselines:
         rankings: dict[tuple[str, str, str | None], Rankings] = {}
         for sample in COMPARED:
             for case in getattr(samples, sample):
-                asked = list_languages(case, LANGUAGES)
+                asked = list_languages(case)
                 for language, ranker in [*(on_newcomers if sample in NEW else on_ids), *on_names]:
                     if language is None or language in asked:
                         ranking = [item.id for item in ranker.rank(case.basket, case.candidates(shop))]

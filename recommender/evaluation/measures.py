@@ -58,7 +58,7 @@ class Measures:
         }
 
     def _ask(self, name: str, cases: Sequence[Case], language: str) -> Pairs:
-        asked = [case for case in cases if language in list_languages(case, LANGUAGES)]
+        asked = [case for case in cases if language in list_languages(case)]
         label = f"{name.replace('_', ' ')} {language}"
         found = answer_cases(self.recommender, asked, language, label=label, explain=name == "stray")
         return list(zip(asked, found, strict=True))

@@ -38,7 +38,7 @@ from ..shop.purchases import Order
 from ..shop.retrieval import MOST, WordIndex
 from ..t5.scorer import HASH_DIGITS, Checkpoint, hash_weights
 from ..training.fusion_fitting import Retrieved, fit_fusion, retrieve_rows, score_retrieved
-from ..training.shop_data import ShopData, list_rows, score_ranks, split_ids
+from ..training.shop_data import ShopData, list_ids, list_rows, score_ranks
 from . import EvaluationError
 from .bootstrap import estimate
 from .collaborative import DEVICE, Ease, Popularity, SasRec
@@ -185,7 +185,7 @@ def _rank_all(
     training = [order.ids for order in data.training]
     known = [order.ids for order in data.validation]  # the training split and the purchase after it
     rows = list(list_rows(data.test, data.catalog))
-    tuning, test = split_ids(data.tuning), split_ids(rows)
+    tuning, test = list_ids(data.tuning), list_ids(rows)
     shop = data.catalog.with_purchases(data.count(data.validation))
     retrieval = shop.item_knn
     assert retrieval is not None
@@ -229,7 +229,7 @@ def _rank_cold(
 
     def retrieve(orders: Sequence[Order]) -> list[Retrieved]:
         rows = [row for row in list_rows(orders, data.catalog) if row.target.id in data.cold]
-        best = similar.best(split_ids(rows)[0], MOST, warm)
+        best = similar.best(list_ids(rows)[0], MOST, warm)
         return [
             (row, tuple(data.catalog.items[n] for n in found), scores.tolist())
             for row, (found, scores) in zip(rows, best, strict=True)
@@ -237,7 +237,7 @@ def _rank_cold(
 
     print("Ranking the products that were held out of training by", file=sys.stderr)
     tuning, asked = retrieve(data.validation), retrieve(data.test)
-    test = split_ids([row for row, *_ in asked])
+    test = list_ids([row for row, *_ in asked])
     runs: dict[str, list[Ranks]] = {
         WORDS: _rank(WORDS, lambda: [words.rank_targets(*test, warm)]),
         BY_RETRIEVAL: _rank(BY_RETRIEVAL, lambda: [retrieval.rank_targets(*test, warm)]),

@@ -17,17 +17,18 @@ from random import Random
 from ..shop.catalog import Catalog
 from ..shop.csv_file import read_rows
 from ..shop.item import Item
+from ..shop.language import LANGUAGES
 from ..training.cases import (
     Case,
-    basket_cases,
     can_join,
+    draw_basket_cases,
     draw_cases,
-    foreign_cases,
-    new_sport_cases,
-    newcomer_cases,
-    one_item_cases,
-    stranger_cases,
-    variant_cases,
+    draw_foreign_cases,
+    draw_new_sport_cases,
+    draw_newcomer_cases,
+    draw_stranger_cases,
+    draw_variant_cases,
+    list_one_item_cases,
 )
 from ..training.shoppers import choice_probabilities, share_group, softmax, split_of_basket, utilities
 
@@ -83,22 +84,22 @@ def draw_samples(shop: Catalog, baskets: int, seed: int) -> Samples:
     """Draw ``baskets`` cases for each sample, but no more than :data:`NEWCOMERS` and :data:`STRAYS`."""
     rng = Random(f"{seed} evaluation")
     sorts = {
-        sort.replace(" ", "_"): basket_cases(shop, sort, "test", baskets, rng)
+        sort.replace(" ", "_"): draw_basket_cases(shop, sort, "test", baskets, rng)
         for sort in ("one habit", "mixed", "scattered", "large")
     }
     new = min(NEWCOMERS, baskets)
     return Samples(
-        one_item=one_item_cases(shop),
+        one_item=list_one_item_cases(shop),
         **sorts,
-        new_tidy=newcomer_cases(shop, "test", new, rng, everyday=False),
-        new_everyday=newcomer_cases(shop, "test", new, rng, everyday=True),
+        new_tidy=draw_newcomer_cases(shop, "test", new, rng, everyday=False),
+        new_everyday=draw_newcomer_cases(shop, "test", new, rng, everyday=True),
         new_written=_list_written(shop, baskets, rng),
-        new_stranger=stranger_cases(shop, "test", new, rng),
+        new_stranger=draw_stranger_cases(shop, "test", new, rng),
         stray=_draw_strays(shop, min(STRAYS, baskets), rng),
-        new_variant=variant_cases(shop, "test", new, rng),
-        new_foreign=foreign_cases(shop, "test", new, rng),
-        complete=basket_cases(shop, "complete", "test", baskets, rng),
-        new_sport=new_sport_cases(shop, "test", new, rng),
+        new_variant=draw_variant_cases(shop, "test", new, rng),
+        new_foreign=draw_foreign_cases(shop, "test", new, rng),
+        complete=draw_basket_cases(shop, "complete", "test", baskets, rng),
+        new_sport=draw_new_sport_cases(shop, "test", new, rng),
     )
 
 
@@ -208,6 +209,6 @@ def get_cluster(case: Case) -> Hashable:
     return case.added[0].sport if len(case.added) > 1 else case.added or case.basket
 
 
-def list_languages(case: Case, languages: tuple[str, ...]) -> tuple[str, ...]:
+def list_languages(case: Case) -> tuple[str, ...]:
     """Return the languages in which the added products of a case have a name: those that the case can be asked in."""
-    return tuple(code for code in languages if all(code in item.names for item in case.added))
+    return tuple(code for code in LANGUAGES if all(code in item.names for item in case.added))

@@ -11,7 +11,7 @@ from ..newcomers import measure_corrections
 from ..t5.fusion import Fusion
 from ..t5.scorer import Checkpoint
 from ..training.fusion_fitting import score_rows
-from ..training.shop_data import DEPTHS, ShopData, hit_rates, list_rows, sample_orders, score_ranks, split_ids
+from ..training.shop_data import DEPTHS, ShopData, hit_rates, list_ids, list_rows, sample_orders, score_ranks
 from .bootstrap import estimate
 from .collaborative import Popularity
 from .shop_schema import ANSWER, KNN, POPULARITY, RETRIEVAL, T5, ShopEvaluation
@@ -49,7 +49,7 @@ class HeldOut:
         scored = score_rows(checkpoint, data.catalog, rows, known or measure_corrections(checkpoint, data.catalog))
         weighed = [each.weigh(fusion) if fusion else each.likelihoods for each in scored]
         probabilities = [fusion.probabilities(w) if fusion else w.softmax(-1) for w in weighed]
-        asked = split_ids(rows)
+        asked = list_ids(rows)
         popularity = Popularity(data.knn.counts.ids, [order.ids for order in data.training])
         ranks: dict[str, Sequence[int | None]] = {
             POPULARITY: popularity.rank_targets(*asked),

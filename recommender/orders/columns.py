@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from ..errors import CatalogError
-from ..shop.csv_file import CsvError, CsvProblem, CsvRow, CsvTable, read_rows, repeated_column
+from ..shop.csv_file import CsvError, CsvProblem, CsvRow, CsvTable, make_repeated_error, read_rows
 from ..shop.text import clean, normalise
 from .dates import DateOrder, read_date
 from .words import cell_says_cancelled, is_blank
@@ -103,7 +103,7 @@ def find_columns(table: CsvTable, given: Mapping[Field, str], examples: Sequence
         raise _no_column(table, (Field.ORDER, Field.CUSTOMER))
     read = [column for columns in found.values() for column in columns]
     if repeated := next((column for column in read if table.columns.count(column) > 1), None):
-        raise repeated_column(table.name, repeated, 1)
+        raise make_repeated_error(table.name, repeated, 1)
     return {field: found[field] for field in Field if field in found}
 
 

@@ -15,25 +15,28 @@ from ..shop.text import normalise, shorten
 _HALF = r"([AaPp]\.?\s?[Mm]\b\.?|[صم]\w*)"  # of the day: AM or PM; in Arabic whole words, or their first letters
 _TIME = rf"""
     (?:
-        [\sT,]+ (?:\w{{1,2}}\s)?                                         # between date and time; "à", "um"
-        (\d{{1,2}}) [:h] (\d{{2}}) (?: : (\d{{2}}) (?:[.,]\d+)? )?        # 10:05, 10h05, 10:05:59.3
-        \s* {_HALF}? \D*[\d:]*                                          # PM, and then a time zone or "Uhr"
+        [\sT,]+ (?:\w{{1,2}}\s)?                                    # between date and time; "à", "um"
+        (\d{{1,2}}) [:h] (\d{{2}}) (?: : (\d{{2}}) (?:[.,]\d+)? )?  # 10:05, 10h05, 10:05:59.3
+        \s* {_HALF}? \D*[\d:]*                                      # PM, and then a time zone or "Uhr"
     )?"""
-_NUMBERS = re.compile(rf"(\d{{1,4}}) ([./-]) (\d{{1,2}}) \2 (\d{{1,4}}) {_TIME}", re.VERBOSE)  # 5.11.2026, 2026-11-05
+_NUMBERS = re.compile(
+    rf"(\d{{1,4}}) ([./-]) (\d{{1,2}}) \2 (\d{{1,4}}) {_TIME}",  # 2026-11-05, 5.11.2026, 11/5/26
+    re.VERBOSE,
+)
 _WORD = r"([^\W\d_]{3,})\.?"
 _DAY_MONTH = re.compile(
     rf"""
-    (?: [^\W\d]+ \.? ,? \s+ )?                                 # Thu,
-    (\d{{1,2}}) (?:er|st|nd|rd|th|\.)? [\s-]* (?:de\s)?        # 5th, 5., 1er, 5 de
-    {_WORD} [\s,-]* (?:del?\s)?                                # Nov., noviembre de
+    (?: [^\W\d]+ \.? ,? \s+ )?                           # Thu,
+    (\d{{1,2}}) (?:er|st|nd|rd|th|\.)? [\s-]* (?:de\s)?  # 5th, 5., 1er, 5 de
+    {_WORD} [\s,-]* (?:del?\s)?                          # Nov., noviembre de
     (\d{{2,4}}) {_TIME}
     """,
     re.VERBOSE,
 )
 _MONTH_DAY = re.compile(
     rf"""
-    (?: [^\W\d]+ \.? ,? \s+ )?                                 # Thu,
-    {_WORD} [\s-]* (\d{{1,2}}) (?:st|nd|rd|th)? [\s,-]+        # Nov 5th,
+    (?: [^\W\d]+ \.? ,? \s+ )?                           # Thu,
+    {_WORD} [\s-]* (\d{{1,2}}) (?:st|nd|rd|th)? [\s,-]+  # Nov 5th,
     (\d{{2,4}}) {_TIME}
     """,
     re.VERBOSE,

@@ -22,8 +22,8 @@ _MAY_BE_BLANK = frozenset(Field) - {Field.QUANTITY}  # there, a dash is a zero
 _RETURNED = re.compile(r"[-−–(].*|.*-")  # -1, (1), and 1- as SAP writes it
 _JOINED = re.compile(  # several items in one cell
     r"""
-    \S \s* [;|\r\n] \s* \S                            # "Saw; Rake", "Saw|Rake", one per line
-  | ^ \s* \d+ \s? [x×] \s .* , \s* \d+ \s? [x×] \s    # "1x Saw, 2x Rake"
+    \S \s* [;|\r\n] \s* \S                          # "Saw; Rake", "Saw|Rake", one per line
+  | ^ \s* \d+ \s? [x×] \s .* , \s* \d+ \s? [x×] \s  # "1x Saw, 2x Rake"
     """,
     re.VERBOSE,
 )

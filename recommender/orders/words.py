@@ -16,9 +16,9 @@ _WORD = re.compile(r"\w+")
 _CLAUSE_END = re.compile(  # in a status
     r"""
     [][;?=()|–—،؛؟]
-  | (?<!\d)[,:/] | [,:/](?!\d)                            # not in "1,5", "10:30" or "1/2"
+  | (?<!\d)[,:/] | [,:/](?!\d)                          # not in "1,5", "10:30" or "1/2"
   | \s-\s
-  | \s (?= [^\w\s]* 0 (?: [.,٫]0+ | /\d+ )? (?:\s|$) )     # before an amount of zero: "Refunded €0.00", "Refunded 0/2"
+  | \s (?= [^\w\s]* 0 (?: [.,٫]0+ | /\d+ )? (?:\s|$) )  # before an amount of zero: "Refunded €0.00", "Refunded 0/2"
     """,
     re.VERBOSE,
 )
@@ -30,8 +30,8 @@ _CURRENCY = "(?:[€$£]|EUR|USD|GBP|CHF|SAR|AED)"
 _AMOUNT = re.compile(rf"[\s+-]*(?:{_CURRENCY}\s*)?[\d.,٫]+\s*(?:[%٪]|{_CURRENCY})?\s*")
 _CODE = re.compile(  # behind an extra
     r"""
-    \s (?=[A-Z-]*\d) (?=[\d-]*[A-Z]) [A-Z\d-]{3,} $      # SUMMER10: capitals and digits, some of each
-  | (?<=[^\W\dA-Z]) \s [A-Z]{4,} $                       # SUMMER, if the word before it does not end in a capital
+    \s (?=[A-Z-]*\d) (?=[\d-]*[A-Z]) [A-Z\d-]{3,} $  # SUMMER10: capitals and digits, some of each
+  | (?<=[^\W\dA-Z]) \s [A-Z]{4,} $                   # SUMMER, if the word before it does not end in a capital
     """,
     re.VERBOSE,
 )
@@ -41,10 +41,10 @@ _NO_MARK = re.compile(r"[\s.·…_?؟/\\,;:'\"()\[\]{}<>|~=%€$£¥−‐-―\u
 _UNIT = r"(?:[^\W\d]\.)?[^\W\d]"
 _ZERO = re.compile(
     rf"""
-    (?! [^\W\d]\d )                                      # not an id: "r0"
-    (?: {_UNIT}{{1,5}} \W{{0,3}} | \W* )                  # "eur ", "r$ "
-    0+ (?: [.,٫ ]0+ )* (?! [.,٫:]?\d )                   # "0", "0,00", "0 000.00"; not "0.5" or "0:30"
-    \W{{0,3}} (?:{_UNIT}+)? \W{{0,2}} \d*                # " eur", " of 2"
+    (?! [^\W\d]\d )                        # not an id: "r0"
+    (?: {_UNIT}{{1,5}} \W{{0,3}} | \W* )   # "eur ", "r$ "
+    0+ (?: [.,٫ ]0+ )* (?! [.,٫:]?\d )     # "0", "0,00", "0 000.00"; not "0.5" or "0:30"
+    \W{{0,3}} (?:{_UNIT}+)? \W{{0,2}} \d*  # " eur", " of 2"
     """,
     re.VERBOSE,
 )
@@ -53,20 +53,20 @@ _NO_YEAR = r"(?:0\d{3}|1[0-8]\d\d|19[0-6]\d|1970|9999)"
 _NO_DATE = re.compile(
     rf"""
     (?:
-        {_NO_YEAR} ([ ./]) \d\d? \1 \d\d?                # "1900 01 01", as 1900-01-01 is normalised
-      | \d\d? ([ ./]) \d\d? \2 {_NO_YEAR}                # "01.01.1970"
-      | (?: 0?0[./]\d\d? | \d\d?[./]0?0 ) [./] \d\d       # "00.00.00", "0/0/00"
-      | (?: \d\d?\W+[^\W\d]{{3,9}} | [^\W\d]{{3,9}}\W+\d\d? ) \W+ {_NO_YEAR}    # "1 jan 1970", "jan 1, 1970"
+        {_NO_YEAR} ([ ./]) \d\d? \1 \d\d?                                     # "1900 01 01" from 1900-01-01
+      | \d\d? ([ ./]) \d\d? \2 {_NO_YEAR}                                     # "01.01.1970"
+      | (?: 0?0[./]\d\d? | \d\d?[./]0?0 ) [./] \d\d                           # "00.00.00", "0/0/00"
+      | (?: \d\d?\W+[^\W\d]{{3,9}} | [^\W\d]{{3,9}}\W+\d\d? ) \W+ {_NO_YEAR}  # "1 jan 1970", "jan 1, 1970"
     )
-    (?:\D.*)?                                            # the time
+    (?:\D.*)?                                                                 # the time
     """,
     re.VERBOSE,
 )
 _PART = re.compile(
     r"""
-    (?<!\d[ ]) \b (\d+ (?:[ ]\d\d)?)                     # "1", or "1 00", which was 1.00
+    (?<!\d[ ]) \b (\d+ (?:[ ]\d\d)?)  # "1", or "1 00" from 1.00
     [ ] (?: (?:out[ ])?of | von | sur | de | من ) [ ]
-    (?!\1\b) \d+ (?:[ ]\d\d)?                            # "2", but another number
+    (?!\1\b) \d+ (?:[ ]\d\d)?         # "2", but not the same number
     """,
     re.VERBOSE,
 )

@@ -52,7 +52,7 @@ _PLAIN_NUMBER = re.compile(r"#? ?\d+|([\"'])\d+\1|[“„«]\d+[”“»]")
 
 
 class Catalog:
-    """Items in inventory order, in which candidates are listed and those with equal scores are ranked.
+    """Items in inventory order, in which they are shown, and those with equal scores are ranked.
 
     :param added: ids of items that were added for one call, by name alone.
     :param words: the table of everyday words for the items, or None if there is none; see :mod:`.everyday_words`.
@@ -119,7 +119,7 @@ class Catalog:
         item = self.names(language).get(normalise(text))
         return item is not None and item.name(language) == text
 
-    def named(self, text: str, language: str) -> Item | None:
+    def get_by_name(self, text: str, language: str) -> Item | None:
         """Return the item with this shelf or prompt name in ``language``, the first of several, or None."""
         return next(iter(self.list_named(text, language)), None)
 
@@ -130,7 +130,7 @@ class Catalog:
             return [self.names(language)[key]] if key in self.names(language) else []
         return [item for item in self.items if normalise(item.name(language)) == key]
 
-    def identify(self, text: str) -> Item | None:
+    def get_by_code(self, text: str) -> Item | None:
         """Return the item with this id, or else with this SKU in any letter case, or None."""
         if item := self._index.by_id.get(text):
             return item
@@ -145,7 +145,7 @@ class Catalog:
 
         :param language: the language whose names are looked up first.
         """
-        if item := self.identify(text):
+        if item := self.get_by_code(text):
             return item
         key = normalise(text)
         named = next((names[key] for names in map(self.names, (language, *LANGUAGES)) if key in names), None)
@@ -157,9 +157,9 @@ class Catalog:
         coded = index.by_code.get(code) if is_code else None
         return coded or (index.by_joints.get(unify_joints(key)) if index.by_joints else None)
 
-    def get_counted(self, text: str, language: str = "en") -> Item | None:
+    def get_counted(self, text: str) -> Item | None:
         """Return the item of :meth:`get`, or else that of which ``text`` is the English plural."""
-        return next((item for form in (text, *list_singular(text)) if (item := self.get(form, language))), None)
+        return next((item for form in (text, *list_singular(text)) if (item := self.get(form))), None)
 
     @property
     def emoji(self) -> Container[str]:
@@ -167,13 +167,13 @@ class Catalog:
         return self._index.emoji
 
     @property
-    def longest_run(self) -> int:
+    def most_parts(self) -> int:
         """The most parts of a list that are one name."""
-        return max(self._index.runs.values(), default=1)
+        return max(self._index.part_counts.values(), default=1)
 
-    def count_run(self, part: str) -> int:
+    def count_parts(self, part: str) -> int:
         """Return how many parts of a list may be one name, at most, if this is the first one."""
-        return self._index.runs.get(last_word(part), 1) if self._index.runs else 1
+        return self._index.part_counts.get(last_word(part), 1) if self._index.part_counts else 1
 
     @cached_property
     def bare_codes(self) -> Mapping[str, Sequence[tuple[Item, str]]]:
@@ -210,11 +210,12 @@ class Catalog:
         return tuple(map(self.__getitem__, sorted(chosen, key=self.places.__getitem__)))
 
     def candidates(self, basket: Iterable[Item], forget: Forget | None = None) -> tuple[Item, ...]:
-        """Return the items that are not owned, in inventory order; of a large shelf, those that retrieval selects.
+        """Return the items that are not owned; of many, those that retrieval selects.
 
-        From more than :data:`MAX_CANDIDATES`, retrieval selects those most similar to the basket by the words of their
-        names, sport and kind, added products that share a word first. If purchases are known, it selects the products
-        most often bought with the basket, in this order, and a few by words.
+        If no purchases are known, they are in inventory order; from more than :data:`MAX_CANDIDATES`, retrieval selects
+        those most similar to the basket by the words of their names, sport and kind, added products that share a word
+        first. If purchases are known, retrieval always selects: the products most often bought with the basket, best
+        first, and a few by words.
 
         :param forget: purchases to ignore in the counts, for a training row.
         """
@@ -234,7 +235,7 @@ class Catalog:
         found = self.item_knn.list_partners(item.id, count) if self.item_knn else []
         return tuple(self[id_] for id_ in found if id_ in self)
 
-    def similar(
+    def list_similar(
         self, basket: Iterable[Item], among: NDArray[np.int64], count: int
     ) -> tuple[tuple[Item, ...], list[float]]:
         """Return the products most similar to the basket by words, and how similar they are; purchases must be known.

@@ -1,4 +1,4 @@
-"""Read CSV files as people and spreadsheets write them; all inputs of the program are read by this module.
+"""Read CSV files as people and spreadsheets write them; all that users send are read by this module.
 
 Accepted are UTF-8, or UTF-16 with a byte-order mark; any line ends; ``,`` ``;`` ``|`` or tab between cells, or the
 separator of a first line ``sep=``; column names in any letter case and with spaces around them; a space before the
@@ -174,7 +174,7 @@ def _read_table(lines: io.TextIOWrapper, name: str, may_repeat: bool) -> CsvTabl
     columns = tuple(column.casefold() or " " * n for n, column in enumerate(names))
     repeated = [column for n, column in enumerate(columns) if column in columns[:n]]
     if repeated and not may_repeat:
-        raise repeated_column(name, repeated[0], line)
+        raise make_repeated_error(name, repeated[0], line)
     return CsvTable(name, names, columns, (_as_row(columns, *record) for record in records))
 
 
@@ -300,7 +300,7 @@ def _as_row(columns: tuple[str, ...], line: int, cells: list[str], problem: str)
     return CsvRow(line, named, problem)
 
 
-def repeated_column(name: str, column: str, line: int) -> CsvError:
+def make_repeated_error(name: str, column: str, line: int) -> CsvError:
     """Return the error about a column that the header of a file names twice."""
     return CsvError(f'{name}: the header names the column "{shorten(column)}" twice.', CsvProblem.HEADER, line)
 

@@ -25,6 +25,7 @@ class Shop:
     :ivar retrieval: the counts of co-purchases; see :mod:`.co_purchase`.
     :ivar evaluation: the measured results.
     :ivar real_shoppers: the measured results on a benchmark: on this shop if it is one, else on another.
+    :ivar own_model: the folder of the shop's own T5, whether there is one or not.
     """
 
     def __init__(self, folder: Path = DATA):
@@ -37,6 +38,7 @@ class Shop:
         self.retrieval = folder / "retrieval.npz"
         self.evaluation = folder / "evaluation.json"
         self.real_shoppers = folder / "real-shoppers.json"
+        self.own_model = folder / "model"
 
     @classmethod
     def open(cls, folder: str | Path | None) -> Shop:
@@ -64,8 +66,7 @@ class Shop:
     @property
     def model(self) -> Path:
         """The folder of the shop's T5, or of the demo's if the shop has none."""
-        own = self.folder / "model"
-        return own if (own / "config.json").is_file() else DATA / "model"
+        return self.own_model if (self.own_model / "config.json").is_file() else DATA / "model"
 
     def load_catalog(self) -> Catalog:
         """Read the inventory, the table of everyday words and the retrieval index; only the first one has to be there.

@@ -29,7 +29,8 @@ class ItemIndex:
     :ivar by_code: items by the form of :func:`.fold_code` of their id and SKU; None where several items share it.
     :ivar by_joints: items whose names hold "and" or ×, by the form of :func:`.unify_joints`; None where several share
         it.
-    :ivar runs: in how many parts a list with a name is split, at most, by the last word of the first part.
+    :ivar part_counts: into how many parts the signs and words of a list cut a name, at most, by the last word of the
+        first part.
     :ivar emoji: the characters of the items' emoji.
     """
 
@@ -40,7 +41,7 @@ class ItemIndex:
         self.by_code: dict[str, Item | None] = {}
         self.by_name: dict[str, dict[str, Item]] = {language: {} for language in LANGUAGES}
         self.by_joints: dict[str, Item | None] = {}
-        self.runs: dict[str, int] = {}
+        self.part_counts: dict[str, int] = {}
         self.emoji = set(NEW_EMOJI)
 
     def add(self, item: Item) -> None:
@@ -73,7 +74,7 @@ class ItemIndex:
                 self.by_joints[joined] = item if self.by_joints.get(joined, item) is item else None
             if joints := [joint.start() for joint in JOINT.finditer(name) if joint.start()]:
                 opening = last_word(name[: joints[0]])
-                self.runs[opening] = min(_MAX_RUN, max(self.runs.get(opening, 1), len(joints) + 1))
+                self.part_counts[opening] = min(_MAX_RUN, max(self.part_counts.get(opening, 1), len(joints) + 1))
 
     def has_name(self, text: str) -> bool:
         """Return whether an item has this name in any language and spelling, or ``text`` is its English plural."""
@@ -88,7 +89,7 @@ class ItemIndex:
         other.by_id, other.by_folded_id, other.by_sku = dict(self.by_id), dict(self.by_folded_id), dict(self.by_sku)
         other.by_code = dict(self.by_code)
         other.by_name = {language: dict(names) for language, names in self.by_name.items()}
-        other.by_joints, other.runs, other.emoji = dict(self.by_joints), dict(self.runs), set(self.emoji)
+        other.by_joints, other.part_counts, other.emoji = dict(self.by_joints), dict(self.part_counts), set(self.emoji)
         return other
 
 

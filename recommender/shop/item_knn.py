@@ -23,7 +23,7 @@ from scipy.sparse import csr_array
 from .co_purchase import CoPurchases, Floats, KnnSettings, build_indicator
 
 BATCH = 256  # baskets scored in one matrix product
-# Share of the mean score of similar products that a product gets which nobody has bought: it sells worse than they do.
+# A product that nobody has bought gets this share of the mean score of similar ones: it sells worse than they do.
 # With 1, unsold products displaced sold ones from the first ten; with 0.35, they seldom appeared there.
 UNSOLD = 0.6
 

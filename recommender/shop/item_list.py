@@ -31,7 +31,7 @@ class _Part:
     :ivar sign: whether a sign such as " - " or a full stop stands before it.
     :ivar start: where it starts in the cell, with an "and" if that begins the cell or follows a comma.
     :ivar end: where it ends.
-    :ivar texts: what it may say: with this "and", then without it; none if it is not understood.
+    :ivar texts: what to look up, in this order: with this "and", then without it; empty if it is not understood.
     """
 
     comma: bool
@@ -72,7 +72,7 @@ class ListSplitter:
     def _split_row(self, row: str) -> list[str]:
         """Return the cells of a row that are lists of items; a long number beside them may be the id of another one."""
         cells, amounts = split_cells(row)
-        codes = (cell for cell in amounts if len(cell) >= MIN_CODE and self.catalog.identify(cell))
+        codes = (cell for cell in amounts if len(cell) >= MIN_CODE and self.catalog.get_by_code(cell))
         return [*cells, *codes]
 
     def _split_cell(self, cell: str) -> list[str]:
@@ -92,7 +92,7 @@ class ListSplitter:
         at = 0
         while at < len(parts):
             part, end = parts[at], at + 1
-            longest = self.catalog.count_run(part.texts[-1]) if self._tried < MAX_RUNS else 1
+            longest = self.catalog.count_parts(part.texts[-1]) if self._tried < MAX_RUNS else 1
             ends = range(min(len(parts), at + longest), at + 1, -1)
             self._tried += len(ends)
             runs = ((end, f"{text}{cell[part.end : parts[end - 1].end]}") for end in ends for text in part.texts)

@@ -26,7 +26,7 @@ def read_language(text: str) -> str:
     if not _TAG.fullmatch(tag):
         return text
     primary, *rest = re.split("[-_]", _EXTENSIONS.sub("", tag).lower())
-    return primary if primary in LANGUAGES else "-".join([primary, *map(_write_subtag, rest)])
+    return primary if primary in LANGUAGES else "-".join([primary, *map(_format_subtag, rest)])
 
 
 def is_language_tag(text: str) -> bool:
@@ -34,6 +34,6 @@ def is_language_tag(text: str) -> bool:
     return _TAG.fullmatch(text) is not None
 
 
-def _write_subtag(part: str) -> str:
+def _format_subtag(part: str) -> str:
     """Write a script as "Hant", a region as "BR"."""
     return {2: part.upper(), 4: part.capitalize()}.get(len(part), part)

@@ -29,7 +29,7 @@ JOINT = re.compile(
   | (?: \s | ^ | (?<=[{COMMAS}]) ) (?: and | et | und | (?<!^)[ye] ) (?=\s)  # but no "y" or "e" at the start
   | (?: \s | ^ | (?<=[{COMMAS}]) ) و \s* (?=\w)                              # Arabic writes it before the next word
   | (?<=\S) (?: \s*[&/]\s* | \s+\+\s* | \+ ) (?=[^\s{COMMAS}])               # "A & B", "A/B", "A + B", "A+B"; not "C+"
-  | (?P<sign> \s [|•·.…{DASHES}-]+ (?=\s) | (?<=\w) [.…!?]+ (?=\s) )          # "A - B", "A. B"
+  | (?P<sign> \s [|•·.…{DASHES}-]+ (?=\s) | (?<=\w) [.…!?]+ (?=\s) )         # "A - B", "A. B"
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -41,22 +41,22 @@ _AFTER = rf"\s?[.:)\]/°ـ{DASHES}-]+"  # in Arabic, the stroke that lengthens a
 _LIST_NUMBER = re.compile(
     rf"""
     [(\[#]? {_NUMBER} (?:
-        [.)\]]+ \s+                                     # "1. ", "(2) "
-      | {_AFTER} \s+ (?={_LETTER})                      # "3- " or "4: " before a letter
-      | {_AFTER} (?={_NOT_LATIN})                       # "3-" right before a letter that is not Latin; not "7-Up"
-      | \.? [)\]]+ (?={_LETTER})                        # "5)" right before any letter
+        [.)\]]+ \s+                                   # "1. ", "(2) "
+      | {_AFTER} \s+ (?={_LETTER})                    # "3- " or "4: " before a letter
+      | {_AFTER} (?={_NOT_LATIN})                     # "3-" right before a letter that is not Latin; not "7-Up"
+      | \.? [)\]]+ (?={_LETTER})                      # "5)" right before any letter
     )
-  | [(\[]? (?:{_LETTER}|[ivx]{{2,4}}) \.? [)\]]+ \s+    # "b) ", "(iv) "
-  | [ivx]{{2,4}} \. \s+                                 # "iv. "; not one Latin letter, as in "H. Milch"
-  | {_NOT_LATIN} [.:{DASHES}-]+ \s+                     # "أ- "
+  | [(\[]? (?:{_LETTER}|[ivx]{{2,4}}) \.? [)\]]+ \s+  # "b) ", "(iv) "
+  | [ivx]{{2,4}} \. \s+                               # "iv. "; not one Latin letter, as in "H. Milch"
+  | {_NOT_LATIN} [.:{DASHES}-]+ \s+                   # "أ- "
     """,
     re.IGNORECASE | re.VERBOSE,
 )
 _TIMES = rf"{_NUMBER}\s?[x×*]|[x×*]\s?{_NUMBER}"
 _QUANTITY = re.compile(
     rf"""
-    ^ [(\[#]? (?:{_TIMES}|{_NUMBER}) [)\]]? \s+    # before a name: "2 ", "2x ", "(x 2) ", "#2 "
-  | \s+ [(\[]? (?:{_TIMES}) [)\]]? $               # after it: " x2", " (2x)"; a bare number there is of the name
+    ^ [(\[#]? (?:{_TIMES}|{_NUMBER}) [)\]]? \s+  # before a name: "2 ", "2x ", "(x 2) ", "#2 "
+  | \s+ [(\[]? (?:{_TIMES}) [)\]]? $             # after it: " x2", " (2x)"; a bare number there is of the name
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -69,15 +69,15 @@ _HARMLESS_SIGNS = {
     "lines": r"\u2500-\u257f",
     "shapes": r"\u25a0\u25a3-\u25fa\u25fc\u25fe\u2756\u2b1b\u2b24\u2b25\U0001f534-\U0001f53d\U0001f7e0-\U0001f7eb",
     "ticks and approving hands": r"\u2611\u2705\u2713\u2714\U0001f44c\U0001f44d\U0001f44f\U0001f5f8\U0001f5f9",
-    "stars, flowers and hearts": r"\u2605\u2606\u2722-\u274b\u2763-\u2767\u2b50\U0001f31f\U0001f3f5",
-    "sports": r"\u26bd\u26be\U0001f3bd-\U0001f3d3\U0001f3f8\U0001f3f9\U0001f93a-\U0001f94f",
-    "other pastimes": r"\U0001f3a0-\U0001f3bc",
+    "stars, flowers and hearts": r"\u2605\u2606\u2722-\u274b\u2763-\u2767\u2b50\U0001f31f\U0001f3f5\U0001f940",
+    "sports": r"\u26bd\u26be\U0001f3bd-\U0001f3d3\U0001f3f8\U0001f3f9\U0001f93a-\U0001f93f\U0001f945-\U0001f94f",
+    "other pastimes": r"\U0001f3a0-\U0001f3bc\U0001f941",
     "places": r"\U0001f3d4-\U0001f3f0",
-    "food and plants": r"\U0001f32d-\U0001f37f\U0001f3fa",
+    "food, drinks and plants": r"\U0001f32d-\U0001f37f\U0001f3fa\U0001f942-\U0001f944",
     "parties": r"\U0001f380-\U0001f393",
     "animals": r"\U0001f400-\U0001f43e",
     "clothes": r"\U0001f451-\U0001f462\U0001f97b-\U0001f97f\U0001f9ba\U0001f9e2-\U0001f9e6\U0001fa70-\U0001fa74",
-    "sexes and skin colours": r"\u2640\u2642\U0001f3fb-\U0001f3ff",
+    "sexes and skin tones": r"\u2640\u2642\U0001f3fb-\U0001f3ff",
     "shopping": r"\U0001f3f7\U0001f4e6\U0001f6cd\U0001f6d2",
 }
 _HARMLESS = re.compile(f"[{''.join(_HARMLESS_SIGNS.values())}]")
@@ -97,14 +97,14 @@ _OPPOSITE_SIGNS = re.escape("".join(map("".join, _OPPOSITES)))
 _NO_DASH = rf"(?<![{DASHES}+\uff0b-])"
 _OPPOSITE = re.compile(
     rf"""
-    (?P<before> (?<![^{_BREAKS}]) [ \xa0]*              # the start of an item,
-        (?: [(\[#]? \w{{1,4}} [.:)\]]+ [ \xa0]* )?      # and its number in the list
+    (?P<before> (?<![^{_BREAKS}]) [ \xa0]*               # the start of an item,
+        (?: [(\[#]? \w{{1,4}} [.:)\]]+ [ \xa0]* )?       # and its number in the list
     )?
     (?P<sign> [{_OPPOSITE_SIGNS}])
     (?(before)
-        (?: {_NO_DASH} | (?=[ \xa0\t]|{_LETTER}{{3}}) ) # before an item: a dash or plus only before a blank or three
-                                                        # letters, since "-B2" may be a SKU
-      | {_NO_DASH} (?=[ \xa0\ufe0f]*(?![^{_BREAKS}]))   # after an item: no dash or plus
+        (?: {_NO_DASH} | (?=[ \xa0\t]|{_LETTER}{{3}}) )  # before an item: a dash or plus only before a blank or three
+                                                         # letters, since "-B2" may be a SKU
+      | {_NO_DASH} (?=[ \xa0\ufe0f]*(?![^{_BREAKS}]))    # after an item: no dash or plus
     )
     """,
     re.VERBOSE,
@@ -124,9 +124,9 @@ _ORDERS = ([*ascii_lowercase], _ROMAN, [*"ابتثجحخدذرزس"], [*"ابج�
 _BARE_MARK = re.compile(rf"[(\[]?\d{{1,3}}{_MARK_END}")
 _MARK_CELL = re.compile(
     rf"""
-    [(\[]? (?:{_NUMBER}|{_LETTER}|[ivx]{{2,4}}) {_MARK_END}    # "1.", "(b)", "iv)"
-  | o                                                          # Word's bullet
-  | [(\[]? (?:{_TIMES}) [)\]]?                                 # "2x", "(x 2)"
+    [(\[]? (?:{_NUMBER}|{_LETTER}|[ivx]{{2,4}}) {_MARK_END}  # "1.", "(b)", "iv)"
+  | o                                                        # Word's bullet
+  | [(\[]? (?:{_TIMES}) [)\]]?                               # "2x", "(x 2)"
     """,
     re.IGNORECASE | re.VERBOSE,
 )

@@ -22,11 +22,11 @@ from .language import LANGUAGES
 from .list_marks import strip_marks
 from .text import DASHES, MAX_NAME_LENGTH, clean, fold, list_singular, normalise, shorten
 
-QUESTIONS = {
+AMBIGUITY_TEXTS = {
     "en": "“{text}” can mean several items. Which one: {options}?",
-    "ar": "«{text}» قد تعني أكثر من منتج. أيّها تقصد: {options}؟",
-    "fr": "« {text} » peut désigner plusieurs articles. Lequel : {options} ?",
-    "es": "«{text}» puede ser varios artículos. ¿Cuál: {options}?",
+    "ar": "\u200f«{text}» قد تعني أكثر من منتج. أيّها تقصد: {options}؟",
+    "fr": "«\u00a0{text}\u00a0» peut désigner plusieurs articles. Lequel\u00a0: {options}\u202f?",
+    "es": "«{text}» puede referirse a varios productos. ¿A cuál te refieres: {options}?",
     "de": "„{text}“ kann mehrere Artikel bedeuten. Welchen: {options}?",
 }
 CONJUNCTIONS = {"ar": " أم ", "fr": " ou ", "es": " o ", "de": " oder ", "en": " or "}
@@ -61,10 +61,10 @@ class AmbiguousItem(CatalogError):
 
     def __init__(self, text: str, options: Sequence[Item], language: str):
         self.text, self.options = text, tuple(options)
-        question = language if language in QUESTIONS else "en"
+        question = language if language in AMBIGUITY_TEXTS else "en"
         names = CONJUNCTIONS[question].join(_tell_apart(options[:MAX_NAMED], language))
         names += " …" if len(options) > MAX_NAMED else ""
-        super().__init__(QUESTIONS[question].format(text=shorten(text), options=names))
+        super().__init__(AMBIGUITY_TEXTS[question].format(text=shorten(text), options=names))
 
 
 def _tell_apart(items: Sequence[Item], language: str) -> list[str]:
@@ -97,7 +97,7 @@ def _choose(text: str, readings: Sequence[Item], language: str) -> Item | None:
 def list_readings(text: str, catalog: Catalog, language: str) -> list[Item]:
     """Return the items that :func:`list_meanings` returns; in English, a shelf name means its item alone."""
     for form in _list_forms(text, catalog):
-        named = catalog.named(form, "en") if language == "en" else None
+        named = catalog.get_by_name(form, "en") if language == "en" else None
         if found := [named] if named else _list_whole(form, catalog, language):
             return found
     return _list_labelled(text, catalog, language)
@@ -123,7 +123,7 @@ def _is_named(text: str, catalog: Catalog, language: str) -> bool:
     """Return whether ``text`` as a whole is a name or code, also with a mark, a quantity or the label of a hint."""
     if len(text) > MAX_SENTENCE:
         return catalog.get(text, language) is not None
-    if any(catalog.named(form, language) or catalog.get_counted(form) for form in _list_forms(text, catalog)):
+    if any(catalog.get_by_name(form, language) or catalog.get_counted(form) for form in _list_forms(text, catalog)):
         return True
     name, label = _split_label(text)
     labelled = catalog.get(label) if label else None
@@ -163,7 +163,7 @@ def _list_whole(text: str, catalog: Catalog, language: str) -> list[Item]:
 
 def find_by_id_or_name(text: str, catalog: Catalog, language: str) -> Item:
     """Return the item with this id or SKU, else what :func:`find_item` returns or raises."""
-    return catalog.identify(text) or find_item(text, catalog, language)
+    return catalog.get_by_code(text) or find_item(text, catalog, language)
 
 
 def find_basket(texts: Iterable[str], catalog: Catalog, language: str = "en") -> tuple[Item, ...]:
@@ -200,7 +200,7 @@ def find_all(texts: Iterable[str], catalog: Catalog, language: str = "en") -> It
     """
     splitter = _make_splitter(catalog, language)
     for text in splitter.split_all(texts):
-        yield text, catalog.identify(text) or _choose(text, splitter.look_up(text), language)
+        yield text, catalog.get_by_code(text) or _choose(text, splitter.look_up(text), language)
 
 
 def find_unknown(texts: Sequence[str], catalog: Catalog, language: str = "en") -> UnknownItem:
@@ -218,7 +218,7 @@ def _make_splitter(catalog: Catalog, language: str) -> ListSplitter:
     return ListSplitter(catalog, look_up, cache(partial(_is_named, catalog=catalog, language=language)))
 
 
-def list_questions(texts: Iterable[str], catalog: Catalog, language: str) -> list[AmbiguousItem]:
+def list_ambiguities(texts: Iterable[str], catalog: Catalog, language: str) -> list[AmbiguousItem]:
     """Return the ambiguities of texts that are ids, but can also mean other items in ``language`` ("football")."""
     if language == "en":
         return []
@@ -248,7 +248,7 @@ def read_as(text: str, catalog: Catalog, language: str) -> Item | None:
     alone = _read_alone(text, catalog, language)
     if len(alone) > 1:
         return alone[0]
-    named = catalog.named(text, language)
+    named = catalog.get_by_name(text, language)
     if named or language == "en":
         return named
     found = _narrow(_read_meanings(text, catalog, language), catalog)

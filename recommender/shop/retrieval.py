@@ -1,7 +1,8 @@
-"""Retrieval: select from a large shelf the candidates for a basket, which the T5 then ranks.
+"""Retrieval: select the candidates for a basket, which the T5 then ranks.
 
-In a shop without purchases, they are the products whose words are most similar to the basket's. In a shop with
-purchases, they are those with the best co-purchase scores (see :mod:`.item_knn`), and a few by words.
+In a shop with purchases, they are the products with the best co-purchase scores (see :mod:`.item_knn`), and a few by
+words. In one without, all that are not owned are candidates if one prompt holds them, or else those whose words are
+most similar to the basket's.
 """
 
 from __future__ import annotations

@@ -11,7 +11,8 @@ from functools import lru_cache
 from ..errors import BadName
 
 MAX_NAME_LENGTH = 60  # characters; the longest shelf name in the inventory has 33
-# Digits. A shorter number is an id only if it stands alone: beside signs or a name, it may be a list number or quantity.
+# Digits. A shorter number is an id only if it stands alone: beside signs or a name it may be a list number or a
+# quantity.
 MIN_CODE = 4
 # These separate the items of a list in one of the languages, like the end of a line.
 SEPARATORS = ";,؛،、"

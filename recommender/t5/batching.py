@@ -24,7 +24,7 @@ from ..errors import PromptTooLong
 from .scorer import Checkpoint, Scorer
 
 MAX_COST = 15_000  # of a batch, see Load; about a second of the bundled T5 on one slow core, or 30 prompts of the demo
-MAX_TOKENS = 8_000  # of a prompt; its attention takes a gigabyte. One of the demo's inventory has 130
+MAX_TOKENS = 8_000  # of a prompt; its attention takes a gigabyte. One of the demo's inventory has up to 163
 MAX_WASTE = 1.25  # names scored per name requested: other inventories and languages get batches of their own
 IDLE = 10.0  # seconds without work after which a thread ends, so that an unused checkpoint can be freed
 REMEMBERED = 2**14  # names whose number of tokens is kept

@@ -64,20 +64,20 @@ class Fusion:
         (model / FUSION).write_text(json.dumps(asdict(self), allow_nan=False) + "\n", encoding="utf-8")
 
     def log_odds(
-        self, likelihoods: torch.Tensor, scores: Sequence[Sequence[float]], in_stock: int | None = None
+        self, likelihoods: torch.Tensor, scores: Sequence[Sequence[float]], unowned: int | None = None
     ) -> torch.Tensor:
         """Return the candidates' log-odds, shape (P, C).
 
         :param likelihoods: the T5's log-likelihoods, shape (P, C).
         :param scores: the co-purchase scores, (P, C).
-        :param in_stock: the number of products that are not owned; by default all of them are candidates.
+        :param unowned: the number of products that are not owned; by default all of them are candidates.
         """
         bought = torch.tensor(scores, dtype=torch.float32)
         log_odds = self.t5 * likelihoods + self.bought * log_scores(bought)
         if self.other is None:
             return log_odds
         count = bought.shape[-1]
-        others = max((in_stock or count) - count, FLOOR)
+        others = max((unowned or count) - count, FLOOR)
         by_share = log_odds.log_softmax(-1) + math.log(count / others) + self.other
         return torch.where(has_scores(bought), log_odds, by_share)
 

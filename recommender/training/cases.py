@@ -58,12 +58,12 @@ class Case:
         return Example(language, self.basket, candidates, choice_probabilities(self.basket, candidates))
 
 
-def one_item_cases(shop: Catalog) -> tuple[Case, ...]:
+def list_one_item_cases(shop: Catalog) -> tuple[Case, ...]:
     """Return a case for each item, as the only purchase."""
     return tuple(Case((item,)) for item in shop)
 
 
-def basket_cases(shop: Catalog, sort: str, split: str, count: int, rng: Random) -> tuple[Case, ...]:
+def draw_basket_cases(shop: Catalog, sort: str, split: str, count: int, rng: Random) -> tuple[Case, ...]:
     """Return ``count`` baskets of one sort from this split; fewer if the shop is too small.
 
     :param sort: a key of :data:`BASKETS`.
@@ -78,7 +78,7 @@ def basket_cases(shop: Catalog, sort: str, split: str, count: int, rng: Random) 
     return draw_cases(count, draw)
 
 
-def newcomer_cases(shop: Catalog, split: str, count: int, rng: Random, everyday: bool) -> tuple[Case, ...]:
+def draw_newcomer_cases(shop: Catalog, split: str, count: int, rng: Random, everyday: bool) -> tuple[Case, ...]:
     """Return cases in which a new product is added to a sport of which the shopper owns one, two or all items.
 
     :param everyday: whether its name is an everyday one, with a word for gear that training never uses; else a tidy
@@ -99,7 +99,7 @@ def newcomer_cases(shop: Catalog, split: str, count: int, rng: Random, everyday:
     return draw_cases(count, draw) if sports and words else ()
 
 
-def variant_cases(shop: Catalog, split: str, count: int, rng: Random) -> tuple[Case, ...]:
+def draw_variant_cases(shop: Catalog, split: str, count: int, rng: Random) -> tuple[Case, ...]:
     """Return cases in which a variant of one of the shop's products is added ("Tennis Ball 3 Pack").
 
     Of the others of its sport, the shopper owns one, two or all.
@@ -117,7 +117,7 @@ def variant_cases(shop: Catalog, split: str, count: int, rng: Random) -> tuple[C
     return draw_cases(count, draw)
 
 
-def foreign_cases(shop: Catalog, split: str, count: int, rng: Random) -> tuple[Case, ...]:
+def draw_foreign_cases(shop: Catalog, split: str, count: int, rng: Random) -> tuple[Case, ...]:
     """Return cases like those of everyday names, in which the name is in another language than the prompt.
 
     It is in English, and for a prompt in English in one of the others.
@@ -129,10 +129,10 @@ def foreign_cases(shop: Catalog, split: str, count: int, rng: Random) -> tuple[C
         names = {language: foreign if language == "en" else added.names["en"] for language in LANGUAGES}
         return replace(case, added=(replace(added, names=names),))
 
-    return tuple(map(rename, newcomer_cases(shop, split, count, rng, everyday=True)))
+    return tuple(map(rename, draw_newcomer_cases(shop, split, count, rng, everyday=True)))
 
 
-def new_sport_cases(shop: Catalog, split: str, count: int, rng: Random) -> tuple[Case, ...]:
+def draw_new_sport_cases(shop: Catalog, split: str, count: int, rng: Random) -> tuple[Case, ...]:
     """Return cases with two added products, of a sport that training never uses; the shopper owns the second."""
     sports = new_sports(shop, split)
 
@@ -144,7 +144,7 @@ def new_sport_cases(shop: Catalog, split: str, count: int, rng: Random) -> tuple
     return draw_cases(count, draw) if sports else ()
 
 
-def stranger_cases(shop: Catalog, split: str, count: int, rng: Random) -> tuple[Case, ...]:
+def draw_stranger_cases(shop: Catalog, split: str, count: int, rng: Random) -> tuple[Case, ...]:
     """Return cases in which the added product shares neither sport nor kind with anything owned."""
     sports = shop_sports(shop)
 

@@ -98,7 +98,7 @@ class ShopperDataset(Dataset[dict[str, Any]]):
                 shelf = stock_shop(rng, self.shop, size, added, language)
             basket = draw_basket(rng, shelf, self.shop)
             # by name: a sold-out product that is added again has another id, and makes the same prompt
-            stocked = [item for each in basket if (item := self.shop.named(each.prompt_name(language), language))]
+            stocked = [item for each in basket if (item := self.shop.get_by_name(each.prompt_name(language), language))]
             if not basket or (len(stocked) == len(basket) and split_of_basket(stocked) != "train"):
                 continue
             owned = {id(item) for item in basket}

@@ -31,14 +31,14 @@ class Scored:
 
     :ivar scores: the co-purchase scores, shape (C,).
     :ivar likelihoods: the T5's log-likelihoods, corrected as in :class:`.Fusion`, (C,).
-    :ivar in_stock: the number of products that are not owned; None if only the order of the candidates matters.
+    :ivar unowned: the number of products that are not owned; None if only the order of the candidates matters.
     """
 
     row: NextPurchase
     candidates: tuple[Item, ...]
     scores: list[float]
     likelihoods: torch.Tensor
-    in_stock: int | None = None
+    unowned: int | None = None
 
     @property
     def target(self) -> int | None:
@@ -64,7 +64,7 @@ class Scored:
 
     def weigh(self, fusion: Fusion) -> torch.Tensor:
         """Return the candidates' log-odds, shape (C,)."""
-        return fusion.log_odds(self.likelihoods[None], [self.scores], self.in_stock)[0]
+        return fusion.log_odds(self.likelihoods[None], [self.scores], self.unowned)[0]
 
 
 def score_rows(
@@ -75,7 +75,7 @@ def score_rows(
     :param corrections: see :class:`.Fusion`.
     """
     scored = score_retrieved(checkpoint, retrieve_rows(catalog, rows), corrections)
-    return [replace(each, in_stock=len(catalog) - len(each.row.basket)) for each in scored]
+    return [replace(each, unowned=len(catalog) - len(each.row.basket)) for each in scored]
 
 
 def retrieve_rows(catalog: Catalog, rows: Sequence[NextPurchase]) -> list[Retrieved]:

@@ -134,7 +134,7 @@ nothing but these orders and the products' names. On orders that nothing was fit
 """
 
 
-def shop_card(summary: dict[str, Any], comparison: str) -> str:
+def render_shop_card(summary: dict[str, Any], comparison: str) -> str:
     """Return the model card of a T5 trained on a shop's orders.
 
     :param comparison: the table that ``evaluate --shop`` prints.
@@ -142,7 +142,7 @@ def shop_card(summary: dict[str, Any], comparison: str) -> str:
     return SHOP.format(**summary, comparison=comparison)
 
 
-def model_card(summary: dict[str, Any], synthetic: bool) -> str:
+def render_model_card(summary: dict[str, Any], synthetic: bool) -> str:
     """Return the model card of a T5 trained on synthetic shoppers, or fine-tuned on purchases.
 
     :param summary: the summary that the training command prints.

@@ -56,7 +56,7 @@ class MuonAndAdafactor(torch.optim.Optimizer):
         self.param_groups = [group for part in self.parts for group in part.param_groups]  # loading makes new ones
 
 
-def optimizer_and_schedule(
+def make_optimizer_and_schedule(
     model: torch.nn.Module, steps: int
 ) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LambdaLR]:
     """Return the optimizer for synthetic shoppers, and its schedule.
@@ -72,7 +72,7 @@ def optimizer_and_schedule(
     return optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, scale)
 
 
-def fine_tuning_optimizer(model: torch.nn.Module) -> torch.optim.Optimizer:
+def make_fine_tuning_optimizer(model: torch.nn.Module) -> torch.optim.Optimizer:
     """Return Adafactor with the rate at which T5 was fine-tuned (Raffel et al. 2020, arXiv 1910.10683).
 
     There it was constant; here it is the highest, from which the trainer's schedule falls.

@@ -247,7 +247,7 @@ def _draw_rows(orders: Sequence[Order], catalog: Catalog, most: int) -> list[Nex
     return list(islice(list_rows(kept or orders, catalog), most))  # the first order may have too many
 
 
-def split_ids(rows: Sequence[NextPurchase]) -> tuple[list[list[str]], list[str]]:
+def list_ids(rows: Sequence[NextPurchase]) -> tuple[list[list[str]], list[str]]:
     """Return the ids of the rows' baskets, and those of their targets."""
     return [[item.id for item in row.basket] for row in rows], [row.target.id for row in rows]
 
@@ -269,5 +269,5 @@ def hit_rates(ranks: Sequence[int | None]) -> list[float]:
 
 def _tune(item_knn: ItemKnn, rows: Sequence[NextPurchase], settings: Iterable[KnnSettings]) -> ItemKnn:
     """Return the item-kNN with the settings that maximise the sum of HR@1, HR@5 and HR@10."""
-    asked = split_ids(rows)
+    asked = list_ids(rows)
     return max(map(item_knn.with_settings, settings), key=lambda n: sum(hit_rates(n.rank_targets(*asked))))

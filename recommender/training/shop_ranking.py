@@ -35,7 +35,7 @@ from ..t5.prompt import build_item_prompt
 from ..t5.scorer import PROMPT_LANGUAGES, Checkpoint, can_read
 from ..t5.trie import build_trie, join_tries, score_edges, sum_edges
 from .listwise import TrainableT5, pad_prompts
-from .optimizers import fine_tuning_optimizer
+from .optimizers import make_fine_tuning_optimizer
 from .shop_data import NextPurchase, ShopData, list_rows
 from .tokenizer import add_words
 from .trainers import make_arguments
@@ -148,7 +148,7 @@ def find_candidates(
     size = min(len(found), len(catalog) - len(row.basket))
     step = min(10, max(1, len(catalog) // MOST))
     tenth = np.arange(catalog.places[row.target.id] % step, len(catalog), step)
-    found, similarities = catalog.similar(row.basket, tenth, size)
+    found, similarities = catalog.list_similar(row.basket, tenth, size)
     if row.target in found and similarities[-1]:
         return "similar", found
     known = catalog.item_knn
@@ -230,7 +230,7 @@ class TimeLimit(TrainerCallback):
         self.bar.close()
 
 
-def ranking_trainer(
+def make_ranking_trainer(
     data: ShopData, start: Checkpoint, output: Path, minutes: float, batch_size: int, seed: int
 ) -> Trainer:
     """Set up the training of a T5 on the orders of a shop within a time limit.
@@ -266,7 +266,7 @@ def ranking_trainer(
         remove_unused_columns=False,
     )
     groups = group_rows(data.training_rows, data.taught, seed, arguments.dataloader_num_workers)
-    optimizer = fine_tuning_optimizer(model)
+    optimizer = make_fine_tuning_optimizer(model)
     trainer = Trainer(
         model=model,
         args=arguments,

@@ -7,7 +7,7 @@ candidates c'. The utility of a candidate, in nats, is the sum of
   complete a *kit*, or collect the *counterparts* of one kind of gear for several sports (two habits seen in the 2023
   data), and kit wins a tie. A candidate that shares neither sport nor kind has utility 0;
 - minus LATER × its place in the order of buying, from 0 to 1: for a kit the order of ``kinds.csv``
-  (:func:`world.kind_place`), for a collection that of ``world.DEMO_SPORTS`` (:func:`world.sport_place`);
+  (:func:`world.kind_order`), for a collection that of ``world.DEMO_SPORTS`` (:func:`world.sport_order`);
 - minus REPEAT if a purchase is of its sport and of its kind: one jersey does for a while. As REPEAT is more than LATER,
   whatever a kit lacks is likelier than a second one of what it has;
 - as long as no two purchases share a sport or a kind: COMPLEMENT if a purchase of its sport is used with it first, half
@@ -27,7 +27,7 @@ from random import Random
 
 from ..shop.catalog import Catalog
 from ..shop.item import Item
-from .world import kind_place, split_of, sport_place
+from .world import kind_order, split_of, sport_order
 
 GROUP, KIT, LATER, REPEAT, COMPLEMENT, COUNTERPART = 5.0, 0.5, 2.4, 2.5, 3.0, 2.0
 # Items of the largest basket: with hundreds of one sport, the others' probabilities would be too small for a float
@@ -75,12 +75,12 @@ def utilities(basket: Sequence[Item], candidates: Sequence[Item]) -> list[float]
         if not in_sport and not of_kind:
             return 0.0
         if in_sport >= of_kind:
-            value = GROUP * (in_sport + KIT) - LATER * kind_place(item.kind)
+            value = GROUP * (in_sport + KIT) - LATER * kind_order(item.kind)
             complements = COMPLEMENTS.get(owned_kind[item.sport], ())
             if scattered and item.kind in complements:
                 value += COMPLEMENT / (1 + complements.index(item.kind))
         else:
-            value = GROUP * of_kind - LATER * sport_place(item.sport) + COUNTERPART * scattered
+            value = GROUP * of_kind - LATER * sport_order(item.sport) + COUNTERPART * scattered
         return value - REPEAT * ((item.sport, item.kind) in owned)
 
     return [utility(item) for item in candidates]

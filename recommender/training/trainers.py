@@ -35,7 +35,7 @@ from ..t5.scorer import PROMPT_LANGUAGES, Checkpoint
 from .dataset import ShopperDataset
 from .fine_tuning import PurchaseDataset, read_purchases
 from .listwise import ListwiseT5, collate
-from .optimizers import fine_tuning_optimizer, optimizer_and_schedule
+from .optimizers import make_fine_tuning_optimizer, make_optimizer_and_schedule
 from .tokenizer import train_tokenizer
 from .validation import Divergence, HitRate, validation_cases
 
@@ -102,7 +102,7 @@ def make_shopper_trainer(shop: Catalog, config: TrainingConfig, from_nothing: bo
         train_dataset=ShopperDataset(shop, tokenizer, config.steps * batch, batch, config.seed, growing=from_nothing),
         data_collator=collate,
         processing_class=tokenizer,
-        optimizers=optimizer_and_schedule(model, config.steps),
+        optimizers=make_optimizer_and_schedule(model, config.steps),
         callbacks=[divergence],
     )
     return trainer, divergence
@@ -150,7 +150,7 @@ def make_fine_tuner(shop: Catalog, data: Path, base: str, config: TrainingConfig
         eval_dataset=PurchaseDataset(held_out, shop, start.tokenizer),
         data_collator=DataCollatorForSeq2Seq(start.tokenizer),
         processing_class=start.tokenizer,
-        optimizers=(fine_tuning_optimizer(start.model), None),
+        optimizers=(make_fine_tuning_optimizer(start.model), None),
         callbacks=[hit_rate, EarlyStoppingCallback(PATIENCE)],
     )
     return trainer, hit_rate

@@ -25,12 +25,12 @@ from ..t5.scorer import Checkpoint
 from .cases import (
     BASKETS,
     Case,
-    basket_cases,
-    foreign_cases,
-    new_sport_cases,
-    newcomer_cases,
-    one_item_cases,
-    variant_cases,
+    draw_basket_cases,
+    draw_foreign_cases,
+    draw_new_sport_cases,
+    draw_newcomer_cases,
+    draw_variant_cases,
+    list_one_item_cases,
 )
 from .fine_tuning import Purchase
 from .listwise import collate, divergence, encode
@@ -112,11 +112,11 @@ def to_device(batch: Mapping[str, torch.Tensor], model: PreTrainedModel) -> dict
 def validation_cases(shop: Catalog, count: int = 24) -> dict[str, tuple[Case, ...]]:
     """Return validation cases by sort, at most ``count`` of each; a small shop may lack a sort."""
     rng = Random("validation")
-    cases = {sort: basket_cases(shop, sort, "validation", count, rng) for sort in BASKETS}
-    cases["one item"] = one_item_cases(shop)
-    cases["newcomer, tidy name"] = newcomer_cases(shop, "validation", count, rng, everyday=False)
-    cases["newcomer, everyday name"] = newcomer_cases(shop, "validation", count, rng, everyday=True)
-    cases["newcomer, a variant"] = variant_cases(shop, "validation", count, rng)
-    cases["newcomer, in another language"] = foreign_cases(shop, "validation", count, rng)
-    cases["newcomer, of a new sport"] = new_sport_cases(shop, "validation", count, rng)
+    cases = {sort: draw_basket_cases(shop, sort, "validation", count, rng) for sort in BASKETS}
+    cases["one item"] = list_one_item_cases(shop)
+    cases["newcomer, tidy name"] = draw_newcomer_cases(shop, "validation", count, rng, everyday=False)
+    cases["newcomer, everyday name"] = draw_newcomer_cases(shop, "validation", count, rng, everyday=True)
+    cases["newcomer, a variant"] = draw_variant_cases(shop, "validation", count, rng)
+    cases["newcomer, in another language"] = draw_foreign_cases(shop, "validation", count, rng)
+    cases["newcomer, of a new sport"] = draw_new_sport_cases(shop, "validation", count, rng)
     return {sort: found for sort, found in cases.items() if found}

@@ -104,7 +104,7 @@ def _kind_ranks() -> Mapping[str, int]:
     return {kind: n for n, kind in enumerate(kinds)}
 
 
-def kind_place(kind: str) -> float:
+def kind_order(kind: str) -> float:
     """Return a kind's place in the order in which a beginner buys a kit, ``kinds.csv``, from 0 to 1.
 
     It is 1 from the :data:`ORDERED_KINDS`-th kind on, and for a kind that is not in the file.
@@ -112,7 +112,7 @@ def kind_place(kind: str) -> float:
     return min(_kind_ranks().get(kind, ORDERED_KINDS) / ORDERED_KINDS, 1.0)
 
 
-def sport_place(sport: str) -> float:
+def sport_order(sport: str) -> float:
     """Return the place of a sport in :data:`DEMO_SPORTS`, from 0 to 1; 1 for every other sport."""
     return SPORT_RANKS.get(sport, len(DEMO_SPORTS)) / len(DEMO_SPORTS)
 

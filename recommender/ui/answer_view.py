@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from ..errors import PromptTooLong, RecommenderError, RouteError
 from ..explain import FUNCTION_WORDS, select_decisive, why_not
-from ..recommendation import Ranked, Recommendation
+from ..recommendation import TOP, Ranked, Recommendation
 from ..recommender import NothingLeft, Recommender
 from ..shop.item import Item
 from ..shop.language import LANGUAGES
@@ -25,7 +25,6 @@ from .state import PageState
 from .strings import Strings, strings
 from .views import render
 
-TOP = 5
 MAX_REASONS = 3
 MAX_LISTED = 4  # purchases that the card lists
 CERTAIN = 0.995  # with a pick of at least this probability, there are no bars: all others would be empty
@@ -103,7 +102,7 @@ def _render_answer(
     state = replace(state, checkpoint=registry.resolve_name(state.checkpoint))
     recommender = registry.build_recommender(state.shelf, state.checkpoint, visitor)
     started = time.perf_counter()
-    found = recommender.recommend(
+    answer = recommender.recommend(
         state.items,
         language=state.language,
         route=state.route,
@@ -113,80 +112,80 @@ def _render_answer(
         generate=explain and state.hood_open,
     )
     milliseconds = round(1000 * (time.perf_counter() - started))
-    samples = write_code_samples(state, registry, address) if state.hood_open else []
+    samples = build_code_samples(state, registry, address) if state.hood_open else []
     synthetic = not registry.shop.has_learned
     return AnswerView(
-        card=_render_pick(t, found, explain),
-        newcomers=_render_newcomers(t, found, state),
-        trace=_render_trace(t, found),
-        why_not=_render_why_not(t, found, state, recommender) if explain or not state.why_not else None,
-        hood=_render_hood(t, found, state, recommender, milliseconds, samples, synthetic) if explain else None,
-        announcement=t("answer.status", name=found.pick.name, percent=t.percent(found.pick.probability)),
+        card=_render_pick(t, answer, explain),
+        newcomers=_render_newcomers(t, answer, state),
+        trace=_render_trace(t, answer),
+        why_not=_render_why_not(t, answer, state, recommender) if explain or not state.why_not else None,
+        hood=_render_hood(t, answer, state, recommender, milliseconds, samples, synthetic) if explain else None,
+        announcement=t("answer.status", name=answer.pick.name, percent=t.percent(answer.pick.probability)),
     )
 
 
-def _render_pick(t: Strings, found: Recommendation, explain: bool) -> str:
+def _render_pick(t: Strings, answer: Recommendation, explain: bool) -> str:
     return render(
         "answer",
         t,
-        basket=found.purchased,
+        basket=answer.purchased,
         shown=MAX_LISTED,
-        pick=found.pick,
-        top=found.recommendations,
-        narrowed={"ranked": len(found.ranking), "in_stock": found.in_stock} if found.narrowed else None,
-        reasons=[reason.item for reason in select_decisive(found.because)][:MAX_REASONS] if explain else None,
-        readings=find_readings(found),
-        certain=len(found.ranking) > 1 and found.pick.probability >= CERTAIN,
-        sureness=next(word for least, word in SURENESS if found.pick.probability >= least),
+        pick=answer.pick,
+        top=answer.recommendations,
+        narrowed={"ranked": len(answer.ranking), "in_stock": answer.unowned} if answer.narrowed else None,
+        reasons=[reason.item for reason in select_decisive(answer.because)][:MAX_REASONS] if explain else None,
+        readings=find_readings(answer),
+        certain=len(answer.ranking) > 1 and answer.pick.probability >= CERTAIN,
+        sureness=next(word for least, word in SURENESS if answer.pick.probability >= least),
     )
 
 
-def find_readings(found: Recommendation) -> list[tuple[str, Ranked]]:
+def find_readings(answer: Recommendation) -> list[tuple[str, Ranked]]:
     """Return the two ways in which a basket of one item can be continued, the likelier one first.
 
     :return: ("kit", likeliest product of its sport) and ("gear", likeliest product of its kind for another sport);
         empty if the basket has more items, or there are not both.
     """
-    if len(found.purchased) > 1:
+    if len(answer.purchased) > 1:
         return []
-    (owned,) = found.purchased
-    same_sport = (r for r in found.ranking if owned.sport and r.item.sport == owned.sport)
+    (owned,) = answer.purchased
+    same_sport = (r for r in answer.ranking if owned.sport and r.item.sport == owned.sport)
     others = ("", owned.sport)
-    same_kind = (r for r in found.ranking if owned.kind and r.item.kind == owned.kind and r.item.sport not in others)
+    same_kind = (r for r in answer.ranking if owned.kind and r.item.kind == owned.kind and r.item.sport not in others)
     kit, gear = next(same_sport, None), next(same_kind, None)
     if kit is None or gear is None:
         return []
     return sorted([("kit", kit), ("gear", gear)], key=lambda reading: reading[1].rank)
 
 
-def _render_trace(t: Strings, found: Recommendation) -> str:
+def _render_trace(t: Strings, answer: Recommendation) -> str:
     """Render the translations of names on the way, if there were any."""
     names = {code: t(f"language.{code}") for code in LANGUAGES}
     reasons = {TOO_OFTEN: t("trace.rate_limited")}
-    return render("trace", t, hops=found.hops, reasons=reasons, languages=names)
+    return render("trace", t, hops=answer.hops, reasons=reasons, languages=names)
 
 
-def _render_why_not(t: Strings, found: Recommendation, state: PageState, recommender: Recommender) -> str:
-    ranking = [ranked.item for ranked in found.ranking]
+def _render_why_not(t: Strings, answer: Recommendation, state: PageState, recommender: Recommender) -> str:
+    ranking = [ranked.item for ranked in answer.ranking]
     reply, trouble = None, ""
     try:
-        reply = why_not(recommender.score, found.question, ranking, state.why_not) if state.why_not else None
+        reply = why_not(recommender.score, answer.question, ranking, state.why_not) if state.why_not else None
     except TranslationError:  # for a product tried; the answer has its translations
         trouble = t("trouble.translation")
     return render(
         "why_not",
         t,
-        candidates=found.question.candidates,
+        candidates=answer.question.candidates,
         found=reply,
-        ranked=found.ranking[reply.rank - 1] if reply else None,
-        total=len(found.ranking),
+        ranked=answer.ranking[reply.rank - 1] if reply else None,
+        total=len(answer.ranking),
         trouble=trouble,
     )
 
 
 def _render_hood(
     t: Strings,
-    found: Recommendation,
+    answer: Recommendation,
     state: PageState,
     recommender: Recommender,
     milliseconds: int,
@@ -196,8 +195,8 @@ def _render_hood(
     """Render the fold "under the hood", empty while it is closed."""
     if not state.hood_open:
         return render("hood", t, answer=None)
-    tokens = recommender.scorer.count_tokens(found.question.prompt)
-    shown = {"answer": found, "tokens": tokens, "milliseconds": milliseconds, "samples": samples}
+    tokens = recommender.scorer.count_tokens(answer.question.prompt)
+    shown = {"answer": answer, "tokens": tokens, "milliseconds": milliseconds, "samples": samples}
     return render("hood", t, **shown, synthetic=synthetic)
 
 
@@ -214,28 +213,28 @@ class Newcomer:
     shared: tuple[str, ...]
 
 
-def find_newcomers(found: Recommendation, added: Sequence[Item]) -> list[Newcomer]:
+def find_newcomers(answer: Recommendation, added: Sequence[Item]) -> list[Newcomer]:
     """Find the place of each added product, and what its name shares with those in the basket."""
-    places = {ranked.item.id: ranked for ranked in found.ranking}
-    owned_names = (name for owned in found.purchased for name in owned.names.values())
-    owned_words = {word for name in (*owned_names, *found.question.purchased) for word in normalise(name).split()}
+    places = {ranked.item.id: ranked for ranked in answer.ranking}
+    owned_names = (name for owned in answer.purchased for name in owned.names.values())
+    owned_words = {word for name in (*owned_names, *answer.question.purchased) for word in normalise(name).split()}
     owned_words -= FUNCTION_WORDS
 
     def share(item: Item) -> tuple[str, ...]:
-        words = item.name(found.language).split()
+        words = item.name(answer.language).split()
         return tuple(dict.fromkeys(word for word in words if normalise(word) in owned_words))
 
     return [Newcomer(item, places.get(item.id), share(item)) for item in added]
 
 
-def _render_newcomers(t: Strings, found: Recommendation, state: PageState) -> str:
+def _render_newcomers(t: Strings, answer: Recommendation, state: PageState) -> str:
     if not state.added:
         return ""
-    newcomers = find_newcomers(found, state.shelf.added_items)
-    return render("newcomers", t, newcomers=newcomers, basket=found.purchased, total=len(found.ranking))
+    newcomers = find_newcomers(answer, state.shelf.added_items)
+    return render("newcomers", t, newcomers=newcomers, basket=answer.purchased, total=len(answer.ranking))
 
 
-def write_code_samples(state: PageState, registry: ModelRegistry, address: str) -> list[tuple[str, str]]:
+def build_code_samples(state: PageState, registry: ModelRegistry, address: str) -> list[tuple[str, str]]:
     """Return code that asks for the same recommendation in Python, by HTTP and on the command line.
 
     There is none for a visitor's own shop, which exists in their browser only.
@@ -249,13 +248,13 @@ def write_code_samples(state: PageState, registry: ModelRegistry, address: str) 
     source = operator.source if operator and operator.name == state.checkpoint else state.checkpoint
     shop = registry.shown_folder
     return [
-        ("python", _write_python(state, source, shop)),
-        ("curl", _write_curl(state, address)),
-        ("shell", _write_shell(state, source, shop)),
+        ("python", _build_python(state, source, shop)),
+        ("curl", _build_curl(state, address)),
+        ("shell", _build_shell(state, source, shop)),
     ]
 
 
-def _write_python(state: PageState, source: str, shop: str) -> str:
+def _build_python(state: PageState, source: str, shop: str) -> str:
     options = [f"language={state.language!r}", f"route={str(state.route)!r}"]
     loaded = [] if source == BUNDLED_NAME else [repr(source)]
     loaded += [f"shop={shop!r}"] if shop else []
@@ -270,7 +269,7 @@ def _write_python(state: PageState, source: str, shop: str) -> str:
     )
 
 
-def _write_curl(state: PageState, address: str) -> str:
+def _build_curl(state: PageState, address: str) -> str:
     values: dict[str, object] = {"purchased": state.items, "language": state.language, "route": state.route}
     if state.route == "translate":
         values["translator"] = state.translator
@@ -281,7 +280,7 @@ def _write_curl(state: PageState, address: str) -> str:
     return f"curl -s {address}/api/recommend -H 'Content-Type: application/json' \\\n  -d {body}"
 
 
-def _write_shell(state: PageState, source: str, shop: str) -> str:
+def _build_shell(state: PageState, source: str, shop: str) -> str:
     words = ["python -m recommender recommend", f"--purchased {shlex.quote('; '.join(state.items))}"]
     words += [f"--language {state.language}", f"--route {state.route}"]
     if state.route == "translate":

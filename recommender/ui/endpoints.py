@@ -12,6 +12,7 @@ import gradio as gr
 
 from ..compare import compare as compare_routes
 from ..errors import RecommenderError
+from ..recommendation import TOP
 from ..recommender import Recommender
 from ..routes import Route
 from ..shop.language import LANGUAGES
@@ -59,7 +60,7 @@ def make_recommend(registry: ModelRegistry) -> Endpoint:
         route: str | None = None,
         translator: str = "auto",
         add_items: list[str] | None = None,
-        top: int = 5,
+        top: int = TOP,
         explain: bool = False,
         checkpoint: str = BUNDLED_NAME,
         why_not: str | None = None,
@@ -106,7 +107,7 @@ def make_compare(registry: ModelRegistry) -> Endpoint:
         language: str,
         translator: str = "auto",
         add_items: list[str] | None = None,
-        top: int = 5,
+        top: int = TOP,
         checkpoint: str = BUNDLED_NAME,
         request: gr.Request | None = None,
     ) -> dict[str, Any]:

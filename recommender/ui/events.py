@@ -289,7 +289,7 @@ def _split_typed(text: str, shelf: Catalog) -> tuple[list[str], bool]:
     """
     if len(text) <= MAX_SEARCH:
         return split_items(text, shelf), False
-    return split_items(text[:MAX_SEARCH], shelf)[: -shelf.longest_run], True  # a title that is cut may be several texts
+    return split_items(text[:MAX_SEARCH], shelf)[: -shelf.most_parts], True  # a title that is cut may be several texts
 
 
 @lru_cache(1)

@@ -9,11 +9,12 @@ from contextlib import suppress
 from typing import Any, TypeGuard
 
 from ..errors import RecommenderError
+from ..recommendation import TOP
 from ..shop.list_marks import split_list
 
 MAX_TEXTS = 1_000
 MAX_CHARACTERS = 100_000  # of all texts of a field
-MAX_NEW = 20  # products added for one call; every prompt contains them all
+MAX_NEW = 20  # products added for one call
 
 _COUNT = re.compile(r"(\d{1,99})(\.0+)?")
 
@@ -35,7 +36,7 @@ def read_recommend(values: Mapping[str, object]) -> dict[str, Any]:
         "route": _check_optional("route", values.get("route")),
         "translator": check_text("translator", values.get("translator", "auto")),
         "add_items": check_texts("add_items", values.get("add_items"), MAX_NEW),
-        "top": check_count("top", values.get("top", 5)),
+        "top": check_count("top", values.get("top", TOP)),
         "explain": check_flag("explain", values.get("explain")),
         "why_not": _check_optional("why_not", _read_number(values.get("why_not"))),
     }

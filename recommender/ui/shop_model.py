@@ -96,7 +96,7 @@ class ShopModel:
             if catalog_changed:
                 loaded = replace(loaded, inventory=self._shop.load_catalog())
             if model_changed:
-                loaded = _load_t5(loaded, self._shop.folder / "model")
+                loaded = _load_t5(loaded, self._shop.own_model)
         except Exception:  # files that are still being copied can be broken in any way
             _log.warning("The shop's new files cannot be loaded; the old ones answer", exc_info=True)
             self._failed, self._next_try = stamps, time.monotonic() + RETRY_AFTER
@@ -112,7 +112,7 @@ class ShopModel:
 
     def _read_model_stamp(self) -> Stamp:
         """Return the stamp of the shop's own T5; () if it has none, or an incomplete one, or is the demo's."""
-        folder = self._shop.folder / "model"
+        folder = self._shop.own_model
         if self._is_demo or not (folder / "config.json").is_file():
             return ()
         try:

@@ -11,7 +11,15 @@ from .models import ModelRegistry
 from .state import PageState
 
 KINDS = ("socks", "jacket", "tracksuit", "pants", "bag", "bottle", "towel")  # of use in any sport
-SKIPPED = ("Case", "Joggers", "Windbreaker")  # their names read badly in some language
+SKIPPED = (
+    "Case",
+    "Duffel Bag",
+    "Flask",
+    "Gym Sack",
+    "Joggers",
+    "Vest",
+    "Windbreaker",
+)  # their names read badly in some language
 MOST = 6  # products that are tried, in one pass of the T5
 PLACE = 14  # worst rank of a suggestion: for a ball alone, a dozen products of its sport or kind may come before it
 

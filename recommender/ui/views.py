@@ -272,7 +272,7 @@ def render_shop_notice(shop: UploadedShop, t: Strings) -> str:
 def render_page(state: PageState, registry: ModelRegistry) -> dict[str, str]:
     """Render the pieces that depend on the language and the shelf alone, by the names of their components."""
     inventory, synthetic = registry.inventory, not registry.shop.has_learned
-    results, command = registry.results, write_evaluate(registry)
+    results, command = registry.results, get_evaluate_command(registry)
     if state.shop:  # a visitor's own shop, which has no orders
         results, command = replace(results, on_orders=None), ""
     return {
@@ -287,7 +287,7 @@ def render_page(state: PageState, registry: ModelRegistry) -> dict[str, str]:
     }
 
 
-def write_evaluate(registry: ModelRegistry) -> str:
+def get_evaluate_command(registry: ModelRegistry) -> str:
     """Return the command that measures how good the recommendations are; "" if the shop has no orders to do so."""
     if registry.shop.is_demo:
         return "python -m recommender evaluate"

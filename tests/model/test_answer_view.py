@@ -245,6 +245,16 @@ def test_of_translations_only_those_of_the_operators_names_are_written_to_disk(r
     assert (registry.inventory["soccer-ball"].name("ar") in stored) is ("added" in raw)
 
 
+@pytest.mark.parametrize("language", ["ar", "es"])
+def test_of_a_name_that_means_nothing_in_the_shop_the_trace_says_so_once(registry, language) -> None:
+    t = strings(language)
+    choices = {"language": language, "route": "translate", "translator": "phrasebook"}
+    trace = answer(registry, items=["hockey-puck"], **choices).trace
+    (cell,) = re.findall(r'<tr class="outside">.*?<td[^>]*>.*?<td[^>]*>.*?<td[^>]*>(.*?)</td>', trace, re.S)
+
+    assert re.sub("<.+?>", "", cell).strip() == t("trace.nothing")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("items", [["soccer-ball"], ["tennis-racket", "tennis-ball"], ["hockey-puck", "hockey-stick"]])
 def test_the_product_to_try_is_new_and_lands_high_with_the_basket_on_show(registry, items, language) -> None:

@@ -14,7 +14,7 @@ from recommender.t5.files import CheckpointError, Problem
 from recommender.t5.prompt import PromptFormat
 from recommender.t5.source import NAME_OVERRIDES
 from recommender.ui import models, views
-from recommender.ui.answer_view import write_code_samples
+from recommender.ui.answer_view import build_code_samples
 from recommender.ui.models import (
     RETRY_AFTER,
     CheckpointNotReady,
@@ -177,7 +177,7 @@ def test_without_an_operators_t5_there_is_no_choice() -> None:
 
 
 def code_samples(state: PageState, registry: ModelRegistry | None = None) -> dict[str, str]:
-    return dict(write_code_samples(state, registry or ModelRegistry(), "http://127.0.0.1:7860"))
+    return dict(build_code_samples(state, registry or ModelRegistry(), "http://127.0.0.1:7860"))
 
 
 def test_the_code_samples_name_the_t5_that_answered() -> None:

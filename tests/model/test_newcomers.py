@@ -27,7 +27,7 @@ from recommender.shop.item import Item
 from recommender.t5.fusion import Fusion
 from recommender.t5.prompt import PromptFormat
 from recommender.training.fusion_fitting import score_rows
-from recommender.training.shop_data import ShopData, list_rows, split_ids
+from recommender.training.shop_data import ShopData, list_ids, list_rows
 from recommender.training.shop_ranking import TrainingDataset, group_rows
 from tests.support.bundled import bundled
 
@@ -300,7 +300,7 @@ def test_the_ranks_of_an_evaluation_are_those_of_serving_and_of_the_tuned_knn(ha
         answer = served.recommend([item.id for item in row.basket], generate=False)
         found = [ranked.item for ranked in answer.ranking]
         assert rank == (found.index(row.target) + 1 if row.target in found else None)
-    asked = split_ids(rows)
+    asked = list_ids(rows)
     assert ranks[KNN] == data.knn.rank_targets(*asked) != data.catalog.item_knn.rank_targets(*asked)
     assert ranks[T5] != ranks[ANSWER]
 

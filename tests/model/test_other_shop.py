@@ -18,7 +18,7 @@ from recommender.training.dataset import ShopperDataset
 from recommender.training.tokenizer import fast_tokenizer
 from recommender.training.validation import validation_cases
 from recommender.training.world import known_sports
-from recommender.ui.answer_view import write_code_samples
+from recommender.ui.answer_view import build_code_samples
 from recommender.ui.models import ModelRegistry
 from recommender.ui.page import Page
 from recommender.ui.state import PageState
@@ -81,7 +81,7 @@ def test_the_football_story_which_is_about_other_goods_is_not_on_its_page(games_
 def test_the_code_under_the_hood_names_it(games):
     registry = ModelRegistry(shop=games.parent)
     state = PageState.parse({"items": ["chess-board"]}, registry.inventory)
-    samples = dict(write_code_samples(state, registry, "http://localhost"))
+    samples = dict(build_code_samples(state, registry, "http://localhost"))
     assert f"load(shop='path/to/{games.parent.name}')" in samples["python"]
     assert f"--shop path/to/{games.parent.name}" in samples["shell"]
 

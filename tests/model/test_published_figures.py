@@ -95,7 +95,7 @@ def test_the_newcomers_that_the_report_calls_misplaced_are_where_it_says(report)
     elsewhere = []
     for found in report.misplaced:
         catalog = bundled().catalog
-        added = [found.name, *(name for name in found.owned if not catalog.named(name, found.language))]
+        added = [found.name, *(name for name in found.owned if not catalog.get_by_name(name, found.language))]
         answer = bundled().recommend(found.owned, language=found.language, add_items=added, generate=False)
         (place,) = (ranked.rank for ranked in answer.ranking if ranked.item.id not in catalog)
         (above,) = (ranked.rank for ranked in answer.ranking if ranked.name == found.above)

@@ -36,7 +36,7 @@ from recommender.shop.item_knn import ItemKnn
 from recommender.shop.language import LANGUAGES
 from recommender.shop.paths import DATA
 from recommender.shop.purchases import Order
-from recommender.training.shop_data import NextPurchase, ShopData, list_rows, score_ranks, split_ids
+from recommender.training.shop_data import NextPurchase, ShopData, list_ids, list_rows, score_ranks
 from recommender.ui.results import Results, name_baseline
 from recommender.ui.state import PageState
 from recommender.ui.strings import strings
@@ -135,10 +135,10 @@ def test_similar_products_share_rare_words_with_the_latest_purchases():
     names = ["Tent Pole", "Yoga Block", "Tent Pegs", "Yoga Mat", "Whistle", "Tent Light", "Stove"]
     shop = Catalog((Item(str(n), "", "", "", {"en": name}) for n, name in enumerate(names)), words=None)
     shop = shop.with_purchases(CoPurchases.count([item.id for item in shop], [], KnnSettings(recency=1.0)))
-    found, values = shop.similar(shop.items[1::-1], np.arange(7), 4)
+    found, values = shop.list_similar(shop.items[1::-1], np.arange(7), 4)
     assert [item.id for item in found] == ["2", "5", "3", "4"]  # "yoga" is rarer than "tent", but was bought before
     assert np.allclose(values, [math.log(7 / 3), math.log(7 / 3), math.log(7 / 2) / 2, 0])
-    assert [item.id for item in shop.similar(shop.items[:1], np.arange(6), 1)[0]] == ["2"]
+    assert [item.id for item in shop.list_similar(shop.items[:1], np.arange(6), 1)[0]] == ["2"]
 
 
 def test_the_share_of_ascending_ids_tells_an_order_by_ids():
@@ -268,7 +268,7 @@ def learned(monkeypatch) -> dict[str, list[list[str]]]:
 
     def rank(checkpoints, retrieve, *_) -> dict[str, list]:
         rows, asked = ([row for row, *_ in part] for part in retrieve())
-        found["fusion"] = join(*split_ids(rows))
+        found["fusion"] = join(*list_ids(rows))
         return {FUSED: [[1] * len(asked)]}
 
     note(ShopData, "count", lambda self, histories: [order.ids for order in histories])

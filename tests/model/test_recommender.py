@@ -579,4 +579,4 @@ def test_the_translator_of_an_answer_is_the_one_that_translated_the_purchases():
 def test_an_added_product_counts_as_in_stock():
     shelf = Recommender(CATALOG.extended(f"Thing {number}" for number in range(60)), bundled().scorer)
     answer = shelf.recommend(["soccer-ball"], add_items=["Soccer Socks"], generate=False)
-    assert answer.narrowed and answer.in_stock == len(CATALOG) + 60  # and the added one, less the owned one
+    assert answer.narrowed and answer.unowned == len(CATALOG) + 60  # and the added one, less the owned one

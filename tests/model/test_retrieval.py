@@ -57,7 +57,7 @@ def test_many_added_products_do_not_grow_the_prompt():
 
 def test_the_answer_says_that_only_some_products_were_ranked():
     found = Recommender(large(), bundled().scorer).recommend(Shopper.draw(large(), seed=0).owned, explain=True)
-    assert found.narrowed and found.in_stock == 9_997
+    assert found.narrowed and found.unowned == 9_997
     assert found.as_dict()["narrowed"] == {"ranked": len(found.ranking), "in_stock": 9_997}
     assert len(found.because) == 3
     small = bundled().recommend(["Soccer Ball"])

@@ -43,9 +43,9 @@ from recommender.training.shop_data import (
     ShopData,
     choose_split,
     hit_rates,
+    list_ids,
     list_rows,
     sample_orders,
-    split_ids,
 )
 from recommender.training.shop_ranking import (
     GENERATION_WEIGHT,
@@ -56,7 +56,7 @@ from recommender.training.shop_ranking import (
     collate_rows,
     find_candidates,
     group_rows,
-    ranking_trainer,
+    make_ranking_trainer,
 )
 from recommender.training.tokenizer import add_words
 from tests.conftest import ROOT
@@ -171,7 +171,7 @@ def test_the_knn_and_retrieval_have_the_settings_with_the_most_hits_on_the_valid
         grid = list(grid)
         found = tune(knn, rows, grid)
         hits, *others = (
-            sum(hit_rates(each.rank_targets(*split_ids(rows)))) for each in (found, *map(knn.with_settings, grid))
+            sum(hit_rates(each.rank_targets(*list_ids(rows)))) for each in (found, *map(knn.with_settings, grid))
         )
         assert hits == max(others) > min(others)
         tuned.append(found)
@@ -291,7 +291,7 @@ def test_the_best_t5_of_a_training_is_kept_and_not_its_last(shop, tmp_path, monk
             group["lr"] = 0.1  # the next step ruins the T5
 
     monkeypatch.setattr(TimeLimit, "on_step_end", end_step)
-    trainer = ranking_trainer(ShopData.read(shop), Checkpoint.load(), tmp_path, minutes=10, batch_size=4, seed=0)
+    trainer = make_ranking_trainer(ShopData.read(shop), Checkpoint.load(), tmp_path, minutes=10, batch_size=4, seed=0)
     for sent in (trainer.train_dataset, trainer.eval_dataset):  # to other processes, which may not be forked
         assert pickle.loads(pickle.dumps(sent))[0].keys() == sent[0].keys()
     trainer.train()

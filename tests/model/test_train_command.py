@@ -27,13 +27,13 @@ from recommender.t5.source import BUNDLED
 from recommender.training import shop_ranking, tokenizer, trainers
 from recommender.training.cases import Case
 from recommender.training.fine_tuning import SAMPLE, Purchase
-from recommender.training.model_card import model_card
+from recommender.training.model_card import render_model_card
 from recommender.training.optimizers import (
     MATRICES_RATE,
     OTHERS_RATE,
     WARMUP_STEPS,
     MuonAndAdafactor,
-    optimizer_and_schedule,
+    make_optimizer_and_schedule,
 )
 from recommender.training.shop_ranking import TimeLimit
 from recommender.training.trainers import (
@@ -227,13 +227,13 @@ def test_the_recorded_command_names_no_folder_of_the_operator(tmp_path, monkeypa
 def test_the_card_says_if_time_and_loss_are_those_since_a_training_was_resumed(synthetic):
     summary = {"parameters": 1, "steps": 9, "batch_size": 2, "seed": 0, "minutes": 1.5, "training_loss": 0.5}
     summary |= {"validation": {}, "base": "nothing", "command": "train"}
-    whole, resumed = (model_card(summary | {"since_step": step}, synthetic) for step in (0, 4))
+    whole, resumed = (render_model_card(summary | {"since_step": step}, synthetic) for step in (0, 4))
     assert "since it was resumed" not in whole and resumed.count("since it was resumed at step 4") == 2
 
 
 def test_the_card_of_the_bundled_t5_is_made_from_its_summary():
     summary = json.loads((BUNDLED / "training.json").read_text("utf-8"))
-    assert (BUNDLED / "README.md").read_text("utf-8") == model_card(summary, synthetic=True)
+    assert (BUNDLED / "README.md").read_text("utf-8") == render_model_card(summary, synthetic=True)
 
 
 def test_a_step_takes_the_batches_of_all_devices_of_all_processes(tmp_path, monkeypatch):
@@ -288,8 +288,8 @@ def test_a_training_that_is_resumed_ends_with_the_same_t5(games, tmp_path, monke
 
 def test_the_schedule_reaches_the_rates_of_both_optimizers_also_after_a_state_is_loaded():
     model = bundled().scorer.model
-    optimizer, schedule = optimizer_and_schedule(model, steps=100)
-    resumed, schedule_of_resumed = optimizer_and_schedule(model, steps=100)
+    optimizer, schedule = make_optimizer_and_schedule(model, steps=100)
+    resumed, schedule_of_resumed = make_optimizer_and_schedule(model, steps=100)
     resumed.load_state_dict(optimizer.state_dict())
     for each, its_schedule in ((optimizer, schedule), (resumed, schedule_of_resumed)):
         assert isinstance(each, MuonAndAdafactor)

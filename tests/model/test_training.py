@@ -33,11 +33,11 @@ from recommender.t5.trie import score_edges, sum_edges
 from recommender.training import dataset as training_dataset
 from recommender.training.cases import (
     BASKETS,
-    basket_cases,
-    foreign_cases,
-    new_sport_cases,
-    newcomer_cases,
-    variant_cases,
+    draw_basket_cases,
+    draw_foreign_cases,
+    draw_new_sport_cases,
+    draw_newcomer_cases,
+    draw_variant_cases,
 )
 from recommender.training.dataset import OTHER_SHELF, ShopperDataset, draw_shelf, stock_shop
 from recommender.training.everyday_names import (
@@ -72,7 +72,7 @@ from recommender.training.shoppers import (
 )
 from recommender.training.trainers import TrainingConfig, make_shopper_trainer, save_trained
 from recommender.training.validation import validation_cases
-from recommender.training.world import gear, known_sports, product_name, shop_sports, split_of_pair, sport_place
+from recommender.training.world import gear, known_sports, product_name, shop_sports, split_of_pair, sport_order
 from scripts import sample_purchases
 from tests.conftest import ROOT, train
 from tests.support.bundled import bundled
@@ -142,7 +142,7 @@ def test_after_one_item_its_own_sport_is_likeliest_and_a_counterpart_is_among_th
 
 
 def test_after_items_that_share_nothing_no_purchase_is_certain():
-    cases = basket_cases(SHOP, "scattered", "validation", 50, Random(0))
+    cases = draw_basket_cases(SHOP, "scattered", "validation", 50, Random(0))
     surest = [max(probabilities(*(item.id for item in case.basket)).values()) for case in cases]
     assert sum(surest) / len(surest) < 0.45
 
@@ -305,7 +305,7 @@ def test_evaluation_and_validation_baskets_never_occur_in_training():
     for index in EXAMPLES:
         example = dataset().example(index)
         # by name, as the prompt has it: also where products were added to the shelf
-        stocked = [SHOP.named(item.name(example.language), example.language) for item in example.basket]
+        stocked = [SHOP.get_by_name(item.name(example.language), example.language) for item in example.basket]
         if all(stocked):
             assert split_of_basket(stocked) == "train"
     rng = Random(0)
@@ -529,21 +529,21 @@ def test_the_prompts_of_a_batch_are_sorted_by_length_and_those_of_another_are_no
 def test_cases_of_every_sort_belong_to_their_part_of_the_split():
     rng = Random(0)
     for sort in BASKETS:
-        cases = basket_cases(SHOP, sort, "validation", 20, rng)
+        cases = draw_basket_cases(SHOP, sort, "validation", 20, rng)
         assert len(cases) == 20 and {split_of_basket(case.basket) for case in cases} == {"validation"}
-    tidy = newcomer_cases(SHOP, "validation", 20, rng, everyday=False)
+    tidy = draw_newcomer_cases(SHOP, "validation", 20, rng, everyday=False)
     pairs = {product_name(s, w, "en"): split_of_pair(s, w) for s in shop_sports(SHOP) for w in gear()}
     assert {pairs[case.added[0].name("en")] for case in tidy} == {"validation"}
-    everyday = newcomer_cases(SHOP, "validation", 20, rng, everyday=True)
+    everyday = draw_newcomer_cases(SHOP, "validation", 20, rng, everyday=True)
     assert {case.added[0].kind for case in everyday} <= {word.kind for word in gear("validation")}
-    variants = variant_cases(SHOP, "validation", 20, rng)
+    variants = draw_variant_cases(SHOP, "validation", 20, rng)
     for case in variants:
         assert any(item.name("en") in case.added[0].name("en") for item in SHOP if item.kind == case.added[0].kind)
-    foreign = foreign_cases(SHOP, "validation", 20, rng)
+    foreign = draw_foreign_cases(SHOP, "validation", 20, rng)
     for case in foreign:
         assert case.added[0].name("en") != case.added[0].name("fr")
         assert len({case.added[0].name(language) for language in LANGUAGES if language != "en"}) == 1
-    new = new_sport_cases(SHOP, "validation", 20, rng)
+    new = draw_new_sport_cases(SHOP, "validation", 20, rng)
     held_out = {sport.id for sport in known_sports() if sport.split == "validation"}
     assert len(new) == 20 and {case.added[0].sport for case in new} <= held_out
     for case in (*tidy, *everyday, *variants, *foreign, *new):
@@ -719,7 +719,7 @@ def test_the_weight_that_all_nodes_get_together_does_not_depend_on_their_number(
 
 def test_a_counterpart_is_worth_no_more_once_a_habit_shows():
     (value,) = utilities(SHOP.select(["soccer-jersey", "basketball-jersey"]), [SHOP["football-jersey"]])
-    assert value == pytest.approx(2 * GROUP - LATER * sport_place("football"))
+    assert value == pytest.approx(2 * GROUP - LATER * sport_order("football"))
 
 
 def test_a_training_has_baskets_of_every_sort():

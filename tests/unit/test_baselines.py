@@ -15,7 +15,7 @@ from recommender.evaluation.baselines import (
     TrigramsOfAnyLanguage,
     TrueProbabilities,
     WordOverlap,
-    count_neighbours,
+    build_item_knn,
     draw_purchases,
     list_owned,
     tune_ease,
@@ -34,7 +34,7 @@ BASELINES = [
     Rule(),
     Mlp(PURCHASES, SHOP, seed=0),
     ByPurchases("EASE", Ease(IDS, OWNED, ridge=100.0)),
-    ByPurchases("item-kNN", count_neighbours(IDS, OWNED)),
+    ByPurchases("item-kNN", build_item_knn(IDS, OWNED)),
     ByPurchases("popularity", Popularity(IDS, OWNED)),
     Trigrams("de", SHOP),
     WordOverlap("ar"),
@@ -65,14 +65,14 @@ def test_the_most_purchased_comes_first():
 
 
 def test_similarity_is_the_cosine_of_the_shoppers_of_two_items():
-    (scores,) = count_neighbours("abc", ["ab", "ab", "ac"]).score_baskets([["b"]])
+    (scores,) = build_item_knn("abc", ["ab", "ab", "ac"]).score_baskets([["b"]])
     assert scores.tolist() == pytest.approx([2 / math.sqrt(3 * 2), 0, 0])
 
 
 def test_shoppers_abc_and_abd_recommend_a_or_b_after_c_and_d():
     a, b, c, d, e, f = SHOP.items[:6]
     owned = [[a.id, b.id, c.id], [a.id, b.id, d.id], [e.id, f.id]]
-    ranker = ByPurchases("item-kNN", count_neighbours(IDS, owned))
+    ranker = ByPurchases("item-kNN", build_item_knn(IDS, owned))
     assert set(ranker.rank((c, d), (f, e, b, a))[:2]) == {a, b}
 
 
@@ -154,7 +154,7 @@ def test_a_name_that_resembles_no_name_of_the_shop_is_ranked_in_the_shoppers_lan
 
 
 def test_the_baselines_learn_from_baskets_of_the_training_part():
-    assert {split_of_basket(basket) for basket, _ in draw_purchases(SHOP, seed=0, count=500)} == {"train"}
+    assert {split_of_basket(each.basket) for each in draw_purchases(SHOP, seed=0, count=500)} == {"train"}
 
 
 def test_the_training_purchases_are_the_same_for_the_same_seed():

@@ -27,7 +27,7 @@ def test_candidates_of_which_purchases_say_nothing_share_what_their_number_is_of
     likelihoods = torch.tensor([[-20.0, -21.0], [-20.0, -21.0]])
     weights = Fusion(1.0, 1.5, -2.0)
 
-    unknown, known = weights.probabilities(weights.log_odds(likelihoods, [[0.0, 0.0], [0.0, 1.0]], in_stock=8))
+    unknown, known = weights.probabilities(weights.log_odds(likelihoods, [[0.0, 0.0], [0.0, 1.0]], unowned=8))
 
     assert float(unknown.sum()) == pytest.approx(2 / 8)
     assert float(unknown[0] / unknown[1]) == pytest.approx(math.e)  # by the T5 alone
@@ -41,7 +41,7 @@ def test_candidates_of_which_purchases_say_nothing_share_what_their_number_is_of
 def test_without_other_products_than_the_candidates_their_probabilities_add_up_to_one():
     weights = Fusion(1.0, 1.5, None)
 
-    found = weights.probabilities(weights.log_odds(torch.tensor([[-20.0, -21.0]]), [[0.0, 0.0]], in_stock=8))
+    found = weights.probabilities(weights.log_odds(torch.tensor([[-20.0, -21.0]]), [[0.0, 0.0]], unowned=8))
 
     assert found[0].tolist() == pytest.approx([math.e / (1 + math.e), 1 / (1 + math.e)])
 

@@ -72,7 +72,7 @@ def test_the_table_of_speed_is_what_was_measured_and_wanted():
         ],
         ["resident memory of the page", f"{page.resident_mb:.0f} MB", name_limit("page: resident memory")],
     ]
-    same = f"same pick as in float32 for {100 * shape.int8.same_pick:.0f} % of the prompts"
+    same = f"same pick as in float32 for {100 * shape.int8.same_pick:.0f}% of the prompts"
     assert any(same in text for text in PAGES)
 
 
@@ -82,9 +82,9 @@ def test_the_figures_under_load_are_what_was_measured():
     for sentence in (
         f"`{load.command}`",
         f"of {load.answers:,}, none was wrong or an error, half came within {round_up(load.p50_s)} s and "
-        f"95 % within {round_up(load.p95_s)} s",
+        f"95% within {round_up(load.p95_s)} s",
         f"over ten minutes and {soak.answers:,} answers, without an error, it grew from {soak.warm_mb} to "
-        f"{soak.end_mb} MB, {100 * soak.growth:.1f} %",
+        f"{soak.end_mb} MB, {100 * soak.growth:.1f}%",
     ):
         assert any(sentence in " ".join(page.split()) for page in PAGES), sentence
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from babel import Locale
 
 from recommender.shop.language import LANGUAGES
-from recommender.shop.lookup import CONJUNCTIONS, QUESTIONS
+from recommender.shop.lookup import AMBIGUITY_TEXTS, CONJUNCTIONS
 from recommender.t5.prompt import TEMPLATES
 from recommender.translated_names import load_sentences
 from recommender.ui import views
@@ -124,8 +125,15 @@ def test_in_arabic_more_and_less_are_words_and_the_sign_belongs_to_the_digits() 
 
 
 def test_french_signs_never_begin_a_line() -> None:
-    for text in list_texts("fr"):
+    for text in (*list_texts("fr"), AMBIGUITY_TEXTS["fr"], *load_sentences("fr").values()):
         assert not re.search(r"(?<![;:!?]) [;!?»]|\w :|« ", text.replace("{{ }} , ; : ، ؛ 、", "")), text
+
+
+def test_an_arabic_sentence_begins_on_the_right_with_an_english_name_in_it_too() -> None:
+    for text in (AMBIGUITY_TEXTS["ar"], *load_sentences("ar").values()):
+        written = re.sub(r"\{\w+\}", "Soccer Ball", text)
+        sides = [side for side in map(unicodedata.bidirectional, written) if side in ("L", "R", "AL")]
+        assert sides[0] != "L", text  # by the first letter, a terminal lays out the line
 
 
 def test_arabic_uses_its_own_signs() -> None:
@@ -200,4 +208,4 @@ def test_every_language_explains_translations_by_the_same_sentences() -> None:
         for key, text in sentences["en"].items():
             assert set(re.findall(r"\{\w+\}", sentences[language][key])) == set(re.findall(r"\{\w+\}", text)), key
         assert sentences[language].keys() == sentences["en"].keys()
-        assert language in TEMPLATES and language in CONJUNCTIONS and language in QUESTIONS
+        assert language in TEMPLATES and language in CONJUNCTIONS and language in AMBIGUITY_TEXTS

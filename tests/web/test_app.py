@@ -151,12 +151,12 @@ def test_markup_in_a_name_comes_back_as_the_text_that_it_is(client) -> None:
 
 def test_the_call_shown_for_curl_is_answered_in_one_step(app) -> None:
     from recommender import Catalog
-    from recommender.ui.answer_view import write_code_samples
+    from recommender.ui.answer_view import build_code_samples
     from recommender.ui.models import ModelRegistry
     from recommender.ui.state import PageState
 
     state = PageState(Catalog.load(), language="ar", route="native", items=("soccer-ball",), added=("جورب",))
-    shown = dict(write_code_samples(state, ModelRegistry(), app.address))["curl"]
+    shown = dict(build_code_samples(state, ModelRegistry(), app.address))["curl"]
     done = subprocess.run(["bash", "-c", shown], capture_output=True, text=True, timeout=60)
 
     assert json.loads(done.stdout)["route"] == "native", done.stderr
