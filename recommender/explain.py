@@ -169,11 +169,14 @@ def _group_size(item: Item, pick: Item, basket: Sequence[Item], partners: Sequen
     return max(sports, kinds, words, len(partners) if item in partners else 0)
 
 
-def _share_word(item: Item, pick: Item) -> bool:
-    """Return whether two names share a word, of products of which one has neither sport nor kind."""
-    if (item.sport or item.kind) and (pick.sport or pick.kind):
+def _share_word(one: Item, other: Item) -> bool:
+    """Return whether two products, of which one has neither sport nor kind, share a word of a name in some language.
+
+    A product that was added has one name, in the language in which it was typed.
+    """
+    if (one.sport or one.kind) and (other.sport or other.kind):
         return False
-    return bool(content_words(item.name("en")) & content_words(pick.name("en")) - FUNCTION_WORDS)
+    return bool(content_words(*one.names.values()) & content_words(*other.names.values()) - FUNCTION_WORDS)
 
 
 def why_not(score: Score, question: Question, ranking: Sequence[Item], item_id: str) -> WhyNot | None:
@@ -203,18 +206,17 @@ def why_not(score: Score, question: Question, ranking: Sequence[Item], item_id: 
 
 
 def find_related(item: Item, candidates: Sequence[Item]) -> list[Item]:
-    """Return the candidates of an item's sport, then those of its kind, then those that share a word of its name.
+    """Return the candidates of an item's sport, then those of its kind, then those that share a word with it.
 
     Of one sort, they are in the order of their ids: that of the inventory must not matter.
     """
-    words = set(normalise(item.name("en")).split())
 
     def distance(other: Item) -> int:
         if item.sport and other.sport == item.sport:
             return 0
         if item.kind and other.kind == item.kind:
             return 1
-        return 2 if words & set(normalise(other.name("en")).split()) else 3
+        return 2 if _share_word(item, other) else 3
 
     related = (other for other in candidates if other is not item and distance(other) < 3)
     return sorted(related, key=lambda other: (distance(other), other.id))

@@ -14,7 +14,8 @@ On validation cases (12 of a sort in each language), the divergence from the tru
 nine tenths of every correction, it was 0.13.
 
 A newcomer whose name is that of a product in stock with words added, or in the plural, such as "Tennis Balls (3-pack)",
-is a *variant* of it. As long as that product is a candidate, no correction lifts the variant above it; and the bias
+is a *variant* of it, unless the words are those for a sport ("Chaussettes de football": football, the ball's name in
+English). As long as that product is a candidate, no correction lifts the variant above it; and the bias
 against a variant that was added is how far its log-likelihood is below that product's, on average.
 
 A product that joins the shelf takes its share from all others alike (independence of irrelevant alternatives, which a
@@ -26,6 +27,7 @@ divides the rest among the others.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
@@ -35,7 +37,7 @@ from weakref import ReferenceType, ref
 from .shop.catalog import MAX_CANDIDATES, Catalog
 from .shop.item import Item
 from .shop.language import LANGUAGES
-from .shop.text import normalise
+from .shop.text import fold, normalise
 from .t5.prompt import build_prompt
 
 if TYPE_CHECKING:
@@ -53,6 +55,10 @@ QUANTILE, BEYOND = 0.85, 0.1
 # Endings of plurals in the page's languages, as :func:`.normalise` writes them, and those of the singular
 PLURALS = (("s", ""), ("es", ""), ("x", ""), ("e", ""), ("en", ""), ("n", ""), ("er", ""), ("ات", "ه"))
 MIN_STEM = 2  # letters: كرات is the plural of كرة
+# Before a product's name in that of a newcomer, which is then another product: a bag for a ball is no ball
+_FOR = frozenset(map(normalise, ("for", "with", "pour", "avec", "para", "con", "für", "mit", "zum", "zur")))
+_OF = frozenset(("of", "de", "du", "des", "del", "von"))
+_BRACKETS = re.compile(r"[()\[\]]")
 GROUP = 15  # newcomers measured in one prompt, beside other products of the shop
 
 
@@ -105,13 +111,13 @@ def add_corrections(
     others = [n for n, item in enumerate(candidates) if item.id not in corrections]
     if len(others) == len(candidates):
         return likelihoods
-    places = {normalise(name): n for n in others for name in candidates[n].names.values()}
+    named = {normalise(name): candidates[n] for n in others for name in candidates[n].names.values()}
     upper = likelihoods[..., others].quantile(QUANTILE, -1) if others else likelihoods.new_tensor(math.inf)
     corrected = likelihoods.clone()
     for n, item in enumerate(candidates):
         if item.id in corrections:
-            original = _find_original(item, places.get)
-            limit, beyond = (upper, BEYOND) if original is None else (likelihoods[..., original], 0)
+            original = _find_original(item, named.get)
+            limit, beyond = (likelihoods[..., candidates.index(original)], 0) if original else (upper, BEYOND)
             limit = limit.maximum(likelihoods[..., n])
             full = likelihoods[..., n] + corrections[item.id]
             corrected[..., n] = full.minimum(limit) + beyond * (full - limit).clamp_min(0)
@@ -198,15 +204,34 @@ def find_original(item: Item, catalog: Catalog, new: Set[str]) -> Item | None:
     return _find_original(item, find)
 
 
-def _find_original(item: Item, find: Callable[[str], T | None]) -> T | None:
+def _find_original(item: Item, find: Callable[[str], Item | None]) -> Item | None:
     """Return what ``find`` returns for the longest part of an item's name that it knows, words left out at the ends."""
-    for words in (normalise(name).split() for name in item.names.values()):
+    for name in item.names.values():
+        bare = _BRACKETS.sub(" ", name)
+        words = normalise(bare).split()
         for size in range(len(words), 0, -1):
             for start in range(len(words) - size + 1):
-                for form in _list_singulars(words[start : start + size]):
-                    if (found := find(form)) is not None:
+                part = words[start : start + size]
+                for form in _list_singulars(part):
+                    found = find(form)
+                    if found and not (start and _is_attribute(part, words[start - 1], form, found, bare)):
                         return found
     return None
+
+
+def _is_attribute(part: Sequence[str], before: str, form: str, named: Item, name: str) -> bool:
+    """Return whether a product's name, inside a newcomer's, says what the newcomer is for.
+
+    So it is after "for", and one word after "of" is the sport and not its ball, as in "pompe de football". In Arabic,
+    the sport has an article that the ball's name lacks: جوارب كرة القدم are socks, كرة قدم is a ball.
+
+    :param part: the words of the product's name, as they stand in the newcomer's.
+    :param before: the word before them.
+    :param form: the product's name, which may be in the singular.
+    """
+    if before in _FOR or (before in _OF and len(part) == 1 and form == part[0]):
+        return True
+    return form == " ".join(part) and not any(f" {fold(own)} " in f" {fold(name)} " for own in named.names.values())
 
 
 def _list_singulars(words: Sequence[str]) -> Iterator[str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import shlex
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ..errors import PromptTooLong, RecommenderError, RouteError
@@ -30,6 +31,7 @@ MAX_LISTED = 4  # purchases that the card lists
 CERTAIN = 0.995  # with a pick of at least this probability, there are no bars: all others would be empty
 SURENESS = ((0.8, "high"), (0.5, "good"), (0.25, "fair"), (0.0, "low"))  # (least probability, word for it)
 
+_WORD = re.compile(r"[^\s()\[\]]+")
 _log = logging.getLogger(__name__)
 
 
@@ -216,15 +218,22 @@ class Newcomer:
 def find_newcomers(answer: Recommendation, added: Sequence[Item]) -> list[Newcomer]:
     """Find the place of each added product, and what its name shares with those in the basket."""
     places = {ranked.item.id: ranked for ranked in answer.ranking}
-    owned_names = (name for owned in answer.purchased for name in owned.names.values())
-    owned_words = {word for name in (*owned_names, *answer.question.purchased) for word in normalise(name).split()}
-    owned_words -= FUNCTION_WORDS
+    owned, question, language = answer.purchased, answer.question, answer.language
+    in_own = _list_words(item.name(language) for item in owned) | _list_words(question.purchased)
+    # a product may be typed in another language; but a word of it may say something else in this one: "football"
+    in_any = _list_words(name for item in owned for name in item.names.values())
+    in_any -= _list_words(item.name(language) for item in question.catalog)
+    owned_words = (in_own | in_any) - FUNCTION_WORDS
 
     def share(item: Item) -> tuple[str, ...]:
-        words = item.name(answer.language).split()
+        words = _WORD.findall(item.name(language))
         return tuple(dict.fromkeys(word for word in words if normalise(word) in owned_words))
 
     return [Newcomer(item, places.get(item.id), share(item)) for item in added]
+
+
+def _list_words(names: Iterable[str]) -> set[str]:
+    return {normalise(word) for name in names for word in _WORD.findall(name)}
 
 
 def _render_newcomers(t: Strings, answer: Recommendation, state: PageState) -> str:

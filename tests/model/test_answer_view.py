@@ -213,7 +213,7 @@ def test_gear_for_another_sport_has_a_sport(sport, ways) -> None:
 )
 def test_a_word_such_as_of_or_for_is_nothing_that_a_new_product_shares(language, owned, new, shared) -> None:
     basket, added = (Item(name, "", "", "", {"en": name, language: name}) for name in (owned, new))
-    question = SimpleNamespace(purchased=(owned,))
+    question = SimpleNamespace(purchased=(owned,), catalog=(basket, added))
     found = SimpleNamespace(purchased=(basket,), question=question, ranking=(), language=language)
 
     assert [newcomer.shared for newcomer in find_newcomers(found, [added])] == [shared]
@@ -286,7 +286,7 @@ def test_of_the_two_ways_to_go_on_the_likelier_one_comes_first(order) -> None:
 
 def test_a_new_product_shares_the_words_of_a_translated_purchase() -> None:
     owned, added = Item("a", "", "", "", {"en": "Puck"}), Item("b", "", "", "", {"en": "Disc Golf"})
-    question = SimpleNamespace(purchased=("Hockey Disc",))
+    question = SimpleNamespace(purchased=("Hockey Disc",), catalog=(owned, added))
     found = SimpleNamespace(purchased=(owned,), question=question, ranking=(), language="en")
 
     assert [newcomer.shared for newcomer in find_newcomers(found, [added])] == [("Disc",)]

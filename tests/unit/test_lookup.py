@@ -233,7 +233,7 @@ def test_a_question_lists_six_items_and_says_if_there_are_more(count):
 def test_a_question_quotes_sixty_characters_of_a_text():
     with pytest.raises(AmbiguousItem) as asked:
         find_item(f"Football {'…' * 90}", CATALOG, "fr")
-    assert str(asked.value).startswith(f"« Football {'…' * 51} » peut désigner")
+    assert str(asked.value).startswith(f"«\u00a0Football {'…' * 51}\u00a0» peut désigner")
 
 
 def test_six_more_unknown_texts_are_named_and_the_others_counted():
