@@ -18,6 +18,12 @@ is a *variant* of it, unless the words are those for a sport ("Chaussettes de fo
 English). As long as that product is a candidate, no correction lifts the variant above it; and the bias
 against a variant that was added is how far its log-likelihood is below that product's, on average.
 
+Once a kit is whole, the T5 takes any unfamiliar name for what is lacking: a yoga mat after all of soccer. An added product
+that would be the pick has to be related to the purchases: a word of its name begins like one of theirs, or after each
+of these alone, it is better off than after other products of the shop, by :data:`RELATED`. Else it is held at the
+median. Where newcomers came first, this held 93 of 106 from other shops (a gift card; ten names in each language,
+after whole kits), and none of 137 from validation cases. It was chosen on the same ones.
+
 A product that joins the shelf takes its share from all others alike (independence of irrelevant alternatives, which a
 multinomial logit has: Luce 1959). A T5 that reads an unfamiliar name may turn the order of the others round. It is
 therefore asked with and without what was added: the first answer gives the share of the added products, the second
@@ -28,7 +34,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
@@ -54,6 +60,8 @@ BASKETS = 8  # of one product each, to estimate the bias with
 QUANTILE, BEYOND = 0.85, 0.1
 # Endings of plurals in the page's languages, as :func:`.normalise` writes them, and those of the singular
 PLURALS = (("s", ""), ("es", ""), ("x", ""), ("e", ""), ("en", ""), ("n", ""), ("er", ""), ("ات", "ه"))
+RELATED = 2.4  # nats, on average over the half of the purchases that speak most for it
+BEGINNING = 4  # letters
 MIN_STEM = 2  # letters: كرات is the plural of كرة
 # Before a product's name in that of a newcomer, which is then another product: a bag for a ball is no ball
 _FOR = frozenset(map(normalise, ("for", "with", "pour", "avec", "para", "con", "für", "mit", "zum", "zur")))
@@ -98,7 +106,55 @@ def correct_newcomers(
     offered = {item.id for item in question.candidates}
     for id_, bias in _measure_biases(scorer, question.catalog, question.language, new, asked).items():
         found[id_] = bias.to_original if bias.original in offered else bias.to_median
-    return add_corrections(likelihoods, question.candidates, found)
+    return _hold_unrelated(question, add_corrections(likelihoods, question.candidates, found), scorer)
+
+
+def _hold_unrelated(question: Question, likelihoods: torch.Tensor, scorer: Scorer) -> torch.Tensor:
+    """Return the log-likelihoods, shape (prompts, candidates), with those of unrelated added products held down."""
+    is_new = [item.id in question.catalog.added for item in question.candidates]
+    if len(question.latest) < 2 or not any(is_new) or all(is_new):
+        return likelihoods
+    stocked = [n for n, new in enumerate(is_new) if not new]
+    best, medians = likelihoods[0, stocked].max(), likelihoods[:, stocked].median(-1).values
+    held = likelihoods.clone()
+    for n, item in enumerate(question.candidates):
+        if is_new[n] and likelihoods[0, n] > best and not _is_related(item, question, scorer):
+            held[:, n] = likelihoods[:, n].minimum(medians)
+    return held
+
+
+def _is_related(item: Item, question: Question, scorer: Scorer) -> bool:
+    """Return whether a newcomer has to do with a purchase, by its letters or by the T5."""
+    of_purchases = _list_beginnings(name for owned in question.latest for name in owned.names.values())
+    if not of_purchases.isdisjoint(_list_beginnings(item.names.values())):
+        return True
+    return _measure_relation(question, item, scorer) >= RELATED
+
+
+def _list_beginnings(names: Iterable[str]) -> set[str]:
+    words = {word for name in names for word in normalise(name).split()} - _FOR
+    return {word[:BEGINNING] for word in words if len(word) >= BEGINNING}
+
+
+def _measure_relation(question: Question, item: Item, scorer: Scorer) -> float:
+    """Return how much better off a newcomer is after purchases than after other products of the shop, in nats.
+
+    That is its log-likelihood less the median of the others', on average over the half of the purchases that speak most
+    for it, each alone, less the same average over products of the shop.
+    """
+    catalog, language = question.catalog, question.language
+    stock = sorted((other for other in catalog if other.id not in catalog.added), key=lambda other: other.id)
+    others = _spread(stock, MAX_CANDIDATES - 1)
+
+    def name(items: Sequence[Item]) -> tuple[str, ...]:
+        return tuple(scorer.prompt_format.name(each, language) for each in items)
+
+    def measure(owned: Sequence[Item]) -> torch.Tensor:
+        scores = _score(ref(scorer), name(others), name([item]), name(owned), language)
+        return scores[:, -1] - scores[:, :-1].median(-1).values
+
+    by_purchase = measure(question.latest).sort(descending=True).values
+    return float(by_purchase[: (len(by_purchase) + 1) // 2].mean() - measure(_spread(others, BASKETS)).mean())
 
 
 def add_corrections(

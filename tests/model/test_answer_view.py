@@ -199,6 +199,14 @@ def test_gear_for_another_sport_has_a_sport(sport, ways) -> None:
     assert [way for way, _ in readings] == ways
 
 
+def test_a_word_is_not_shared_where_it_names_something_else_in_the_language_of_the_page() -> None:
+    shop = Catalog.load().extended(["Football Gloves", "Gants de football"])
+    for language, owned, shared in (("en", "soccer-ball", ()), ("en", "football", ("Football",))):
+        question = SimpleNamespace(purchased=(shop[owned].name(language),), catalog=shop)
+        found = SimpleNamespace(purchased=(shop[owned],), question=question, ranking=(), language=language)
+        assert find_newcomers(found, shop.added_items)[0].shared == shared
+
+
 @pytest.mark.parametrize(
     ("language", "owned", "new", "shared"),
     [
@@ -209,6 +217,7 @@ def test_gear_for_another_sport_has_a_sport(sport, ways) -> None:
         ("de", "Handschuhe für Torhüter", "Socken für Torhüter", ("Torhüter",)),
         ("fr", "Ball for Kids", "Socks for Men", ()),  # of a shop with English names alone
         ("en", "Ballon de football", "Gourde de football", ("football",)),  # added in a third language
+        ("en", "Soccer Ball", "Ball (soccer)", ("Ball", "soccer")),
     ],
 )
 def test_a_word_such_as_of_or_for_is_nothing_that_a_new_product_shares(language, owned, new, shared) -> None:

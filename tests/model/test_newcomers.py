@@ -157,6 +157,30 @@ def test_a_variant_in_arabic_is_one_with_or_without_the_article():
 
 
 @pytest.mark.parametrize(
+    ("name", "original"),
+    [
+        ("Chaussettes de football", None),  # which is the name of a ball in English
+        ("Casque de baseball", None),
+        ("Football Nike taille 5", "football"),
+        ("Stutzen für Fußball", None),
+        ("Fußball von Nike", "soccer-ball"),
+        ("جوارب كرة القدم", None),  # of the sport, not of the ball كرة قدم
+        ("كرة القدم نايك", "soccer-ball"),
+        ("طقم قميص كرة القدم", "soccer-jersey"),
+        ("Pump for Tennis Balls", None),
+        ("Sac pour ballon de football", None),
+        ("Set of Tennis Balls", "tennis-ball"),
+        ("Lot de balles de tennis", "tennis-ball"),
+        ("Football (soccer ball)", "soccer-ball"),
+    ],
+)
+def test_a_products_name_that_says_what_a_newcomer_is_for_is_no_original(name, original):
+    shop = Catalog.load().extended([name])
+    found = find_original(shop.items[-1], shop, shop.added)
+    assert (found and found.id) == original
+
+
+@pytest.mark.parametrize(
     ("name", "language"),
     [
         ("Tennis Balls (3-pack)", "en"),

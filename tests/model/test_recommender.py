@@ -564,6 +564,25 @@ def test_as_additional_purchases_those_of_the_sport_come_before_those_of_the_kin
     assert [item.id for item in find_related(ball, [*shelf, ball])] == ["c", "b", "a"]
 
 
+@pytest.mark.parametrize(
+    ("language", "added"),
+    [
+        ("en", "Soccer Socks"),
+        ("ar", "جوارب كرة القدم"),
+        ("fr", "Chaussettes de football"),
+        ("es", "Calcetines de fútbol"),
+    ],
+)
+def test_a_product_typed_in_any_language_is_related_to_those_with_which_it_shares_a_word(language, added):
+    shelf = CATALOG.extended([added])
+    kit = [item.id for item in CATALOG if item.sport == "soccer"]
+    related = {item.id for item in find_related(shelf.items[-1], shelf.items)}
+    assert related >= {id_ for id_ in kit if id_ != "goalie-gloves"}, language
+    answer = bundled().recommend(kit, language=language, add_items=[added], explain=True, generate=False)
+    assert answer.pick.name == added
+    assert {reason.item.sport for reason in select_decisive(answer.because)} == {"soccer"}
+
+
 def test_the_translator_of_an_answer_is_the_one_that_translated_the_purchases():
     class GoogleOnTheWayIn:
         def translate(self, texts, source, target):
