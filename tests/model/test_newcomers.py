@@ -156,6 +156,41 @@ def test_a_variant_in_arabic_is_one_with_or_without_the_article():
         assert find_original(shop.items[-1], shop, shop.added) is shop["goalie-gloves"]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("sport", "language", "stranger", "related"),
+    [
+        ("soccer", "en", "Gift Card", "Soccer Socks"),
+        ("tennis", "en", "Yoga Mat", "Head Tennis Socks"),
+        ("soccer", "ar", "سجادة يوغا", "جوارب كرة القدم"),
+        ("hockey", "fr", "Carte cadeau", "Gourde de hockey"),
+        ("baseball", "es", "Cafetera", "Calcetines de béisbol"),
+        ("soccer", "de", "Hundefutter", "Fußballsocken"),
+    ],
+)
+def test_after_a_whole_kit_a_newcomer_is_the_pick_if_it_has_to_do_with_it(sport, language, stranger, related):
+    shop = Catalog.load()
+    kit = [item.id for item in shop if item.sport == sport]
+    rest = load().recommend(kit, language=language, generate=False)
+    for explain in (False, True):
+        answer = load().recommend(kit, language=language, add_items=[stranger], explain=explain, generate=False)
+        assert answer.pick.item == rest.pick.item  # as likely as without it, but for the share of the stranger
+        assert answer.pick.probability == pytest.approx(rest.pick.probability, rel=0.15)
+        assert all(reason.pick_without is None or reason.pick_without.sport for reason in answer.because)
+    both = load().recommend(kit, language=language, add_items=[stranger, related], generate=False)
+    assert both.pick.name == related and both.pick.probability > 0.5
+
+
+def test_a_newcomer_to_which_no_purchase_makes_a_difference_is_not_the_pick_after_several():
+    shop = Catalog((Item(n, "", "", "", {"en": n}) for n in ("Bat", "Cap", "Glove")), words=None)
+    recommender = Recommender(shop, Letters())
+    after_one, after_two = (
+        recommender.recommend(owned, add_items=["Ox"], generate=False) for owned in (["Bat"], ["Bat", "Cap"])
+    )
+    assert after_one.pick.name == "Ox"  # the shortest name; of one purchase, the answer itself says what relates to it
+    assert after_two.pick.name == "Glove" and after_two.ranking[1].log_likelihood == -len("Glove")
+
+
 @pytest.mark.parametrize(
     ("name", "original"),
     [
