@@ -14,9 +14,9 @@ On validation cases (12 of a sort in each language), the divergence from the tru
 nine tenths of every correction, it was 0.13.
 
 A newcomer whose name is that of a product in stock with words added, or in the plural, such as "Tennis Balls (3-pack)",
-is a *variant* of it, unless the words are those for a sport ("Chaussettes de football": football, the ball's name in
-English). As long as that product is a candidate, no correction lifts the variant above it; and the bias
-against a variant that was added is how far its log-likelihood is below that product's, on average.
+is a *variant* of it (:mod:`.shop.variants`). As long as that product is a candidate, no correction lifts the variant
+above it; and the bias against a variant that was added is how far its log-likelihood is below that product's, on
+average.
 
 Once a kit is whole, the T5 takes any unfamiliar name for what is lacking: a yoga mat after all of soccer. An added
 product that would be the pick has to be related to the purchases: a word of its name begins like one of theirs, or
@@ -33,8 +33,7 @@ divides the rest among the others.
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
@@ -42,8 +41,8 @@ from weakref import ReferenceType, ref
 
 from .shop.catalog import MAX_CANDIDATES, Catalog
 from .shop.item import Item
-from .shop.language import LANGUAGES
-from .shop.text import fold, normalise
+from .shop.text import normalise
+from .shop.variants import PREPOSITIONS, find_named, find_original
 from .t5.prompt import build_prompt
 
 if TYPE_CHECKING:
@@ -58,15 +57,8 @@ BASKETS = 8  # of one product each, to estimate the bias with
 # Chosen on validation cases: the quantile of the other candidates' log-likelihoods up to which a correction counts in
 # full, and what counts of the rest
 QUANTILE, BEYOND = 0.85, 0.1
-# Endings of plurals in the page's languages, as :func:`.normalise` writes them, and those of the singular
-PLURALS = (("s", ""), ("es", ""), ("x", ""), ("e", ""), ("en", ""), ("n", ""), ("er", ""), ("ات", "ه"))
 RELATED = 2.4  # nats, on average over the half of the purchases that speak most for it
 BEGINNING = 4  # letters
-MIN_STEM = 2  # letters: كرات is the plural of كرة
-# Before a product's name in that of a newcomer, which is then another product: a bag for a ball is no ball
-_FOR = frozenset(map(normalise, ("for", "with", "pour", "avec", "para", "con", "für", "mit", "zum", "zur")))
-_OF = frozenset(("of", "de", "du", "des", "del", "von"))
-_BRACKETS = re.compile(r"[()\[\]]")
 GROUP = 15  # newcomers measured in one prompt, beside other products of the shop
 
 
@@ -132,7 +124,7 @@ def _is_related(item: Item, question: Question, scorer: Scorer) -> bool:
 
 
 def _list_beginnings(names: Iterable[str]) -> set[str]:
-    words = {word for name in names for word in normalise(name).split()} - _FOR
+    words = {word for name in names for word in normalise(name).split()} - PREPOSITIONS
     return {word[:BEGINNING] for word in words if len(word) >= BEGINNING}
 
 
@@ -172,7 +164,7 @@ def add_corrections(
     corrected = likelihoods.clone()
     for n, item in enumerate(candidates):
         if item.id in corrections:
-            original = _find_original(item, named.get)
+            original = find_named(item, named.get)
             limit, beyond = (likelihoods[..., candidates.index(original)], 0) if original else (upper, BEYOND)
             limit = limit.maximum(likelihoods[..., n])
             full = likelihoods[..., n] + corrections[item.id]
@@ -245,59 +237,6 @@ def _measure_biases(
                 gaps = scores[offered, others.index(original)] - scores[offered, n]
                 found[item.id] = _Bias(to_median, original.id, float(gaps.mean()))
     return {id_: bias for id_, bias in found.items() if id_ in asked}
-
-
-def find_original(item: Item, catalog: Catalog, new: Set[str]) -> Item | None:
-    """Return the product in stock of which a newcomer is a variant: the one with the longest name; None if it is none.
-
-    :param new: ids of the newcomers.
-    """
-
-    def find(name: str) -> Item | None:
-        named = (catalog.names(language).get(name) for language in LANGUAGES)
-        return next((other for other in named if other and other.id not in new and other.id != item.id), None)
-
-    return _find_original(item, find)
-
-
-def _find_original(item: Item, find: Callable[[str], Item | None]) -> Item | None:
-    """Return what ``find`` returns for the longest part of an item's name that it knows, words left out at the ends."""
-    for name in item.names.values():
-        bare = _BRACKETS.sub(" ", name)
-        words = normalise(bare).split()
-        for size in range(len(words), 0, -1):
-            for start in range(len(words) - size + 1):
-                part = words[start : start + size]
-                for form in _list_singulars(part):
-                    found = find(form)
-                    if found and not (start and _is_attribute(part, words[start - 1], form, found, bare)):
-                        return found
-    return None
-
-
-def _is_attribute(part: Sequence[str], before: str, form: str, named: Item, name: str) -> bool:
-    """Return whether a product's name, inside a newcomer's, says what the newcomer is for.
-
-    So it is after "for", and one word after "of" is the sport and not its ball, as in "pompe de football". In Arabic,
-    the sport has an article that the ball's name lacks: جوارب كرة القدم are socks, كرة قدم is a ball.
-
-    :param part: the words of the product's name, as they stand in the newcomer's.
-    :param before: the word before them.
-    :param form: the product's name, which may be in the singular.
-    """
-    if before in _FOR or (before in _OF and len(part) == 1 and form == part[0]):
-        return True
-    return form == " ".join(part) and not any(f" {fold(own)} " in f" {fold(name)} " for own in named.names.values())
-
-
-def _list_singulars(words: Sequence[str]) -> Iterator[str]:
-    """Yield a name, then what it may be in the singular; its noun is the first word or the last, by the language."""
-    yield " ".join(words)
-    for place in {0, len(words) - 1}:
-        for plural, singular in PLURALS:
-            stem = words[place].removesuffix(plural)
-            if len(stem) >= MIN_STEM and stem != words[place]:
-                yield " ".join((*words[:place], stem + singular, *words[place + 1 :]))
 
 
 @lru_cache(4096)

@@ -16,7 +16,6 @@ from recommender.newcomers import (
     QUANTILE,
     add_corrections,
     correct_newcomers,
-    find_original,
     measure_corrections,
 )
 from recommender.orders.importing import import_orders
@@ -24,6 +23,7 @@ from recommender.shop.catalog import MAX_CANDIDATES, Catalog
 from recommender.shop.co_purchase import CoPurchases
 from recommender.shop.folder import Shop
 from recommender.shop.item import Item
+from recommender.shop.variants import find_original
 from recommender.t5.fusion import Fusion
 from recommender.t5.prompt import PromptFormat
 from recommender.training.fusion_fitting import score_rows
