@@ -7,7 +7,6 @@ import pytest
 
 from recommender.__main__ import main
 from recommender.errors import RecommenderError
-from recommender.orders import importing
 from recommender.orders.columns import Field
 from recommender.orders.importing import ExportError, import_orders
 from recommender.shop.folder import Shop
@@ -483,9 +482,7 @@ def test_a_full_temporary_folder_is_named(bring, monkeypatch):
 
 
 @pytest.mark.slow
-def test_memory_does_not_grow_with_the_lines(bring, monkeypatch):
-    monkeypatch.setattr(importing, "CHUNK", 3_000)  # lines, so that fewer fill several
-
+def test_memory_does_not_grow_with_the_lines(bring):
     def peak(lines: int) -> int:
         text = "order,customer,sku\n" + "".join(f"{n // 3},c{n // 9},p{n % 50}\n" for n in range(lines))
         tracemalloc.start()
@@ -494,7 +491,7 @@ def test_memory_does_not_grow_with_the_lines(bring, monkeypatch):
         tracemalloc.stop()
         return found - 3 * len(text)  # the test's own text, and what writing it takes
 
-    assert peak(18_000) < peak(6_000) + 900_000  # 75 bytes a line
+    assert peak(60_000) < peak(20_000) + 2_000_000
 
 
 def test_ids_are_short_enough_for_an_inventory_even_where_two_begin_alike(bring):
