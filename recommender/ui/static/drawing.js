@@ -73,7 +73,10 @@ function paint(now) {
   if (link !== currentLink) {
     currentLink = link;
     clearTimeout(addressTimer);
-    addressTimer = setTimeout(writeAddress); // after the request to the server: writing takes tens of milliseconds
+    // Another tab is written before it is shown: the browser notes how far the page is scrolled, and it may be shorter.
+    // All else is written after the request to the server: it takes tens of milliseconds.
+    if (history.state?.tab && history.state.tab !== now.tab) writeAddress();
+    else addressTimer = setTimeout(writeAddress);
   }
   const idle = arrived && !addressTimer && !pausing && !log.length && !Object.keys(waiting).length
     && Object.values(asked).every(({ drawn }) => drawn);
