@@ -21,8 +21,9 @@ average.
 Once a kit is whole, the T5 takes any unfamiliar name for what is lacking: a yoga mat after all of soccer. An added
 product that would be the pick has to be related to the purchases: a word of its name begins like one of theirs, or
 after each of these alone, it is better off than after other products of the shop, by :data:`RELATED`. Else it is held
-at the median. Where newcomers came first, this held 93 of 106 from other shops (such as a gift card; ten names in each
-language, after whole kits), and none of 137 from validation cases. It was chosen on the same ones.
+at the median. Of 202 newcomers from other shops that came first (such as a gift card; ten names in each language, after
+each whole kit), this held 170, of 137 from validation cases none. It was chosen on such names and on these cases; of
+205 other validation cases, it held 11.
 
 A product that joins the shelf takes its share from all others alike (independence of irrelevant alternatives, which a
 multinomial logit has: Luce 1959). A T5 that reads an unfamiliar name may turn the order of the others round. It is
