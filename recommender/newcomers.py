@@ -59,7 +59,7 @@ BASKETS = 8  # of one product each, to estimate the bias with
 # full, and what counts of the rest
 QUANTILE, BEYOND = 0.85, 0.1
 RELATED = 2.4  # nats, on average over the half of the purchases that speak most for it
-BEGINNING = 4  # letters
+BEGINNING = 4  # letters in which two words have to agree to relate their products
 GROUP = 15  # newcomers measured in one prompt, beside other products of the shop
 
 
@@ -139,11 +139,8 @@ def _measure_relation(question: Question, item: Item, scorer: Scorer) -> float:
     stock = sorted((other for other in catalog if other.id not in catalog.added), key=lambda other: other.id)
     others = _spread(stock, MAX_CANDIDATES - 1)
 
-    def name(items: Sequence[Item]) -> tuple[str, ...]:
-        return tuple(scorer.prompt_format.name(each, language) for each in items)
-
     def measure(owned: Sequence[Item]) -> torch.Tensor:
-        scores = _score(ref(scorer), name(others), name([item]), name(owned), language)
+        scores = _score(scorer, others, [item], owned, language)
         return scores[:, -1] - scores[:, :-1].median(-1).values
 
     by_purchase = measure(question.latest).sort(descending=True).values
@@ -215,9 +212,6 @@ def _measure_biases(
     if len(stock) < 2:
         return {}
 
-    def name(items: Sequence[Item]) -> tuple[str, ...]:
-        return tuple(scorer.prompt_format.name(item, language) for item in items)
-
     found: dict[str, _Bias] = {}
     for group in (newcomers[first : first + GROUP] for first in range(0, len(newcomers), GROUP)):
         if not any(item.id in asked for item in group):
@@ -227,7 +221,7 @@ def _measure_biases(
         rest = _spread([item for item in stock if item.id not in needed], MAX_CANDIDATES - GROUP - len(needed))
         others = sorted([*map(catalog.__getitem__, needed), *rest], key=lambda item: item.id)
         owned = _spread(others, BASKETS)
-        scores = _score(ref(scorer), name(others), name(group), name(owned), language)  # (baskets, names)
+        scores = _score(scorer, others, group, owned, language)
         mean = scores.mean(0)
         for n, item in enumerate(group, start=len(others)):
             to_median = float(mean[: len(others)].median() - mean[n])
@@ -240,15 +234,23 @@ def _measure_biases(
     return {id_: bias for id_, bias in found.items() if id_ in asked}
 
 
-@lru_cache(4096)
 def _score(
+    scorer: Scorer, stock: Sequence[Item], newcomers: Sequence[Item], owned: Sequence[Item], language: str
+) -> torch.Tensor:
+    """Return the log-likelihoods of stock and newcomers after each basket of one product, (baskets, names)."""
+    names = (tuple(scorer.prompt_format.name(item, language) for item in items) for items in (stock, newcomers, owned))
+    return _score_names(ref(scorer), *names, language)
+
+
+@lru_cache(4096)
+def _score_names(
     scorer: ReferenceType[Scorer],
     stock: tuple[str, ...],
     newcomers: tuple[str, ...],
     owned: tuple[str, ...],
     language: str,
 ) -> torch.Tensor:
-    """Return the log-likelihoods of stock and newcomers after each basket of one product, (baskets, names).
+    """Do the same by names, and remember it.
 
     :param scorer: a weak reference: a T5 that has been replaced must not stay in memory because of its results here.
     """

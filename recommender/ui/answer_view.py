@@ -219,11 +219,13 @@ def find_newcomers(answer: Recommendation, added: Sequence[Item]) -> list[Newcom
     """Find the place of each added product, and what its name shares with those in the basket."""
     places = {ranked.item.id: ranked for ranked in answer.ranking}
     owned, question, language = answer.purchased, answer.question, answer.language
-    in_own = _list_words(item.name(language) for item in owned) | _list_words(question.purchased)
+    owned_words = _list_words(item.name(language) for item in owned) | _list_words(question.purchased)
     # a product may be typed in another language; but a word of it may say something else in this one: "football"
-    in_any = _list_words(name for item in owned for name in item.names.values())
-    in_any -= _list_words(item.name(language) for item in question.catalog)
-    owned_words = (in_own | in_any) - FUNCTION_WORDS
+    foreign = _list_words(item.name(language) for item in added) - owned_words
+    foreign &= _list_words(name for item in owned for name in item.names.values())
+    if foreign:  # seldom; the shop may be large
+        owned_words |= foreign - _list_words(item.name(language) for item in question.catalog if item not in added)
+    owned_words -= FUNCTION_WORDS
 
     def share(item: Item) -> tuple[str, ...]:
         words = _WORD.findall(item.name(language))
